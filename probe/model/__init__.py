@@ -1,0 +1,5 @@
+"""What flows between the stages: frozen values and closed enums, standard library only.
+
+Times are seconds since the epoch (UTC) and durations are seconds, both as floats. No behaviour
+beyond what a value says about itself; nothing here reads a clock, a file or the network.
+"""

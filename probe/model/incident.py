@@ -1,0 +1,63 @@
+"""A change of verdict, and the incident that holds such changes together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from probe.model.state import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A stored change of verdict.
+
+    `reason` says in words which paths caused it; `causes` names the runs. `first_bad_at` is the
+    first failing run behind a troubled verdict, None otherwise.
+    """
+
+    service: str
+    at: float
+    old: Verdict
+    new: Verdict
+    reason: str
+    causes: tuple[str, ...]
+    first_bad_at: float | None = None
+
+    @property
+    def detection_s(self) -> float | None:
+        """Seconds from the first bad run to the confirmed verdict."""
+        return None if self.first_bad_at is None else self.at - self.first_bad_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """A stretch of trouble inside an incident; `ended_at` is None while it lasts."""
+
+    started_at: float
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """From the first failing run to a quiet end.
+
+    The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`,
+    the first bad run. `down_s` sums the confirmed down time of each path, in seconds.
+    """
+
+    id: str
+    service: str
+    opened_at: float
+    confirmed_at: float
+    worst: Verdict
+    last_good_at: float | None = None
+    last_bad_at: float | None = None
+    waves: tuple[Wave, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    down_s: Mapping[str, float]
+    signature: str = ""
+    closed_at: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.closed_at is None

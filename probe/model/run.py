@@ -1,0 +1,104 @@
+"""A run of a path and the evidence it leaves: what the observing stage hands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from probe.model.outcome import Blame, Outcome, Phase, blame
+from probe.model.state import Plane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One expectation and how it fared, in words that are safe to show."""
+
+    name: str
+    passed: bool
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One exchange of a step: the request itself or a redirect that was followed.
+
+    `url` is masked and carries no query; `phases` holds only the phases that took place.
+    """
+
+    url: str
+    status: int | None
+    phases: Mapping[Phase, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was seen, bounded and masked: raw enough to argue with, safe enough to show."""
+
+    status: int | None = None
+    url: str = ""
+    http_version: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    excerpt: str = ""
+    checks: tuple[Check, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One step of a run. `phases` is the sum over its hops; an absent phase did not happen."""
+
+    name: str
+    outcome: Outcome
+    duration_s: float
+    phases: Mapping[Phase, float] = field(default_factory=dict)
+    failed_phase: Phase | None = None
+    hops: tuple[Hop, ...] = ()
+    first_token_s: float | None = None
+    retry_after_s: float | None = None
+    certificate_expires_at: float | None = None
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a path.
+
+    `failed_step` and `failed_phase` name where the outcome was decided; both are None after a
+    success. `confirmation` marks the extra runs that follow a first bad outcome.
+    """
+
+    id: str
+    service: str
+    path: str
+    plane: Plane
+    started_at: float
+    duration_s: float
+    outcome: Outcome
+    failed_step: str | None = None
+    failed_phase: Phase | None = None
+    steps: tuple[StepResult, ...] = ()
+    confirmation: bool = False
+    note: str = ""
+
+    @property
+    def ended_at(self) -> float:
+        """When the run ended, in seconds since the epoch."""
+        return self.started_at + self.duration_s
+
+    @property
+    def blame(self) -> Blame:
+        """Whose fault the outcome is, as far as one run can tell."""
+        return blame(self.outcome, self.failed_phase)
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """The longest wait that an answer of this run asked for, counted from its end."""
+        waits = [step.retry_after_s for step in self.steps if step.retry_after_s is not None]
+        return max(waits, default=None)
+
+    @property
+    def deciding_step(self) -> StepResult | None:
+        """The step that failed, or the last one of a success."""
+        for step in self.steps:
+            if step.name == self.failed_step:
+                return step
+        return self.steps[-1] if self.steps else None

@@ -1,0 +1,41 @@
+"""A text that must not be shown."""
+
+from typing import Final
+
+MASK: Final = "***"
+
+
+class Secret:
+    """A text that prints as `***` everywhere; `reveal()` is the only way to the value."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the wire and nothing else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret('{MASK}')"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.reveal() == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a secret cannot be pickled")
+
+
+def reveal(text: str | Secret) -> str:
+    """The text itself, whether secret or not."""
+    return text.reveal() if isinstance(text, Secret) else text

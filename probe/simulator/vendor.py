@@ -1,0 +1,67 @@
+"""What the vendor says on its status page, and when: the words of Statuspage v2."""
+
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from probe.simulator.times import Moment
+
+
+class Component(StrEnum):
+    """A part of the product as the status page lists it, by id."""
+
+    WEB = "web"
+    CONSOLE = "console"
+    API = "api"
+    CODE = "code"
+
+
+NAMES: Final = {
+    Component.WEB: "Standin Web",
+    Component.CONSOLE: "Standin Console",
+    Component.API: "Standin API",
+    Component.CODE: "Standin Code",
+}
+
+
+class ComponentStatus(StrEnum):
+    """What the vendor says of a component, from good to bad."""
+
+    OPERATIONAL = "operational"
+    UNDER_MAINTENANCE = "under_maintenance"
+    DEGRADED_PERFORMANCE = "degraded_performance"
+    PARTIAL_OUTAGE = "partial_outage"
+    MAJOR_OUTAGE = "major_outage"
+
+
+class IncidentStatus(StrEnum):
+    """How far the vendor says to have come with an incident."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    POSTMORTEM = "postmortem"
+
+
+class Impact(StrEnum):
+    """How bad the vendor says an incident is."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class Post(BaseModel):
+    """One update of an incident, which its title identifies; components keep what was said last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: Moment
+    incident: str
+    status: IncidentStatus
+    impact: Impact
+    components: dict[Component, ComponentStatus] = Field(default_factory=dict)
+    body: str
