@@ -1,0 +1,100 @@
+"""What no single key can know: names that must be unique, names that must exist.
+
+They read the raw data, so that one wrong value elsewhere does not hide them.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from probe.config.document import Document, Location
+from probe.config.steps import VARIABLE
+from probe.model.secret import Secret, reveal
+
+
+def cross_check(document: Document) -> None:
+    """Report every contradiction between the parts of `document`."""
+    services = _children(document.data, "services", ())
+    _report_duplicates(document, services, "service")
+    for at, service in services:
+        paths = _children(service, "paths", at)
+        _report_duplicates(document, paths, "path")
+        for path_at, path in paths:
+            _check_session(document, path_at, path, _by_name(paths))
+            _check_steps(document, path_at, path, _by_name(paths))
+
+
+def _children(parent: Any, key: str, at: Location) -> list[tuple[Location, dict[str, Any]]]:
+    items = parent.get(key) if isinstance(parent, dict) else None
+    if not isinstance(items, list):
+        return []
+    return [((*at, key, i), item) for i, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _by_name(items: list[tuple[Location, dict[str, Any]]]) -> dict[Any, dict[str, Any]]:
+    """The items that have a name, by it."""
+    return {item["name"]: item for _, item in items if isinstance(item.get("name"), str)}
+
+
+def _report_duplicates(
+    document: Document, items: list[tuple[Location, dict[str, Any]]], kind: str
+) -> None:
+    first: dict[str, int] = {}
+    for at, item in items:
+        name = item.get("name")
+        if not isinstance(name, str):
+            continue
+        line = document.line((*at, "name"))
+        if name in first:
+            document.report(
+                (*at, "name"),
+                f"the {kind} name {name!r} is taken on line {first[name]}; names are unique",
+            )
+        first.setdefault(name, line)
+
+
+def _check_session(
+    document: Document, at: Location, path: dict[str, Any], paths: dict[Any, dict[str, Any]]
+) -> None:
+    session = path.get("session")
+    if not isinstance(session, str):
+        return
+    here = (*at, "session")
+    if session not in paths:
+        known = ", ".join(sorted(name for name in paths if name != path.get("name"))) or "none"
+        document.report(here, f"no path of this service is named {session!r}; there are: {known}")
+    elif session == path.get("name") or paths[session].get("session") is not None:
+        document.report(here, "a session is established by another path, one without a session")
+
+
+def _check_steps(
+    document: Document, at: Location, path: dict[str, Any], paths: dict[Any, dict[str, Any]]
+) -> None:
+    login = paths.get(path.get("session"), {})
+    known = {name for _, step in _children(login, "steps", ()) for name in _extracted(step)}
+    steps = _children(path, "steps", at)
+    _report_duplicates(document, steps, "step")
+    for step_at, step in steps:
+        for text_at, text in _texts(step, step_at):
+            for name in VARIABLE.findall(text):
+                if name not in known:
+                    document.report(
+                        text_at,
+                        f"no earlier step extracts {name!r}; add extract: {{{name}: ...}} to one",
+                    )
+        known |= _extracted(step)
+
+
+def _extracted(step: dict[str, Any]) -> set[str]:
+    extract = step.get("extract")
+    return set(extract) if isinstance(extract, dict) else set()
+
+
+def _texts(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
+    if isinstance(value, str | Secret):
+        yield at, reveal(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*at, key))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _texts(item, (*at, i))

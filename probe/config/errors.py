@@ -1,0 +1,30 @@
+"""What is wrong with a configuration.
+
+ConfigError
+    one exception that carries every Problem found, so that one look mends the file
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault at one place. Lines count from 1; `key` is a path such as `services[0].name`."""
+
+    file: Path
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}"
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `problems` says what to change, in the file's order."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems, key=lambda problem: (problem.line, problem.key))
+        super().__init__("\n".join(str(problem) for problem in self.problems))

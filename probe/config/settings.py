@@ -1,0 +1,189 @@
+"""The whole configuration as frozen models. Every default is written here."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from probe.config.steps import Step
+from probe.config.types import Duration, Model, Name, Plain, Size
+from probe.model.state import Plane
+
+USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
+
+
+def _path(value: object) -> object:
+    return Path(value) if isinstance(value, str) else value
+
+
+File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
+
+
+def _plane(value: object) -> object:
+    if isinstance(value, str) and value in list(Plane):
+        return Plane(value)
+    raise PydanticCustomError("plane", "a plane is control or data")
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _canary(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        usable = False
+    if not usable or parts.path:
+        raise PydanticCustomError("canary", "a canary is tcp://host:port")
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise PydanticCustomError("url", "needs http:// or https:// and a host")
+    return value.rstrip("/")
+
+
+class Listen(Model):
+    """Where the daemon answers."""
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _listen(value: object) -> object:
+    if isinstance(value, Listen):
+        return value
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or not port.isdigit() or not host or int(port) > 65535:  # noqa: PLR2004 - ports
+        raise PydanticCustomError("listen", "an address is host:port, as 0.0.0.0:9632")
+    return Listen(host=host.strip("[]"), port=int(port))
+
+
+class Tls(Model):
+    """How a target's certificate is checked."""
+
+    ca_file: File | None = None
+
+
+class Cadence(Model):
+    """How a path is probed and judged: what `defaults` sets and a path may override."""
+
+    interval: Duration = 30.0
+    timeout: Duration = 10.0
+    slow_after: Duration | None = None
+    connection: Literal["fresh", "reuse"] = "fresh"
+    max_body: Size = 2**20
+    user_agent: Plain = USER_AGENT
+    tls: Tls = Tls()
+    confirm_after: Annotated[tuple[Duration, ...], BeforeValidator(_tuple)] = (2.0, 4.0, 6.0)
+    fail_after: Annotated[int, Field(ge=2, le=20)] = 4
+    recover_after: Annotated[int, Field(ge=1, le=20)] = 3
+
+    @model_validator(mode="after")
+    def _rounds_go_up(self) -> Self:
+        if list(self.confirm_after) != sorted(set(self.confirm_after)):
+            raise PydanticCustomError("confirm_after", "confirm_after must grow, as [2s, 4s, 6s]")
+        return self
+
+
+class ProbePath(Cadence):
+    """One thing a user does that can fail alone."""
+
+    name: Name
+    plane: Annotated[
+        Plane, BeforeValidator(_plane), WithJsonSchema({"enum": [plane.value for plane in Plane]})
+    ]
+    critical: bool = True
+    session: Name | None = None
+    steps: Annotated[tuple[Step, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class Objective(Model):
+    """The availability promised, in percent over a window."""
+
+    availability: Annotated[float, Field(gt=0, lt=100)]
+    window: Duration = 30 * 86400.0
+
+
+class Service(Model):
+    """One provider. `components` maps ids of its status page to names shown here."""
+
+    name: Name
+    status_page: Annotated[Plain, AfterValidator(_web_address)] | None = None
+    components: dict[Plain, Name] = {}
+    objective: Objective | None = None
+    quiet_after: Duration = 600.0
+    confirm_budget: Annotated[int, Field(ge=0)] | None = None
+    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class Connectivity(Model):
+    """Who is asked whether our own network works."""
+
+    canaries: Annotated[
+        tuple[Annotated[Plain, AfterValidator(_canary)], ...], BeforeValidator(_tuple)
+    ] = ()
+
+
+class Politeness(Model):
+    """Bounds on what we ask of others.
+
+    `host_requests_per_minute` bounds all requests to one host; unset, it is a fifth above what
+    the schedule plans for that host.
+    """
+
+    host_requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    retry_after_cap: Duration = 900.0
+    status_page_interval: Duration = 60.0
+
+
+class Settings(Model):
+    """One configuration file."""
+
+    location: Name = "local"
+    journal: File | None = None
+    retention: Duration = 30 * 86400.0
+    listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
+        Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
+    )
+    enable_reload: bool = False
+    connectivity: Connectivity = Connectivity()
+    politeness: Politeness = Politeness()
+    defaults: Cadence = Cadence()
+    services: Annotated[tuple[Service, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, data: Any) -> Any:
+        """Give every path the defaults that it does not override."""
+        if not isinstance(data, dict) or not isinstance(data.get("defaults"), dict):
+            return data
+        known = {
+            key: value for key, value in data["defaults"].items() if key in Cadence.model_fields
+        }
+        services = [_with_defaults(service, known) for service in _list(data.get("services"))]
+        return {**data, "services": services or data.get("services")}
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name."""
+        return next((service for service in self.services if service.name == name), None)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _with_defaults(service: Any, defaults: dict[str, Any]) -> Any:
+    if not isinstance(service, dict) or not isinstance(service.get("paths"), list):
+        return service
+    paths = [{**defaults, **path} if isinstance(path, dict) else path for path in service["paths"]]
+    return {**service, "paths": paths}
