@@ -1,0 +1,111 @@
+"""Finer signatures beside the verdict: one function each, in one mapping."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from probe.model.outcome import Outcome
+from probe.model.state import Finding, Plane, State
+from probe.model.status import PathStatus
+
+CASCADE_AFTER_S = 30.0
+"""The data plane must follow by this much; a common fault takes both within seconds."""
+
+Paths = Sequence[PathStatus]
+
+
+def find(paths: Paths) -> frozenset[Finding]:
+    """All signatures that `paths` show."""
+    return frozenset(finding for finding, shows in SIGNATURES.items() if shows(paths))
+
+
+def _bad(path: PathStatus) -> bool:
+    return path.state in {State.DOWN, State.IMPAIRED}
+
+
+def _of(paths: Paths, plane: Plane) -> list[PathStatus]:
+    return [path for path in paths if path.plane is plane]
+
+
+def _new_sessions_only(paths: Paths) -> bool:
+    control = _of(paths, Plane.CONTROL)
+    logins = {path.session for path in control if path.session}
+    kept = [path for path in control if path.session]
+    return any(path.path in logins and path.state is State.DOWN for path in control) and (
+        any(path.state is State.UP for path in kept)
+        and all(path.state is not State.DOWN for path in kept)
+    )
+
+
+def _usage_only(paths: Paths) -> bool:
+    bad = {path.path for path in paths if _bad(path)}
+    return bad == {"usage"}
+
+
+def _auth_cascade(paths: Paths) -> bool:
+    control = _down_since(paths, Plane.CONTROL)
+    data = _down_since(paths, Plane.DATA)
+    return control is not None and data is not None and data - control >= CASCADE_AFTER_S
+
+
+def _down_since(paths: Paths, plane: Plane) -> float | None:
+    down = (path.since for path in _of(paths, plane) if path.critical and path.state is State.DOWN)
+    return min(down, default=None)
+
+
+def _partial_data_plane(paths: Paths) -> bool:
+    data = _of(paths, Plane.DATA)
+    critical_down = any(path.critical and path.state is State.DOWN for path in data)
+    some_up = any(path.state is State.UP for path in data)
+    return some_up and not critical_down and any(_bad(path) for path in data)
+
+
+def _mostly(outcome: Outcome) -> Callable[[Paths], bool]:
+    """Some impaired or failing path whose latest poor run ended so."""
+
+    def shows(paths: Paths) -> bool:
+        return any(
+            _bad(path) and path.last_failure is not None and path.last_failure.outcome is outcome
+            for path in paths
+        )
+
+    return shows
+
+
+def _now(outcome: Outcome) -> Callable[[Paths], bool]:
+    """Some path whose latest run ended so: our own affair, whatever the path's state."""
+
+    def shows(paths: Paths) -> bool:
+        return any(path.last_run is not None and path.last_run.outcome is outcome for path in paths)
+
+    return shows
+
+
+def _credential_refused(paths: Paths) -> bool:
+    return any(
+        path.state is State.UNKNOWN
+        and path.last_run is not None
+        and path.last_run.outcome is Outcome.UNAUTHORIZED
+        for path in paths
+    )
+
+
+def _blind(paths: Paths) -> bool:
+    runs = [path.last_run for path in paths if path.last_run is not None]
+    return bool(runs) and all(run.outcome is Outcome.UNOBSERVED for run in runs)
+
+
+SIGNATURES: Mapping[Finding, Callable[[Paths], bool]] = MappingProxyType(
+    {
+        Finding.NEW_SESSIONS_ONLY: _new_sessions_only,
+        Finding.USAGE_ONLY: _usage_only,
+        Finding.AUTH_CASCADE: _auth_cascade,
+        Finding.PARTIAL_DATA_PLANE: _partial_data_plane,
+        Finding.THROTTLED: _mostly(Outcome.THROTTLED),
+        Finding.OVERLOADED: _mostly(Outcome.OVERLOADED),
+        Finding.SLOW: _mostly(Outcome.SLOW),
+        Finding.CHALLENGED: _now(Outcome.CHALLENGED),
+        Finding.CREDENTIAL_REFUSED: _credential_refused,
+        Finding.QUOTA_EXHAUSTED: _now(Outcome.QUOTA_EXHAUSTED),
+        Finding.BLIND: _blind,
+    }
+)

@@ -1,0 +1,88 @@
+"""From the first failing run to a quiet end: how an incident opens, grows and closes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from probe.model.incident import Incident, Transition, Wave
+from probe.model.state import State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+
+SEVERITY = (
+    Verdict.UNKNOWN,
+    Verdict.HEALTHY,
+    Verdict.DEGRADED,
+    Verdict.DATA_PLANE_DOWN,
+    Verdict.CONTROL_PLANE_DOWN,
+    Verdict.OUTAGE,
+)
+"""From mild to bad; `worst` keeps the rightmost that was confirmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onset:
+    """Between which runs a trouble began."""
+
+    first_bad_at: float
+    last_good_at: float | None
+
+
+def opened(transition: Transition, onset: Onset) -> Incident:
+    """The incident that a transition to a troubled verdict begins."""
+    return Incident(
+        id=f"{transition.service}-{round(onset.first_bad_at * 1000):d}",
+        service=transition.service,
+        opened_at=onset.first_bad_at,
+        confirmed_at=transition.at,
+        last_good_at=onset.last_good_at,
+        last_bad_at=transition.at,
+        worst=transition.new,
+        waves=(Wave(started_at=onset.first_bad_at),),
+        transitions=(transition,),
+        down_s={},
+    )
+
+
+def turned(incident: Incident, transition: Transition, onset: Onset | None) -> Incident:
+    """`incident` after a further change of verdict: a wave ends, or another begins."""
+    waves = incident.waves
+    if transition.new is Verdict.HEALTHY:
+        waves = (*waves[:-1], replace(waves[-1], ended_at=incident.last_bad_at))
+    elif transition.new.troubled and waves[-1].ended_at is not None:
+        started_at = onset.first_bad_at if onset else transition.at
+        waves = (*waves, Wave(started_at=max(started_at, waves[-1].ended_at)))
+    worst = max(incident.worst, transition.new, key=SEVERITY.index)
+    return replace(
+        incident, waves=waves, worst=worst, transitions=(*incident.transitions, transition)
+    )
+
+
+def accounted(incident: Incident, paths: Iterable[PathStatus], seconds: float) -> Incident:
+    """`incident` with `seconds` of down time added to every path that was down meanwhile."""
+    down = [path.path for path in paths if path.state is State.DOWN]
+    if not down or seconds <= 0:
+        return incident
+    sums = {**incident.down_s}
+    for path in down:
+        sums[path] = sums.get(path, 0.0) + seconds
+    return replace(incident, down_s=sums, signature=signature(incident.worst, sums))
+
+
+def signature(worst: Verdict, down_s: Iterable[str]) -> str:
+    """What makes two incidents alike: the worst verdict and the paths that were down."""
+    return f"{worst}: {' '.join(sorted(down_s))}"
+
+
+def quiet(incident: Incident, status: ServiceStatus, now: float, quiet_after_s: float) -> bool:
+    """Whether the service has been healthy long enough for `incident` to be over."""
+    return (
+        incident.open and status.verdict is Verdict.HEALTHY and now - status.since >= quiet_after_s
+    )
+
+
+def closed(incident: Incident, at: float) -> Incident:
+    """`incident`, ended: the time of the end is that of its last bad run."""
+    return replace(
+        incident,
+        closed_at=incident.last_bad_at or at,
+        signature=signature(incident.worst, incident.down_s),
+    )

@@ -1,0 +1,181 @@
+"""The confirmed state of one path, by sequential tests over its runs.
+
+From `up`, each run moves two log-likelihood ratios (Page's CUSUM test): one for `down`, where
+97 % of runs fail, one for `impaired`, where 35 % do, both against the 1 % of a healthy path.
+Whichever passes its threshold is believed: four bad runs in a row, or about every third one for
+a while. From `impaired` a streak is believed when the share of poor runs seen so far would show
+it by chance less than once in 100,000 times. From `down`, `recover_after` good runs in a row
+lead to `up`; good and bad ones mixed lead to `impaired`.
+
+Measured by `tests/judging/test_path_statistics.py`: see the table in `docs/judging.md`.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from probe.judging.weight import Weight
+from probe.model.state import State
+
+HEALTHY_ERRORS: Final = 0.01
+IMPAIRED_ERRORS: Final = 0.35
+DOWN_ERRORS: Final = 0.97
+FLUKE: Final = 1e-5
+"""A streak less likely than this is no chance."""
+
+_BAD_FOR_DOWN: Final = math.log(DOWN_ERRORS / HEALTHY_ERRORS)
+_GOOD_AGAINST_DOWN: Final = math.log((1 - DOWN_ERRORS) / (1 - HEALTHY_ERRORS))
+_POOR_FOR_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / HEALTHY_ERRORS)
+_GOOD_AGAINST_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - HEALTHY_ERRORS))
+_IMPAIRED_BELIEVED: Final = 4 * _POOR_FOR_IMPAIRED
+_ANSWER_FOR_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - DOWN_ERRORS))
+_BAD_AGAINST_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / DOWN_ERRORS)
+_MEMORY_RUNS: Final = 100
+_KEPT_CAUSES: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The knobs: bad runs in a row until `down`, good ones in a row until it is over."""
+
+    fail_after: int = 4
+    recover_after: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A run as evidence: its weight, its end, its id, and until when it counts as fresh."""
+
+    weight: Weight
+    at: float
+    run: str
+    fresh_until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathMemory:
+    """What is remembered of a path between two runs.
+
+    `runs`, `poor` and `bad` count since the present suspicion or impairment began, without the
+    current streak; `streak` counts the latest runs of equal weight. `causes` names the latest
+    runs that were evidence. `first_poor_at` is the first poor run of the present trouble and
+    `good_before` the last good one before it.
+    """
+
+    state: State = State.UNKNOWN
+    since: float = 0.0
+    for_down: float = 0.0
+    for_impaired: float = 0.0
+    runs: int = 0
+    poor: int = 0
+    bad: int = 0
+    streak: int = 0
+    streak_of: Weight = Weight.NONE
+    causes: tuple[str, ...] = ()
+    first_poor_at: float | None = None
+    good_before: float | None = None
+    last_good_at: float | None = None
+    last_poor_at: float | None = None
+    last_evidence_at: float | None = None
+    fresh_until: float = 0.0
+
+    def state_at(self, now: float) -> State:
+        """The state as it may be claimed at `now`: stale evidence supports none."""
+        return self.state if now <= self.fresh_until else State.UNKNOWN
+
+    @property
+    def suspected(self) -> bool:
+        """Whether the last evidence was bad and the path is not yet known to be down."""
+        return self.streak_of is Weight.BAD and self.state is not State.DOWN
+
+
+def learn(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
+    """`memory` after `sample`; no evidence changes nothing."""
+    if sample.weight is Weight.NONE:
+        return memory
+    if memory.state is State.UP and sample.at > memory.fresh_until:
+        memory = replace(memory, state=State.UNKNOWN, since=sample.at)
+    seen = _noted(memory, sample)
+    if memory.state is State.DOWN:
+        return _from_down(seen, sample, rules)
+    if memory.state is State.IMPAIRED:
+        return _from_impaired(seen, sample.at)
+    return _from_up(seen, sample, rules)
+
+
+def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
+    weight, at = sample.weight, sample.at
+    same = weight is memory.streak_of
+    good = weight is Weight.GOOD
+    counted = memory if same else _streak_counted(memory)
+    if not good and memory.first_poor_at is None:
+        counted = replace(counted, first_poor_at=at, good_before=memory.last_good_at)
+    return replace(
+        counted,
+        streak=memory.streak + 1 if same else 1,
+        streak_of=weight,
+        causes=(*memory.causes, sample.run)[-_KEPT_CAUSES:],
+        last_good_at=at if good else memory.last_good_at,
+        last_poor_at=memory.last_poor_at if good else at,
+        last_evidence_at=at,
+        fresh_until=max(sample.fresh_until, memory.fresh_until),
+    )
+
+
+def _streak_counted(memory: PathMemory) -> PathMemory:
+    """The streak that just ended goes into the counts, which forget what is long past."""
+    poor = 0 if memory.streak_of is Weight.GOOD else memory.streak
+    bad = memory.streak if memory.streak_of is Weight.BAD else 0
+    runs, poor, bad = memory.runs + memory.streak, memory.poor + poor, memory.bad + bad
+    fade = min(1.0, _MEMORY_RUNS / runs) if runs else 1.0
+    return replace(memory, runs=round(runs * fade), poor=round(poor * fade), bad=round(bad * fade))
+
+
+def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
+    weight, at = sample.weight, sample.at
+    bad, good = weight is Weight.BAD, weight is Weight.GOOD
+    for_down = max(0.0, memory.for_down + (_BAD_FOR_DOWN if bad else _GOOD_AGAINST_DOWN))
+    step = _GOOD_AGAINST_IMPAIRED if good else _POOR_FOR_IMPAIRED
+    for_impaired = max(0.0, memory.for_impaired + step)
+    if for_down > (rules.fail_after - 0.5) * _BAD_FOR_DOWN:
+        return _entered(memory, State.DOWN, at)
+    if for_impaired > _IMPAIRED_BELIEVED - 0.01:
+        return _entered(memory, State.IMPAIRED, at)
+    if for_impaired == 0.0:
+        memory = replace(memory, runs=0, poor=0, bad=0, streak=1, first_poor_at=None)
+    if memory.state is State.UNKNOWN and good:
+        memory = replace(memory, state=State.UP, since=at)
+    return replace(memory, for_down=for_down, for_impaired=for_impaired)
+
+
+def _from_impaired(memory: PathMemory, at: float) -> PathMemory:
+    runs = memory.runs or 1
+    if memory.streak_of is Weight.GOOD:
+        poor = min(max(memory.poor / runs, 0.25), 0.9)
+        if (1 - poor) ** memory.streak < FLUKE:
+            return _entered(memory, State.UP, at)
+    if memory.streak_of is Weight.BAD:
+        bad = min(max(memory.bad / runs, 0.1), 0.6)
+        if bad**memory.streak < FLUKE:
+            return _entered(memory, State.DOWN, at)
+    return memory
+
+
+def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
+    weight, at = sample.weight, sample.at
+    if memory.streak >= rules.recover_after and weight is not Weight.BAD:
+        return _entered(memory, State.UP if weight is Weight.GOOD else State.IMPAIRED, at)
+    step = _BAD_AGAINST_IMPAIRED if weight is Weight.BAD else _ANSWER_FOR_IMPAIRED
+    for_impaired = max(0.0, memory.for_impaired + step)
+    if for_impaired > max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED + 0.1:
+        return _entered(memory, State.IMPAIRED, at)
+    if for_impaired == 0.0:
+        memory = replace(memory, runs=0, poor=0, bad=0)
+    return replace(memory, for_impaired=for_impaired)
+
+
+def _entered(memory: PathMemory, state: State, at: float) -> PathMemory:
+    entered = replace(memory, state=state, since=at, for_down=0.0, for_impaired=0.0)
+    if state is State.UP:
+        return replace(entered, runs=0, poor=0, bad=0, first_poor_at=None)
+    return entered

@@ -1,0 +1,31 @@
+"""The state of a plane, from its paths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.model.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What a plane needs to know of one of its paths."""
+
+    state: State
+    critical: bool
+
+
+def judge_plane(members: Sequence[Member]) -> State:
+    """`down` if a critical path is down or all are; `unknown` where that cannot be told.
+
+    A path that is not critical impairs its plane and no more. A plane whose paths are all
+    unknown is unknown, whatever their rank; so is one without paths.
+    """
+    states = {member.state for member in members}
+    critical = {member.state for member in members if member.critical}
+    if State.DOWN in critical or states == {State.DOWN}:
+        return State.DOWN
+    if states <= {State.UNKNOWN} or (State.UNKNOWN in critical and State.DOWN not in states):
+        return State.UNKNOWN
+    if states & {State.DOWN, State.IMPAIRED}:
+        return State.IMPAIRED
+    return State.UP

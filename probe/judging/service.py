@@ -1,0 +1,223 @@
+"""A whole service after a run, or after time has passed: the fold that everything goes through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from probe.config.settings import ProbePath, Service
+from probe.judging import incident as incidents
+from probe.judging.finding import find
+from probe.judging.incident import Onset
+from probe.judging.path import PathMemory, Rules, Sample, learn
+from probe.judging.plane import Member, judge_plane
+from probe.judging.verdict import judge_service
+from probe.judging.weight import Weight, weigh
+from probe.model.incident import Incident, Transition
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+
+CREDENTIAL_PROVEN_FOR_S = 86_400.0
+"""A credential that worked within this time and is refused now is the target's failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceMemory:
+    """All that judging remembers of one service."""
+
+    service: Service
+    paths: Mapping[str, PathMemory]
+    status: ServiceStatus
+    judged_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What follows from a run or from the passing of time.
+
+    `transition` is set when the verdict changed, `incident` when an incident opened, turned or
+    closed.
+    """
+
+    memory: ServiceMemory
+    transition: Transition | None = None
+    incident: Incident | None = None
+
+
+def begin(service: Service, now: float, proven: Mapping[str, float] | None = None) -> ServiceMemory:
+    """A service that nobody has looked at yet.
+
+    `proven` tells when each path last succeeded, as far as a journal remembers.
+    """
+    known = proven or {}
+    paths = {path.name: PathMemory(last_good_at=known.get(path.name)) for path in service.paths}
+    statuses = tuple(_first_status(service, path, now) for path in service.paths)
+    status = ServiceStatus(
+        service=service.name,
+        verdict=Verdict.UNKNOWN,
+        since=now,
+        planes=_planes(statuses),
+        paths=statuses,
+    )
+    return ServiceMemory(service=service, paths=paths, status=status, judged_at=now)
+
+
+def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
+    """The service after `run`, whose evidence stands until `fresh_until`."""
+    path = next(path for path in memory.service.paths if path.name == run.path)
+    before = memory.paths[run.path]
+    weight = weigh(run.outcome, credential_proven=_proven(before, run.ended_at))
+    sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
+    rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
+    after = learn(before, sample, rules)
+    statuses = tuple(
+        _with_run(status, run) if status.path == run.path else status
+        for status in memory.status.paths
+    )
+    seen = replace(
+        memory,
+        paths={**memory.paths, run.path: after},
+        status=replace(memory.status, paths=statuses),
+    )
+    return _settle(
+        seen, max(run.ended_at, memory.judged_at), poor=weight in {Weight.BAD, Weight.STRAINED}
+    )
+
+
+def review(memory: ServiceMemory, now: float) -> Judgement:
+    """The service at `now`, when no run came: evidence goes stale, incidents end."""
+    return _settle(memory, max(now, memory.judged_at), poor=False)
+
+
+def _proven(memory: PathMemory, at: float) -> bool:
+    worked = memory.last_good_at
+    return worked is not None and at - worked <= CREDENTIAL_PROVEN_FOR_S
+
+
+def _first_status(service: Service, path: ProbePath, now: float) -> PathStatus:
+    return PathStatus(
+        service=service.name,
+        path=path.name,
+        plane=path.plane,
+        critical=path.critical,
+        state=State.UNKNOWN,
+        since=now,
+        session=path.session,
+    )
+
+
+def _with_run(status: PathStatus, run: Run) -> PathStatus:
+    failure = status.last_failure if run.outcome is Outcome.OK else run
+    return replace(status, last_run=run, last_failure=failure)
+
+
+def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
+    """Derive everything that follows from the paths' memories at `now`."""
+    old = memory.status
+    paths = tuple(_restated(status, memory.paths[status.path], now) for status in old.paths)
+    planes = _planes(paths)
+    verdict = judge_service(planes)
+    changed = verdict is not old.verdict
+    transition = _transition(memory, paths, verdict, now) if changed else None
+    status = replace(
+        old,
+        verdict=verdict,
+        since=now if changed else old.since,
+        planes=planes,
+        paths=paths,
+        findings=find(paths),
+    )
+    incident = _incident(memory, status, transition, now, poor=poor)
+    told = transition is not None or _closes(old.incident, incident)
+    kept = incident if incident is None or incident.open else None
+    return Judgement(
+        memory=replace(memory, status=replace(status, incident=kept), judged_at=now),
+        transition=transition,
+        incident=incident if told else None,
+    )
+
+
+def _closes(old: Incident | None, new: Incident | None) -> bool:
+    return old is not None and new is not None and not new.open
+
+
+def _restated(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
+    state = memory.state_at(now)
+    if state is status.state and memory.fresh_until == status.fresh_until:
+        return status
+    since = status.since if state is status.state else now
+    return replace(status, state=state, since=since, fresh_until=memory.fresh_until)
+
+
+def _planes(paths: tuple[PathStatus, ...]) -> dict[Plane, State]:
+    members: dict[Plane, list[Member]] = {}
+    for path in paths:
+        member = Member(state=path.state, critical=path.critical)
+        members.setdefault(path.plane, []).append(member)
+    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}
+
+
+def _transition(
+    memory: ServiceMemory, paths: tuple[PathStatus, ...], verdict: Verdict, now: float
+) -> Transition:
+    before = {path.path: path.state for path in memory.status.paths}
+    moved = [path for path in paths if path.state is not before[path.path]]
+    onset = _onset(memory, paths) if verdict.troubled else None
+    return Transition(
+        service=memory.service.name,
+        at=now,
+        old=memory.status.verdict,
+        new=verdict,
+        reason="; ".join(_moved(path) for path in moved),
+        causes=tuple(run for path in moved for run in memory.paths[path.path].causes[-4:]),
+        first_bad_at=onset.first_bad_at if onset else None,
+    )
+
+
+def _moved(path: PathStatus) -> str:
+    if path.state is State.UP or path.last_failure is None:
+        return f"{path.path} is {path.state}"
+    if path.state is State.UNKNOWN:
+        return f"{path.path} is unknown: no fresh evidence"
+    failure = path.last_failure
+    where = f" at {failure.failed_step}" if failure.failed_step else ""
+    return f"{path.path} is {path.state}: {failure.outcome}{where}"
+
+
+def _onset(memory: ServiceMemory, paths: tuple[PathStatus, ...]) -> Onset | None:
+    """Between which runs the trouble of the paths that are not up began."""
+    troubled = [
+        memory.paths[path.path] for path in paths if path.state in {State.DOWN, State.IMPAIRED}
+    ]
+    first = min(
+        (path for path in troubled if path.first_poor_at is not None),
+        key=lambda path: path.first_poor_at or 0.0,
+        default=None,
+    )
+    if first is None or first.first_poor_at is None:
+        return None
+    return Onset(first_bad_at=first.first_poor_at, last_good_at=first.good_before)
+
+
+def _incident(
+    memory: ServiceMemory,
+    status: ServiceStatus,
+    transition: Transition | None,
+    now: float,
+    *,
+    poor: bool,
+) -> Incident | None:
+    incident = memory.status.incident
+    onset = _onset(memory, status.paths) if transition is not None else None
+    if incident is None:
+        if transition is None or not status.verdict.troubled or onset is None:
+            return None
+        return incidents.opened(transition, onset)
+    incident = incidents.accounted(incident, memory.status.paths, now - memory.judged_at)
+    if poor and memory.status.verdict.troubled:
+        incident = replace(incident, last_bad_at=now)
+    if transition is not None:
+        incident = incidents.turned(incident, transition, onset)
+    if incidents.quiet(incident, status, now, memory.service.quiet_after):
+        return incidents.closed(incident, now)
+    return incident
