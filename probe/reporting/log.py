@@ -1,0 +1,112 @@
+"""The daemon's log: what changed and what failed, as structured lines. Success is silent."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from functools import singledispatchmethod
+
+import structlog
+
+from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reloaded, Skipped
+
+_log = structlog.get_logger("probe")
+
+
+def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None:
+    """Write to standard error: JSON, or readable on a terminal; None decides by the terminal."""
+    if as_json is None:
+        as_json = not sys.stderr.isatty()
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks
+            if as_json
+            else structlog.processors.StackInfoRenderer(),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def utc(seconds: float) -> str:
+    """A moment in RFC 3339, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class LogReporter:
+    """Tells the log."""
+
+    @singledispatchmethod
+    def handle(self, event: object) -> None:
+        """Write a line for an event worth one."""
+
+    @handle.register
+    def _(self, event: Observed) -> None:
+        run = event.run
+        if run.outcome.succeeded:
+            return
+        step = run.deciding_step
+        _log.info(
+            "run failed",
+            service=run.service,
+            path=run.path,
+            outcome=run.outcome,
+            step=run.failed_step,
+            phase=run.failed_phase,
+            status=step.evidence.status if step else None,
+            error=(step.evidence.error if step else "") or run.note or None,
+            run=run.id,
+        )
+
+    @handle.register
+    def _(self, event: Changed) -> None:
+        change = event.transition
+        tell = _log.warning if change.new.troubled else _log.info
+        tell(
+            "verdict changed",
+            service=change.service,
+            old=change.old,
+            new=change.new,
+            reason=change.reason,
+            detection_s=None if change.detection_s is None else round(change.detection_s, 1),
+        )
+
+    @handle.register
+    def _(self, event: IncidentUpdated) -> None:
+        incident = event.incident
+        _log.info(
+            "incident open" if incident.open else "incident closed",
+            service=incident.service,
+            incident=incident.id,
+            worst=incident.worst,
+            waves=len(incident.waves),
+            opened=utc(incident.opened_at),
+        )
+
+    @handle.register
+    def _(self, event: Skipped) -> None:
+        _log.debug("run skipped", service=event.service, path=event.path, reason=event.reason)
+
+    @handle.register
+    def _(self, event: Reloaded) -> None:
+        if event.successful:
+            _log.info("configuration reloaded")
+        else:
+            _log.error("reload refused, the old configuration goes on", problem=event.problem)
+
+    @handle.register
+    def _(self, event: Claimed) -> None:
+        claim = event.claim
+        _log.info(
+            "vendor says",
+            service=claim.service,
+            component=claim.component,
+            state=claim.state,
+            words=claim.words or None,
+        )

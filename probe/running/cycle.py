@@ -1,0 +1,130 @@
+"""The core: observe a path, judge what was seen, report what follows."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+
+from probe.config.settings import ProbePath, Service
+from probe.judging.service import Judgement, ServiceMemory, judge, review
+from probe.model.clock import Clock
+from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import SkipReason
+from probe.model.status import ServiceStatus
+from probe.running.politeness import Politeness
+
+FRESH_FOR_INTERVALS = 3
+"""Evidence older than this many intervals supports no state."""
+
+Observe = Callable[[Service, ProbePath, bool], Awaitable[Run]]
+"""Runs a path; the flag tells whether it is a confirmation. Never raises for a fault of theirs."""
+
+
+class Cycle:
+    """Runs one path at a time through the stages, and knows where every service stands."""
+
+    def __init__(
+        self,
+        memories: Mapping[str, ServiceMemory],
+        observe: Observe,
+        politeness: Politeness,
+        report: Callable[[Event], None],
+        clock: Clock,
+    ) -> None:
+        self.memories = dict(memories)
+        self.politeness = politeness
+        self._observe = observe
+        self._report = report
+        self._clock = clock
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def run(
+        self, service: Service, path: ProbePath, *, confirmation: bool = False
+    ) -> Run | None:
+        """Run `path` once; None if it was skipped, and the reason is reported."""
+        if (reason := self._objection(service, path, confirmation=confirmation)) is not None:
+            self.skip(service.name, path.name, reason)
+            return None
+        self._in_flight.add((service.name, path.name))
+        started_at = self._clock.now()
+        try:
+            run = await self._observe(service, path, confirmation)
+        except asyncio.CancelledError:
+            self._conclude(path, _cut_short(service, path, started_at, self._clock.now()))
+            raise
+        finally:
+            self._in_flight.discard((service.name, path.name))
+        self._conclude(path, run)
+        return run
+
+    def skip(self, service: str, path: str, reason: SkipReason) -> None:
+        """Report that a planned run did not happen."""
+        until = self.politeness.retry_after_until(service, path)
+        self._report(
+            Skipped(
+                service=service,
+                path=path,
+                reason=reason,
+                at=self._clock.now(),
+                retry_after_until=until if reason is SkipReason.RETRY_AFTER else None,
+            )
+        )
+
+    def review(self) -> None:
+        """Let time pass: evidence goes stale, incidents end."""
+        now = self._clock.now()
+        for memory in list(self.memories.values()):
+            judgement = review(memory, now)
+            if judgement.memory.status != memory.status:
+                self._report(Reviewed(status=judgement.memory.status))
+            self._settle(judgement)
+
+    def status(self, service: str) -> ServiceStatus:
+        """Where `service` stands."""
+        return self.memories[service].status
+
+    @property
+    def busy(self) -> bool:
+        """Whether runs are in flight."""
+        return bool(self._in_flight)
+
+    def _objection(
+        self, service: Service, path: ProbePath, *, confirmation: bool
+    ) -> SkipReason | None:
+        if (service.name, path.name) in self._in_flight:
+            return SkipReason.OVERLAP
+        return self.politeness.objection(
+            service, path, self._clock.now(), confirmation=confirmation
+        )
+
+    def _conclude(self, path: ProbePath, run: Run) -> None:
+        memory = self.memories.get(run.service)
+        if memory is None or path not in memory.service.paths:
+            return  # a reload took the path away while it ran
+        rests_until = self.politeness.learn(run, path.interval) or 0.0
+        fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
+        judgement = judge(memory, run, fresh_until=fresh_until)
+        self._report(Observed(run=run, status=judgement.memory.status))
+        self._settle(judgement)
+
+    def _settle(self, judgement: Judgement) -> None:
+        status = judgement.memory.status
+        self.memories[status.service] = judgement.memory
+        if judgement.transition is not None:
+            self._report(Changed(transition=judgement.transition, status=status))
+        if judgement.incident is not None:
+            self._report(IncidentUpdated(incident=judgement.incident, status=status))
+
+
+def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:
+    return Run(
+        id=secrets.token_hex(8),
+        service=service.name,
+        path=path.name,
+        plane=path.plane,
+        started_at=started_at,
+        duration_s=max(0.0, now - started_at),
+        outcome=Outcome.UNOBSERVED,
+        note="the daemon stopped during this run",
+    )

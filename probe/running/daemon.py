@@ -1,0 +1,228 @@
+"""The daemon: its parts, started and stopped in one written order."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from probe.config.errors import ConfigError
+from probe.config.loading import load
+from probe.config.settings import ProbePath, Service, Settings
+from probe.judging.service import ServiceMemory, begin
+from probe.model.clock import Clock
+from probe.model.event import Claimed, Reloaded, Started
+from probe.model.run import Run
+from probe.observing.claims import ClaimReader
+from probe.observing.connectivity import Connectivity
+from probe.observing.transaction import Observer
+from probe.reporting.board import Board
+from probe.reporting.journal import Journal, JournalError
+from probe.reporting.log import LogReporter
+from probe.reporting.metrics import Metrics
+from probe.reporting.web.server import WebServer
+from probe.running.confirmation import Confirmation
+from probe.running.cycle import Cycle
+from probe.running.dispatch import Dispatch, Reporter
+from probe.running.politeness import Politeness
+from probe.running.rebuilding import REMEMBERED_RUNS, remembered
+from probe.running.schedule import Schedule
+from probe.running.supervision import Supervisor
+from probe.running.vitals import Vitals
+
+_log = structlog.get_logger("probe")
+REVIEW_EVERY_S = 1.0
+PRUNE_EVERY_S = 3600.0
+DRAIN_S = 3.0
+"""Runs in flight get this long at a stop; SIGTERM must end within 5 s."""
+
+
+class Daemon:
+    """One configuration, running.
+
+    Raises:
+        JournalError: the journal cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        config: Path | None = None,
+        reporters: tuple[Reporter, ...] = (),
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._config = config
+        self.board = Board(settings, clock)
+        self.metrics = Metrics(settings, clock, version("splitprobe"))
+        self._journal = Journal.open(settings.journal) if settings.journal else None
+        told = (self.metrics, self.board, LogReporter(), *reporters)
+        self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)
+        self._observer = Observer(settings, clock)
+        canaries = Connectivity(settings.connectivity.canaries, clock)
+        self._vitals = Vitals(canaries, clock, self._dispatch.report)
+        self.cycle = Cycle(
+            {service.name: self._begin(service) for service in settings.services},
+            self._observe,
+            Politeness(settings, clock.now()),
+            self._dispatch.report,
+            clock,
+        )
+        self._schedule = Schedule(self._due, self.cycle.skip, clock)
+        self._confirmations: dict[str, Confirmation] = {}
+
+    async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
+        """Run until `stop` is set; `started` is told the page's address once all is up.
+
+        Raises:
+            OSError: the address is taken; nothing has been started then.
+            TaskEndedError: a part of the daemon broke.
+        """
+        async with AsyncExitStack() as stack:
+            if self._journal is not None:
+                stack.callback(self._journal.close)
+            stack.callback(self._dispatch.close)
+            web = self._web()
+            address = await web.start()
+            stack.push_async_callback(web.stop)
+            stack.push_async_callback(self._observer.close)
+            self.supervisor = Supervisor()
+            stack.push_async_callback(self._dispatch.flush)
+            stack.push_async_callback(self.supervisor.end, DRAIN_S)
+            self._keep_tasks()
+            self._schedule.start()
+            stack.callback(self._schedule.stop)
+            self._schedule.set(self.settings.services)
+            started(address)
+            await self.supervisor.watch(stop)
+
+    async def reload(self) -> str | None:
+        """Load the file anew; None, or why the old configuration goes on."""
+        if self._config is None:
+            return "there is no file to load"
+        try:
+            settings = load(self._config)
+        except ConfigError as error:
+            return self._reloaded(str(error))
+        self._adopt(settings)
+        return self._reloaded(None)
+
+    def _reloaded(self, problem: str | None) -> str | None:
+        event = Reloaded(at=self._clock.now(), successful=problem is None, problem=problem or "")
+        self._dispatch.report(event)
+        return problem
+
+    def _adopt(self, settings: Settings) -> None:
+        old = {service.name: memory for service, memory in self._memories()}
+        self.settings = settings
+        self.cycle.memories = {
+            service.name: _carried(service, old.get(service.name), self._begin(service))
+            for service in settings.services
+        }
+        self.cycle.politeness = Politeness(settings, self._clock.now())
+        self._observer.reconfigure(settings)
+        self.metrics.reconfigure(settings)
+        self.board.reconfigure(settings)
+        self._confirmations.clear()
+        self._schedule.set(settings.services)
+
+    def _memories(self) -> list[tuple[Service, ServiceMemory]]:
+        return [(memory.service, memory) for memory in self.cycle.memories.values()]
+
+    def _begin(self, service: Service) -> ServiceMemory:
+        now = self._clock.now()
+        if self._journal is None:
+            return begin(service, now)
+        self.board.seed(
+            runs=(
+                run
+                for path in service.paths
+                for run in self._journal.recent_runs(service.name, path.name, REMEMBERED_RUNS)
+            ),
+            incidents=self._journal.incidents(service=service.name),
+            claims=self._journal.claims(service.name),
+        )
+        return remembered(service, self._journal, now)
+
+    def _web(self) -> WebServer:
+        return WebServer(
+            self.board,
+            self._clock,
+            listen=self.settings.listen,
+            exposition=self.metrics.exposition,
+            blackbox=self.metrics.blackbox,
+            alive=lambda: None,
+            ready=lambda: None,
+            reload=self.reload if self.settings.enable_reload else None,
+        )
+
+    def _keep_tasks(self) -> None:
+        keep = self.supervisor.keep
+        keep(self._dispatch.run(), "dispatch")
+        keep(self._vitals.run(), "vitals")
+        keep(self._review(), "review")
+        if self._journal is not None:
+            keep(self._prune(self._journal), "prune")
+        for service in self.settings.services:
+            if service.status_page:
+                keep(self._read_claims(service), f"claims {service.name}")
+
+    async def _due(self, service: Service, path: ProbePath, lag: float) -> None:
+        self._dispatch.report(Started(service=service.name, path=path.name, lag_s=lag))
+        await self.cycle.run(service, path)
+        confirmation = self._confirmations.get(service.name)
+        if confirmation is None:
+            confirmation = Confirmation(service, self.cycle, self.supervisor.spawn)
+            self._confirmations[service.name] = confirmation
+        confirmation.consider(path)
+
+    async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the seam's shape
+        seen = await self._observer.observe(service, path, confirmation=confirmation)
+        return await self._vitals.excuse(seen)
+
+    async def _review(self) -> None:
+        while True:
+            await asyncio.sleep(REVIEW_EVERY_S)
+            self.cycle.review()
+
+    async def _prune(self, journal: Journal) -> None:
+        while True:
+            try:
+                before = self._clock.now() - self.settings.retention
+                await asyncio.get_running_loop().run_in_executor(
+                    self._dispatch.writer, journal.prune, before
+                )
+            except JournalError as error:
+                self.metrics.journal_failed()
+                _log.error("journal not pruned", problem=str(error))
+            await asyncio.sleep(PRUNE_EVERY_S)
+
+    async def _read_claims(self, service: Service) -> None:
+        reader = ClaimReader(service, self._clock, self.settings.defaults.user_agent)
+        while True:
+            for claim in await reader.read():
+                self._dispatch.report(Claimed(claim=claim))
+            await asyncio.sleep(self.settings.politeness.status_page_interval)
+
+
+def _carried(service: Service, old: ServiceMemory | None, new: ServiceMemory) -> ServiceMemory:
+    """`new`, with what `old` knew of the paths that did not change."""
+    if old is None:
+        return new
+    if old.service == service:
+        return old
+    same = {path.name for path in service.paths if path in old.service.paths}
+    statuses = {status.path: status for status in old.status.paths if status.path in same}
+    return replace(
+        new,
+        paths={name: old.paths[name] if name in same else new.paths[name] for name in new.paths},
+        status=replace(
+            old.status,
+            paths=tuple(statuses.get(status.path, status) for status in new.status.paths),
+        ),
+    )

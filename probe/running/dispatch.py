@@ -1,0 +1,91 @@
+"""Hands events to every reporter: the journal first, then those who tell others.
+
+Nobody who hands an event over waits. A reporter that fails is logged and the others go on; what
+the journal could not take is kept, bounded, and offered again with the next batch.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import structlog
+
+from probe.model.event import Event
+from probe.reporting.journal import Journal, JournalError
+
+_log = structlog.get_logger("probe.dispatch")
+_MOST_WAITING = 50_000
+_LARGEST_BATCH = 500
+
+
+class Reporter(Protocol):
+    """One audience."""
+
+    def handle(self, event: Event) -> None:
+        """Take note of `event`, quickly."""
+
+
+class Dispatch:
+    """The queue between the cycle and the reporters."""
+
+    def __init__(
+        self,
+        journal: Journal | None,
+        reporters: Sequence[Reporter],
+        journal_failed: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._reporters = reporters
+        self._journal_failed = journal_failed
+        self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self._unwritten: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self._wake = asyncio.Event()
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    def report(self, event: Event) -> None:
+        """Take `event` over, to be told in order."""
+        self._waiting.append(event)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tell the reporters, for ever."""
+        while True:
+            await self._wake.wait()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Tell everything that waits now."""
+        self._wake.clear()
+        while self._waiting:
+            size = min(len(self._waiting), _LARGEST_BATCH)
+            batch = [self._waiting.popleft() for _ in range(size)]
+            await self._write(batch)
+            for event in batch:
+                self._tell(event)
+
+    def close(self) -> None:
+        """End the writer's thread."""
+        self.writer.shutdown()
+
+    async def _write(self, batch: Sequence[Event]) -> None:
+        if self._journal is None:
+            return
+        self._unwritten.extend(batch)
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self.writer, self._journal.record, list(self._unwritten)
+            )
+        except JournalError as error:
+            self._journal_failed()
+            _log.error("journal failed", problem=str(error), waiting=len(self._unwritten))
+        else:
+            self._unwritten.clear()
+
+    def _tell(self, event: Event) -> None:
+        for reporter in self._reporters:
+            try:
+                reporter.handle(event)
+            except Exception:  # noqa: BLE001 - one broken reporter must not silence the others
+                _log.exception("reporter failed", reporter=type(reporter).__name__)

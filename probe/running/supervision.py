@@ -1,0 +1,67 @@
+"""Named tasks under one watch: one that ends unexpectedly ends the daemon."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class TaskEndedError(RuntimeError):
+    """A task that should run for ever ended; its cause is attached."""
+
+
+class Supervisor:
+    """Owns every task of the daemon."""
+
+    def __init__(self) -> None:
+        self._lasting: set[asyncio.Task[None]] = set()
+        self._brief: set[asyncio.Task[None]] = set()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def keep(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+        """Run something that must never end by itself."""
+        task = asyncio.create_task(coroutine, name=name)
+        self._lasting.add(task)
+        task.add_done_callback(self._on_lasting_end)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+        """Run something short; its failure ends the daemon, its end does not."""
+        task = asyncio.create_task(coroutine, name=name)
+        self._brief.add(task)
+        task.add_done_callback(self._on_brief_end)
+
+    async def watch(self, stop: asyncio.Event) -> None:
+        """Wait until `stop` is set.
+
+        Raises:
+            TaskEndedError: a task ended before.
+        """
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait({stopping, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._ended.done():
+            self._ended.result()
+
+    async def end(self, grace_s: float) -> None:
+        """Give short tasks `grace_s` to finish, then cancel everything."""
+        if self._brief:
+            await asyncio.wait(set(self._brief), timeout=grace_s)
+        tasks = self._brief | self._lasting
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _on_lasting_end(self, task: asyncio.Task[None]) -> None:
+        self._lasting.discard(task)
+        if not task.cancelled():
+            self._fail(task, task.exception())
+
+    def _on_brief_end(self, task: asyncio.Task[None]) -> None:
+        self._brief.discard(task)
+        if not task.cancelled() and (cause := task.exception()) is not None:
+            self._fail(task, cause)
+
+    def _fail(self, task: asyncio.Task[None], cause: BaseException | None) -> None:
+        if not self._ended.done():
+            error = TaskEndedError(f"the task {task.get_name()!r} ended unexpectedly")
+            error.__cause__ = cause
+            self._ended.set_exception(error)
