@@ -16,17 +16,18 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
     """Write to standard error: JSON, or readable on a terminal; None decides by the terminal."""
     if as_json is None:
         as_json = not sys.stderr.isatty()
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    # Tracebacks never show local variables: a secret could be among them.
+    plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    rendering: tuple[structlog.typing.Processor, ...] = (
+        (structlog.processors.ExceptionRenderer(plain), structlog.processors.JSONRenderer())
+        if as_json
+        else (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
     )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks
-            if as_json
-            else structlog.processors.StackInfoRenderer(),
-            renderer,
+            *rendering,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

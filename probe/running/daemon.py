@@ -20,7 +20,8 @@ from probe.observing.claims import ClaimReader
 from probe.observing.connectivity import Connectivity
 from probe.observing.transaction import Observer
 from probe.reporting.board import Board
-from probe.reporting.journal import Journal, JournalError
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
 from probe.reporting.metrics import Metrics
 from probe.reporting.web.server import WebServer

@@ -13,7 +13,8 @@ from typing import Protocol
 import structlog
 
 from probe.model.event import Event
-from probe.reporting.journal import Journal, JournalError
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.store import Journal
 
 _log = structlog.get_logger("probe.dispatch")
 _MOST_WAITING = 50_000
@@ -87,5 +88,5 @@ class Dispatch:
         for reporter in self._reporters:
             try:
                 reporter.handle(event)
-            except Exception:  # noqa: BLE001 - one broken reporter must not silence the others
+            except Exception:  # noqa: BLE001 - the others must hear of it all the same
                 _log.exception("reporter failed", reporter=type(reporter).__name__)

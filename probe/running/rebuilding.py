@@ -5,7 +5,7 @@ from itertools import chain
 
 from probe.config.settings import Service
 from probe.judging.service import ServiceMemory, begin, judge, review
-from probe.reporting.journal import Journal
+from probe.reporting.journal.store import Journal
 from probe.running.cycle import FRESH_FOR_INTERVALS
 
 REMEMBERED_RUNS = 120

@@ -24,6 +24,8 @@ from probe.model.state import Plane, SkipReason
 FIRST_LOOK_S = 2.0
 """After a start every path runs once within this time, then in its own slot."""
 
+ROUNDING_S = 0.001
+
 Run = Callable[[Service, ProbePath, float], Awaitable[None]]
 Skip = Callable[[str, str, SkipReason], None]
 
@@ -83,8 +85,9 @@ class Schedule:
         )
 
     async def _due(self, service: Service, path: ProbePath, slot: float) -> None:
-        lag = (self._clock.now() - slot) % path.interval
-        await self._run(service, path, lag)
+        # A clock may round a due time to just before it: that is on time, not an interval late.
+        lag = (self._clock.now() - slot + ROUNDING_S) % path.interval - ROUNDING_S
+        await self._run(service, path, max(0.0, lag))
 
     def _missed(self, event: JobExecutionEvent) -> None:
         self._note(event.job_id, SkipReason.MISFIRE)

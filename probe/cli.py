@@ -1,0 +1,201 @@
+"""The commands: arguments in, exit statuses out, no logic.
+
+Exit status 0 is success, 1 a failing target or expectation, 2 a wrong input, 3 a broken daemon.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+from rich.console import Console
+
+from probe.config.errors import ConfigError
+from probe.config.loading import load
+from probe.config.schema import schema as configuration_schema
+from probe.config.settings import Listen, ProbePath, Service, Settings
+from probe.config.shipped import shipped
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.log import configure as configure_log
+from probe.running import live, terminal
+from probe.running.history import HistoryError, read_history
+from probe.running.replay import judge_history, sampled
+from probe.running.staging import Stage, play
+from probe.running.supervision import TaskEndedError
+from probe.running.verification import misses
+from probe.simulator.reading import ScenarioError
+from probe.simulator.scenario import Scenario, load_scenario
+
+app = typer.Typer(
+    help="Tells a control-plane outage from an API outage, within seconds.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The configuration file (YAML).")]
+WRONG_INPUT = 2
+BROKEN = 3
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a user can mend into its sentence and exit status 2."""
+    try:
+        yield
+    except (ConfigError, JournalError, HistoryError, ScenarioError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except OSError as error:
+        typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except TaskEndedError as error:
+        typer.echo(f"{error}: {error.__cause__!r}", err=True)
+        raise typer.Exit(BROKEN) from error
+
+
+@app.command()
+def run(config: Config) -> None:
+    """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
+    configure_log()
+    with _explained():
+        live.run_daemon(load(config), config)
+
+
+@app.command()
+def check(config: Config) -> None:
+    """Validate a configuration; every problem is printed with file, line and key."""
+    with _explained():
+        settings = load(config)
+    paths = sum(len(service.paths) for service in settings.services)
+    typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
+    if not settings.connectivity.canaries:
+        typer.echo("note: no canaries; without them our own network's faults look like theirs")
+
+
+@app.command()
+def once(
+    config: Config,
+    target: Annotated[str, typer.Argument(metavar="[SERVICE[/PATH]]")] = "",
+) -> None:
+    """Run paths once and show steps, phases, expectations and evidence."""
+    configure_log()
+    with _explained():
+        settings = load(config)
+        chosen = _chosen(settings, target)
+        runs = live.run_once(settings, chosen)
+    console = Console()
+    for result in runs:
+        console.print(terminal.run_report(result))
+    raise typer.Exit(0 if all(result.outcome.succeeded for result in runs) else 1)
+
+
+def _chosen(settings: Settings, target: str) -> list[tuple[Service, ProbePath]]:
+    chosen = [
+        (service, path)
+        for service in settings.services
+        for path in service.paths
+        if target in {"", service.name, f"{service.name}/{path.name}"}
+    ]
+    if not chosen:
+        known = ", ".join(f"{s.name}/{p.name}" for s in settings.services for p in s.paths)
+        typer.echo(f"no path is called {target!r}; there are: {known}", err=True)
+        raise typer.Exit(WRONG_INPUT)
+    return chosen
+
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a YAML file.")
+]
+
+
+def _scenario(name: str) -> Scenario:
+    file = Path(name) if name.endswith((".yaml", ".yml")) else shipped(f"scenarios/{name}.yaml")
+    if not file.is_file():
+        folder = shipped("scenarios")
+        known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+        typer.echo(f"no scenario is called {name!r}; shipped are: {known}", err=True)
+        raise typer.Exit(WRONG_INPUT)
+    return load_scenario(file)
+
+
+@app.command()
+def demo(
+    scenario: Annotated[str, typer.Option(help="A shipped scenario, or a file.")] = "2026-03-02",
+    speed: Annotated[float, typer.Option(min=1, help="Simulated seconds a real one.")] = 130,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port.")] = 9632,
+) -> None:
+    """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
+    configure_log(level=100)
+    console = Console()
+    with _explained():
+        script = _scenario(scenario)
+        with terminal.LiveView(script, console) as view:
+            stage = Stage(
+                speed=speed,
+                listen=Listen(host="127.0.0.1", port=port),
+                started=view.started,
+                reporters=(view,),
+            )
+            recording = play(script, stage)
+    missed = misses(script, recording)
+    console.print(terminal.summary(script, recording, missed))
+    raise typer.Exit(1 if missed else 0)
+
+
+@app.command()
+def simulate(
+    scenario: ScenarioName,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 9640,
+    speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
+) -> None:
+    """Serve the stand-in provider with a scenario's faults, in real time."""
+    with _explained():
+        script = _scenario(scenario)
+        live.run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
+
+
+@app.command()
+def replay(
+    history: Annotated[str, typer.Argument(help="A scenario, or a CSV of recorded results.")],
+    every: Annotated[
+        float,
+        typer.Option(help="CSV of changes: seconds between the samples that stood in between."),
+    ] = 0,
+) -> None:
+    """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
+    configure_log(level=100)
+    console = Console()
+    with _explained():
+        if history.endswith(".csv"):
+            runs = read_history(Path(history))
+            recording = judge_history(sampled(runs, every) if every else runs)
+            console.print(terminal.history_summary(recording))
+            return
+        script = _scenario(history)
+        recording = play(script, Stage())
+    missed = misses(script, recording)
+    console.print(terminal.summary(script, recording, missed))
+    raise typer.Exit(1 if missed else 0)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration."""
+    sys.stdout.write(configuration_schema())
+
+
+@app.command()
+def healthcheck(
+    url: Annotated[str, typer.Option(help="The daemon's address.")] = "http://127.0.0.1:9632",
+) -> None:
+    """Exit with 0 if the daemon answers that it is healthy."""
+    try:
+        with urlopen(f"{url}/-/healthy", timeout=3) as answer:  # noqa: S310 - the operator's URL
+            typer.echo(answer.read(200).decode("utf-8", "replace").strip())
+    except (URLError, OSError, ValueError) as error:
+        typer.echo(f"not healthy: {error}", err=True)
+        raise typer.Exit(1) from None

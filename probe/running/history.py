@@ -1,0 +1,119 @@
+"""A recorded history as runs: CSV with `time_utc, service, up, http_code, ms`.
+
+The two series of such a file become the planes of one service, in the order in which they first
+appear: the first is `control`, all others are `data`.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from probe.config.settings import ProbePath, Service
+from probe.model.outcome import Outcome
+from probe.model.run import Evidence, Run, StepResult
+from probe.model.state import Plane
+
+SERVICE = "history"
+
+
+class HistoryError(Exception):
+    """The file is no such history; the text names the line and what is wrong."""
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    time_utc: datetime
+    service: str = Field(min_length=1, max_length=64)
+    up: bool
+    http_code: int = Field(ge=0, le=599)
+    ms: float = Field(ge=0)
+
+
+def read_history(file: Path) -> list[Run]:
+    """The runs in `file`, in the order of their time.
+
+    Raises:
+        HistoryError: it cannot be read, or a line is wrong.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(_rows(file, csv.DictReader(stream)))
+    except (OSError, UnicodeDecodeError) as error:
+        raise HistoryError(f"{file}: cannot be read: {error}") from error
+    if not rows:
+        raise HistoryError(f"{file}: holds no rows; it needs time_utc,service,up,http_code,ms")
+    planes: dict[str, Plane] = {}
+    for row in rows:
+        planes.setdefault(row.service, Plane.DATA if planes else Plane.CONTROL)
+    runs = [_run(number, row, planes[row.service]) for number, row in enumerate(rows)]
+    return sorted(runs, key=lambda run: run.ended_at)
+
+
+def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
+    for row in reader:
+        try:
+            yield _Row.model_validate(row)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            key = ".".join(str(part) for part in problem["loc"])
+            raise HistoryError(f"{file}:{reader.line_num}: {key}: {problem['msg']}") from error
+
+
+def _run(number: int, row: _Row, plane: Plane) -> Run:
+    outcome = _outcome(row)
+    duration = row.ms / 1000
+    step = StepResult(
+        name="request",
+        outcome=outcome,
+        duration_s=duration,
+        evidence=Evidence(status=row.http_code or None),
+    )
+    return Run(
+        id=f"row-{number}",
+        service=SERVICE,
+        path=row.service,
+        plane=plane,
+        started_at=row.time_utc.timestamp(),
+        duration_s=duration,
+        outcome=outcome,
+        failed_step=None if outcome.succeeded else step.name,
+        steps=(step,),
+    )
+
+
+def _outcome(row: _Row) -> Outcome:
+    if row.up:
+        return Outcome.OK
+    if row.http_code == 0:
+        return Outcome.CONNECT_FAILED
+    return Outcome.SERVER_ERROR if row.http_code >= 500 else Outcome.UNEXPECTED_STATUS  # noqa: PLR2004 - 5xx
+
+
+def service_of(runs: list[Run]) -> Service:
+    """The service that `runs` are of, each with the interval at which it was mostly sampled."""
+    paths = {run.path: run.plane for run in runs}
+    return Service(
+        name=SERVICE,
+        paths=tuple(
+            ProbePath.model_validate(
+                {
+                    "name": name,
+                    "plane": plane.value,
+                    "interval": _interval(runs, name),
+                    "steps": [{"request": "GET http://history.invalid/"}],
+                }
+            )
+            for name, plane in paths.items()
+        ),
+    )
+
+
+def _interval(runs: list[Run], path: str) -> float:
+    times = [run.started_at for run in runs if run.path == path]
+    gaps = sorted(after - before for before, after in pairwise(times))
+    return max(gaps[len(gaps) // 2], 1.0) if gaps else 60.0

@@ -1,0 +1,81 @@
+"""What a replay showed: every change of state, verdict and claim, to compare and to sum up."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+from probe.model.claim import Claim
+from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reviewed
+from probe.model.incident import Incident, Transition
+from probe.model.state import Finding, State, Verdict
+from probe.model.status import ServiceStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What was held true of a service from `at` on."""
+
+    at: float
+    verdict: Verdict
+    findings: frozenset[Finding]
+    paths: Mapping[str, State]
+
+
+@dataclass(slots=True)
+class Recording:
+    """A reporter that remembers the changes of one service."""
+
+    moments: list[Moment] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
+    runs: int = 0
+    now: float = 0.0
+
+    @singledispatchmethod
+    def handle(self, event: object) -> None:
+        """Take note of a change."""
+
+    @handle.register
+    def _(self, event: Observed) -> None:
+        self.runs += 1
+        self.note(event.status, event.run.ended_at)
+
+    @handle.register
+    def _(self, event: Reviewed) -> None:
+        self.note(event.status, self.now)
+
+    @handle.register
+    def _(self, event: Changed) -> None:
+        self.transitions.append(event.transition)
+        self.note(event.status, event.transition.at)
+
+    @handle.register
+    def _(self, event: IncidentUpdated) -> None:
+        self.incidents[event.incident.id] = event.incident
+
+    @handle.register
+    def _(self, event: Claimed) -> None:
+        self.claims.append(event.claim)
+
+    def note(self, status: ServiceStatus, at: float) -> None:
+        """Remember `status` if it says anything new."""
+        self.now = max(self.now, at)
+        moment = Moment(
+            at=self.now,
+            verdict=status.verdict,
+            findings=status.findings,
+            paths={path.path: path.state for path in status.paths},
+        )
+        if not self.moments or _said(self.moments[-1]) != _said(moment):
+            self.moments.append(moment)
+
+    def between(self, since: float, until: float) -> Iterator[Moment]:
+        """What held at `since`, and every change until `until`."""
+        before = [moment for moment in self.moments if moment.at <= since]
+        yield from before[-1:]
+        yield from (moment for moment in self.moments if since < moment.at < until)
+
+
+def _said(moment: Moment) -> tuple[Verdict, frozenset[Finding], Mapping[str, State]]:
+    return moment.verdict, moment.findings, moment.paths

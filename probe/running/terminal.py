@@ -1,0 +1,202 @@
+"""What the commands show on a terminal."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import singledispatchmethod
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from probe.model.event import Claimed, Observed
+from probe.model.outcome import Outcome
+from probe.model.run import Run, StepResult
+from probe.model.state import State, Verdict
+from probe.model.status import ServiceStatus
+from probe.running.recording import Recording
+from probe.simulator.scenario import Scenario
+
+WORDS = {
+    Verdict.HEALTHY: ("healthy", "green"),
+    Verdict.DEGRADED: ("degraded", "yellow"),
+    Verdict.CONTROL_PLANE_DOWN: ("LOGIN DOWN · API UP", "bold magenta"),
+    Verdict.DATA_PLANE_DOWN: ("API DOWN · LOGIN UP", "bold dark_orange"),
+    Verdict.OUTAGE: ("OUTAGE", "bold red"),
+    Verdict.UNKNOWN: ("UNKNOWN", "grey62"),
+}
+COLOURS = {
+    State.UP: "green",
+    State.IMPAIRED: "yellow",
+    State.DOWN: "red",
+    State.UNKNOWN: "grey62",
+}
+STRIP_RUNS = 40
+REFRESH_EVERY_S = 15.0
+
+
+class LiveView:
+    """A reporter that keeps a table of the paths on the terminal while a scenario plays."""
+
+    def __init__(self, scenario: Scenario, console: Console) -> None:
+        self._scenario = scenario
+        self._strips: dict[str, Text] = {}
+        self._status: ServiceStatus | None = None
+        self._vendor = "nothing yet"
+        self._address = ""
+        self._shown_at = 0.0
+        self._now = scenario.starts.timestamp()
+        self._live = Live(console=console, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.update(self._picture(), refresh=True)
+        self._live.stop()
+
+    def started(self, address: str) -> None:
+        """Show where the page is."""
+        self._address = address
+
+    @singledispatchmethod
+    def handle(self, event: object) -> None:
+        """Draw what `event` changed."""
+
+    @handle.register
+    def _(self, event: Observed) -> None:
+        self._status, self._now = event.status, max(self._now, event.run.ended_at)
+        self._extend_strip(event.run)
+        if self._now - self._shown_at >= REFRESH_EVERY_S:
+            self._shown_at = self._now
+            self._live.update(self._picture(), refresh=True)
+
+    @handle.register
+    def _(self, event: Claimed) -> None:
+        if event.claim.component == "page":
+            self._vendor = f"{event.claim.state} {event.claim.words}".strip()
+
+    def _extend_strip(self, run: Run) -> None:
+        strip = self._strips.get(run.path, Text())
+        good, strained = run.outcome is Outcome.OK, run.outcome in _STRAINED
+        strip.append("▮" if good else "▯", "green" if good else "yellow" if strained else "red")
+        self._strips[run.path] = strip[-STRIP_RUNS:] if len(strip) > STRIP_RUNS else strip
+
+    def _picture(self) -> RenderableType:
+        start, end = self._scenario.starts.timestamp(), self._scenario.ends.timestamp()
+        share = min(1.0, max(0.0, (self._now - start) / (end - start)))
+        head = Text.assemble(
+            (f"{_utc(self._now)}  ", "bold"),
+            f"{share:4.0%} of {self._scenario.title}   page: {self._address}",
+        )
+        if self._status is None:
+            return head
+        words, style = WORDS[self._status.verdict]
+        findings = ", ".join(sorted(self._status.findings))
+        verdict = Text.assemble((words, style), f"  since {_utc(self._status.since)}  {findings}")
+        return Group(head, verdict, self._table(), Text(f"vendor says: {self._vendor}"))
+
+    def _table(self) -> Table:
+        table = Table("path", "plane", "state", "recent runs", "last failure", expand=False)
+        for path in self._status.paths if self._status else ():
+            failure = path.last_failure if path.state is not State.UP else None
+            table.add_row(
+                path.path,
+                path.plane,
+                Text(path.state, COLOURS[path.state]),
+                self._strips.get(path.path, Text()),
+                _failure(failure) if failure else "",
+            )
+        return table
+
+
+_STRAINED = {Outcome.SLOW, Outcome.THROTTLED, Outcome.OVERLOADED}
+
+
+def _failure(run: Run) -> str:
+    where = f" at {run.failed_step}" if run.failed_step else ""
+    phase = f" ({run.failed_phase})" if run.failed_phase else ""
+    return escape(f"{run.outcome}{where}{phase}")
+
+
+def summary(scenario: Scenario, recording: Recording, misses: Iterable[str]) -> RenderableType:
+    """When each verdict began, how long after the first fault, and what the vendor said when."""
+    faults = [fault.since for fault in scenario.faults if fault.since is not None]
+    first = min(faults, default=scenario.starts).timestamp()
+    table = Table("UTC", "after the first fault", "verdict", "why", title=escape(scenario.title))
+    for change in recording.transitions:
+        words, style = WORDS[change.new]
+        after = _span(change.at - first) if change.at >= first and faults else ""
+        table.add_row(_utc(change.at), after, Text(words, style), escape(change.reason))
+    vendor = Table("UTC", "component", "the vendor's page said", title="The vendor's own word")
+    for claim in recording.claims:
+        said = f"{claim.state} {claim.words}".strip()
+        vendor.add_row(_utc(claim.seen_at), escape(claim.component), escape(said))
+    missed = [Text(f"not as expected: {miss}", "red") for miss in misses]
+    held = [] if missed else [Text("Every expectation of the scenario held.", "green")]
+    parts: list[RenderableType] = [table, *([vendor] if recording.claims else [])]
+    return Group(*parts, *incident_lines(recording), *missed, *(held if scenario.expect else []))
+
+
+def incident_lines(recording: Recording) -> list[RenderableType]:
+    """One line an incident."""
+    return [
+        Text(
+            f"incident {incident.id}: {incident.worst}, {len(incident.waves)} wave(s), "
+            f"{_utc(incident.opened_at)} to "
+            f"{_utc(incident.closed_at) if incident.closed_at else 'still open'}, down: "
+            + (", ".join(f"{path} {_span(s)}" for path, s in incident.down_s.items()) or "none")
+        )
+        for incident in recording.incidents.values()
+    ]
+
+
+def history_summary(recording: Recording) -> RenderableType:
+    """What judging made of a recorded history."""
+    table = Table("UTC", "verdict", "why", title=f"{recording.runs} runs judged")
+    for change in recording.transitions:
+        words, style = WORDS[change.new]
+        table.add_row(_utc(change.at, day=True), Text(words, style), escape(change.reason))
+    return Group(table, *incident_lines(recording))
+
+
+def run_report(run: Run) -> RenderableType:
+    """One run in full: steps, phases, expectations, evidence."""
+    style = "green" if run.outcome.succeeded else "red"
+    head = Text.assemble(
+        (f"{run.service}/{run.path} ", "bold"),
+        (run.outcome, style),
+        f" in {run.duration_s * 1000:.0f} ms {run.note}",
+    )
+    return Group(head, *(_step(step) for step in run.steps))
+
+
+def _step(step: StepResult) -> RenderableType:
+    phases = "  ".join(f"{phase} {s * 1000:.1f}" for phase, s in step.phases.items())
+    lines = [
+        Text(f"  {step.name}: {step.outcome}, {step.duration_s * 1000:.1f} ms  ({phases})"),
+        Text(f"    {step.evidence.status or 'no answer'} {step.evidence.url}", "dim"),
+    ]
+    for check in step.evidence.checks:
+        mark, style = ("✓", "green") if check.passed else ("✗", "red")
+        said = "" if check.passed else f": expected {check.expected}, got {check.actual}"
+        lines.append(Text(f"    {mark} {check.name}{said}", style))
+    if step.evidence.error:
+        lines.append(Text(f"    {step.evidence.error}", "red"))
+    if step.evidence.excerpt and not step.outcome.succeeded:
+        lines.append(Text(f"    {step.evidence.excerpt}", "dim"))
+    return Group(*lines)
+
+
+def _utc(seconds: float, *, day: bool = False) -> str:
+    form = "%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S"
+    return datetime.fromtimestamp(seconds, UTC).strftime(form)
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"

@@ -1,0 +1,44 @@
+"""Whether a replay showed what its scenario expects."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from probe.running.recording import Moment, Recording
+from probe.simulator.scenario import Expectation, Scenario
+
+
+def misses(scenario: Scenario, recording: Recording) -> list[str]:
+    """Every expectation that did not hold, in words; empty if all held."""
+    return [miss for expected in scenario.expect for miss in _misses_of(expected, recording)]
+
+
+def _misses_of(expected: Expectation, recording: Recording) -> Iterator[str]:
+    since, until = expected.since.timestamp(), expected.until.timestamp()
+    span = f"{_clock(since)} to {_clock(until)}"
+    moments = list(recording.between(since, until))
+    if not moments:
+        yield f"{span}: nothing was seen"
+        return
+    wrong = [moment for moment in moments if moment.verdict.value != str(expected.verdict)]
+    if wrong:
+        at = max(wrong[0].at, since)
+        yield f"{span}: expected {expected.verdict}, at {_clock(at)} it was {wrong[0].verdict}"
+    found = {finding.value for moment in moments for finding in moment.findings}
+    for finding in expected.findings:
+        if str(finding) not in found:
+            yield f"{span}: {finding} was not found"
+    for path, states in expected.paths.items():
+        yield from _path_misses(span, path, {str(state) for state in states}, moments)
+
+
+def _path_misses(span: str, path: str, allowed: set[str], moments: list[Moment]) -> Iterator[str]:
+    for moment in moments:
+        state = moment.paths.get(path)
+        if state is None or state.value not in allowed:
+            words = " or ".join(sorted(allowed))
+            yield f"{span}: expected {path} {words}, at {_clock(moment.at)} it was {state}"
+            return
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")

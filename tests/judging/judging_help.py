@@ -1,0 +1,58 @@
+"""Runs made by hand, and paths fed with a row of outcomes."""
+
+from collections.abc import Iterable
+
+from probe.config.settings import Service
+from probe.judging.path import PathMemory, Rules, Sample, learn
+from probe.judging.service import Judgement, ServiceMemory, judge
+from probe.judging.weight import Weight
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State
+
+LETTERS = {"G": Weight.GOOD, "S": Weight.STRAINED, "B": Weight.BAD, "-": Weight.NONE}
+
+
+def fed(letters: str, memory: PathMemory | None = None, *, interval: float = 30) -> PathMemory:
+    """A path after runs of these weights, one an interval."""
+    memory = memory or PathMemory()
+    at = memory.last_evidence_at or 0.0
+    for letter in letters:
+        at += interval
+        sample = Sample(weight=LETTERS[letter], at=at, run=f"r{at:.0f}", fresh_until=at + 90)
+        memory = learn(memory, sample, Rules())
+    return memory
+
+
+def states(weights: Iterable[Weight]) -> list[State]:
+    memory, seen = PathMemory(), []
+    for number, weight in enumerate(weights, 1):
+        at = number * 30.0
+        sample = Sample(weight=weight, at=at, run=str(number), fresh_until=at + 90)
+        memory = learn(memory, sample, Rules())
+        seen.append(memory.state)
+    return seen
+
+
+def service(*paths: dict[str, object]) -> Service:
+    steps = [{"request": "GET http://x.invalid/"}]
+    return Service.model_validate(
+        {"name": "acme", "paths": [{"interval": 30.0, "steps": steps, **path} for path in paths]}
+    )
+
+
+def run_of(path: str, outcome: Outcome, at: float, plane: Plane = Plane.CONTROL) -> Run:
+    return Run(
+        id=f"{path}@{at:.1f}",
+        service="acme",
+        path=path,
+        plane=plane,
+        started_at=at,
+        duration_s=0.0,
+        outcome=outcome,
+        failed_step=None if outcome.succeeded else "submit",
+    )
+
+
+def judged(memory: ServiceMemory, path: str, outcome: Outcome, at: float) -> Judgement:
+    return judge(memory, run_of(path, outcome, at), fresh_until=at + 90)

@@ -1,0 +1,132 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from judging_help import LETTERS, fed, states
+
+from probe.judging.path import PathMemory, Rules, Sample, learn
+from probe.judging.weight import WEIGHTS, Weight, weigh
+from probe.model.outcome import Outcome
+from probe.model.state import State
+
+evidence = st.text("GSB", max_size=200)
+anything = st.text("GSB-", max_size=200)
+
+
+def test_a_path_nobody_looked_at_is_unknown() -> None:
+    assert PathMemory().state_at(0.1) is State.UNKNOWN
+
+
+def test_the_first_good_run_makes_a_path_up() -> None:
+    assert fed("G").state is State.UP
+
+
+def test_four_bad_runs_in_a_row_are_down_and_three_are_not() -> None:
+    assert fed("GGGBBB").state is State.UP
+    assert fed("GGGBBBB").state is State.DOWN
+
+
+def test_four_bad_runs_are_down_even_if_nothing_good_was_ever_seen() -> None:
+    assert fed("BBB").state is State.UNKNOWN
+    assert fed("BBBB").state is State.DOWN
+
+
+def test_a_blip_of_two_bad_runs_is_nothing() -> None:
+    assert set(states([LETTERS[letter] for letter in "GGGGBBGGGGGG"])) == {State.UP}
+
+
+def test_one_good_run_ends_no_outage_and_three_do() -> None:
+    down = fed("GGBBBBBB")
+    assert fed("G", down).state is State.DOWN
+    assert fed("GG", down).state is State.DOWN
+    assert fed("GGG", down).state is State.UP
+
+
+def test_good_and_bad_runs_mixed_after_an_outage_read_impaired() -> None:
+    assert fed("GBGGB", fed("GGBBBBBB")).state is State.IMPAIRED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SLOW, Outcome.THROTTLED, Outcome.OVERLOADED])
+def test_a_path_whose_runs_are_all_strained_is_impaired(outcome: Outcome) -> None:
+    weights = [Weight.GOOD] * 5 + [weigh(outcome, credential_proven=True)] * 30
+    assert states(weights)[8:] == [State.IMPAIRED] * 27
+
+
+def test_a_strained_path_is_up_again_after_five_good_runs_in_a_row() -> None:
+    strained = fed("GGSSSSSSSSSSSS")
+    assert fed("GGGG", strained).state is State.IMPAIRED
+    assert fed("GGGGGG", strained).state is State.UP
+
+
+def test_an_impaired_path_that_fails_altogether_goes_down() -> None:
+    impaired = fed("GBGGBGBGGBGBBGBG" * 2)
+    assert impaired.state is State.IMPAIRED
+    assert fed("B" * 22, impaired).state is State.DOWN
+
+
+def test_evidence_goes_stale_after_its_time() -> None:
+    memory = fed("GGG")
+    assert memory.state_at(90 + 90) is State.UP
+    assert memory.state_at(90 + 90.1) is State.UNKNOWN
+
+
+def test_an_old_up_is_forgotten_but_an_old_down_is_not() -> None:
+    late = Sample(weight=Weight.BAD, at=10_000, run="late", fresh_until=10_090)
+    assert learn(fed("GGG"), late, Rules()).state is State.UNKNOWN
+    good = Sample(weight=Weight.GOOD, at=10_000, run="late", fresh_until=10_090)
+    assert learn(fed("GBBBB"), good, Rules()).state is State.DOWN
+
+
+@given(evidence, st.integers(1, 300))
+def test_what_is_no_evidence_changes_nothing(before: str, blind: int) -> None:
+    memory = fed(before)
+    assert fed("-" * blind, memory) == memory
+
+
+@given(st.text("G-", max_size=300))
+def test_without_a_poor_run_no_path_is_ever_in_trouble(letters: str) -> None:
+    assert fed(letters).state in {State.UP, State.UNKNOWN}
+
+
+@given(st.text("GS-", max_size=300))
+def test_without_a_bad_run_no_path_is_ever_down(letters: str) -> None:
+    assert fed(letters).state is not State.DOWN
+
+
+@given(anything)
+def test_enough_bad_runs_in_a_row_are_down_whatever_came_before(before: str) -> None:
+    assert fed("B" * 25, fed(before)).state is State.DOWN
+
+
+@given(anything)
+def test_enough_good_runs_in_a_row_are_up_whatever_came_before(before: str) -> None:
+    assert fed("G" * 45, fed(before)).state is State.UP
+
+
+@given(anything)
+def test_every_state_names_the_runs_that_caused_it(letters: str) -> None:
+    memory = fed(letters)
+    assert (memory.state is State.UNKNOWN) or memory.causes
+
+
+@given(anything)
+def test_the_onset_is_kept_while_trouble_lasts(letters: str) -> None:
+    memory = fed(letters)
+    if memory.state in {State.DOWN, State.IMPAIRED}:
+        assert memory.first_poor_at is not None
+        assert memory.good_before is None or memory.good_before < memory.first_poor_at
+
+
+def test_every_outcome_has_a_weight() -> None:
+    assert set(WEIGHTS) == set(Outcome)
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.UNOBSERVED, Outcome.CHALLENGED, Outcome.QUOTA_EXHAUSTED]
+)
+def test_what_is_our_own_affair_is_no_evidence(outcome: Outcome) -> None:
+    assert weigh(outcome, credential_proven=True) is Weight.NONE
+
+
+def test_a_refused_credential_counts_only_if_it_has_worked() -> None:
+    assert weigh(Outcome.UNAUTHORIZED, credential_proven=True) is Weight.BAD
+    assert weigh(Outcome.UNAUTHORIZED, credential_proven=False) is Weight.NONE

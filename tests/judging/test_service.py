@@ -1,0 +1,192 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from judging_help import judged, service
+
+from probe.judging.service import ServiceMemory, begin, review
+from probe.model.incident import Incident, Transition
+from probe.model.outcome import Outcome
+from probe.model.state import Finding, Plane, State, Verdict
+
+ACME = service(
+    {"name": "login", "plane": "control"},
+    {"name": "usage", "plane": "control", "critical": False, "session": "login"},
+    {"name": "api", "plane": "data"},
+    {"name": "count", "plane": "data", "critical": False},
+)
+PATHS = [path.name for path in ACME.paths]
+Step = tuple[str, Outcome]
+
+
+class Story:
+    """A service told run by run, 7.5 seconds apart."""
+
+    def __init__(self) -> None:
+        self.memory: ServiceMemory = begin(ACME, 0.0)
+        self.at = 0.0
+        self.transitions: list[Transition] = []
+        self.incidents: list[Incident] = []
+
+    def tell(self, path: str, outcome: Outcome) -> "Story":
+        self.at += 7.5
+        judgement = judged(self.memory, path, outcome, self.at)
+        self.memory = judgement.memory
+        self._note(judgement.transition, judgement.incident)
+        return self
+
+    def rounds(self, times: int, /, **failing: Outcome) -> "Story":
+        for _ in range(times):
+            for path in PATHS:
+                self.tell(path, failing.get(path, Outcome.OK))
+        return self
+
+    def wait(self, seconds: float) -> "Story":
+        self.at += seconds
+        judgement = review(self.memory, self.at)
+        self.memory = judgement.memory
+        self._note(judgement.transition, judgement.incident)
+        return self
+
+    def _note(self, transition: Transition | None, incident: Incident | None) -> None:
+        self.transitions += [transition] if transition else []
+        self.incidents += [incident] if incident else []
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.memory.status.verdict
+
+
+def test_a_login_outage_is_told_from_an_outage() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    assert story.verdict is Verdict.CONTROL_PLANE_DOWN
+    assert story.memory.status.planes == {Plane.CONTROL: State.DOWN, Plane.DATA: State.UP}
+    assert Finding.NEW_SESSIONS_ONLY in story.memory.status.findings
+
+
+def test_a_transition_says_why_and_how_fast() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    change = story.transitions[-1]
+    assert (change.old, change.new) == (Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN)
+    assert change.reason == "login is down: server_error at submit"
+    assert change.first_bad_at == 97.5
+    assert change.detection_s == 90.0
+    assert change.causes[-1] == "login@187.5"
+
+
+def test_an_incident_keeps_both_bounds_of_its_onset() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.TIMED_OUT)
+    incident = story.incidents[-1]
+    assert (incident.last_good_at, incident.opened_at) == (67.5, 97.5)
+    assert incident.confirmed_at == 187.5
+
+
+def test_a_healthy_stretch_shorter_than_quiet_after_separates_waves() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(9)
+    story.rounds(5, login=Outcome.SERVER_ERROR).rounds(5)
+    incident = story.memory.status.incident
+    assert incident is not None
+    assert len(incident.waves) == 2
+    assert all(wave.ended_at is not None for wave in incident.waves)
+
+
+def test_a_longer_quiet_ends_the_incident_at_its_last_bad_run() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(30)
+    assert story.memory.status.incident is None
+    closed = story.incidents[-1]
+    assert closed.closed_at == closed.last_bad_at
+    assert closed.signature == "control_plane_down: login"
+    assert 60 <= closed.down_s["login"] <= 120
+
+
+def test_an_authentication_cascade_is_seen_by_its_order() -> None:
+    story = Story().rounds(3).rounds(5, login=Outcome.SERVER_ERROR)
+    story.rounds(5, login=Outcome.SERVER_ERROR, api=Outcome.UNAUTHORIZED)
+    assert story.verdict is Verdict.OUTAGE
+    assert Finding.AUTH_CASCADE in story.memory.status.findings
+
+
+def test_both_planes_failing_together_are_no_cascade() -> None:
+    story = Story().rounds(3).rounds(5, login=Outcome.TIMED_OUT, api=Outcome.TIMED_OUT)
+    assert story.verdict is Verdict.OUTAGE
+    assert Finding.AUTH_CASCADE not in story.memory.status.findings
+
+
+def test_one_failing_method_leaves_the_data_plane_impaired() -> None:
+    story = Story().rounds(3).rounds(5, count=Outcome.SERVER_ERROR)
+    assert story.verdict is Verdict.DEGRADED
+    assert Finding.PARTIAL_DATA_PLANE in story.memory.status.findings
+
+
+def test_throttled_usage_alone_is_named() -> None:
+    story = Story().rounds(3).rounds(5, usage=Outcome.THROTTLED)
+    assert story.verdict is Verdict.DEGRADED
+    assert story.memory.status.findings == {Finding.USAGE_ONLY, Finding.THROTTLED}
+
+
+def test_a_credential_that_never_worked_is_our_own_fault() -> None:
+    story = Story().rounds(30, login=Outcome.UNAUTHORIZED)
+    assert story.verdict is Verdict.UNKNOWN
+    assert Finding.CREDENTIAL_REFUSED in story.memory.status.findings
+
+
+def test_a_credential_that_worked_and_is_refused_now_is_their_failure() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.UNAUTHORIZED)
+    assert story.verdict is Verdict.CONTROL_PLANE_DOWN
+
+
+def test_a_prober_that_cannot_look_says_unknown_and_blind() -> None:
+    blind = dict.fromkeys(PATHS, Outcome.UNOBSERVED)
+    story = Story().rounds(3).rounds(6, **blind)
+    assert story.verdict is Verdict.UNKNOWN
+    assert Finding.BLIND in story.memory.status.findings
+    assert story.incidents == []
+
+
+def test_silence_turns_every_verdict_into_unknown() -> None:
+    story = Story().rounds(3).wait(121)
+    assert story.verdict is Verdict.UNKNOWN
+    assert story.transitions[-1].reason.count("is unknown") == 4
+
+
+steps = st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(Outcome)), max_size=120)
+OURS = [Outcome.UNOBSERVED, Outcome.CHALLENGED, Outcome.QUOTA_EXHAUSTED]
+
+
+def _told(story: list[Step]) -> Story:
+    told = Story()
+    for path, outcome in story:
+        told.tell(path, outcome)
+    return told
+
+
+@given(steps)
+def test_every_transition_has_a_cause(story: list[Step]) -> None:
+    for change in _told(story).transitions:
+        assert change.old is not change.new
+        assert change.reason
+        assert change.causes or change.new is Verdict.UNKNOWN
+
+
+@given(steps)
+def test_no_verdict_stands_without_fresh_evidence(story: list[Step]) -> None:
+    told = _told(story).wait(10_000)
+    assert told.verdict is Verdict.UNKNOWN
+
+
+@given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(OURS)), max_size=120))
+def test_what_was_not_seen_never_moves_a_path_to_down(story: list[Step]) -> None:
+    told = Story().rounds(3)
+    for path, outcome in story:
+        told.tell(path, outcome)
+        assert all(path.state is not State.DOWN for path in told.memory.status.paths)
+    assert told.incidents == []
+
+
+@given(steps)
+def test_an_incident_never_ends_before_it_begins(story: list[Step]) -> None:
+    told = _told(story).rounds(45)
+    for incident in told.incidents:
+        assert incident.last_good_at is None or incident.last_good_at < incident.opened_at
+        assert incident.opened_at <= incident.confirmed_at
+        for wave in incident.waves:
+            assert wave.ended_at is None or wave.started_at <= wave.ended_at
+    assert told.memory.status.incident is None

@@ -1,0 +1,225 @@
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+
+from probe.config.settings import ProbePath, Service, Settings
+from probe.judging.service import begin
+from probe.model.clock import Clock
+from probe.model.event import Event, Observed, Skipped
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import SkipReason, State, Verdict
+from probe.running.confirmation import Confirmation
+from probe.running.cycle import Cycle
+from probe.running.politeness import Politeness
+from probe.running.virtual import run_virtually
+
+START = 1_000_000.0
+STEPS = [{"request": "GET http://x.invalid/"}]
+
+
+def settings(interval: float = 30.0, **service: object) -> Settings:
+    paths = [
+        {"name": name, "plane": plane, "interval": interval, "steps": STEPS}
+        for name, plane in (("login", "control"), ("api", "data"), ("api2", "data"))
+    ]
+    return Settings.model_validate({"services": [{"name": "acme", "paths": paths, **service}]})
+
+
+class World:
+    """What each path answers, and what was reported."""
+
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        self.clock = clock
+        self.answers: dict[str, Outcome] = {}
+        self.takes = 0.0
+        self.events: list[Event] = []
+        self.service: Service = settings.services[0]
+        self.cycle = Cycle(
+            {"acme": begin(self.service, clock.now())},
+            self.observe,
+            Politeness(settings, clock.now()),
+            self.events.append,
+            clock,
+        )
+        self.tasks: list[asyncio.Task[None]] = []
+        self.confirmation = Confirmation(
+            self.service,
+            self.cycle,
+            lambda coroutine, _: self.tasks.append(asyncio.create_task(coroutine)),
+        )
+
+    async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001
+        began = self.clock.now()
+        await asyncio.sleep(self.takes)
+        return Run(
+            id=f"{path.name}@{began}",
+            service=service.name,
+            path=path.name,
+            plane=path.plane,
+            started_at=began,
+            duration_s=self.clock.now() - began,
+            outcome=self.answers.get(path.name, Outcome.OK),
+            confirmation=confirmation,
+        )
+
+    async def due(self, name: str) -> None:
+        path = next(path for path in self.service.paths if path.name == name)
+        await self.cycle.run(self.service, path)
+        self.confirmation.consider(path)
+
+    async def healthy(self) -> None:
+        for _ in range(3):
+            for path in self.service.paths:
+                await self.due(path.name)
+            await asyncio.sleep(30)
+
+    @property
+    def runs(self) -> list[Run]:
+        return [event.run for event in self.events if isinstance(event, Observed)]
+
+    def confirmations(self, path: str) -> list[float]:
+        return [
+            run.started_at - START - 90
+            for run in self.runs
+            if run.confirmation and run.path == path
+        ]
+
+    @property
+    def skips(self) -> list[SkipReason]:
+        return [event.reason for event in self.events if isinstance(event, Skipped)]
+
+
+def told(settings: Settings, failing: dict[str, Outcome], due: Iterable[str] = ("login",)) -> World:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings)
+        await world.healthy()
+        world.answers.update(failing)
+        for name in due:
+            await world.due(name)
+        await asyncio.sleep(25)
+        return world
+
+    return run_virtually(main, start=START)
+
+
+def test_a_total_failure_is_confirmed_by_rounds_two_four_and_six_seconds_later() -> None:
+    world = told(settings(), {"login": Outcome.SERVER_ERROR})
+    assert world.confirmations("login") == pytest.approx([2, 4, 6], abs=0.65)
+    assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
+
+
+def test_all_paths_are_compared_at_the_same_instant() -> None:
+    world = told(settings(), {"login": Outcome.SERVER_ERROR})
+    assert world.confirmations("api") == world.confirmations("login")
+    assert world.confirmations("api2") == world.confirmations("login")
+
+
+def test_a_blip_ends_after_one_round() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        await world.healthy()
+        world.answers["login"] = Outcome.TIMED_OUT
+        await world.due("login")
+        world.answers.clear()
+        await asyncio.sleep(25)
+        return world
+
+    world = run_virtually(main, start=START)
+    assert len(world.confirmations("login")) == 1
+    assert world.cycle.status("acme").verdict is Verdict.HEALTHY
+
+
+def test_a_path_that_turns_bad_in_a_round_gets_rounds_of_its_own() -> None:
+    both = {"login": Outcome.TIMED_OUT, "api": Outcome.TIMED_OUT}
+    world = told(settings(), both)
+    assert world.cycle.status("acme").verdict is Verdict.OUTAGE
+    assert len(world.confirmations("api")) >= 4
+
+
+def test_a_path_that_is_down_already_is_not_confirmed_again() -> None:
+    world = told(settings(), {"login": Outcome.SERVER_ERROR}, due=("login", "login"))
+    before = len(world.confirmations("login"))
+
+    async def main(clock: Clock) -> None:
+        world.clock = clock
+        world.confirmation.consider(world.service.paths[0])
+
+    run_virtually(main, start=START + 200)
+    assert len(world.confirmations("login")) == before
+
+
+def test_without_a_budget_nothing_is_confirmed_and_the_skips_are_counted() -> None:
+    world = told(settings(confirm_budget=0), {"login": Outcome.SERVER_ERROR})
+    assert world.confirmations("login") == []
+    assert set(world.skips) == {SkipReason.CONFIRM_BUDGET}
+
+
+def test_a_refused_login_is_not_tried_again_by_a_round() -> None:
+    world = told(settings(), {"login": Outcome.UNAUTHORIZED})
+    assert world.confirmations("login") == []
+    assert SkipReason.CREDENTIAL_BACKOFF in world.skips
+
+
+def test_a_short_interval_squeezes_the_rounds() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings(interval=5.0))
+        await world.healthy()
+        for path in world.service.paths:
+            await world.due(path.name)
+        world.answers["login"] = Outcome.SERVER_ERROR
+        await world.due("login")
+        await asyncio.sleep(4.5)
+        return world
+
+    world = run_virtually(main, start=START)
+    paths = {path.path: path.state for path in world.cycle.status("acme").paths}
+    assert paths["login"] is State.DOWN
+
+
+def test_what_nobody_could_see_is_not_confirmed() -> None:
+    world = told(settings(), {"login": Outcome.UNOBSERVED})
+    assert world.confirmations("login") == []
+
+
+def test_a_cancelled_run_is_recorded_as_unobserved() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.takes = 100
+        task = asyncio.create_task(world.due("login"))
+        await asyncio.sleep(5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return world
+
+    world = run_virtually(main, start=START)
+    (run,) = world.runs
+    assert (run.outcome, run.duration_s) == (Outcome.UNOBSERVED, pytest.approx(5))
+
+
+def test_a_path_never_runs_twice_at_once() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.takes = 10
+        await asyncio.gather(world.due("login"), world.due("login"))
+        return world
+
+    world = run_virtually(main, start=START)
+    assert (len(world.runs), world.skips) == (1, [SkipReason.OVERLAP])
+
+
+def test_a_run_of_a_path_that_a_reload_took_away_is_dropped() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.takes = 10
+        task = asyncio.create_task(world.due("login"))
+        await asyncio.sleep(1)
+        memory = world.cycle.memories["acme"]
+        rest = world.service.model_copy(update={"paths": world.service.paths[1:]})
+        world.cycle.memories["acme"] = replace(memory, service=rest)
+        await task
+        return world
+
+    assert run_virtually(main, start=START).runs == []

@@ -1,0 +1,81 @@
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+from probe.model.event import Event, SelfObserved
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.store import Journal
+from probe.running.dispatch import Dispatch
+
+
+class Diary:
+    def __init__(self, *, broken: bool = False) -> None:
+        self.told: list[Event] = []
+        self.broken = broken
+
+    def handle(self, event: Event) -> None:
+        if self.broken:
+            raise RuntimeError("broken reporter")
+        self.told.append(event)
+
+
+class FakeJournal:
+    """Takes batches, unless it is full; only the seam that dispatch uses."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Event]] = []
+        self.full = False
+
+    def record(self, events: Sequence[Event]) -> None:
+        if self.full:
+            raise JournalError("the disk is full")
+        self.batches.append(list(events))
+
+
+def event(number: int) -> Event:
+    return SelfObserved(at=number, connected=None, loop_lag_s=0)
+
+
+async def test_a_broken_reporter_does_not_silence_the_others() -> None:
+    good = Diary()
+    dispatch = Dispatch(None, (Diary(broken=True), good), lambda: None)
+    dispatch.report(event(1))
+    await dispatch.flush()
+    assert good.told == [event(1)]
+
+
+async def test_the_journal_has_an_event_before_anyone_is_told() -> None:
+    journal, order = FakeJournal(), list[str]()
+
+    class Watcher:
+        def handle(self, _: Event) -> None:
+            order.append(f"told after {len(journal.batches)} batches")
+
+    dispatch = Dispatch(cast("Journal", journal), (Watcher(),), lambda: None)
+    dispatch.report(event(1))
+    await dispatch.flush()
+    assert order == ["told after 1 batches"]
+
+
+async def test_what_a_full_journal_refused_is_offered_again_and_others_are_told() -> None:
+    journal, diary, failures = FakeJournal(), Diary(), []
+    dispatch = Dispatch(cast("Journal", journal), (diary,), lambda: failures.append(1))
+    journal.full = True
+    dispatch.report(event(1))
+    await dispatch.flush()
+    assert (diary.told, len(failures)) == ([event(1)], 1)
+    journal.full = False
+    dispatch.report(event(2))
+    await dispatch.flush()
+    assert journal.batches == [[event(1), event(2)]]
+
+
+async def test_handing_an_event_over_never_waits() -> None:
+    dispatch = Dispatch(None, (diary := Diary(),), lambda: None)
+    for number in range(1000):
+        dispatch.report(event(number))
+    assert diary.told == []
+    task = asyncio.create_task(dispatch.run())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    assert diary.told == [event(number) for number in range(1000)]

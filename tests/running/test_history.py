@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from probe.model.outcome import Outcome
+from probe.model.state import Plane, Verdict
+from probe.running.history import HistoryError, read_history
+from probe.running.replay import judge_history, sampled
+
+HEAD = "time_utc,service,up,http_code,ms\n"
+
+
+def _file(folder: Path, rows: str) -> Path:
+    file = folder / "history.csv"
+    file.write_text(HEAD + rows)
+    return file
+
+
+def test_rows_become_runs_with_their_outcome(tmp_path: Path) -> None:
+    rows = (
+        "2026-01-01T00:00:00Z,web,1,200,250\n"
+        "2026-01-01T00:00:05Z,api,0,0,0\n"
+        "2026-01-01T00:00:10Z,web,0,503,9\n"
+        "2026-01-01T00:00:20Z,web,0,404,9\n"
+    )
+    runs = read_history(_file(tmp_path, rows))
+    assert [run.outcome for run in runs] == [
+        Outcome.OK,
+        Outcome.CONNECT_FAILED,
+        Outcome.SERVER_ERROR,
+        Outcome.UNEXPECTED_STATUS,
+    ]
+    assert {run.path: run.plane for run in runs} == {"web": Plane.CONTROL, "api": Plane.DATA}
+    assert runs[0].duration_s == 0.25
+
+
+def test_a_wrong_line_is_named(tmp_path: Path) -> None:
+    file = _file(tmp_path, "2026-01-01T00:00:00Z,web,1,200,250\nnever,web,1,200,1\n")
+    with pytest.raises(HistoryError, match=r"history\.csv:3: time_utc: "):
+        read_history(file)
+
+
+def test_a_missing_file_and_an_empty_one_are_clear_sentences(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="cannot be read"):
+        read_history(tmp_path / "none.csv")
+    with pytest.raises(HistoryError, match="holds no rows"):
+        read_history(_file(tmp_path, ""))
+
+
+def _change(minute: int, path: str, *, up: bool) -> str:
+    return (
+        f"2026-01-01T{minute // 60:02}:{minute % 60:02}:00Z,{path},{int(up)},{200 if up else 0},5\n"
+    )
+
+
+def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Path) -> None:
+    rows = "".join(
+        (
+            _change(0, "web", up=True),
+            _change(0, "api", up=True),
+            _change(60, "web", up=False),
+            _change(120, "web", up=True),
+            _change(300, "web", up=True),
+            _change(300, "api", up=True),
+        )
+    )
+    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), 300))
+    told = [change.new for change in recording.transitions]
+    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
+    (incident,) = recording.incidents.values()
+    assert 45 * 60 <= incident.down_s["web"] <= 75 * 60
+
+
+def test_a_single_bad_row_among_good_ones_is_no_verdict(tmp_path: Path) -> None:
+    rows = "".join(_change(minute, "web", up=minute != 30) for minute in range(0, 120, 5))
+    rows += "".join(_change(minute, "api", up=True) for minute in range(0, 120, 5))
+    recording = judge_history(read_history(_file(tmp_path, rows)))
+    assert [change.new for change in recording.transitions] == [Verdict.HEALTHY]

@@ -1,0 +1,137 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.config.settings import Settings
+from probe.model.outcome import Outcome
+from probe.model.run import Run, StepResult
+from probe.model.state import Plane, SkipReason
+from probe.running.politeness import Politeness, TokenBucket, requests_by_host
+
+
+def settings(**politeness: object) -> Settings:
+    step = {"request": "GET http://a.invalid/x"}
+    paths = [
+        {"name": "login", "plane": "control", "steps": [{"name": "one", **step}, step]},
+        {"name": "api", "plane": "data", "steps": [step]},
+    ]
+    return Settings.model_validate(
+        {"politeness": politeness, "services": [{"name": "acme", "paths": paths}]}
+    )
+
+
+class Polite:
+    def __init__(self, **politeness: object) -> None:
+        self.settings = settings(**politeness)
+        self.politeness = Politeness(self.settings, 0.0)
+        self.service = self.settings.services[0]
+
+    def ask(self, path: int, now: float, *, confirmation: bool = False) -> SkipReason | None:
+        return self.politeness.objection(
+            self.service, self.service.paths[path], now, confirmation=confirmation
+        )
+
+    def learn(self, outcome: Outcome, at: float, retry_after: float | None = None) -> float | None:
+        step = StepResult(name="one", outcome=outcome, duration_s=0, retry_after_s=retry_after)
+        run = Run(
+            id="1",
+            service="acme",
+            path="login",
+            plane=Plane.CONTROL,
+            started_at=at,
+            duration_s=0,
+            outcome=outcome,
+            steps=(step,),
+        )
+        return self.politeness.learn(run, 30.0)
+
+
+def test_a_path_rests_as_long_as_it_was_asked_to() -> None:
+    polite = Polite()
+    assert polite.learn(Outcome.THROTTLED, 0, retry_after=100) == 100
+    assert polite.ask(0, 99) is SkipReason.RETRY_AFTER
+    assert polite.ask(1, 99) is None
+    assert polite.ask(0, 100) is None
+
+
+def test_an_endless_retry_after_is_capped() -> None:
+    assert Polite().learn(Outcome.OVERLOADED, 0, retry_after=1e9) == 900
+
+
+def test_refused_credentials_back_off_to_one_in_fifteen_minutes() -> None:
+    polite, at, gaps = Polite(), 0.0, []
+    for _ in range(9):
+        rests_until = polite.learn(Outcome.UNAUTHORIZED, at) or at
+        due = at + 30
+        while polite.ask(0, due) is not None:
+            due += 30
+        gaps.append(due - at)
+        assert rests_until <= due
+        at = due
+    assert gaps[0] == 30
+    assert gaps[-1] >= 890
+    assert gaps == sorted(gaps)
+
+
+def test_no_more_than_six_refused_logins_fall_into_ten_minutes() -> None:
+    polite, at, tried = Polite(), 0.0, []
+    while at < 7200:
+        if polite.ask(0, at) is None:
+            tried.append(at)
+            polite.learn(Outcome.UNAUTHORIZED, at)
+        at += 30
+    assert max(sum(start <= t < start + 600 for t in tried) for start in tried) < 6
+
+
+def test_a_refused_login_is_never_confirmed_at_once() -> None:
+    polite = Polite()
+    polite.learn(Outcome.UNAUTHORIZED, 0)
+    assert polite.ask(0, 2, confirmation=True) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_success_ends_the_back_off() -> None:
+    polite = Polite()
+    for at in (0, 30, 90):
+        polite.learn(Outcome.UNAUTHORIZED, at)
+    polite.learn(Outcome.OK, 300)
+    assert polite.ask(0, 330) is None
+
+
+def test_confirmations_end_with_their_budget_and_planned_runs_go_on() -> None:
+    polite = Polite(host_requests_per_minute=10_000)
+    asked = [polite.ask(0, 1, confirmation=True) for _ in range(100)]
+    granted = asked.count(None)
+    assert asked[granted:] == [SkipReason.CONFIRM_BUDGET] * (100 - granted)
+    assert 6 <= granted <= 48
+    assert polite.ask(0, 1) is None
+
+
+def test_planned_runs_never_meet_the_host_budget_that_follows_from_the_plan() -> None:
+    polite = Polite()
+    for number in range(1000):
+        assert polite.ask(0, number * 30.0) is None
+        assert polite.ask(1, number * 30.0 + 15) is None
+
+
+def test_a_host_budget_is_shared_by_all_paths() -> None:
+    polite = Polite(host_requests_per_minute=3)
+    assert polite.ask(0, 0) is None
+    assert polite.ask(1, 0) is None
+    assert polite.ask(1, 0) is SkipReason.HOST_BUDGET
+    assert polite.ask(1, 21) is None
+
+
+def test_requests_are_counted_by_host_and_templated_hosts_are_not_guessed() -> None:
+    (login, api) = settings().services[0].paths
+    assert requests_by_host(login) == {"a.invalid": 2}
+    assert requests_by_host(api) == {"a.invalid": 1}
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 5)), max_size=60))
+def test_a_bucket_never_gives_more_than_its_rate_and_burst(asks: list[tuple[float, float]]) -> None:
+    bucket, now, taken = TokenBucket(10, 0.5, 0.0), 0.0, 0.0
+    for gap, amount in asks:
+        now += gap
+        if bucket.level(now) >= amount:
+            bucket.take(amount, now)
+            taken += amount
+        assert taken <= 10 + now * 0.5 + 1e-6

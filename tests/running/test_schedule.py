@@ -1,0 +1,103 @@
+import asyncio
+from collections import defaultdict
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.config.settings import ProbePath, Service
+from probe.model.clock import Clock
+from probe.model.state import Plane, SkipReason
+from probe.running.schedule import Schedule, offsets
+from probe.running.virtual import run_virtually
+
+
+def service(control: int, data: int, name: str = "acme") -> Service:
+    steps = [{"request": "GET http://x.invalid/"}]
+    paths = [
+        {"name": f"{plane}{number}", "plane": plane, "interval": 30.0, "steps": steps}
+        for plane, count in (("control", control), ("data", data))
+        for number in range(count)
+    ]
+    return Service.model_validate({"name": name, "paths": paths})
+
+
+class Diary:
+    def __init__(self, clock: Clock, takes: float = 0.0) -> None:
+        self.clock = clock
+        self.takes = takes
+        self.runs: dict[str, list[float]] = defaultdict(list)
+        self.lags: list[float] = []
+        self.skips: list[tuple[str, SkipReason]] = []
+
+    async def run(self, _: Service, path: ProbePath, lag: float) -> None:
+        self.runs[path.name].append(self.clock.now())
+        self.lags.append(lag)
+        await asyncio.sleep(self.takes)
+
+    def skip(self, _: str, path: str, reason: SkipReason) -> None:
+        self.skips.append((path, reason))
+
+
+def kept(*services: Service, seconds: float, takes: float = 0.0) -> Diary:
+    async def main(clock: Clock) -> Diary:
+        diary = Diary(clock, takes)
+        schedule = Schedule(diary.run, diary.skip, clock)
+        schedule.start()
+        schedule.set(services)
+        await asyncio.sleep(seconds)
+        schedule.stop()
+        return diary
+
+    return run_virtually(main, start=1_000_000.0)
+
+
+def test_every_path_runs_once_an_interval_and_soon_after_the_start() -> None:
+    diary = kept(service(2, 2), seconds=601)
+    for times in diary.runs.values():
+        assert times[0] - 1_000_000 <= 2
+        assert len(times) in {20, 21, 22}
+        assert all(after - before <= 60.01 for before, after in pairwise(times))
+        assert all(b - a == pytest.approx(30, abs=0.01) for a, b in pairwise(times[1:]))
+
+
+def test_nothing_is_late_on_an_idle_machine() -> None:
+    assert max(kept(service(3, 3), seconds=300).lags) < 0.01
+
+
+def test_a_run_longer_than_its_interval_is_counted_as_overlap() -> None:
+    diary = kept(service(1, 0), seconds=300, takes=45)
+    assert set(diary.skips) == {("control0", SkipReason.OVERLAP)}
+
+
+def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
+    async def main(clock: Clock) -> Diary:
+        diary = Diary(clock)
+        schedule = Schedule(diary.run, diary.skip, clock)
+        schedule.start()
+        old = service(1, 1)
+        schedule.set((old,))
+        await asyncio.sleep(95)
+        schedule.set((old, service(1, 0, "second")))
+        await asyncio.sleep(95)
+        schedule.set(())
+        await asyncio.sleep(95)
+        schedule.stop()
+        return diary
+
+    diary = run_virtually(main, start=1_000_000.0)
+    times = diary.runs["data0"]
+    assert all(b - a == pytest.approx(30, abs=0.01) for a, b in pairwise(times[1:]))
+    assert times[-1] <= 1_000_000 + 190
+
+
+@given(st.integers(1, 8), st.integers(0, 8))
+def test_the_paths_of_a_plane_are_spread_evenly(control: int, data: int) -> None:
+    places = list(offsets(service(control, data)))
+    for plane, count in ((Plane.CONTROL, control), (Plane.DATA, data)):
+        slots = sorted(offset for path, offset in places if path.plane is plane)
+        gaps = [
+            after - before for before, after in pairwise([*slots, *(s + 30 for s in slots[:1])])
+        ]
+        assert all(gap == pytest.approx(30 / count) for gap in gaps)

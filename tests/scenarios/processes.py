@@ -1,0 +1,124 @@
+"""The real programs as processes on loopback, and a look at what they say."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+T = TypeVar("T")
+CHECKOUT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
+    """The first truthy answer of `look`, asked ten times a second; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    seen: object = None
+    while time.monotonic() < deadline:
+        with contextlib.suppress(URLError, OSError):
+            if seen := look():
+                return seen
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@dataclass
+class Program:
+    """A started program; `log` holds what it wrote."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def text(self) -> str:
+        return self.log.read_text("utf-8", "replace")
+
+    def end(self, number: int = signal.SIGTERM, within: float = 10) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(within)
+
+
+@contextlib.contextmanager
+def program(
+    *command: str | Path, log: Path, env: dict[str, str] | None = None
+) -> Iterator[Program]:
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            cwd=CHECKOUT,
+            env={**os.environ, **(env or {})},
+        )
+    try:
+        yield Program(process=process, log=log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+
+
+@dataclass
+class Running:
+    """A running daemon."""
+
+    program: Program
+    address: str
+
+    def get(self, path: str) -> str:
+        with urlopen(self.address + path, timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def service(self, name: str) -> dict[str, Any]:
+        return dict(json.loads(self.get(f"/api/v1/services/{name}")))
+
+    def verdict(self, service: str) -> str:
+        return str(self.service(service)["verdict"])
+
+    def await_verdict(self, service: str, verdict: str, seconds: float) -> None:
+        def reached() -> bool | None:
+            return self.verdict(service) == verdict or None
+
+        try:
+            until(reached, seconds, verdict)
+        except AssertionError as error:
+            state = json.dumps(self.service(service), indent=1)
+            raise AssertionError(f"{error}\n{state}\n{self.program.text()[-3000:]}") from None
+
+
+@contextlib.contextmanager
+def daemon(config: Path, *, log: Path, env: dict[str, str] | None = None) -> Iterator[Running]:
+    """`probe run` on `config`, in which `LISTEN` stands for the address."""
+    address = f"127.0.0.1:{free_port()}"
+    config.write_text(config.read_text().replace("LISTEN", address))
+    command = (sys.executable, "-m", "probe", "run", config)
+    with program(*command, log=log, env=env) as started:
+        running = Running(program=started, address=f"http://{address}")
+
+        def answering() -> str | None:
+            assert started.process.poll() is None, started.text()
+            return running.get("/-/healthy")
+
+        until(answering, 15, "the daemon answers")
+        yield running
+
+
+def put(url: str, value: object) -> None:
+    request = Request(url, json.dumps(value).encode(), method="PUT")
+    request.add_header("Content-Type", "application/json")
+    with urlopen(request, timeout=5) as answer:
+        answer.read()

@@ -1,0 +1,51 @@
+"""The shipped configuration on a machine without a network: a namespace with nothing but lo."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from processes import CHECKOUT
+
+pytestmark = pytest.mark.scenario
+
+INSIDE = """
+import fcntl, pathlib, socket, struct, sys, time
+sys.path.insert(0, "tests/scenarios")
+from processes import daemon, until
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
+    fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
+folder = pathlib.Path(sys.argv[1])
+with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
+    until(lambda: running.service("claude")["findings"] == ["blind"], 60, "it says it is blind")
+    time.sleep(10)
+    metrics = running.get("/metrics")
+    print("verdict", running.verdict("claude"))
+    print("connectivity", 'probe_local_connectivity{location="local"} 0.0' in metrics)
+    print("findings", running.service("claude")["findings"])
+"""
+
+
+def test_without_a_network_the_shipped_configuration_ends_at_unknown(tmp_path: Path) -> None:
+    if shutil.which("unshare") is None:
+        pytest.skip("needs unshare (Debian: util-linux)")
+    text = (CHECKOUT / "config/probe.yaml").read_text()
+    text = text.replace("/var/lib/probe/journal.db", f"{tmp_path}/journal.db")
+    text = text.replace("interval: 60s", "interval: 3s").replace("interval: 5m", "interval: 3s")
+    (tmp_path / "probe.yaml").write_text(f"{text}\nlisten: LISTEN\n")
+    ended = subprocess.run(
+        ["unshare", "--net", "--map-root-user", sys.executable, "-c", INSIDE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr + (tmp_path / "daemon.log").read_text()
+    assert "verdict unknown" in ended.stdout
+    assert "connectivity True" in ended.stdout
+    assert "blind" in ended.stdout
