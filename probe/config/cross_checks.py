@@ -75,13 +75,16 @@ def _check_steps(
     _report_duplicates(document, steps, "step")
     for step_at, step in steps:
         for text_at, text in _texts(step, step_at):
-            for name in VARIABLE.findall(text):
+            for name in VARIABLE.findall(reveal(text)):
                 if name not in known:
-                    document.report(
-                        text_at,
-                        f"no earlier step extracts {name!r}; add extract: {{{name}: ...}} to one",
-                    )
+                    document.report(text_at, _unknown_variable(name, text))
         known |= _extracted(step)
+
+
+def _unknown_variable(name: str, text: str | Secret) -> str:
+    if isinstance(text, Secret):  # the name may be a part of the secret
+        return "no earlier step extracts a variable that stands here"
+    return f"no earlier step extracts {name!r}; add extract: {{{name}: ...}} to one"
 
 
 def _extracted(step: dict[str, Any]) -> set[str]:
@@ -89,9 +92,9 @@ def _extracted(step: dict[str, Any]) -> set[str]:
     return set(extract) if isinstance(extract, dict) else set()
 
 
-def _texts(value: Any, at: Location) -> Iterator[tuple[Location, str]]:
+def _texts(value: Any, at: Location) -> Iterator[tuple[Location, str | Secret]]:
     if isinstance(value, str | Secret):
-        yield at, reveal(value)
+        yield at, value
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _texts(item, (*at, key))

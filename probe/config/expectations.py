@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Literal
 
+import jmespath
 import regex
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.types import Duration, Model, Plain, Text
+from probe.config.types import Duration, Model, Number, Plain, Scalar, Texts, matching
 
 _STATUS = re.compile(r"^([1-5])xx$|^([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?$")
 
@@ -25,6 +26,27 @@ Pattern = Annotated[Plain, AfterValidator(_pattern)]
 """A regular expression, in the dialect of the `regex` package."""
 
 
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()).removeprefix("Invalid jmespath expression: ")
+
+
+def _jmespath(value: str) -> str:
+    try:
+        jmespath.compile(value)
+    except Exception as error:  # jmespath raises several unrelated types
+        message = f"not a valid JMESPath expression: {_reason(error)}"
+        raise PydanticCustomError("jmespath", "{message}", {"message": message}) from error
+    return value
+
+
+JmesPath = Annotated[Plain, AfterValidator(_jmespath)]
+
+HeaderName = Annotated[
+    Plain,
+    matching(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "a header's name has no spaces and no colon"),
+]
+
+
 class StatusSet(Model):
     """Inclusive ranges of status codes."""
 
@@ -38,7 +60,7 @@ class StatusSet(Model):
 
 
 def _status_range(value: object) -> tuple[int, int]:
-    match = _STATUS.match(str(value)) if isinstance(value, int | str) else None
+    match = _STATUS.fullmatch(str(value)) if isinstance(value, int | str) else None
     if match is None or isinstance(value, bool):
         raise PydanticCustomError("status", "a status is 200, 2xx, 200-299 or a list of these")
     if match[1]:
@@ -68,8 +90,11 @@ Statuses = Annotated[
     WithJsonSchema({"anyOf": [*_STATUS_ITEM["anyOf"], {"type": "array", "items": _STATUS_ITEM}]}),
 ]
 
-Scalar = Text | bool | int | float | None
 JsonType = Literal["string", "number", "integer", "boolean", "array", "object", "null"]
+
+
+def _json_type(value: object) -> object:
+    return "null" if value is None else value  # YAML reads `is: null` as nothing
 
 
 class Condition(Model):
@@ -78,21 +103,24 @@ class Condition(Model):
     `above`, `below`, `at_least` and `at_most` compare numbers; a value that is none fails.
     """
 
-    equals: Scalar = Field(default=None)
-    contains: Text | tuple[Text, ...] | None = None
-    not_contains: Text | tuple[Text, ...] | None = None
+    equals: Scalar = None
+    contains: Texts | None = None
+    not_contains: Texts | None = None
     matches: Pattern | None = None
     exists: bool | None = None
-    is_: JsonType | None = Field(default=None, alias="is")
-    above: int | float | None = None
-    below: int | float | None = None
-    at_least: int | float | None = None
-    at_most: int | float | None = None
+    is_: Annotated[JsonType | None, BeforeValidator(_json_type)] = Field(default=None, alias="is")
+    above: Number | None = None
+    below: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
 
     @model_validator(mode="after")
     def _something(self) -> "Condition":
-        if not self.model_fields_set:
-            raise PydanticCustomError("condition", "a condition needs at least one operator")
+        given = [key for key in self.model_fields_set if key != "equals"]
+        if not self.model_fields_set or any(getattr(self, key) is None for key in given):
+            raise PydanticCustomError(
+                "condition", "a condition needs at least one operator, each with a value"
+            )
         return self
 
 
@@ -110,8 +138,8 @@ Expected = Annotated[
 class BodyExpectation(Model):
     """What must hold of the decoded body."""
 
-    contains: Text | tuple[Text, ...] = ()
-    not_contains: Text | tuple[Text, ...] = ()
+    contains: Texts = ()
+    not_contains: Texts = ()
     matches: Pattern | None = None
 
 
@@ -131,9 +159,9 @@ class Expect(Model):
     """All that must hold of a step's answer. Without `status`, any 2xx is accepted."""
 
     status: Statuses = StatusSet(ranges=((200, 299),))
-    headers: dict[Plain, Expected] = {}
+    headers: dict[HeaderName, Expected] = {}
     body: BodyExpectation | None = None
-    json_: dict[Plain, Expected] = Field(default={}, alias="json")
+    json_: dict[JmesPath, Expected] = Field(default={}, alias="json")
     duration: DurationExpectation | None = None
     certificate: CertificateExpectation | None = None
     url: Expected | None = None

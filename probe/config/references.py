@@ -47,6 +47,8 @@ def _look_up(kind: str, name: str) -> str:
 
 
 def _from_environment(name: str) -> str:
+    if not name:
+        raise ReferenceProblem("${env:} names no environment variable")
     value = os.environ.get(name)
     if not value:
         state = "empty" if value == "" else "not set"
@@ -57,10 +59,16 @@ def _from_environment(name: str) -> str:
 def _from_file(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as stream:
-            value = stream.read(_LONGEST_SECRET).strip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ReferenceProblem(f"the secret file {path} cannot be read: {reason}") from error
+            value = stream.read(_LONGEST_SECRET + 1).strip("\r\n")
+    except OSError as error:
+        message = f"the secret file {path} cannot be read: {error.strerror}"
+        raise ReferenceProblem(message) from error
+    except UnicodeDecodeError as error:
+        raise ReferenceProblem(f"the secret file {path} is not UTF-8 text") from error
+    except ValueError as error:  # a NUL byte in the path
+        raise ReferenceProblem(f"{str(path)!r} is no path of a file") from error
+    if len(value) > _LONGEST_SECRET:
+        raise ReferenceProblem(f"the secret file {path} is longer than {_LONGEST_SECRET} bytes")
     if not value:
         raise ReferenceProblem(f"the secret file {path} is empty")
     return value

@@ -1,12 +1,12 @@
 """The whole configuration as frozen models. Every default is written here."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from probe.config.addresses import canary, host_and_port, web_address
 from probe.config.steps import Step
 from probe.config.types import Duration, Model, Name, Plain, Size
 from probe.model.state import Plane
@@ -31,22 +31,8 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _canary(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None
-    except ValueError:
-        usable = False
-    if not usable or parts.path:
-        raise PydanticCustomError("canary", "a canary is tcp://host:port")
-    return value
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise PydanticCustomError("url", "needs http:// or https:// and a host")
-    return value.rstrip("/")
+# Behind a validator, pydantic checks the length but leaves it out of the schema.
+_NOT_EMPTY = Field(min_length=1, json_schema_extra={"minItems": 1})
 
 
 class Listen(Model):
@@ -62,10 +48,14 @@ class Listen(Model):
 def _listen(value: object) -> object:
     if isinstance(value, Listen):
         return value
-    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
-    if not colon or not port.isdigit() or not host or int(port) > 65535:  # noqa: PLR2004 - ports
-        raise PydanticCustomError("listen", "an address is host:port, as 0.0.0.0:9632")
-    return Listen(host=host.strip("[]"), port=int(port))
+    host, port = host_and_port(value)
+    return Listen(host=host, port=port)
+
+
+def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
+    if list(rounds) != sorted(set(rounds)):
+        raise PydanticCustomError("confirm_after", "each round comes later, as [2s, 4s, 6s]")
+    return rounds
 
 
 class Tls(Model):
@@ -84,15 +74,11 @@ class Cadence(Model):
     max_body: Size = 2**20
     user_agent: Plain = USER_AGENT
     tls: Tls = Tls()
-    confirm_after: Annotated[tuple[Duration, ...], BeforeValidator(_tuple)] = (2.0, 4.0, 6.0)
+    confirm_after: Annotated[
+        tuple[Duration, ...], BeforeValidator(_tuple), AfterValidator(_growing)
+    ] = (2.0, 4.0, 6.0)
     fail_after: Annotated[int, Field(ge=2, le=20)] = 4
     recover_after: Annotated[int, Field(ge=1, le=20)] = 3
-
-    @model_validator(mode="after")
-    def _rounds_go_up(self) -> Self:
-        if list(self.confirm_after) != sorted(set(self.confirm_after)):
-            raise PydanticCustomError("confirm_after", "confirm_after must grow, as [2s, 4s, 6s]")
-        return self
 
 
 class ProbePath(Cadence):
@@ -104,7 +90,7 @@ class ProbePath(Cadence):
     ]
     critical: bool = True
     session: Name | None = None
-    steps: Annotated[tuple[Step, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    steps: Annotated[tuple[Step, ...], BeforeValidator(_tuple), _NOT_EMPTY]
 
 
 class Objective(Model):
@@ -118,19 +104,19 @@ class Service(Model):
     """One provider. `components` maps ids of its status page to names shown here."""
 
     name: Name
-    status_page: Annotated[Plain, AfterValidator(_web_address)] | None = None
+    status_page: Annotated[Plain, AfterValidator(web_address)] | None = None
     components: dict[Plain, Name] = {}
     objective: Objective | None = None
     quiet_after: Duration = 600.0
     confirm_budget: Annotated[int, Field(ge=0)] | None = None
-    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(_tuple), _NOT_EMPTY]
 
 
 class Connectivity(Model):
     """Who is asked whether our own network works."""
 
     canaries: Annotated[
-        tuple[Annotated[Plain, AfterValidator(_canary)], ...], BeforeValidator(_tuple)
+        tuple[Annotated[Plain, AfterValidator(canary)], ...], BeforeValidator(_tuple)
     ] = ()
 
 
@@ -159,7 +145,7 @@ class Settings(Model):
     connectivity: Connectivity = Connectivity()
     politeness: Politeness = Politeness()
     defaults: Cadence = Cadence()
-    services: Annotated[tuple[Service, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    services: Annotated[tuple[Service, ...], BeforeValidator(_tuple), _NOT_EMPTY]
 
     @model_validator(mode="before")
     @classmethod

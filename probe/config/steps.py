@@ -1,21 +1,29 @@
 """One request inside a path's transaction."""
 
 import re
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
-import jmespath
+from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.expectations import Expect, Pattern
-from probe.config.types import Duration, Model, Name, Plain, Text
+from probe.config.addresses import check_url
+from probe.config.expectations import Expect, HeaderName, JmesPath, Pattern
+from probe.config.types import Duration, Json, Model, Name, Plain, Text, matching
 from probe.model.secret import Secret, reveal
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_REQUEST = re.compile(rf"^({'|'.join(_METHODS)}) (\S+)$")
 VARIABLE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 """A place for an extracted variable: `{{ name }}`."""
+
+Variable = Annotated[
+    Plain,
+    matching(
+        r"^[A-Za-z_][A-Za-z0-9_]*$",
+        "a variable's name has letters, digits and '_', and does not start with a digit",
+    ),
+]
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Request(Model):
@@ -28,48 +36,43 @@ class Request(Model):
 def _request(value: object) -> object:
     if isinstance(value, Request):
         return value
-    match = _REQUEST.match(reveal(value)) if isinstance(value, str | Secret) else None
-    if match is None:
+    written = reveal(value) if isinstance(value, str | Secret) else ""
+    method, _, url = written.partition(" ")
+    bare = VARIABLE.sub("1", url)
+    if method not in _METHODS or not bare or any(map(str.isspace, bare)):
         raise PydanticCustomError(
             "request", "a request is a method and a URL: GET https://example.com/login"
         )
-    if not match[2].startswith("{{"):
-        _check_url(VARIABLE.sub("x", match[2]))
-    return Request(method=match[1], url=Secret(match[2]) if isinstance(value, Secret) else match[2])
+    if VARIABLE.match(url) is None:  # else the URL itself was extracted
+        check_url(bare)
+    return Request(method=method, url=Secret(url) if isinstance(value, Secret) else url)
 
 
-def _check_url(url: str) -> None:
+def _css(value: str) -> str:
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise PydanticCustomError("request", "the URL needs http:// or https://, a host and a port")
-    if parts.username is not None:
-        raise PydanticCustomError("request", "no credentials in a URL; use basic: {user, password}")
-
-
-def _jmespath(value: str) -> str:
-    try:
-        jmespath.compile(value)
-    except Exception as error:  # jmespath raises several unrelated types
-        message = f"not a valid JMESPath expression: {' '.join(str(error).split())}"
-        raise PydanticCustomError("jmespath", "{message}", {"message": message}) from error
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise PydanticCustomError("css", "not a valid CSS selector") from error
     return value
 
 
-JmesPath = Annotated[Plain, AfterValidator(_jmespath)]
+def _header_value(value: str | Secret) -> str | Secret:
+    if _CONTROL.search(reveal(value)):
+        raise PydanticCustomError("header", "a header's value is one line")
+    return value
+
+
+HeaderValue = Annotated[Text, AfterValidator(_header_value)]
 
 
 class Extract(Model):
     """Where a variable's text is found; exactly one source."""
 
     json_: JmesPath | None = Field(default=None, alias="json")
-    css: Plain | None = None
+    css: Annotated[Plain, AfterValidator(_css)] | None = None
     attribute: Plain | None = None
     regex: Pattern | None = None
-    header: Plain | None = None
+    header: HeaderName | None = None
     cookie: Plain | None = None
 
     @model_validator(mode="after")
@@ -110,17 +113,17 @@ class Step(Model):
     request: Annotated[
         Request,
         BeforeValidator(_request),
-        WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(_METHODS)}) \\S+$"}),
+        WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(_METHODS)}) \\S"}),
     ]
-    headers: dict[Plain, Text] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     query: dict[Plain, Text] = {}
     form: dict[Plain, Text] | None = None
-    json_: Annotated[Any, Field(alias="json")] = None
+    json_: Json = Field(alias="json", default=None)
     body: Text | None = None
     basic: Basic | None = None
-    bearer: Text | None = None
+    bearer: HeaderValue | None = None
     expect: Expect = Expect()
-    extract: dict[Annotated[Plain, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Extract] = {}
+    extract: dict[Variable, Extract] = {}
     follow: bool = False
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
     timeout: Duration | None = None

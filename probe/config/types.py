@@ -1,6 +1,7 @@
 """The scalar types of the configuration: durations, sizes, texts that may hold secrets."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -8,8 +9,8 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     GetPydanticSchema,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError, core_schema
@@ -18,8 +19,13 @@ from probe.model.secret import Secret
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)$"
+_LONGEST_S: Final = 3650 * 86400.0
 _SIZES: Final = {"B": 1, "kB": 1000, "KiB": 1024, "MB": 10**6, "MiB": 2**20}
 _SIZE: Final = r"^([0-9]+)(B|kB|KiB|MB|MiB)$"
+_LARGEST_BYTES: Final = 64 * 2**20
+
+WRITTEN: Final = "written"
+"""The validation context of what stands in a file: there, a plain number is no duration."""
 
 
 class Model(BaseModel):
@@ -30,10 +36,10 @@ class Model(BaseModel):
     )
 
 
-def _seconds(value: object) -> object:
-    if isinstance(value, float):  # a default, already in seconds
+def _seconds(value: object, info: ValidationInfo) -> float:
+    if isinstance(value, float) and info.context != WRITTEN:
         return value
-    match = re.match(_DURATION, value) if isinstance(value, str) else None
+    match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
     if match is None:
         raise PydanticCustomError(
             "duration", "a duration is a number and a unit: 500ms, 30s, 2m, 1h, 30d"
@@ -41,28 +47,79 @@ def _seconds(value: object) -> object:
     return float(match[1]) * _UNITS[match[2]]
 
 
-def _positive(value: float) -> float:
+def _in_duration_range(value: float) -> float:
     if value <= 0:
         raise PydanticCustomError("duration", "a duration must be longer than 0s")
+    if value > _LONGEST_S:
+        raise PydanticCustomError("duration", "a duration is at most 3650d")
     return value
 
 
-def _bytes(value: object) -> object:
-    if isinstance(value, int):
+def _bytes(value: object, info: ValidationInfo) -> int:
+    if isinstance(value, int) and info.context != WRITTEN:
         return value
-    match = re.match(_SIZE, value) if isinstance(value, str) else None
-    if match is None:
+    match = re.fullmatch(_SIZE, value) if isinstance(value, str) else None
+    if match is None or len(match[1]) > len(str(_LARGEST_BYTES)):
         raise PydanticCustomError("size", "a size is a number and a unit: 64KiB, 1MiB")
     return int(match[1]) * _SIZES[match[2]]
 
 
-def _text(_source: Any, _handler: Any) -> core_schema.CoreSchema:
-    def check(value: object) -> object:
-        if isinstance(value, str | Secret):
-            return value
-        raise PydanticCustomError("text", "should be text; write it in quotes")
+def _in_size_range(value: int) -> int:
+    if not 0 < value <= _LARGEST_BYTES:
+        raise PydanticCustomError("size", "a size lies between 1B and 64MiB")
+    return value
 
-    return core_schema.no_info_plain_validator_function(check)
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | Secret)
+
+
+def _text(value: object) -> object:
+    if not _is_text(value):
+        raise PydanticCustomError("text", "should be text; write it in quotes")
+    return value
+
+
+def _texts(value: object) -> object:
+    if _is_text(value):
+        return value
+    if isinstance(value, list | tuple) and value and all(map(_is_text, value)):
+        return tuple(value)
+    raise PydanticCustomError("text", "should be text or a list of texts; write them in quotes")
+
+
+def _scalar(value: object) -> object:
+    if value is None or isinstance(value, str | Secret | bool | int | float):
+        return value
+    raise PydanticCustomError("scalar", "should be one value: text, a number, true, false or null")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise PydanticCustomError("number", "should be a number")
+
+
+def _json(value: object) -> object:
+    return value
+
+
+def masked(value: object) -> object:
+    """`value` with every secret in it replaced by the mask, for printing."""
+    if isinstance(value, Secret):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: masked(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(item) for item in value]
+    return value
+
+
+def _checked_by(check: Callable[[object], object]) -> GetPydanticSchema:
+    """A type for which `check` speaks alone, so that a union gives one message, not several."""
+    serialization = core_schema.plain_serializer_function_ser_schema(masked, when_used="json")
+    schema = core_schema.no_info_plain_validator_function(check, serialization=serialization)
+    return GetPydanticSchema(lambda _source, _handler: schema)
 
 
 def _plain(value: object) -> object:
@@ -73,22 +130,66 @@ def _plain(value: object) -> object:
     return value
 
 
+def matching(pattern: str, message: str) -> Any:
+    """Text of the form `pattern`; `message` says so in words."""
+
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise PydanticCustomError("pattern", "{message}", {"message": message})
+        return value
+
+    return AfterValidator(check)
+
+
 Duration = Annotated[
     float,
     BeforeValidator(_seconds),
-    AfterValidator(_positive),
+    AfterValidator(_in_duration_range),
     WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["30s"]}),
 ]
 """Seconds, written as `30s`, `2m`, `1h`."""
 
-Size = Annotated[int, BeforeValidator(_bytes), WithJsonSchema({"type": "string", "pattern": _SIZE})]
+Size = Annotated[
+    int,
+    BeforeValidator(_bytes),
+    AfterValidator(_in_size_range),
+    WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["1MiB"]}),
+]
 """Bytes, written as `1MiB`."""
 
-Text = Annotated[str | Secret, GetPydanticSchema(_text), WithJsonSchema({"type": "string"})]
+_TEXT = {"type": "string"}
+Text = Annotated[str | Secret, _checked_by(_text), WithJsonSchema(_TEXT)]
 """Text in which secret references and `{{ variables }}` are allowed."""
+
+Texts = Annotated[
+    str | Secret | tuple[str | Secret, ...],
+    _checked_by(_texts),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
+]
+"""One text or several."""
+
+Scalar = Annotated[
+    str | Secret | bool | int | float | None,
+    _checked_by(_scalar),
+    WithJsonSchema({"type": ["string", "boolean", "number", "null"]}),
+]
+"""One value of JSON that is neither a list nor an object."""
+
+Number = Annotated[int | float, _checked_by(_number), WithJsonSchema({"type": "number"})]
+
+Json = Annotated[Any, _checked_by(_json), WithJsonSchema({})]
+"""Any data, with secret references and `{{ variables }}` in its texts."""
 
 Plain = Annotated[str, BeforeValidator(_plain)]
 """Text without secrets."""
 
-Name = Annotated[Plain, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_.-]*$", max_length=64)]
+_NAME: Final = r"^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$"
+Name = Annotated[
+    Plain,
+    matching(
+        _NAME,
+        "a name starts with a letter and has up to 64 letters, digits, '_', '-' and '.'",
+    ),
+    WithJsonSchema({"type": "string", "pattern": _NAME}),
+]
 """A name that becomes a label and a part of URLs."""

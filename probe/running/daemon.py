@@ -14,16 +14,16 @@ from probe.config.loading import load
 from probe.config.settings import ProbePath, Service, Settings
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
-from probe.model.event import Claimed, Reloaded, Started
+from probe.model.event import Claimed, Reloaded, Reviewed, Started
 from probe.model.run import Run
 from probe.observing.claims import ClaimReader
 from probe.observing.connectivity import Connectivity
-from probe.observing.transaction import Observer
+from probe.observing.observer import Observer
 from probe.reporting.board import Board
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
-from probe.reporting.metrics import Metrics
+from probe.reporting.metrics.exporter import Metrics
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
@@ -37,6 +37,7 @@ from probe.running.vitals import Vitals
 _log = structlog.get_logger("probe")
 REVIEW_EVERY_S = 1.0
 PRUNE_EVERY_S = 3600.0
+STUCK_AFTER_S = 30.0
 DRAIN_S = 3.0
 """Runs in flight get this long at a stop; SIGTERM must end within 5 s."""
 
@@ -76,6 +77,8 @@ class Daemon:
         )
         self._schedule = Schedule(self._due, self.cycle.skip, clock)
         self._confirmations: dict[str, Confirmation] = {}
+        self._started = False
+        self._reviewed_at = clock.now()
 
     async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
         """Run until `stop` is set; `started` is told the page's address once all is up.
@@ -99,6 +102,8 @@ class Daemon:
             self._schedule.start()
             stack.callback(self._schedule.stop)
             self._schedule.set(self.settings.services)
+            self._show_all()
+            self._started = True
             started(address)
             await self.supervisor.watch(stop)
 
@@ -119,21 +124,20 @@ class Daemon:
         return problem
 
     def _adopt(self, settings: Settings) -> None:
-        old = {service.name: memory for service, memory in self._memories()}
+        old = self.cycle.memories
         self.settings = settings
+        self.metrics.reconfigure(settings)
+        self.board.reconfigure(settings)
         self.cycle.memories = {
             service.name: _carried(service, old.get(service.name), self._begin(service))
             for service in settings.services
         }
         self.cycle.politeness = Politeness(settings, self._clock.now())
-        self._observer.reconfigure(settings)
-        self.metrics.reconfigure(settings)
-        self.board.reconfigure(settings)
+        for service in settings.services:
+            self._observer.forget(service.name)
         self._confirmations.clear()
         self._schedule.set(settings.services)
-
-    def _memories(self) -> list[tuple[Service, ServiceMemory]]:
-        return [(memory.service, memory) for memory in self.cycle.memories.values()]
+        self._show_all()
 
     def _begin(self, service: Service) -> ServiceMemory:
         now = self._clock.now()
@@ -150,6 +154,16 @@ class Daemon:
         )
         return remembered(service, self._journal, now)
 
+    def _show_all(self) -> None:
+        """Tell where every service stands, before the first run: a restart forgets nothing."""
+        for memory in self.cycle.memories.values():
+            self._dispatch.report(Reviewed(status=memory.status))
+
+    def _ailment(self) -> str | None:
+        """What is wrong with the daemon itself, if anything is."""
+        idle_s = self._clock.now() - self._reviewed_at
+        return f"nothing was judged for {idle_s:.0f} s" if idle_s > STUCK_AFTER_S else None
+
     def _web(self) -> WebServer:
         return WebServer(
             self.board,
@@ -157,8 +171,8 @@ class Daemon:
             listen=self.settings.listen,
             exposition=self.metrics.exposition,
             blackbox=self.metrics.blackbox,
-            alive=lambda: None,
-            ready=lambda: None,
+            alive=self._ailment,
+            ready=lambda: None if self._started else "still starting",
             reload=self.reload if self.settings.enable_reload else None,
         )
 
@@ -190,6 +204,7 @@ class Daemon:
         while True:
             await asyncio.sleep(REVIEW_EVERY_S)
             self.cycle.review()
+            self._reviewed_at = self._clock.now()
 
     async def _prune(self, journal: Journal) -> None:
         while True:

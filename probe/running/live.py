@@ -11,7 +11,7 @@ import uvloop
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
 from probe.model.run import Run
-from probe.observing.transaction import Observer
+from probe.observing.observer import Observer
 from probe.running.daemon import Daemon
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import Scenario

@@ -1,0 +1,76 @@
+# Everything happens inside .venv; nothing is fetched while it is up to date.
+
+PYTHON ?= python3
+CONFIG ?= config/probe.yaml
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+LOCKED      := $(PIP_INSTALL) --require-hashes --requirement
+COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+               --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.DELETE_ON_ERROR:
+.PHONY: help demo run test unit scenarios lint format lock schema screenshot image clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+demo: $(VENV)/.ready ## watch 2 March 2026 being caught, on this machine
+	$(BIN)/probe demo
+
+run: $(VENV)/.ready ## run the daemon: make run CONFIG=my.yaml
+	$(BIN)/probe run $(CONFIG)
+
+test: unit scenarios ## all tests
+
+unit: $(VENV)/.dev ## the unit suite and its coverage gate
+	$(BIN)/python -m pytest -m "not scenario" --cov --cov-report=term --cov-report=json:$(VENV)/coverage.json
+	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
+
+scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers
+	$(BIN)/python -m pytest -m scenario
+
+lint: $(VENV)/.dev ## style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## rewrite the source in the one style
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: $(VENV)/.dev ## renew the pinned versions and hashes: make lock ARGS=--upgrade
+	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.lock
+	$(COMPILE) $(ARGS) --group build --output-file requirements/build.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements/dev.lock \
+	  --constraint requirements/runtime.lock --constraint requirements/build.lock
+
+schema: $(VENV)/.ready ## renew config/schema.json
+	$(BIN)/python -c "from probe.config.schema import schema; print(schema(), end='')" > config/schema.json
+
+screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
+	$(BIN)/python docs/screenshot.py
+
+image: ## build the container image
+	docker build --tag splitprobe .
+
+clean: ## remove everything that the targets above made
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "splitprobe needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: $(BIN)/python requirements/runtime.lock requirements/build.lock pyproject.toml
+	$(BIN)/python $(LOCKED) requirements/runtime.lock --requirement requirements/build.lock
+	$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ready requirements/dev.lock
+	$(BIN)/python $(LOCKED) requirements/dev.lock
+	@touch $@

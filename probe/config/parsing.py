@@ -1,0 +1,155 @@
+"""From YAML text to a Document: bounded, and with nothing guessed from the look of a text.
+
+Scalars resolve more narrowly than YAML 1.2's core schema: true, false, null, ~ and decimal
+numbers; all else is text, as `00123` and `no`.
+"""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from probe.config.document import Document, Location
+from probe.config.references import ReferenceProblem, resolve
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+DEEPEST = 32
+"""Levels of nesting. libyaml's composer recurses without a bound and ends the process."""
+
+MOST_PARTS = 100_000
+"""Keys and values, aliases followed: a thousand paths need less than half of it."""
+
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = {
+    "bool": (r"^(?:true|false)$", "tf"),
+    "null": (r"^(?:~|null|)$", ["~", "n", ""]),
+    "int": (r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    "float": (r"^[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$", "-+0123456789"),
+}
+_TAGS = {f"{_TAG}{kind}" for kind in (*_SCALARS, "str", "seq", "map")}
+
+
+class _Loader(SafeLoader):
+    """PyYAML's safe loader with the scalar rules above."""
+
+    yaml_implicit_resolvers: dict[Any, Any] = {}  # its parent's table would be shared otherwise
+
+
+for _kind, (_pattern, _first) in _SCALARS.items():
+    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(_pattern), list(_first))
+
+
+class _Refused(Exception):  # noqa: N818 - becomes a Problem, is never shown as an error
+    """The text is YAML, but of a size or depth that no configuration has."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse(text: str, file: Path) -> Document:
+    """Read `text`, resolving `${env:}` and `${file:}`; problems are noted, never raised."""
+    document = Document(file=file)
+    try:
+        _refuse_depth(text)
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            document.data = None if node is None else _Reader(loader, document).value(node, ())
+        finally:
+            loader.dispose()
+    except _Refused as refusal:
+        document.report((), str(refusal), line=refusal.line)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        document.report((), f"not valid YAML: {error.problem or error.context}", line=line)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        document.report((), f"not valid YAML: {error.reason}", line=line)
+    return document
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _too_deep(event)
+
+
+def _too_deep(part: yaml.Event | yaml.Node) -> _Refused:
+    line = part.start_mark.line + 1 if part.start_mark else 1
+    return _Refused(f"nested deeper than {DEEPEST} levels; no key needs that", line)
+
+
+class _Reader:
+    """Fills a document from the nodes of one text."""
+
+    def __init__(self, loader: Any, document: Document) -> None:
+        self._loader = loader
+        self._document = document
+        self._parts = 0
+
+    def value(self, node: yaml.Node, at: Location) -> Any:
+        """The data of `node`, which stands at `at`; its lines and problems are noted."""
+        self._count(node, at)
+        self._document.lines.setdefault(at, node.start_mark.line + 1)
+        if node.tag not in _TAGS:
+            self._document.report(at, f"the tag {_short(node.tag)} is not supported; remove it")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, at)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*at, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node, at)
+
+    def _count(self, node: yaml.Node, at: Location) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            message = f"more than {MOST_PARTS} keys and values, aliases (*name) followed"
+            raise _Refused(f"{message}; write fewer", node.start_mark.line + 1)
+        if len(at) > DEEPEST:  # an alias can stand inside what it names
+            raise _too_deep(node)
+
+    def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            key = key_node.value
+            if not isinstance(key, str):
+                self._document.report(at, "a key is a text, not a list or a mapping", line=line)
+            elif key == "<<":
+                message = "merge keys (<<) are not supported; write the keys out"
+                self._document.report(at, message, line=line)
+            elif key in result:
+                first = self._document.lines[*at, key]
+                message = f"this key stands here twice, first on line {first}"
+                self._document.report((*at, key), message, line=line)
+            else:
+                self._document.lines[*at, key] = line
+                result[key] = self.value(value_node, (*at, key))
+        return result
+
+    def _scalar(self, node: yaml.Node, at: Location) -> Any:
+        try:
+            value = self._loader.construct_object(node)
+            if isinstance(value, float) and not math.isfinite(value):
+                self._document.report(at, "this number is too large")
+            return resolve(value) if isinstance(value, str) else value
+        except ReferenceProblem as problem:
+            self._document.report(at, str(problem))
+        except (ValueError, KeyError):  # `!!int many`, or thousands of digits
+            self._document.report(at, f"not {_short(node.tag)}: {node.value[:20]!r}")
+        return node.value
+
+
+def _short(tag: str) -> str:
+    return tag.replace(_TAG, "!!")

@@ -1,0 +1,20 @@
+"""Where the YAML that comes with the package stands."""
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def shipped(name: str) -> Path:
+    """The shipped file or folder `name`, such as `demo.yaml` or `scenarios`.
+
+    An installed package carries it as `probe/shipped`; a checkout has it as `config`, beside
+    the package.
+
+    Raises:
+        FileNotFoundError: nothing of that name is shipped.
+    """
+    package = Path(str(files("probe")))
+    for home in (package / "shipped", package.parent / "config"):
+        if (home / name).exists():
+            return home / name
+    raise FileNotFoundError(f"nothing named {name!r} is shipped with splitprobe")

@@ -1,0 +1,45 @@
+"""What came back for one request, as the checks and extractions look at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from multidict import CIMultiDictProxy
+from yarl import URL
+
+from probe.observing import document
+
+_NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+"""Codecs that Python has and no web page uses; some take quadratic time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer whose headers arrived; `body` may be cut where it was too long or broke off."""
+
+    status: int
+    url: URL
+    http_version: str
+    headers: CIMultiDictProxy[str]
+    charset: str
+    body: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text; bytes that do not fit become U+FFFD."""
+        try:
+            if self.charset.lower().replace("-", "_") not in _NOT_DECODED:
+                return self.body.decode(self.charset, errors="replace")
+        except (LookupError, ValueError):
+            pass
+        return self.body.decode(errors="replace")
+
+    @cached_property
+    def document(self) -> object:
+        """The body as JSON. Raises document.Unreadable."""
+        return document.parse(self.text)
+
+    def all(self, header: str) -> Sequence[str]:
+        """Every value of a header."""
+        return self.headers.getall(header, ())

@@ -1,0 +1,124 @@
+"""What one step showed: the order in which an answer, a failure and the checks are looked at.
+
+A status that is not accepted speaks before the failure that may have cut its body; a failure
+speaks before the expectations, which only a whole answer can meet.
+"""
+
+from dataclasses import dataclass
+
+from probe.config.steps import Step
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Check
+from probe.observing.answer import Answer
+from probe.observing.classification import refusal
+from probe.observing.exchange import Exchange
+from probe.observing.expectations import Seen, checks_of, status_check
+from probe.observing.extraction import Extraction
+from probe.observing.failures import ContentProblem, outcome_of, words_of
+from probe.observing.masking import Masker
+from probe.observing.streaming import LONGEST_EVENT, StreamWatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """All that is known once a step has been tried. `exchange` is the last one, if any began."""
+
+    step: Step
+    exchange: Exchange | None
+    credential: bool
+    extraction: Extraction
+    duration_s: float
+    certificate_expires_at: float | None
+    now: float
+    masker: Masker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """The outcome of a step, with what speaks for it. `error` is not masked yet."""
+
+    outcome: Outcome
+    checks: tuple[Check, ...] = ()
+    error: str = ""
+    phase: Phase | None = None
+
+
+def assess(attempted: Attempted, error: Exception | None) -> Assessment:
+    """The outcome of what was tried, and ended with `error` if it did."""
+    if isinstance(error, ContentProblem):
+        return _bad_content(error.check)
+    exchange = attempted.exchange
+    if isinstance(error, TimeoutError) and exchange is not None:
+        error = exchange.withheld or error
+    if exchange is not None and exchange.answer is not None:
+        told = _told(attempted, exchange, exchange.answer, error)
+        if told is not None:
+            return told
+    if error is not None:
+        phase = exchange.struck_in if exchange is not None else None
+        outcome = outcome_of(error, phase)
+        return Assessment(outcome=outcome, error=words_of(error), phase=phase)
+    if exchange is None or exchange.answer is None:
+        raise AssertionError("an exchange without an error has an answer")
+    return _checked(attempted, exchange, exchange.answer)
+
+
+def _told(
+    attempted: Attempted, exchange: Exchange, answer: Answer, error: Exception | None
+) -> Assessment | None:
+    """What the answer says of itself; None where it claims to be good."""
+    expect = attempted.step.expect
+    outcome = refusal(answer, expect.status, credential=attempted.credential)
+    if outcome is not None:
+        words = words_of(error) if error else ""
+        return Assessment(
+            outcome=outcome, checks=(status_check(expect, answer.status),), error=words
+        )
+    if exchange.stream is not None and exchange.stream.error is not None:
+        words = "the stream carries an error"
+        return Assessment(outcome=exchange.stream.error, error=words, phase=Phase.TRANSFER)
+    return None
+
+
+def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assessment:
+    if exchange.overflowed:
+        size = Check(
+            name="body",
+            passed=False,
+            expected=f"at most {len(answer.body)} bytes",
+            actual="more",
+        )
+        return _bad_content(size)
+    if exchange.stream is not None and not exchange.stream.ended:
+        return _unfinished(exchange.stream, answer, attempted.masker)
+    seen = Seen(
+        answer=answer,
+        duration_s=attempted.duration_s,
+        certificate_expires_at=attempted.certificate_expires_at,
+        now=attempted.now,
+        masker=attempted.masker,
+    )
+    checks = checks_of(attempted.step.expect, seen) + attempted.extraction.checks
+    passed = all(check.passed for check in checks)
+    return Assessment(outcome=Outcome.OK if passed else Outcome.BAD_CONTENT, checks=checks)
+
+
+def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessment:
+    """A stream that is none, that cannot be followed, or that stopped before its end."""
+    kind = answer.headers.get("Content-Type", "nothing")
+    if not kind.startswith("text/event-stream"):
+        shown = masker.show(kind)
+        return _bad_content(
+            Check(name="stream", passed=False, expected="text/event-stream", actual=shown)
+        )
+    if stream.too_long:
+        expected = f"events of at most {LONGEST_EVENT} bytes"
+        return _bad_content(
+            Check(name="stream", passed=False, expected=expected, actual="a longer one")
+        )
+    words = "the stream ended without its last event"
+    return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
+
+
+def _bad_content(check: Check) -> Assessment:
+    return Assessment(outcome=Outcome.BAD_CONTENT, checks=(check,))

@@ -1,0 +1,161 @@
+"""The operators of a condition: one function each, chosen from one mapping.
+
+An operator answers whether a value satisfies it, or raises Unevaluable where the question makes
+no sense: what cannot be evaluated has not passed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import regex
+
+from probe.config.expectations import Condition
+from probe.model.secret import Secret, reveal
+from probe.observing.document import MISSING, shown
+from probe.observing.masking import Masker
+
+REGEX_TIMEOUT_S: Final = 0.1
+"""What a regular expression may take over foreign text."""
+
+
+class Unevaluable(Exception):  # noqa: N818 - becomes a failed check
+    """Why a condition cannot be evaluated."""
+
+
+def unmet(condition: Condition, values: Sequence[object], masker: Masker) -> str:
+    """Why `values` do not satisfy `condition`; empty where they do.
+
+    With several values (a repeated header), one that satisfies all is enough, except that
+    `not_contains` must hold of each.
+    """
+    reasons = [_unmet_by(condition, value, _operators(condition)) for value in values]
+    if "" not in reasons:
+        return masker.show(reasons[0])
+    everywhere = [name for name in _operators(condition) if name in _OF_EACH]
+    return masker.show("".join(_unmet_by(condition, value, everywhere) for value in values))
+
+
+def described(condition: Condition, masker: Masker) -> str:
+    """`condition` in words that are safe to show."""
+    return " and ".join(
+        f"{name.rstrip('_').replace('_', ' ')} {_operand(getattr(condition, name), masker)}"
+        for name in _operators(condition)
+    )
+
+
+def matches(pattern: object, actual: object) -> bool:
+    """Whether the regular expression is found in a text. Raises Unevaluable when it takes long."""
+    try:
+        return regex.search(str(pattern), _text(actual), timeout=REGEX_TIMEOUT_S) is not None
+    except TimeoutError:
+        raise Unevaluable("the regular expression took too long") from None
+
+
+def contains(parts: object, actual: object) -> bool:
+    """Whether a text, list or object has all of `parts` in it."""
+    return all(part in _container(actual) for part in _texts(parts))
+
+
+def lacks(parts: object, actual: object) -> bool:
+    """Whether a text, list or object has none of `parts` in it."""
+    return not any(part in _container(actual) for part in _texts(parts))
+
+
+def _equals(expected: object, actual: object) -> bool:
+    expected = expected.reveal() if isinstance(expected, Secret) else expected
+    if _is_number(expected) and _is_number(actual):
+        return expected == actual
+    return type(expected) is type(actual) and expected == actual
+
+
+def _is_of_type(name: object, actual: object) -> bool:
+    if name in {"number", "integer"} and isinstance(actual, bool):
+        return False
+    return isinstance(actual, _TYPES[str(name)])
+
+
+def _compares(holds: Callable[[float, float], bool]) -> Callable[[object, object], bool]:
+    def compare(bound: object, actual: object) -> bool:
+        return holds(_number(actual), _number(bound))
+
+    return compare
+
+
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+
+OPERATORS: Final[Mapping[str, Callable[[object, object], bool]]] = {
+    "equals": _equals,
+    "contains": contains,
+    "not_contains": lacks,
+    "matches": matches,
+    "is_": _is_of_type,
+    "above": _compares(lambda actual, bound: actual > bound),
+    "below": _compares(lambda actual, bound: actual < bound),
+    "at_least": _compares(lambda actual, bound: actual >= bound),
+    "at_most": _compares(lambda actual, bound: actual <= bound),
+}
+"""Every operator but `exists`, which alone has an answer for what is missing."""
+
+_OF_EACH: Final = frozenset({"not_contains"})
+
+
+def _operators(condition: Condition) -> list[str]:
+    return [name for name in Condition.model_fields if name in condition.model_fields_set]
+
+
+def _unmet_by(condition: Condition, value: object, names: Sequence[str]) -> str:
+    for name in names:
+        try:
+            if not _holds(name, getattr(condition, name), value):
+                return shown(value)
+        except Unevaluable as problem:
+            return str(problem)
+    return ""
+
+
+def _holds(name: str, operand: object, value: object) -> bool:
+    if name == "exists":
+        return (value is not MISSING) is operand
+    if value is MISSING:
+        raise Unevaluable("nothing")
+    return OPERATORS[name](operand, value)
+
+
+def _operand(value: object, masker: Masker) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_operand(item, masker) for item in value)
+    return str(value) if isinstance(value, Secret) else masker.show(shown(value))
+
+
+def _texts(parts: object) -> list[str]:
+    return [reveal(part) for part in (parts if isinstance(parts, tuple) else (parts,))]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise Unevaluable(f"{shown(value)}, which is no text")
+
+
+def _container(value: object) -> str | list[object] | dict[str, object]:
+    if isinstance(value, str | list | dict):
+        return value
+    raise Unevaluable(f"{shown(value)}, which can contain nothing")
+
+
+def _number(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise Unevaluable(f"{shown(value)}, which is no number")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

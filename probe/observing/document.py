@@ -1,0 +1,95 @@
+"""Foreign JSON: parsed strictly, looked into with JMESPath, its missing parts told from nulls."""
+
+import json
+from enum import Enum
+from typing import Final, NoReturn
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+
+class Missing(Enum):
+    """The type of MISSING, which no document can hold."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+
+class Unreadable(Exception):  # noqa: N818 - becomes a failed check
+    """A text that is no JSON document, or an expression that does not fit the document."""
+
+
+class _Null:
+    """Stands for a null, which JMESPath cannot tell from a field that is not there."""
+
+
+_NULL: Final = _Null()
+
+
+def parse(text: str) -> object:
+    """The document that `text` holds. Raises Unreadable."""
+    try:
+        document: object = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Unreadable(f"not JSON: {reason}") from error
+    return document
+
+
+def look_up(document: object, expression: str) -> object:
+    """What `expression` finds; MISSING where nothing is there. Raises Unreadable."""
+    try:
+        found: object = jmespath.search(expression, document)
+        if found is None and not _finds_null(document, expression):
+            return MISSING
+    except (JMESPathError, TypeError, ValueError, RecursionError) as error:
+        raise Unreadable(f"does not fit the document: {error}") from error
+    return found
+
+
+def error_kinds(text: str) -> frozenset[str]:
+    """The `type` and `code` of the error that a JSON text reports; empty where it reports none."""
+    try:
+        document = parse(text)
+    except Unreadable:
+        return frozenset()
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, str):
+        return frozenset({error})
+    named = (error.get("type"), error.get("code")) if isinstance(error, dict) else ()
+    return frozenset(name for name in named if isinstance(name, str))
+
+
+def shown(value: object) -> str:
+    """`value` as JSON writes it."""
+    if value is MISSING:
+        return "nothing"
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return f"a {type(value).__name__} that cannot be shown"
+
+
+def _finds_null(document: object, expression: str) -> bool:
+    """Whether a null stands there. A function that refuses the stand-in has found nothing."""
+    try:
+        return isinstance(jmespath.search(expression, _marked(document)), _Null)
+    except (JMESPathError, TypeError):
+        return False
+
+
+def _marked(value: object) -> object:
+    match value:
+        case None:
+            return _NULL
+        case dict():
+            return {key: _marked(item) for key, item in value.items()}
+        case list():
+            return [_marked(item) for item in value]
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")

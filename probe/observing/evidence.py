@@ -1,0 +1,70 @@
+"""What is kept of an answer: enough to argue with, bounded and masked."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from yarl import URL
+
+from probe.model.run import Check, Evidence
+from probe.model.secret import MASK
+from probe.observing.answer import Answer
+from probe.observing.masking import Masker
+
+KEPT_HEADERS: Final = (
+    "Content-Type",
+    "Content-Length",
+    "Server",
+    "Date",
+    "Location",
+    "Retry-After",
+    "Request-Id",
+    "X-Request-Id",
+    "CF-Ray",
+    "CF-Mitigated",
+    "WWW-Authenticate",
+    "Set-Cookie",
+)
+EXCERPT: Final = 500
+ERROR: Final = 300
+_MOST_VALUES: Final = 5
+
+
+def evidence_of(
+    answer: Answer, masker: Masker, *, checks: tuple[Check, ...], error: str, excerpt: bool
+) -> Evidence:
+    """The evidence of an answer, with a part of its body where `excerpt` says so."""
+    return Evidence(
+        status=answer.status,
+        url=masker.show_url(answer.url),
+        http_version=answer.http_version,
+        headers=tuple(_kept_headers(answer, masker)),
+        excerpt=masker.show(answer.text, EXCERPT) if excerpt else "",
+        checks=checks,
+        error=masker.show(error, ERROR),
+    )
+
+
+def show_header(name: str, value: str, masker: Masker) -> str:
+    """A header's value, safe to show: cookies and the queries of URLs hold secrets of theirs."""
+    if name.lower() == "set-cookie":
+        cookie, _, attributes = value.partition(";")
+        return masker.show(f"{cookie.partition('=')[0]}={MASK};{attributes}".rstrip(";"))
+    if name.lower() == "location":
+        return _show_location(value, masker)
+    return masker.show(value)
+
+
+def _kept_headers(answer: Answer, masker: Masker) -> Iterator[tuple[str, str]]:
+    for name in KEPT_HEADERS:
+        for value in answer.all(name)[:_MOST_VALUES]:
+            yield name.lower(), show_header(name, value, masker)
+
+
+def _show_location(value: str, masker: Masker) -> str:
+    try:
+        url = URL(value)
+    except ValueError:
+        return "not a URL"
+    if url.scheme in {"http", "https"}:
+        return masker.show_url(url)
+    return masker.show(value.partition("?")[0].partition("#")[0])

@@ -1,0 +1,102 @@
+"""One request and what came back, kept even where it breaks off."""
+
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp.connector import Connection
+
+from probe.config.steps import Step
+from probe.model.outcome import Phase
+from probe.model.run import Hop
+from probe.observing.answer import Answer
+from probe.observing.masking import Masker
+from probe.observing.request import Outgoing
+from probe.observing.streaming import StreamWatch
+from probe.observing.timing import WATCH, Stopwatch
+
+
+class Exchange:
+    """The record of one request, filled as things happen: a fault must not erase what came first.
+
+    `answer` is None until the headers came, and holds as much of the body as did. `overflowed`
+    says that the body was longer than allowed, `struck_in` in which phase the exchange broke off,
+    `withheld` is a fault of the body that aiohttp kept to itself while we waited.
+    """
+
+    def __init__(self, outgoing: Outgoing, monotonic: Callable[[], float]) -> None:
+        self.outgoing = outgoing
+        self.watch = Stopwatch(monotonic)
+        self.stream: StreamWatch | None = None
+        self.overflowed = False
+        self.struck_in: Phase | None = None
+        self.answer: Answer | None = None
+        self.withheld: Exception | None = None
+        self._body = bytearray()
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the target can have seen the request."""
+        return Phase.PROCESSING in self.watch.phases
+
+    def hop(self, masker: Masker) -> Hop:
+        """This exchange as evidence."""
+        return Hop(
+            url=masker.show_url(self.outgoing.url, query=False),
+            status=None if self.answer is None else self.answer.status,
+            phases=dict(self.watch.phases),
+        )
+
+    async def run(self, session: aiohttp.ClientSession, step: Step, max_body: int) -> None:
+        """Send the request and read its answer; raises whatever goes wrong."""
+        WATCH.set(self.watch)
+        try:
+            async with session.request(
+                self.outgoing.method,
+                self.outgoing.url,
+                headers=self.outgoing.headers,
+                data=self.outgoing.body,
+                allow_redirects=False,
+                skip_auto_headers=["Content-Type"],
+            ) as response:
+                if step.stream is not None and response.status in step.expect.status:
+                    self.stream = StreamWatch(step.stream)
+                connection = response.connection
+                try:
+                    await self._read(response.content, max_body)
+                    self.watch.stop()
+                finally:
+                    self.answer = self._answer_of(response)
+                    self.withheld = _withheld_by(connection)
+        finally:
+            self.struck_in = self.watch.stop()
+
+    def _answer_of(self, response: aiohttp.ClientResponse) -> Answer:
+        version = response.version
+        return Answer(
+            status=response.status,
+            url=self.outgoing.url,
+            http_version=f"{version.major}.{version.minor}" if version else "",
+            headers=response.headers,
+            charset=response.charset or "utf-8",
+            body=bytes(self._body),
+        )
+
+    async def _read(self, content: aiohttp.StreamReader, max_body: int) -> None:
+        """Read until the end, or until it is clear that no end is worth waiting for."""
+        async for chunk in content.iter_any():
+            self._body += chunk
+            if len(self._body) > max_body:
+                del self._body[max_body:]
+                self.overflowed = True
+                return
+            if self.stream is not None:
+                self.stream.feed(chunk, self.watch.elapsed_s())
+                if self.stream.done:
+                    return
+
+
+def _withheld_by(connection: Connection | None) -> Exception | None:
+    """aiohttp 3.14 tells the connection, but not who reads, that a body stopped being HTTP."""
+    protocol = connection.protocol if connection is not None else None
+    fault = protocol.exception() if protocol is not None else None
+    return fault if isinstance(fault, Exception) else None

@@ -1,0 +1,152 @@
+"""What must hold of a step's answer: one function per kind of expectation, each giving checks."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from probe.config.expectations import BodyExpectation, Expect
+from probe.model.run import Check
+from probe.observing import conditions
+from probe.observing.answer import Answer
+from probe.observing.document import MISSING, Unreadable, look_up, shown
+from probe.observing.evidence import show_header
+from probe.observing.masking import Masker
+
+_DAY_S: Final = 86400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """All that expectations look at. `now` is seconds since the epoch."""
+
+    answer: Answer
+    duration_s: float
+    certificate_expires_at: float | None
+    now: float
+    masker: Masker
+
+
+def checks_of(expect: Expect, seen: Seen) -> tuple[Check, ...]:
+    """One check per expectation, passed or not."""
+    return tuple(check for kind in KINDS for check in kind(expect, seen))
+
+
+def _status(expect: Expect, seen: Seen) -> Iterator[Check]:
+    yield status_check(expect, seen.answer.status)
+
+
+def status_check(expect: Expect, status: int) -> Check:
+    """Whether the status is an accepted one."""
+    return Check(
+        name="status",
+        passed=status in expect.status,
+        expected=str(expect.status),
+        actual=str(status),
+    )
+
+
+def _headers(expect: Expect, seen: Seen) -> Iterator[Check]:
+    for name, condition in expect.headers.items():
+        values = seen.answer.all(name)
+        reason = conditions.unmet(condition, values or [MISSING], seen.masker)
+        actual = ", ".join(show_header(name, value, seen.masker) for value in values)
+        yield Check(
+            name=f"header {name}",
+            passed=not reason,
+            expected=conditions.described(condition, seen.masker),
+            actual=seen.masker.show(actual) or "nothing",
+        )
+
+
+def _body(expect: Expect, seen: Seen) -> Iterator[Check]:
+    if expect.body is None:
+        return
+    for name, (operator, words) in _BODY.items():
+        for part in _parts(expect.body, name):
+            wanted = seen.masker.show(repr(part)) if isinstance(part, str) else str(part)
+            try:
+                passed, actual = operator(part, seen.answer.text), ""
+            except conditions.Unevaluable as problem:
+                passed, actual = False, str(problem)
+            yield Check(
+                name="body",
+                passed=passed,
+                expected=f"{words} {wanted}",
+                actual=actual
+                or f"{len(seen.answer.body)} bytes that {'do' if passed else 'do not'}",
+            )
+
+
+_BODY: Final[dict[str, tuple[Callable[[object, object], bool], str]]] = {
+    "contains": (conditions.contains, "contains"),
+    "not_contains": (conditions.lacks, "lacks"),
+    "matches": (conditions.matches, "matches"),
+}
+
+
+def _parts(body: BodyExpectation, name: str) -> tuple[object, ...]:
+    value = getattr(body, name)
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
+    for expression, condition in expect.json_.items():
+        try:
+            found = look_up(seen.answer.document, expression)
+            reason = conditions.unmet(condition, [found], seen.masker)
+            actual = reason or seen.masker.show(shown(found))
+        except Unreadable as problem:
+            reason = actual = seen.masker.show(str(problem))
+        yield Check(
+            name=f"json {expression}",
+            passed=not reason,
+            expected=conditions.described(condition, seen.masker),
+            actual=actual,
+        )
+
+
+def _duration(expect: Expect, seen: Seen) -> Iterator[Check]:
+    if expect.duration is not None:
+        yield Check(
+            name="duration",
+            passed=seen.duration_s < expect.duration.below,
+            expected=f"below {expect.duration.below:g} s",
+            actual=f"{seen.duration_s:.3f} s",
+        )
+
+
+def _certificate(expect: Expect, seen: Seen) -> Iterator[Check]:
+    if expect.certificate is None:
+        return
+    expires_at, wanted = seen.certificate_expires_at, expect.certificate.days_left
+    days_left = None if expires_at is None else (expires_at - seen.now) / _DAY_S
+    yield Check(
+        name="certificate",
+        passed=days_left is not None and days_left >= wanted,
+        expected=f"at least {wanted} days left",
+        actual="no certificate" if days_left is None else f"{days_left:.1f} days left",
+    )
+
+
+def _url(expect: Expect, seen: Seen) -> Iterator[Check]:
+    if expect.url is not None:
+        reason = conditions.unmet(expect.url, [str(seen.answer.url)], seen.masker)
+        yield Check(
+            name="url",
+            passed=not reason,
+            expected=conditions.described(expect.url, seen.masker),
+            actual=seen.masker.show_url(seen.answer.url),
+        )
+
+
+KINDS: Final[tuple[Callable[[Expect, Seen], Iterator[Check]], ...]] = (
+    _status,
+    _headers,
+    _body,
+    _json,
+    _duration,
+    _certificate,
+    _url,
+)

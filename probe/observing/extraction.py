@@ -1,0 +1,152 @@
+"""Takes variables out of an answer: one function per source, chosen from one mapping.
+
+A variable that is not found is a failed check, so that the step says what was missing.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+import regex
+from cssselect import SelectorError
+from lxml import etree
+
+from probe.config.steps import Extract
+from probe.model.run import Check
+from probe.observing.answer import Answer
+from probe.observing.conditions import REGEX_TIMEOUT_S
+from probe.observing.document import MISSING, Unreadable, look_up, shown
+
+LONGEST: Final = 8192
+"""Characters that a variable may have."""
+
+_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="extraction")
+"""Threads of its own: a page built to be slow must not take those that resolve names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What was found, by variable, and one check for each that was not."""
+
+    found: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+
+class _NotFound(Exception):  # noqa: N818 - becomes a failed check
+    """Why a source gives nothing; empty where it just is not there."""
+
+
+async def extract(
+    wanted: Mapping[str, Extract], answer: Answer, cookies: Mapping[str, str]
+) -> Extraction:
+    """Take every variable of `wanted` out of `answer`, or out of the run's `cookies`.
+
+    Parsing a foreign page may take long, so it happens beside the event loop.
+    """
+    if not wanted:
+        return Extraction()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_WORKERS, _extract, wanted, answer, cookies)
+
+
+def _extract(
+    wanted: Mapping[str, Extract], answer: Answer, cookies: Mapping[str, str]
+) -> Extraction:
+    found: dict[str, str] = {}
+    checks: list[Check] = []
+    for name, source in wanted.items():
+        try:
+            found[name] = _bounded(_find(source, answer, cookies))
+        except _NotFound as problem:
+            checks.append(_failed(name, source, str(problem)))
+    return Extraction(found=found, checks=tuple(checks))
+
+
+def _find(source: Extract, answer: Answer, cookies: Mapping[str, str]) -> str:
+    if source.cookie is not None:
+        return _present(cookies.get(source.cookie))
+    return next(find(source, answer) for key, find in SOURCES.items() if _names(source, key))
+
+
+def _names(source: Extract, key: str) -> bool:
+    return getattr(source, key) is not None
+
+
+def _from_json(source: Extract, answer: Answer) -> str:
+    try:
+        found = look_up(answer.document, source.json_ or "")
+    except Unreadable as problem:
+        raise _NotFound(str(problem)) from problem
+    if found is MISSING or found is None:
+        raise _NotFound
+    return found if isinstance(found, str) else shown(found)
+
+
+def _from_css(source: Extract, answer: Answer) -> str:
+    """lxml, not an HTML5 parser: those follow rules by which a page of 35 kB becomes 1.4 GB."""
+    try:
+        parser = etree.HTMLParser(encoding="utf-8", no_network=True)
+        page = etree.fromstring(answer.text.encode("utf-8", "replace"), parser)
+        found = page.cssselect(source.css or "") if page is not None else []
+    except (SelectorError, etree.LxmlError) as problem:
+        raise _NotFound(f"cannot be looked for: {problem}") from problem
+    if not found:
+        raise _NotFound
+    if source.attribute is not None:
+        return _present(found[0].get(source.attribute))
+    return "".join(map(str, found[0].itertext())).strip()
+
+
+def _from_regex(source: Extract, answer: Answer) -> str:
+    try:
+        match = regex.search(source.regex or "", answer.text, timeout=REGEX_TIMEOUT_S)
+    except TimeoutError as problem:
+        raise _NotFound("the regular expression took too long") from problem
+    if match is None:
+        raise _NotFound
+    return _present(match[1] if match.re.groups else match[0])
+
+
+def _from_header(source: Extract, answer: Answer) -> str:
+    return _present(answer.headers.get(source.header or ""))
+
+
+SOURCES: Final[Mapping[str, Callable[[Extract, Answer], str]]] = {
+    "json_": _from_json,
+    "css": _from_css,
+    "regex": _from_regex,
+    "header": _from_header,
+}
+"""Every source but `cookie`, which is the run's and not the answer's."""
+
+
+def _present(text: str | None) -> str:
+    if text is None:
+        raise _NotFound
+    return text
+
+
+def _bounded(text: str) -> str:
+    """`text` as UTF-8 can carry it. Raises _NotFound where it is too long to be a variable."""
+    if len(text) > LONGEST:
+        raise _NotFound(f"is longer than {LONGEST} characters")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _failed(name: str, source: Extract, problem: str) -> Check:
+    key, wanted = next(iter(_written(source)))
+    return Check(
+        name=f"extract {name}",
+        passed=False,
+        expected=f"{key.rstrip('_')} {wanted}",
+        actual=problem[:200] or "not found",
+    )
+
+
+def _written(source: Extract) -> Iterator[tuple[str, str]]:
+    for key in Extract.model_fields:
+        value = getattr(source, key)
+        if value is not None and key != "attribute":
+            yield key, value

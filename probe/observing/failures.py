@@ -1,0 +1,102 @@
+"""Foreign exceptions become outcomes here and nowhere else.
+
+Exception
++-- ContentProblem         ours: what the target gave cannot be used
++-- Unanswered             ours: a fresh connection ended without an answer
++-- everything else        aiohttp's, ssl's, the system's: read through OUTCOMES
+"""
+
+import errno
+import ssl
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import aiohttp
+from aiohttp.http_exceptions import ContentLengthError, HttpProcessingError
+
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Check
+
+
+class ContentProblem(Exception):  # noqa: N818 - becomes a failed check, is never shown as an error
+    """What the target gave cannot be used: a hostile variable, an endless redirect."""
+
+    def __init__(self, name: str, *, expected: str, actual: str) -> None:
+        super().__init__(f"{name}: expected {expected}, got {actual}")
+        self.check = Check(name=name, passed=False, expected=expected, actual=actual)
+
+
+class Unanswered(aiohttp.ClientError):
+    """A fresh connection ended without an answer; the cause says how."""
+
+
+OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
+    (ContentProblem, Outcome.BAD_CONTENT),
+    (TimeoutError, Outcome.TIMED_OUT),
+    (aiohttp.ClientConnectorDNSError, Outcome.DNS_FAILURE),
+    (ssl.SSLError, Outcome.TLS_FAILURE),
+    (aiohttp.ClientConnectorError, Outcome.CONNECT_FAILED),
+    (aiohttp.ClientResponseError, Outcome.PROTOCOL_ERROR),
+    (HttpProcessingError, Outcome.PROTOCOL_ERROR),
+    (aiohttp.ServerDisconnectedError, Outcome.CONNECTION_RESET),
+    (ConnectionError, Outcome.CONNECTION_RESET),
+    (aiohttp.InvalidURL, Outcome.BAD_CONTENT),
+)
+"""The first row that fits an exception, or one of its causes, decides."""
+
+STRUCK_IN: Final[Mapping[Phase, tuple[type[BaseException], Outcome]]] = {
+    Phase.RESOLVE: (UnicodeError, Outcome.DNS_FAILURE),  # a name that no resolver can be asked for
+    Phase.TLS: (aiohttp.ClientConnectorError, Outcome.TLS_FAILURE),
+}
+"""What an exception means in one phase only."""
+
+_CUT: Final = "Not enough data"
+
+
+def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
+    """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return _of_broken_body(error)
+    if phase in STRUCK_IN and isinstance(error, STRUCK_IN[phase][0]):
+        return STRUCK_IN[phase][1]
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT:
+            return Outcome.TIMED_OUT
+        for kind, outcome in OUTCOMES:
+            if isinstance(cause, kind):
+                return outcome
+    return Outcome.UNOBSERVED
+
+
+def words_of(error: BaseException) -> str:
+    """What `error` says, with its kind; unmasked and unbounded."""
+    if isinstance(error, TimeoutError) and not error.args:
+        return "the deadline passed"
+    if isinstance(error, Unanswered) and error.__cause__ is not None:
+        return words_of(error.__cause__)
+    # aiohttp's own text of a response error repeats the URL, with whatever is in its query.
+    told = isinstance(error, aiohttp.ClientResponseError | HttpProcessingError)
+    words = error.message if told else str(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
+    """A body that was cut, reset, or encoded in a way that is no encoding.
+
+    aiohttp keeps a lost connection's cause in the text alone.
+    """
+    if ConnectionResetError.__name__ in str(error) or _has(error, ConnectionError):
+        return Outcome.CONNECTION_RESET
+    if _has(error, ContentLengthError) or _CUT in str(error):
+        return Outcome.INCOMPLETE
+    return Outcome.PROTOCOL_ERROR if _has(error, HttpProcessingError) else Outcome.INCOMPLETE
+
+
+def _has(error: BaseException, kind: type[BaseException]) -> bool:
+    return any(isinstance(cause, kind) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

@@ -1,0 +1,123 @@
+"""Keeps what must not be shown out of what is shown: masks, escapes and cuts foreign text."""
+
+import html
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+from urllib.parse import quote, quote_plus, urlsplit
+
+from yarl import URL
+
+from probe.config.steps import VARIABLE, Basic, Request
+from probe.config.types import Model
+from probe.model.secret import MASK, Secret, reveal
+
+LONGEST: Final = 200
+"""Characters of a shown text, where nothing else is said."""
+
+SHORTEST_SECRET: Final = 4
+"""A text shorter than this is everywhere by chance: masking it would hide all and protect none."""
+
+SHORTEST_SEEN: Final = 6
+"""Likewise for what the target itself gave: variables and cookies."""
+
+_SHORTEST_SEGMENT: Final = 8
+_BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
+_HARMLESS: Final = frozenset({"bearer", "basic", "token", "password", "username"})
+_HEX: Final = re.compile(r"%[0-9A-F]{2}")
+
+
+class Masker:
+    """Replaces every known secret, in each of the forms in which a target may echo it."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = frozenset(text for text in secrets if len(text) >= SHORTEST_SECRET)
+        forms = {form for secret in self._secrets for form in _forms(secret)}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def also(self, seen: Iterable[str]) -> "Masker":
+        """This masker, hiding also what the target gave: variables, cookies."""
+        new = {text for text in seen if len(text) >= SHORTEST_SEEN} - self._secrets
+        return Masker(self._secrets | new) if new else self
+
+    def hide(self, text: str) -> str:
+        """`text` with every secret replaced."""
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return text
+
+    def show(self, text: str, limit: int = LONGEST) -> str:
+        """`text` masked, then escaped and cut: in this order, or half a secret could remain."""
+        masked = self.hide(text)[:limit]
+        return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
+
+    def show_url(self, url: URL, *, query: bool = True) -> str:
+        """`url` without user, fragment and the values of its query."""
+        origin = f"{url.scheme}://{url.raw_authority.rpartition('@')[2]}"
+        names = "&".join(f"{name}={MASK}" for name in url.query) if query else ""
+        return self.show(f"{origin}{url.path}{'?' if names else ''}{names}")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """`secret` as it stands, and as URLs, JSON and HTML write it."""
+    yield secret
+    for encoded in (
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+    ):
+        yield encoded
+        yield _HEX.sub(lambda match: match[0].lower(), encoded)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret)
+
+
+def secrets_in(value: object) -> Iterator[str]:
+    """Every secret text inside a part of the configuration, and what it is made of."""
+    match value:
+        case Secret():
+            yield from _texts_of(value.reveal())
+        case Request(url=Secret() as url):
+            yield from _texts_of_url(url.reveal())
+        case Model():
+            yield from _pair_of(value)
+            yield from secrets_in({name: getattr(value, name) for name in type(value).model_fields})
+        case Mapping():
+            yield from secrets_in(tuple(value.values()))
+        case list() | tuple():
+            for item in value:
+                yield from secrets_in(item)
+
+
+def _pair_of(value: Model) -> Iterator[str]:
+    if isinstance(value, Basic) and isinstance(value.password, Secret):
+        yield basic_token(reveal(value.user), value.password.reveal())
+
+
+def basic_token(user: str, password: str) -> str:
+    """`user:password` as basic authentication sends it."""
+    return b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+
+def _texts_of(secret: str) -> Iterator[str]:
+    """The text and its words: `Bearer ${env:KEY}` is one secret, and a target echoes the key."""
+    yield secret
+    for piece in VARIABLE.sub("\n", secret).split("\n"):
+        yield piece.strip()
+        for word in _BETWEEN_WORDS.split(piece):
+            if len(word) >= SHORTEST_SEEN and word.lower() not in _HARMLESS:
+                yield word
+
+
+def _texts_of_url(url: str) -> Iterator[str]:
+    parts = urlsplit(VARIABLE.sub("", url))
+    yield from (part for part in parts.path.split("/") if len(part) >= _SHORTEST_SEGMENT)
+    for pair in parts.query.split("&"):
+        yield pair.partition("=")[2]

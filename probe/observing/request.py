@@ -1,0 +1,111 @@
+"""From a configured step and the variables so far to the request that is sent."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from multidict import CIMultiDict
+from yarl import URL
+
+from probe.config.settings import ProbePath
+from probe.config.steps import Step
+from probe.model.secret import Secret
+from probe.observing.masking import basic_token, secrets_in
+from probe.observing.templates import (
+    Variables,
+    names_in,
+    render,
+    render_header,
+    render_json,
+    render_url,
+)
+
+_ALWAYS_GUARDED: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Outgoing:
+    """One request, ready for the wire: it holds secrets in the clear and has no repr.
+
+    `guarded` names the headers (in lower case) that must not reach another host, and
+    `body_guarded` says so of the body. `credential` is whether it says who is asking.
+    """
+
+    method: str
+    url: URL
+    headers: CIMultiDict[str]
+    body: bytes | None
+    guarded: frozenset[str]
+    body_guarded: bool
+    credential: bool
+
+    def elsewhere(self, url: URL) -> "Outgoing":
+        """The same request to another host: without anything that is meant for this one."""
+        kept = [
+            (key, text) for key, text in self.headers.items() if key.lower() not in self.guarded
+        ]
+        body = None if self.body_guarded else self.body
+        return replace(self, url=url, headers=CIMultiDict(kept), body=body, credential=False)
+
+
+def compose(step: Step, path: ProbePath, variables: Variables) -> Outgoing:
+    """The request of `step`. Raises ContentProblem where a variable does not fit into it."""
+    url = render_url(step.request.url, variables)
+    if step.query:
+        url = url.extend_query({key: render(text, variables) for key, text in step.query.items()})
+    headers = CIMultiDict(
+        {key: render_header(key, text, variables) for key, text in step.headers.items()}
+    )
+    headers.setdefault("User-Agent", path.user_agent)
+    body = _body(step, variables, headers)
+    _authorize(step, variables, headers)
+    guarded = {key.lower() for key, text in step.headers.items() if _is_sensitive(text)}
+    return Outgoing(
+        method=step.request.method,
+        url=url,
+        headers=headers,
+        body=body,
+        guarded=frozenset(guarded) | _ALWAYS_GUARDED,
+        body_guarded=_is_sensitive((step.form, step.json_, step.body)),
+        credential=path.session is not None or _says_who_asks(step),
+    )
+
+
+def _body(step: Step, variables: Variables, headers: CIMultiDict[str]) -> bytes | None:
+    if step.form is not None:
+        headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        return urlencode({key: render(text, variables) for key, text in step.form.items()}).encode()
+    if "json_" in step.model_fields_set:
+        headers.setdefault("Content-Type", "application/json")
+        return json.dumps(render_json(step.json_, variables)).encode()
+    return None if step.body is None else render(step.body, variables).encode()
+
+
+def _authorize(step: Step, variables: Variables, headers: CIMultiDict[str]) -> None:
+    if step.basic is not None:
+        user, password = render(step.basic.user, variables), render(step.basic.password, variables)
+        headers["Authorization"] = f"Basic {basic_token(user, password)}"
+    elif step.bearer is not None:
+        token = render_header("Authorization", step.bearer, variables)
+        headers["Authorization"] = f"Bearer {token}"
+
+
+def _says_who_asks(step: Step) -> bool:
+    sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
+    named = step.basic is not None or step.bearer is not None
+    return named or "authorization" in map(str.lower, step.headers) or any(secrets_in(sent))
+
+
+def _is_sensitive(value: object) -> bool:
+    """Whether anything in it came from a secret or from an answer."""
+    match value:
+        case Secret():
+            return True
+        case str():
+            return bool(names_in(value))
+        case dict():
+            return any(map(_is_sensitive, value.values()))
+        case list() | tuple():
+            return any(map(_is_sensitive, value))
+    return False

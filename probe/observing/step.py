@@ -1,0 +1,171 @@
+"""One step: ask, follow where told to, look at the answer, take what is wanted from it."""
+
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from probe.config.settings import ProbePath
+from probe.config.steps import Step
+from probe.model.clock import Clock
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Evidence, StepResult
+from probe.observing.assessment import Assessment, Attempted, assess
+from probe.observing.classification import refusal
+from probe.observing.connections import Pool
+from probe.observing.deadline import Deadline
+from probe.observing.evidence import ERROR, evidence_of
+from probe.observing.exchange import Exchange
+from probe.observing.extraction import Extraction, extract
+from probe.observing.failures import ContentProblem
+from probe.observing.masking import Masker
+from probe.observing.redirects import next_request
+from probe.observing.request import Outgoing, compose
+from probe.observing.retry_after import wait_s
+
+
+@dataclass(slots=True, kw_only=True)
+class Journey:
+    """What the steps of one run share and hand on."""
+
+    path: ProbePath
+    pool: Pool
+    http: aiohttp.ClientSession
+    clock: Clock
+    masker: Masker
+    variables: dict[str, str] = field(default_factory=dict)
+    sent: bool = False
+
+    def learn(self, variables: dict[str, str]) -> None:
+        """Keep what an answer gave, and never show it."""
+        self.variables |= variables
+        self.masker = self.masker.also([*variables.values(), *self.cookies().values()])
+
+    def cookies(self) -> dict[str, str]:
+        """Every cookie that the run has, by name."""
+        return {cookie.key: cookie.value for cookie in self.http.cookie_jar}
+
+
+async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
+    """Do one step and say how it went. Raises nothing but a cancellation."""
+    attempt = Attempt(step, journey)
+    began = journey.clock.monotonic()
+    error: Exception | None = None
+    try:
+        async with deadline.at_most(step.timeout).timeout():
+            await attempt.run()
+    except Exception as problem:  # noqa: BLE001 - whatever it is, it is an outcome
+        error = problem
+    return attempt.result(name, journey.clock.monotonic() - began, error)
+
+
+class Attempt:
+    """One try of a step: its exchanges, and what is made of them."""
+
+    def __init__(self, step: Step, journey: Journey) -> None:
+        self._step = step
+        self._journey = journey
+        self._exchanges: list[Exchange] = []
+        self._credential = False
+        self._extraction = Extraction()
+
+    async def run(self) -> None:
+        """Ask, follow redirects, extract; raises whatever goes wrong."""
+        asked: Outgoing | None = compose(self._step, self._journey.path, self._journey.variables)
+        while asked is not None:
+            exchange = await self._exchange(asked)
+            asked = self._redirected(exchange) if self._step.follow else None
+        await self._extract(exchange)
+
+    async def _exchange(self, asked: Outgoing) -> Exchange:
+        journey = self._journey
+        exchange = Exchange(asked, journey.clock.monotonic)
+        self._exchanges.append(exchange)
+        known = bool(journey.http.cookie_jar.filter_cookies(asked.url))
+        self._credential = asked.credential or known
+        try:
+            await exchange.run(journey.http, self._step, journey.path.max_body)
+        finally:
+            journey.sent = journey.sent or exchange.was_sent
+            journey.learn({})
+            journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
+        return exchange
+
+    def _redirected(self, exchange: Exchange) -> Outgoing | None:
+        if exchange.answer is None:
+            return None
+        asked = next_request(exchange.outgoing, exchange.answer)
+        if asked is not None and len(self._exchanges) > self._step.max_redirects:
+            raise ContentProblem(
+                "redirects",
+                expected=f"at most {self._step.max_redirects}",
+                actual=f"one more, to {self._journey.masker.show_url(asked.url)}",
+            )
+        return asked
+
+    async def _extract(self, exchange: Exchange) -> None:
+        answer = exchange.answer
+        if answer is None or refusal(answer, self._step.expect.status, credential=False):
+            return
+        cookies = self._journey.cookies()
+        self._extraction = await extract(self._step.extract, answer, cookies)
+        self._journey.learn(dict(self._extraction.found))
+
+    def result(self, name: str, duration_s: float, error: Exception | None) -> StepResult:
+        """What this try showed."""
+        expires_at = self._certificate_expires_at()
+        last = self._exchanges[-1] if self._exchanges else None
+        attempted = Attempted(
+            step=self._step,
+            exchange=last,
+            credential=self._credential,
+            extraction=self._extraction,
+            duration_s=duration_s,
+            certificate_expires_at=expires_at,
+            now=self._journey.clock.now(),
+            masker=self._journey.masker,
+        )
+        assessment = assess(attempted, error)
+        answer = last.answer if last else None
+        header = answer.headers.get("Retry-After") if answer else None
+        return StepResult(
+            name=name,
+            outcome=assessment.outcome,
+            duration_s=duration_s,
+            phases=self._phases(),
+            failed_phase=assessment.phase,
+            hops=tuple(exchange.hop(self._journey.masker) for exchange in self._exchanges),
+            first_token_s=last.stream.first_token_s if last and last.stream else None,
+            retry_after_s=wait_s(answer.status, header, attempted.now) if answer else None,
+            certificate_expires_at=expires_at,
+            evidence=self._evidence(assessment),
+        )
+
+    def _evidence(self, assessment: Assessment) -> Evidence:
+        masker = self._journey.masker
+        last = self._exchanges[-1] if self._exchanges else None
+        if last is None or last.answer is None:
+            return Evidence(
+                url=masker.show_url(last.outgoing.url) if last else "",
+                checks=assessment.checks,
+                error=masker.show(assessment.error, ERROR),
+            )
+        return evidence_of(
+            last.answer,
+            masker,
+            checks=assessment.checks,
+            error=assessment.error,
+            excerpt=assessment.outcome is not Outcome.OK,
+        )
+
+    def _phases(self) -> dict[Phase, float]:
+        phases: dict[Phase, float] = {}
+        for exchange in self._exchanges:
+            for phase, spent_s in exchange.watch.phases.items():
+                phases[phase] = phases.get(phase, 0.0) + spent_s
+        return phases
+
+    def _certificate_expires_at(self) -> float | None:
+        """The earliest end of a certificate on the way; a reused connection showed its before."""
+        pool = self._journey.pool
+        ends = [pool.certificate_expires_at(each.outgoing.url) for each in self._exchanges]
+        return min((end for end in ends if end is not None), default=None)

@@ -1,0 +1,33 @@
+"""From the results of its steps to what a run showed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import StepResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What decided a run, and where."""
+
+    outcome: Outcome
+    failed_step: str | None = None
+    failed_phase: Phase | None = None
+    note: str = ""
+
+
+def summarize(steps: Sequence[StepResult], slow_after: float | None) -> Summary:
+    """The first failure decides; without one, whether the path's own steps took too long."""
+    for step in steps:
+        if step.outcome is not Outcome.OK:
+            own_fault = step.outcome is Outcome.UNOBSERVED
+            return Summary(
+                outcome=step.outcome,
+                failed_step=step.name,
+                failed_phase=step.failed_phase,
+                note=step.evidence.error if own_fault else "",
+            )
+    spent_s = sum(step.duration_s for step in steps if "/" not in step.name)
+    slow = slow_after is not None and spent_s > slow_after
+    return Summary(outcome=Outcome.SLOW if slow else Outcome.OK)

@@ -1,0 +1,86 @@
+"""Where the time of one exchange goes: aiohttp's signals and the TLS hook, into phases.
+
+aiohttp has no signal for TLS, and its request ends at the headers; so the handshake is timed by
+`tls.py` and `transfer` is closed by whoever reads the body. All of it happens in the task that
+asks, so a context variable tells the hooks whose time it is.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+
+from probe.model.outcome import Phase
+
+
+class Stopwatch:
+    """The phases of one exchange, in seconds; a phase that did not happen is absent."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since = self.started_at = monotonic()
+        self.phases: dict[Phase, float] = {}
+        self.current: Phase | None = None
+        self.certificate_expires_at: float | None = None
+        self.reused = False
+
+    def enter(self, phase: Phase) -> None:
+        """End the phase under way and begin another."""
+        self.stop()
+        self.current, self._since = phase, self._monotonic()
+
+    def stop(self) -> Phase | None:
+        """End the phase under way and return it."""
+        ended, self.current = self.current, None
+        if ended is not None:
+            self.phases[ended] = self.phases.get(ended, 0.0) + self._monotonic() - self._since
+        return ended
+
+    def elapsed_s(self) -> float:
+        """Seconds since this watch was made."""
+        return self._monotonic() - self.started_at
+
+
+WATCH: Final[ContextVar[Stopwatch]] = ContextVar("WATCH")
+"""The stopwatch of the exchange that runs in this task."""
+
+
+async def _connection_wanted(*_: object) -> None:
+    WATCH.get().enter(Phase.CONNECT)
+
+
+async def _name_asked(*_: object) -> None:
+    watch = WATCH.get()
+    watch.current = None  # nothing was connected yet
+    watch.enter(Phase.RESOLVE)
+
+
+async def _name_resolved(*_: object) -> None:
+    WATCH.get().enter(Phase.CONNECT)
+
+
+async def _connected(*_: object) -> None:
+    WATCH.get().enter(Phase.PROCESSING)
+
+
+async def _reused(*_: object) -> None:
+    WATCH.get().reused = True
+    WATCH.get().enter(Phase.PROCESSING)
+
+
+async def _headers_came(*_: object) -> None:
+    WATCH.get().enter(Phase.TRANSFER)
+
+
+def trace_config() -> "aiohttp.TraceConfig":
+    """What makes a session report its phases to WATCH."""
+    config = aiohttp.TraceConfig(SimpleNamespace)
+    config.on_connection_create_start.append(_connection_wanted)
+    config.on_dns_resolvehost_start.append(_name_asked)
+    config.on_dns_resolvehost_end.append(_name_resolved)
+    config.on_connection_create_end.append(_connected)
+    config.on_connection_reuseconn.append(_reused)
+    config.on_request_end.append(_headers_came)
+    return config

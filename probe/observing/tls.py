@@ -1,0 +1,38 @@
+"""TLS as a target's clients see it, with the handshake timed and the certificate noted."""
+
+import ssl
+from pathlib import Path
+
+from probe.model.outcome import Phase
+from probe.observing.timing import WATCH, Stopwatch
+
+
+class TimedSSLObject(ssl.SSLObject):
+    """Tells the exchange under way when its handshake began and ended, and what was shown."""
+
+    _watch: Stopwatch | None = None
+
+    def do_handshake(self) -> None:
+        """Do the next part of the handshake; returns when it is whole."""
+        if self._watch is None:
+            self._watch = WATCH.get()
+            self._watch.enter(Phase.TLS)
+        super().do_handshake()
+        self._watch.enter(Phase.PROCESSING)
+        self._watch.certificate_expires_at = _expiry(self.getpeercert())
+
+
+def _expiry(certificate: object) -> float | None:
+    not_after = certificate.get("notAfter") if isinstance(certificate, dict) else None
+    return float(ssl.cert_time_to_seconds(not_after)) if isinstance(not_after, str) else None
+
+
+def client_context(ca_file: Path | None) -> ssl.SSLContext:
+    """A context that trusts the system's authorities, or only those in `ca_file`.
+
+    Raises OSError where the file cannot be read or holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=ca_file)
+    context.set_alpn_protocols(["http/1.1"])
+    context.sslobject_class = TimedSSLObject
+    return context

@@ -1,0 +1,56 @@
+"""The steps of a path in order, up to the first that fails; and the cleaning up after it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from probe.config.settings import ProbePath
+from probe.config.steps import Step
+from probe.model.outcome import Outcome
+from probe.model.run import StepResult
+from probe.observing.deadline import Deadline
+from probe.observing.failures import ContentProblem
+from probe.observing.request import compose
+from probe.observing.step import Journey, perform
+
+CLEANUP_S: Final = 2.0
+"""What a step that always runs gets, even after the run's deadline."""
+
+
+def steps_of(path: ProbePath) -> list[tuple[str, Step]]:
+    """The steps of a path with their names: `step1`, `step2` where they have none."""
+    return [(step.name or f"step{i}", step) for i, step in enumerate(path.steps, start=1)]
+
+
+async def travel(
+    steps: Iterable[tuple[str, Step]], journey: Journey, deadline: Deadline
+) -> tuple[StepResult, ...]:
+    """Do `steps` until one fails, then only those that always run. Raises no target's fault."""
+    results: list[StepResult] = []
+    failed = False
+    for name, step in steps:
+        if failed and not _cleans_up(step, journey):
+            continue
+        limit = deadline.at_least(CLEANUP_S) if step.always else deadline
+        result = await perform(step, name, journey, limit)
+        results.append(result)
+        failed = failed or result.outcome is not Outcome.OK
+    return tuple(results)
+
+
+async def sign_in(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
+    """Do the steps that establish a session: all but those that would end it again."""
+    entering = [(name, step) for name, step in steps_of(journey.path) if not step.always]
+    results = await travel(entering, journey, deadline)
+    return tuple(replace(result, name=f"session/{result.name}") for result in results)
+
+
+def _cleans_up(step: Step, journey: Journey) -> bool:
+    """Whether there is something to clean up, and all that its request needs is known."""
+    if not step.always or not journey.sent:
+        return False
+    try:
+        compose(step, journey.path, journey.variables)
+    except ContentProblem:
+        return False
+    return True

@@ -1,0 +1,204 @@
+"""The picture that pages read: what was last said of every service, in memory and bounded.
+
+It judges nothing and writes nothing. A `Picture` is frozen, so a page can be rendered from it
+while events go on arriving.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from probe.config.settings import ProbePath, Service, Settings
+from probe.model import event as events
+from probe.model.claim import Claim
+from probe.model.clock import Clock
+from probe.model.incident import Incident
+from probe.model.run import Run
+from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.web.picture import STRIP_LENGTH, Mark, PathView, Picture, ServiceView
+
+INCIDENTS_KEPT: Final = 100
+
+PathKey = tuple[str, str]
+
+_WITH_STATUS: Final = (events.Observed, events.Changed, events.IncidentUpdated, events.Reviewed)
+
+
+class Board:
+    """Takes events, gives pictures. `version` grows with every change that a page would show."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.version = 0
+        self._started_at = clock.now()
+        self._settings = settings
+        self._statuses: dict[str, ServiceStatus] = {}
+        self._strips: dict[PathKey, list[Mark]] = {}
+        self._skipped: dict[PathKey, events.Skipped] = {}
+        self._claims: dict[PathKey, Claim] = {}
+        self._incidents: dict[str, Incident] = {}
+        self._itself: events.SelfObserved | None = None
+        self._reloaded: events.Reloaded | None = None
+        self._watchers: list[Callable[[], None]] = []
+        self.reconfigure(settings)
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Show the services of `settings`; what is known of names that stayed is kept."""
+        self._settings = settings
+        names = {service.name for service in settings.services}
+        keys = {
+            (service.name, path.name) for service in settings.services for path in service.paths
+        }
+        self._strips = {key: self._strips.get(key, []) for key in keys}
+        self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
+        self._statuses = {name: held for name, held in self._statuses.items() if name in names}
+        self._claims = {key: claim for key, claim in self._claims.items() if key[0] in names}
+        self._tell()
+
+    def seed(
+        self,
+        *,
+        runs: Iterable[Run] = (),
+        incidents: Iterable[Incident] = (),
+        claims: Iterable[Claim] = (),
+    ) -> None:
+        """Add what the journal holds, in any order; what is known already counts once."""
+        for run in runs:
+            self._mark(run)
+        for incident in incidents:
+            if incident.id not in self._incidents:
+                self._keep(incident)
+        for claim in claims:
+            self._claim(claim)
+        self._tell()
+
+    def handle(self, event: events.Event) -> None:
+        """Take in what happened. Services that are not configured are ignored."""
+        match event:
+            case events.Observed(run=run):
+                self._mark(run)
+            case events.IncidentUpdated(incident=incident):
+                self._keep(incident)
+            case events.Claimed(claim=claim):
+                self._claim(claim)
+            case events.Skipped():
+                self._skip(event)
+            case events.Reloaded():
+                self._reloaded = event
+            case events.SelfObserved() if not self._notice(event):
+                return
+            case events.Started():
+                return
+        if isinstance(event, _WITH_STATUS):
+            self._hold(event.status)
+        self._tell()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` after every change of `version`."""
+        self._watchers.append(watcher)
+
+    def picture(self) -> Picture:
+        """Everything, as it stands."""
+        newest_first = sorted(self._incidents.values(), key=lambda each: -each.opened_at)
+        return Picture(
+            location=self._settings.location,
+            started_at=self._started_at,
+            services=tuple(self._view(service) for service in self._settings.services),
+            incidents=tuple(newest_first),
+            itself=self._itself,
+            reloaded=self._reloaded,
+        )
+
+    def path(self, service: str, path: str) -> PathStatus | None:
+        """What is held of a path, None before the first look.
+
+        Raises:
+            KeyError: no such path is configured.
+        """
+        if (service, path) not in self._strips:
+            raise KeyError(f"{service}/{path}")
+        return _path_of(self._statuses.get(service), path)
+
+    def targets(self) -> tuple[str, ...]:
+        """`service/path` of every configured path, in the order of the configuration."""
+        return tuple(
+            f"{service.name}/{path.name}"
+            for service in self._settings.services
+            for path in service.paths
+        )
+
+    def _view(self, service: Service) -> ServiceView:
+        status = self._statuses.get(service.name)
+        return ServiceView(
+            name=service.name,
+            status=status,
+            paths=tuple(self._path_view(service.name, path, status) for path in service.paths),
+            claims=tuple(claim for key, claim in self._claims.items() if key[0] == service.name),
+            incident=self._open_incident(service.name, status),
+        )
+
+    def _path_view(self, service: str, path: ProbePath, status: ServiceStatus | None) -> PathView:
+        return PathView(
+            name=path.name,
+            plane=path.plane,
+            critical=path.critical,
+            status=_path_of(status, path.name),
+            marks=tuple(self._strips[service, path.name]),
+            skipped=self._skipped.get((service, path.name)),
+        )
+
+    def _open_incident(self, service: str, status: ServiceStatus | None) -> Incident | None:
+        if status is not None:
+            return status.incident if status.incident and status.incident.open else None
+        known = self._incidents.values()
+        return next((each for each in known if each.service == service and each.open), None)
+
+    def _mark(self, run: Run) -> None:
+        """Put `run` into its strip: nearly always at the end, in time's order in any case."""
+        strip = self._strips.get((run.service, run.path))
+        mark = Mark.of(run)
+        if strip is None or mark in strip:
+            return
+        insort(strip, mark, key=lambda each: each.started_at)
+        del strip[:-STRIP_LENGTH]
+        self._forget_skip(run)
+
+    def _forget_skip(self, run: Run) -> None:
+        skipped = self._skipped.get((run.service, run.path))
+        if skipped is not None and skipped.at <= run.ended_at:
+            del self._skipped[run.service, run.path]
+
+    def _skip(self, skipped: events.Skipped) -> None:
+        if (skipped.service, skipped.path) in self._strips:
+            self._skipped[skipped.service, skipped.path] = skipped
+
+    def _hold(self, status: ServiceStatus) -> None:
+        if self._settings.service(status.service) is not None:
+            self._statuses[status.service] = status
+
+    def _keep(self, incident: Incident) -> None:
+        self._incidents[incident.id] = incident
+        if len(self._incidents) > INCIDENTS_KEPT:
+            oldest = min(self._incidents.values(), key=lambda each: (each.open, each.opened_at))
+            del self._incidents[oldest.id]
+
+    def _claim(self, claim: Claim) -> None:
+        key = (claim.service, claim.component)
+        known = self._claims.get(key)
+        newest = known is None or known.seen_at <= claim.seen_at
+        if newest and self._settings.service(claim.service) is not None:
+            self._claims[key] = claim
+
+    def _notice(self, itself: events.SelfObserved) -> bool:
+        """Whether a page shows the difference; the loop's lag alone is none."""
+        before, self._itself = self._itself, itself
+        return before is None or before.connected is not itself.connected
+
+    def _tell(self) -> None:
+        self.version += 1
+        for watcher in self._watchers:
+            watcher()
+
+
+def _path_of(status: ServiceStatus | None, name: str) -> PathStatus | None:
+    paths = () if status is None else status.paths
+    return next((path for path in paths if path.path == name), None)

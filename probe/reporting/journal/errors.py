@@ -1,0 +1,45 @@
+"""SQLite's errors in our words: what went wrong with which file, and what to do.
+
+Exception
+└── JournalError    the journal cannot be opened, read or written
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+_ADVICE: Final = {
+    sqlite3.SQLITE_FULL: "free some disk space or shorten retention:",
+    sqlite3.SQLITE_IOERR: "check the disk",
+    sqlite3.SQLITE_CORRUPT: "move the file away, a new one is begun at the next start",
+    sqlite3.SQLITE_NOTADB: "move the file away or name another one under journal:",
+    sqlite3.SQLITE_CANTOPEN: "make its folder writable or name another file under journal:",
+    sqlite3.SQLITE_PERM: "make the file and its folder writable",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_BUSY: "another program holds it: stop that one or wait for it",
+    sqlite3.SQLITE_LOCKED: "another program holds it: stop that one or wait for it",
+}
+_ADVICE_OTHERWISE: Final = "move the file away if this goes on, a new one is begun at a start"
+
+
+class JournalError(Exception):
+    """The journal cannot be opened, read or written; the text names the file and the remedy."""
+
+
+@contextmanager
+def explained(file: Path) -> Iterator[None]:
+    """The one place where SQLite's errors become ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        advice = _ADVICE.get(code & 0xFF, _ADVICE_OTHERWISE)  # the low byte is the primary code
+        raise JournalError(f"journal {file}: {error}; {advice}") from error
+    except ValidationError as error:
+        raise JournalError(
+            f"journal {file}: a row does not read as {error.title}; {_ADVICE_OTHERWISE}"
+        ) from error

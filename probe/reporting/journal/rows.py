@@ -1,0 +1,87 @@
+"""What of the events is written, as which rows, and how documents become values again."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from probe.model.claim import Claim
+from probe.model.event import Changed, Claimed, Event, IncidentUpdated, Observed
+from probe.model.incident import Incident, Transition
+from probe.model.run import Run
+
+T = TypeVar("T")
+Value = str | float | None
+Row = tuple[Value, ...]
+
+RUN: Final = TypeAdapter(Run)
+TRANSITION: Final = TypeAdapter(Transition)
+INCIDENT: Final = TypeAdapter(Incident)
+CLAIM: Final = TypeAdapter(Claim)
+
+_ADD_RUN: Final = (
+    "INSERT INTO runs (service, path, started_at, ended_at, outcome, document) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+_ADD_SUCCESS: Final = (
+    "INSERT INTO last_successes (service, path, ended_at) VALUES (?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)"
+)
+_ADD_TRANSITION: Final = (
+    "INSERT INTO transitions (service, at, old, new, document) VALUES (?, ?, ?, ?, ?)"
+)
+_PUT_INCIDENT: Final = (
+    "INSERT OR REPLACE INTO incidents (id, service, opened_at, closed_at, worst, document) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+_ADD_CLAIM: Final = (
+    "INSERT INTO claims (service, component, seen_at, state, document) VALUES (?, ?, ?, ?, ?)"
+)
+
+
+def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
+    """Statements and the rows that each is executed with; other events are not kept."""
+    runs = [event.run for event in events if isinstance(event, Observed)]
+    yield _ADD_RUN, [_run(run) for run in runs]
+    yield _ADD_SUCCESS, [_success(run) for run in runs if run.outcome.succeeded]
+    yield _ADD_TRANSITION, [_transition(e.transition) for e in events if isinstance(e, Changed)]
+    yield _PUT_INCIDENT, [_incident(e.incident) for e in events if isinstance(e, IncidentUpdated)]
+    yield _ADD_CLAIM, [_claim(e.claim) for e in events if isinstance(e, Claimed)]
+
+
+def storable(text: str) -> str:
+    """`text` with `?` for what UTF-8 cannot hold: lone surrogates, from bytes read leniently."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _document(kind: TypeAdapter[T], value: T) -> str:
+    """`value` as JSON, without the fields that are at their default."""
+    plain = kind.dump_python(value, exclude_defaults=True, warnings=False)
+    return storable(json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=dict))
+
+
+def _run(run: Run) -> Row:
+    key = (storable(run.service), storable(run.path))
+    return (*key, run.started_at, run.ended_at, run.outcome, _document(RUN, run))
+
+
+def _success(run: Run) -> Row:
+    return (storable(run.service), storable(run.path), run.ended_at)
+
+
+def _transition(transition: Transition) -> Row:
+    verdicts = (transition.old, transition.new)
+    document = _document(TRANSITION, transition)
+    return (storable(transition.service), transition.at, *verdicts, document)
+
+
+def _incident(incident: Incident) -> Row:
+    key = (storable(incident.id), storable(incident.service))
+    times = (incident.opened_at, incident.closed_at)
+    return (*key, *times, incident.worst, _document(INCIDENT, incident))
+
+
+def _claim(claim: Claim) -> Row:
+    key = (storable(claim.service), storable(claim.component))
+    return (*key, claim.seen_at, claim.state, _document(CLAIM, claim))

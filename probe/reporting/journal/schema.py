@@ -1,0 +1,39 @@
+"""The file's layout.
+
+A row holds a whole value as JSON (`document`) beside the columns that are asked for, so that a
+field added to the model needs no new column.
+"""
+
+from typing import Final
+
+VERSION: Final = 1
+
+SETTINGS: Final = (
+    "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # what was told to others survives a power cut, not just a kill
+)
+SCHEMA: Final = (
+    """CREATE TABLE runs (
+        number INTEGER PRIMARY KEY, service TEXT NOT NULL, path TEXT NOT NULL,
+        started_at REAL NOT NULL, ended_at REAL NOT NULL, outcome TEXT NOT NULL,
+        document TEXT NOT NULL)""",
+    "CREATE INDEX runs_of_path ON runs (service, path, ended_at)",
+    "CREATE INDEX runs_by_end ON runs (ended_at)",
+    """CREATE TABLE last_successes (
+        service TEXT NOT NULL, path TEXT NOT NULL, ended_at REAL NOT NULL,
+        PRIMARY KEY (service, path)) WITHOUT ROWID""",
+    """CREATE TABLE transitions (
+        number INTEGER PRIMARY KEY, service TEXT NOT NULL, at REAL NOT NULL,
+        old TEXT NOT NULL, new TEXT NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX transitions_of_service ON transitions (service, at)",
+    """CREATE TABLE incidents (
+        id TEXT PRIMARY KEY, service TEXT NOT NULL, opened_at REAL NOT NULL, closed_at REAL,
+        worst TEXT NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX incidents_of_service ON incidents (service, opened_at)",
+    """CREATE TABLE claims (
+        number INTEGER PRIMARY KEY, service TEXT NOT NULL, component TEXT NOT NULL,
+        seen_at REAL NOT NULL, state TEXT NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX claims_of_component ON claims (service, component, number)",
+    f"PRAGMA user_version = {VERSION}",
+)

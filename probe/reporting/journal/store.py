@@ -1,0 +1,203 @@
+"""The journal: one file, one connection, every question that the daemon asks of its past."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+from pydantic import TypeAdapter
+
+from probe.model.claim import Claim
+from probe.model.event import Event
+from probe.model.incident import Incident, Transition
+from probe.model.run import Run
+from probe.reporting.journal.errors import JournalError, explained
+from probe.reporting.journal.rows import (
+    CLAIM,
+    INCIDENT,
+    RUN,
+    TRANSITION,
+    Value,
+    storable,
+    writes,
+)
+from probe.reporting.journal.schema import SCHEMA, SETTINGS, VERSION
+
+T = TypeVar("T")
+
+_PAGE: Final = 1000
+"""Rows read or deleted at once: bounds memory here and the write-ahead log there."""
+
+
+class Journal:
+    """One journal file. Calls block, and only one thread at a time may make them."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self._file = file
+        self._connection = connection
+
+    @classmethod
+    def open(cls, file: Path) -> Self:
+        """Open `file`, or begin it.
+
+        Raises:
+            JournalError: its folder is missing or not writable, or it is no journal of ours.
+        """
+        if not file.parent.is_dir():
+            raise JournalError(
+                f"journal {file}: there is no folder {file.parent}; "
+                "create it or name another file under journal:"
+            )
+        with explained(file):
+            connection = sqlite3.connect(file, check_same_thread=False)
+            journal = cls(file, connection)
+            try:
+                journal._prepare()
+            except BaseException:
+                connection.close()
+                raise
+        return journal
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Keep what `events` say, all of it or nothing.
+
+        Raises:
+            JournalError: nothing of it was kept; the same batch may be offered again.
+        """
+        with explained(self._file), self._connection as transaction:
+            for statement, rows in writes(events):
+                transaction.executemany(statement, rows)
+
+    def recent_runs(self, service: str, path: str, limit: int) -> list[Run]:
+        """The newest runs of a path, oldest of them first."""
+        newest_first = self._all(
+            RUN,
+            "SELECT document FROM runs WHERE service = ? AND path = ? "
+            "ORDER BY ended_at DESC, number DESC LIMIT ?",
+            (storable(service), storable(path), limit),
+        )
+        return newest_first[::-1]
+
+    def runs(self, since: float, until: float) -> Iterator[Run]:
+        """All runs that ended at `since` or later and before `until`, by their end.
+
+        They are read page by page, so that recording may go on between them.
+        """
+        after: tuple[float, int] = (since, -1)
+        while True:
+            with explained(self._file):
+                page = self._connection.execute(
+                    "SELECT ended_at, number, document FROM runs "
+                    "WHERE (ended_at, number) > (?, ?) AND ended_at < ? "
+                    "ORDER BY ended_at, number LIMIT ?",
+                    (*after, until, _PAGE),
+                ).fetchall()
+                found = [RUN.validate_json(document) for _, _, document in page]
+            yield from found
+            if len(page) < _PAGE:
+                return
+            after = page[-1][:2]
+
+    def last_success(self, service: str, path: str) -> float | None:
+        """When the newest successful run of a path ended, even if that run is pruned."""
+        with explained(self._file):
+            row = self._connection.execute(
+                "SELECT ended_at FROM last_successes WHERE service = ? AND path = ?",
+                (storable(service), storable(path)),
+            ).fetchone()
+        return None if row is None else float(row[0])
+
+    def last_transition(self, service: str) -> Transition | None:
+        """The newest change of a service's verdict."""
+        return self._first(
+            TRANSITION,
+            "SELECT document FROM transitions WHERE service = ? ORDER BY at DESC, number DESC",
+            (storable(service),),
+        )
+
+    def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
+        """Incidents of one service or of all, newest first."""
+        chosen, named = ("", ()) if service is None else ("WHERE service = ?", (storable(service),))
+        return self._all(
+            INCIDENT,
+            f"SELECT document FROM incidents {chosen} ORDER BY opened_at DESC LIMIT ?",  # noqa: S608 - two literals
+            (*named, limit),
+        )
+
+    def open_incident(self, service: str) -> Incident | None:
+        """The newest incident of a service that has not ended."""
+        return self._first(
+            INCIDENT,
+            "SELECT document FROM incidents WHERE service = ? AND closed_at IS NULL "
+            "ORDER BY opened_at DESC",
+            (storable(service),),
+        )
+
+    def claims(self, service: str) -> list[Claim]:
+        """What the vendor last said of each component."""
+        return self._all(
+            CLAIM,
+            "SELECT document FROM claims WHERE number IN "
+            "(SELECT max(number) FROM claims WHERE service = ? GROUP BY component) "
+            "ORDER BY component",
+            (storable(service),),
+        )
+
+    def prune(self, before: float) -> int:
+        """Forget raw runs that ended before `before`, give the space back; returns how many.
+
+        Incidents, transitions, claims and each path's last success stay.
+        """
+        forgotten = 0
+        with explained(self._file):
+            while page := self._forget(before):
+                forgotten += page
+            # As a script, because execute() would give back one page only.
+            self._connection.executescript("PRAGMA incremental_vacuum")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return forgotten
+
+    def close(self) -> None:
+        """Close the file; what was recorded is in it."""
+        with explained(self._file):
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if version > VERSION:
+            raise JournalError(
+                f"journal {self._file}: written by a newer splitprobe (format {version}, this one "
+                f"knows {VERSION}); run the newer one or name another file under journal:"
+            )
+        if version == 0 and tables:
+            raise JournalError(
+                f"journal {self._file}: the database of another program; "
+                "name another file under journal:"
+            )
+        for setting in SETTINGS:
+            self._connection.execute(setting)
+        if version == 0:
+            self._create()
+
+    def _create(self) -> None:
+        with self._connection as transaction:
+            transaction.execute("BEGIN IMMEDIATE")
+            for statement in SCHEMA:
+                transaction.execute(statement)
+
+    def _forget(self, before: float) -> int:
+        with self._connection as transaction:
+            return transaction.execute(
+                "DELETE FROM runs WHERE number IN "
+                "(SELECT number FROM runs WHERE ended_at < ? LIMIT ?)",
+                (before, _PAGE),
+            ).rowcount
+
+    def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
+        with explained(self._file):
+            rows = self._connection.execute(query, values).fetchall()
+            return [kind.validate_json(document) for (document,) in rows]
+
+    def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
+        return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)

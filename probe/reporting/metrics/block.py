@@ -1,0 +1,187 @@
+"""The series of one place, and how they become lines of text.
+
+prometheus_client renders each family and each label value once, with all that it knows of names,
+escaping and the order of labels; a scrape only puts numbers behind. With 1,000 paths that is a
+tenth of the work of its generate_latest (0.09 s against 0.9 s on a slow machine), and no text is
+kept that could be stale.
+"""
+
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from functools import cache, lru_cache
+from typing import Final
+
+from prometheus_client import Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from probe.reporting.metrics.catalogue import Family
+
+Encoder = Callable[[Collector], bytes]
+
+_PRIVATE_USE: Final = 0xE000  # code points that stand in no help text
+
+_number: Callable[[float], str] = lru_cache(maxsize=1024)(floatToGoString)
+"""Most values are 0, 1 or small counts: remembering their texts saves a quarter of a scrape."""
+
+_PLAIN: Final = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily}
+
+
+class Only:
+    """A registry of a single metric, as prometheus_client's encoders want one."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+
+    def collect(self) -> Iterator[Metric]:
+        """The metric."""
+        yield self._metric
+
+
+class Child:
+    """One series, or the lines of one histogram; while not `shown` it is left out."""
+
+    __slots__ = ("lines", "shown", "values")
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.lines = lines
+        self.values = [0.0] * len(lines)
+        self.shown = True
+
+
+class Block:
+    """All series of a path, of a service or of the daemon; they share the labels `place`."""
+
+    def __init__(self, place: Mapping[str, str]) -> None:
+        self.place = place
+        self._families: dict[Family, dict[tuple[str, ...], Child]] = {}
+
+    def set(self, family: Family, value: float, *labels: str) -> None:
+        """Give a gauge a value, and show it."""
+        child = self._child(family, labels)
+        child.values[0] = value
+        child.shown = True
+
+    def add(self, family: Family, amount: float, *labels: str) -> None:
+        """Raise a counter; by 0 to let it exist."""
+        self._child(family, labels).values[0] += amount
+
+    def observe(self, family: Family, value: float) -> None:
+        """Count `value` in a histogram."""
+        values = self._child(family, ()).values
+        for index, bound in enumerate(family.buckets):
+            if value <= bound:
+                values[index] += 1
+        values[-3] += 1  # the bucket of +Inf
+        values[-2] += 1  # the count
+        values[-1] += value  # the sum
+
+    def begin(self, family: Family) -> None:
+        """Let a histogram exist, empty."""
+        self._child(family, ())
+
+    def choose(
+        self, family: Family, members: Iterable[str], chosen: Collection[str], *labels: str
+    ) -> None:
+        """Set a state set: 1 for the members that are chosen, 0 for the others."""
+        for member in members:
+            self.set(family, float(member in chosen), *labels, member)
+
+    def hide(self, family: Family) -> None:
+        """Leave out a family until its series are set again."""
+        for child in self._families.get(family, {}).values():
+            child.shown = False
+
+    def drop(self, family: Family) -> None:
+        """Forget a family's series."""
+        self._families.pop(family, None)
+
+    def write(self, texts: MutableMapping[Family, list[str]]) -> None:
+        """Add the lines of each family to its text."""
+        for family, children in self._families.items():
+            lines = [
+                f"{line} {_number(value)}\n"
+                for child in children.values()
+                if child.shown
+                for line, value in zip(child.lines, child.values, strict=True)
+            ]
+            texts[family].append("".join(lines))
+
+    def _child(self, family: Family, labels: tuple[str, ...]) -> Child:
+        children = self._families.setdefault(family, {})
+        child = children.get(labels)
+        if child is None:
+            child = children[labels] = Child(self._lines(family, labels))
+        return child
+
+    def _lines(self, family: Family, labels: tuple[str, ...]) -> tuple[str, ...]:
+        values = [_escaped(self.place[name]) for name in family.place]
+        values += map(_escaped, labels)
+        return tuple(template.format(*values) for template in _templates(family))
+
+
+def head(family: Family, encode: Encoder) -> bytes:
+    """The lines that introduce a family, in the format of `encode`."""
+    return encode(Only(_metric(family))).removesuffix(encode(_Nothing()))
+
+
+class _Nothing:
+    def collect(self) -> Iterator[Metric]:
+        """No metric at all: what an encoder writes for it is how it ends a text."""
+        yield from ()
+
+
+def _metric(family: Family, *children: Sequence[str]) -> Metric:
+    """A family of prometheus_client, with children at 0 that have these label values."""
+    labels = (*family.place, *family.labels)
+    if family.kind == "histogram":
+        histogram = HistogramMetricFamily(family.name, family.help, labels=labels)
+        bounds = [*map(_number, family.buckets), "+Inf"]
+        for values in children:
+            histogram.add_metric(values, [(bound, 0.0) for bound in bounds], 0.0)
+        return histogram
+    plain: GaugeMetricFamily | CounterMetricFamily
+    plain = _PLAIN[family.kind](family.name, family.help, labels=labels)
+    for values in children:
+        plain.add_metric(values, 0.0)
+    return plain
+
+
+@cache
+def _templates(family: Family) -> tuple[str, ...]:
+    """The lines of a child without their values, with `{0}` where its first label's text goes."""
+    marks = [chr(_PRIVATE_USE + n) for n in range(len(family.place) + len(family.labels))]
+    templates = []
+    for line in _rendered(_metric(family, marks)):
+        template = line.rpartition(" ")[0].replace("{", "{{").replace("}", "}}")
+        for index, mark in enumerate(marks):
+            template = template.replace(mark, f"{{{index}}}")
+        templates.append(template)
+    return tuple(templates)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(value: str) -> str:
+    """A label's value as prometheus_client writes it between the quotes."""
+    metric = GaugeMetricFamily("x", "", labels=("l",))
+    metric.add_metric([value.encode("utf-8", "replace").decode()], 0.0)
+    (line,) = _rendered(metric)
+    return line.removeprefix('x{l="').removesuffix('"} 0.0')
+
+
+def _rendered(metric: Metric) -> list[str]:
+    lines = generate_latest(Only(metric)).decode().split("\n")
+    return [line for line in lines if line and not line.startswith("#")]

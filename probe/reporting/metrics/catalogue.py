@@ -1,0 +1,211 @@
+"""Every family that is exported: name, kind, help and labels, in the order of the exposition.
+
+The names and labels are a promise to dashboards and rules: `tests/reporting/metric_catalogue.txt`
+holds them fast. Labels that all series of a place share (`PATH`, `SERVICE`, `OWN`) come first.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["gauge", "counter", "histogram"]
+
+OWN: Final = ("location",)
+SERVICE: Final = ("location", "service")
+PATH: Final = ("location", "service", "path", "plane")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """One metric. `place` are the labels of its block, `labels` those that tell its children."""
+
+    name: str
+    kind: Kind
+    help: str
+    place: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+SUCCESS: Final = Family(
+    "probe_success", "gauge", "Whether the last run of the path succeeded.", PATH
+)
+DURATION: Final = Family(
+    "probe_duration_seconds", "gauge", "How long the last run of the path took.", PATH
+)
+STATUS_CODE: Final = Family(
+    "probe_http_status_code",
+    "gauge",
+    "HTTP status of the step that decided the last run, 0 without an answer.",
+    PATH,
+)
+CERTIFICATE: Final = Family(
+    "probe_ssl_earliest_cert_expiry",
+    "gauge",
+    "When the first certificate seen by the last run expires, in seconds since the epoch.",
+    PATH,
+)
+PHASE_DURATION: Final = Family(
+    "probe_http_duration_seconds",
+    "gauge",
+    "Time of the last run by phase, summed over its steps.",
+    PATH,
+    ("phase",),
+)
+STEP_SUCCESS: Final = Family(
+    "probe_step_success", "gauge", "Whether the step succeeded in the last run.", PATH, ("step",)
+)
+STEP_DURATION: Final = Family(
+    "probe_step_duration_seconds",
+    "gauge",
+    "How long the step took in the last run.",
+    PATH,
+    ("step",),
+)
+FIRST_TOKEN: Final = Family(
+    "probe_first_token_seconds",
+    "gauge",
+    "Time from the request to the first event of a stream in the last run.",
+    PATH,
+)
+RUN_DURATION: Final = Family(
+    "probe_run_duration_seconds",
+    "histogram",
+    "Duration of runs that ended ok or slow.",
+    PATH,
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
+)
+RUNS: Final = Family(
+    "probe_runs_total", "counter", "Runs of the path by outcome.", PATH, ("outcome",)
+)
+PATH_STATE: Final = Family(
+    "probe_path_state", "gauge", "Confirmed state of the path: one state is 1.", PATH, ("state",)
+)
+PATH_STATE_SECONDS: Final = Family(
+    "probe_path_state_seconds_total",
+    "counter",
+    "Time that the path spent in each confirmed state.",
+    PATH,
+    ("state",),
+)
+INTERVAL: Final = Family(
+    "probe_interval_seconds", "gauge", "Configured time between runs of the path.", PATH
+)
+LAST_RUN: Final = Family(
+    "probe_last_run_timestamp_seconds", "gauge", "When the last run of the path ended.", PATH
+)
+SKIPPED: Final = Family(
+    "probe_runs_skipped_total",
+    "counter",
+    "Planned runs that did not happen, by reason.",
+    PATH,
+    ("reason",),
+)
+RETRY_AFTER: Final = Family(
+    "probe_retry_after_until_timestamp_seconds",
+    "gauge",
+    "Until when the path last held back because it was asked to.",
+    PATH,
+)
+PLANE_STATE: Final = Family(
+    "probe_plane_state",
+    "gauge",
+    "Confirmed state of the plane: one state is 1.",
+    SERVICE,
+    ("plane", "state"),
+)
+VERDICT: Final = Family(
+    "probe_verdict", "gauge", "Verdict on the service: one verdict is 1.", SERVICE, ("verdict",)
+)
+FINDING: Final = Family(
+    "probe_finding", "gauge", "Whether the finding holds beside the verdict.", SERVICE, ("finding",)
+)
+VERDICT_SINCE: Final = Family(
+    "probe_verdict_since_timestamp_seconds", "gauge", "When the verdict was reached.", SERVICE
+)
+INCIDENT_OPEN: Final = Family(
+    "probe_incident_open", "gauge", "Whether an incident of the service is open.", SERVICE
+)
+INCIDENTS: Final = Family(
+    "probe_incidents_total", "counter", "Incidents that opened since the start.", SERVICE
+)
+DETECTION: Final = Family(
+    "probe_detection_seconds",
+    "gauge",
+    "Time from the first bad run to the newest confirmed verdict of this kind.",
+    SERVICE,
+    ("verdict",),
+)
+VENDOR_CLAIM: Final = Family(
+    "probe_vendor_claim",
+    "gauge",
+    "What the status page says of the component: one state is 1.",
+    SERVICE,
+    ("component", "state"),
+)
+VENDOR_DISAGREEMENT: Final = Family(
+    "probe_vendor_disagreement",
+    "gauge",
+    "Whether the verdict claims trouble and the status page none, or the reverse.",
+    SERVICE,
+)
+DETECTION_LEAD: Final = Family(
+    "probe_detection_lead_seconds",
+    "gauge",
+    "The status page's first word of trouble minus our confirmation, of the newest incident.",
+    SERVICE,
+)
+SCHEDULE_LAG: Final = Family(
+    "probe_schedule_lag_seconds",
+    "histogram",
+    "How late scheduled runs of the service began.",
+    SERVICE,
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0),
+)
+CONNECTIVITY: Final = Family(
+    "probe_local_connectivity",
+    "gauge",
+    "Whether our own network reaches a canary; absent without canaries.",
+    OWN,
+)
+LOOP_LAG: Final = Family(
+    "probe_event_loop_lag_seconds", "gauge", "How late the event loop last woke.", OWN
+)
+JOURNAL_ERRORS: Final = Family(
+    "probe_journal_errors_total", "counter", "Failed accesses to the journal.", OWN
+)
+NOTIFICATIONS: Final = Family(
+    "probe_notifications_total",
+    "counter",
+    "Notifications by channel and result.",
+    OWN,
+    ("channel", "result"),
+)
+RELOAD_SUCCESSFUL: Final = Family(
+    "probe_config_last_reload_successful",
+    "gauge",
+    "Whether the last reading of the configuration succeeded.",
+    OWN,
+)
+RELOAD_SUCCESS_AT: Final = Family(
+    "probe_config_last_reload_success_timestamp_seconds",
+    "gauge",
+    "When the configuration in use was read.",
+    OWN,
+)
+BUILD_INFO: Final = Family(
+    "probe_build_info", "gauge", "Versions that run, always 1.", OWN, ("version", "python")
+)
+
+CATALOGUE: Final = tuple(value for value in globals().values() if isinstance(value, Family))
+
+OF_LAST_RUN: Final = (
+    SUCCESS,
+    DURATION,
+    STATUS_CODE,
+    CERTIFICATE,
+    PHASE_DURATION,
+    STEP_SUCCESS,
+    STEP_DURATION,
+    FIRST_TOKEN,
+)
+"""What goes when the last run is no longer fresh: absent is honest, frozen is not."""

@@ -1,0 +1,38 @@
+"""The series about the daemon itself."""
+
+import platform
+
+from probe.model.clock import Clock
+from probe.model.event import Reloaded, SelfObserved
+from probe.reporting.metrics import catalogue as c
+from probe.reporting.metrics.block import Block
+
+
+class OwnMetrics:
+    """What is exported of the daemon."""
+
+    def __init__(self, location: str, version: str, clock: Clock) -> None:
+        self.block = Block({"location": location})
+        self.block.set(c.LOOP_LAG, 0)
+        self.block.add(c.JOURNAL_ERRORS, 0)
+        self.block.set(c.RELOAD_SUCCESSFUL, 1)
+        self.block.set(c.RELOAD_SUCCESS_AT, clock.now())
+        self.block.set(c.BUILD_INFO, 1, version, platform.python_version())
+
+    def feel(self, event: SelfObserved) -> None:
+        """Show the daemon's own health."""
+        self.block.set(c.LOOP_LAG, event.loop_lag_s)
+        if event.connected is None:
+            self.block.hide(c.CONNECTIVITY)
+        else:
+            self.block.set(c.CONNECTIVITY, float(event.connected))
+
+    def reload(self, event: Reloaded) -> None:
+        """Show how the last reload went."""
+        self.block.set(c.RELOAD_SUCCESSFUL, float(event.successful))
+        if event.successful:
+            self.block.set(c.RELOAD_SUCCESS_AT, event.at)
+
+    def journal_failed(self) -> None:
+        """Count a failed access to the journal."""
+        self.block.add(c.JOURNAL_ERRORS, 1)

@@ -1,0 +1,92 @@
+"""The series of one service."""
+
+from probe.config.settings import Service
+from probe.model.claim import Claim
+from probe.model.clock import Clock
+from probe.model.incident import Incident, Transition
+from probe.model.state import Finding, Plane, State, Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.metrics import catalogue as c
+from probe.reporting.metrics.block import Block
+from probe.reporting.metrics.vendor import VendorMetrics
+
+
+class ServiceMetrics:
+    """What is exported of one service beside its paths."""
+
+    def __init__(self, location: str, service: Service, clock: Clock) -> None:
+        self.block = Block({"location": location, "service": service.name})
+        self._started_at = clock.now()
+        self._verdict = Verdict.UNKNOWN
+        self._counted: str | None = None
+        self._vendor: VendorMetrics | None = None
+        self._planes: frozenset[Plane] = frozenset()
+        self._page: object = None
+        self._held: object = None
+        self.block.choose(c.VERDICT, Verdict, {self._verdict})
+        self.block.choose(c.FINDING, Finding, ())
+        self.block.set(c.VERDICT_SINCE, self._started_at)
+        self.block.set(c.INCIDENT_OPEN, 0)
+        self.block.add(c.INCIDENTS, 0)
+        self.block.begin(c.SCHEDULE_LAG)
+        self.configure(service)
+
+    def configure(self, service: Service) -> None:
+        """Take over what the configuration says of the service."""
+        planes = frozenset(path.plane for path in service.paths)
+        if planes != self._planes:
+            self._planes = planes
+            self.block.drop(c.PLANE_STATE)
+            for plane in planes:
+                self.block.choose(c.PLANE_STATE, State, {State.UNKNOWN}, plane)
+        page = (service.status_page, service.components)
+        if page != self._page:
+            self._page = page
+            self._vendor = self._read_page(service)
+
+    def restate(self, status: ServiceStatus) -> None:
+        """Show what is held true of the service now."""
+        held = (status.verdict, status.since, status.planes, status.findings, status.incident)
+        if (
+            held == self._held
+        ):  # as after nearly every run, which saves two thirds of an event's cost
+            return
+        self._held = held
+        self._verdict = status.verdict
+        self.block.choose(c.VERDICT, Verdict, {status.verdict})
+        self.block.choose(c.FINDING, Finding, status.findings)
+        self.block.set(c.VERDICT_SINCE, status.since)
+        self.block.set(c.INCIDENT_OPEN, float(status.incident is not None))
+        for plane, state in status.planes.items():
+            self.block.choose(c.PLANE_STATE, State, {state}, plane)
+        if self._vendor is not None:
+            self._vendor.compare(status.verdict)
+
+    def turn(self, transition: Transition) -> None:
+        """Show how long a troubled verdict took to be confirmed."""
+        if transition.detection_s is not None:
+            self.block.set(c.DETECTION, transition.detection_s, transition.new)
+
+    def follow(self, incident: Incident) -> None:
+        """Count an incident that is new; one that an earlier process saw is not."""
+        if incident.id != self._counted and incident.confirmed_at >= self._started_at:
+            self._counted = incident.id
+            self.block.add(c.INCIDENTS, 1)
+        if self._vendor is not None:
+            self._vendor.follow(incident)
+
+    def claim(self, claim: Claim) -> None:
+        """Show what the vendor says."""
+        if self._vendor is not None:
+            self._vendor.claim(claim, self._verdict)
+
+    def start(self, lag_s: float) -> None:
+        """Count how late a scheduled run began."""
+        self.block.observe(c.SCHEDULE_LAG, lag_s)
+
+    def _read_page(self, service: Service) -> VendorMetrics | None:
+        for family in (c.VENDOR_CLAIM, c.VENDOR_DISAGREEMENT, c.DETECTION_LEAD):
+            self.block.drop(family)
+        if service.status_page is None:
+            return None
+        return VendorMetrics(self.block, service.components.values())

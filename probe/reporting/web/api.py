@@ -1,0 +1,171 @@
+"""`/api/v1`: what the page shows, for programs.
+
+Times are RFC 3339 in UTC and durations are seconds. A value that does not exist is null; an
+unknown name is a 404 whose body lists the known ones.
+"""
+
+import json
+from typing import Any, Final
+
+from aiohttp import web
+
+from probe.model.clock import Clock
+from probe.model.incident import Incident, Transition
+from probe.model.run import Run
+from probe.model.state import State, Verdict
+from probe.reporting.board import Board
+from probe.reporting.web import words
+from probe.reporting.web.picture import PathView, ServiceView
+from probe.reporting.web.times import rfc3339
+
+_INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+"""Harmless even to a reader that takes JSON for HTML."""
+
+
+class Api:
+    """The handlers of `/api/v1`."""
+
+    def __init__(self, board: Board, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """The four routes."""
+        return [
+            web.get("/api/v1/services", self._services),
+            web.get("/api/v1/services/{name}", self._service),
+            web.get("/api/v1/incidents", self._incidents),
+            web.get("/api/v1/incidents/{id}", self._incident),
+        ]
+
+    async def _services(self, _: web.Request) -> web.Response:
+        picture = self._board.picture()
+        now = self._clock.now()
+        services = [_service(view, now) for view in picture.services]
+        return _answer({"location": picture.location, "time": rfc3339(now), "services": services})
+
+    async def _service(self, request: web.Request) -> web.Response:
+        views = {view.name: view for view in self._board.picture().services}
+        view = views.get(request.match_info["name"])
+        if view is None:
+            return _answer({"error": "no such service", "services": list(views)}, status=404)
+        return _answer(_service(view, self._clock.now()))
+
+    async def _incidents(self, _: web.Request) -> web.Response:
+        incidents = self._board.picture().incidents
+        return _answer({"incidents": [_incident(incident) for incident in incidents]})
+
+    async def _incident(self, request: web.Request) -> web.Response:
+        incidents = {each.id: each for each in self._board.picture().incidents}
+        incident = incidents.get(request.match_info["id"])
+        if incident is None:
+            return _answer({"error": "no such incident", "incidents": list(incidents)}, status=404)
+        return _answer(_incident(incident))
+
+
+def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
+    text = json.dumps(body, separators=(",", ":")).translate(_INERT)
+    return web.json_response(text=text + "\n", status=status)
+
+
+def _service(view: ServiceView, now: float) -> dict[str, Any]:
+    status = view.status
+    planes = {} if status is None else status.planes
+    verdict = Verdict.UNKNOWN if status is None else status.verdict
+    return {
+        "name": view.name,
+        "verdict": verdict,
+        "words": words.NOT_LOOKED_YET if status is None else words.headline(verdict, planes),
+        "since": _time(None if status is None else status.since),
+        "planes": dict(planes),
+        "findings": sorted([] if status is None else status.findings),
+        "paths": [_path(path, now) for path in view.paths],
+        "incident": None if view.incident is None else view.incident.id,
+        "claims": [
+            {
+                "component": claim.component,
+                "state": claim.state,
+                "first_seen": _time(claim.seen_at),
+                "dated": _time(claim.bears_at),
+                "words": claim.words,
+            }
+            for claim in view.claims
+        ],
+    }
+
+
+def _path(view: PathView, now: float) -> dict[str, Any]:
+    status = view.status
+    return {
+        "name": view.name,
+        "plane": view.plane,
+        "critical": view.critical,
+        "session": None if status is None else status.session,
+        "state": State.UNKNOWN if status is None else status.state,
+        "since": _time(None if status is None else status.since),
+        "fresh": status is not None and now <= status.fresh_until,
+        "last_run": _run(None if status is None else status.last_run),
+        "last_failure": _run(None if status is None else status.last_failure),
+    }
+
+
+def _run(run: Run | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    step = run.deciding_step
+    evidence = None if step is None else step.evidence
+    checks = () if evidence is None else evidence.checks
+    return {
+        "id": run.id,
+        "started_at": _time(run.started_at),
+        "duration_seconds": run.duration_s,
+        "outcome": run.outcome,
+        "blame": run.blame,
+        "confirmation": run.confirmation,
+        "failed_step": run.failed_step,
+        "failed_phase": run.failed_phase,
+        "http_status": None if evidence is None else evidence.status,
+        "error": "" if evidence is None else evidence.error,
+        "failed_checks": [
+            {"name": check.name, "expected": check.expected, "actual": check.actual}
+            for check in checks
+            if not check.passed
+        ],
+        "excerpt": "" if evidence is None else evidence.excerpt,
+    }
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "service": incident.service,
+        "open": incident.open,
+        "worst": incident.worst,
+        "signature": incident.signature,
+        "last_good_at": _time(incident.last_good_at),
+        "opened_at": _time(incident.opened_at),
+        "confirmed_at": _time(incident.confirmed_at),
+        "last_bad_at": _time(incident.last_bad_at),
+        "closed_at": _time(incident.closed_at),
+        "down_seconds": dict(incident.down_s),
+        "waves": [
+            {"started_at": _time(wave.started_at), "ended_at": _time(wave.ended_at)}
+            for wave in incident.waves
+        ],
+        "transitions": [_transition(transition) for transition in incident.transitions],
+    }
+
+
+def _transition(transition: Transition) -> dict[str, Any]:
+    return {
+        "at": _time(transition.at),
+        "old": transition.old,
+        "new": transition.new,
+        "reason": transition.reason,
+        "causes": transition.causes,
+        "first_bad_at": _time(transition.first_bad_at),
+    }
+
+
+def _time(at: float | None) -> str | None:
+    return None if at is None else rfc3339(at) or None

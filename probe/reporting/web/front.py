@@ -1,0 +1,36 @@
+"""The status page's bytes: one rendering for all who look in the same second.
+
+A page of many paths takes long to render, so it is done in a thread: a reader delays no probe.
+"""
+
+import asyncio
+
+from probe.model.clock import Clock
+from probe.reporting.board import Board
+from probe.reporting.web.page import Page
+from probe.reporting.web.picture import Picture
+
+
+class Front:
+    """Renders the board when asked, at most once for each change and second."""
+
+    def __init__(self, board: Board, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+        self._page = Page()
+        self._one_at_a_time = asyncio.Lock()
+        self._rendered: tuple[int, int] | None = None
+        self._body = b""
+
+    async def body(self) -> bytes:
+        """The page as it stands, in UTF-8."""
+        async with self._one_at_a_time:
+            now = self._clock.now()
+            wanted = (self._board.version, int(now))
+            if wanted != self._rendered:
+                self._body = await asyncio.to_thread(self._render, self._board.picture(), now)
+                self._rendered = wanted
+            return self._body
+
+    def _render(self, picture: Picture, now: float) -> bytes:
+        return self._page.render(picture, now).encode()

@@ -1,0 +1,66 @@
+"""Tells open pages that the board changed: server-sent events without content."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from probe.reporting.board import Board
+
+GAP_S: Final = 1.0
+"""However fast runs arrive, a page is told once in this many seconds."""
+
+PULSE_S: Final = 10.0
+"""A page is told this often even when nothing changed: its ages grow, and a dead line shows."""
+
+STALLED_S: Final = 30.0
+"""A reader that takes nothing for so long is dropped."""
+
+STREAMS: Final = 200
+"""Beyond so many open pages the next one has to poll."""
+
+
+class Live:
+    """The open streams. `close` ends them all."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._open: set[asyncio.Event] = set()
+        self._closed = False
+        board.watch(self._wake)
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a `changed` event at once, after every change, and now and then."""
+        if self._closed or len(self._open) >= STREAMS:
+            raise web.HTTPServiceUnavailable(text="Too many live pages; poll instead.\n")
+        response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
+        response.content_type = "text/event-stream"
+        changed = asyncio.Event()
+        self._open.add(changed)
+        try:
+            await response.prepare(request)
+            await self._tell(response, changed)
+        finally:
+            self._open.discard(changed)
+        return response
+
+    def close(self) -> None:
+        """End every stream at its next turn, and accept no new one."""
+        self._closed = True
+        self._wake()
+
+    async def _tell(self, response: web.StreamResponse, changed: asyncio.Event) -> None:
+        while not self._closed:
+            changed.clear()
+            message = f"retry: 3000\nevent: changed\ndata: {self._board.version}\n\n"
+            async with asyncio.timeout(STALLED_S):
+                await response.write(message.encode())
+            await asyncio.sleep(GAP_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PULSE_S):
+                    await changed.wait()
+
+    def _wake(self) -> None:
+        for changed in self._open:
+            changed.set()

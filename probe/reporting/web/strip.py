@@ -1,0 +1,98 @@
+"""The recent runs of a path as a row of bars, drawn here so that it needs no script.
+
+A bar's height says the same as its colour: the worse, the taller; what was not seen is a stub.
+"""
+
+from collections import Counter
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from probe.model.outcome import Outcome
+from probe.reporting.web.legible import legible
+from probe.reporting.web.picture import STRIP_LENGTH, Mark
+from probe.reporting.web.times import full, took
+from probe.reporting.web.words import OUTCOMES, PHASES
+
+HEIGHT: Final = 24
+PITCH: Final = 5
+BAR: Final = 4
+
+_KINDS: Final = {
+    Outcome.OK: "ok",
+    Outcome.SLOW: "slow",
+    Outcome.THROTTLED: "slow",
+    Outcome.OVERLOADED: "slow",
+    Outcome.UNOBSERVED: "blind",
+    Outcome.CHALLENGED: "blind",
+    Outcome.QUOTA_EXHAUSTED: "blind",
+}
+_HEIGHTS: Final = {"ok": 13, "slow": 18, "bad": HEIGHT, "blind": 5}
+_TALLY: Final = {"ok": "ok", "slow": "slow or limited", "bad": "failed", "blind": "not seen"}
+
+
+def kind(outcome: Outcome) -> str:
+    """`ok`, `slow`, `bad` or `blind`: how a run is drawn."""
+    return _KINDS.get(outcome, "bad")
+
+
+class Strips:
+    """Draws strips, each anew only when its path has run since."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[str, str], tuple[tuple[Mark, ...], Markup]] = {}
+
+    def strip(self, service: str, path: str, marks: tuple[Mark, ...]) -> Markup:
+        """The drawing of `marks`."""
+        before, drawn = self._drawn.get((service, path), ((), None))
+        if drawn is None or before != marks:
+            drawn = draw(path, marks)
+            self._drawn[service, path] = (marks, drawn)
+        return drawn
+
+
+def draw(path: str, marks: tuple[Mark, ...]) -> Markup:
+    """The drawing of `marks`, oldest first; the newest stands at the right edge."""
+    first = STRIP_LENGTH - len(marks)
+    bars = "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
+    return Markup(  # noqa: S704 - every text in it is escaped where it goes in
+        f'<svg class="strip" role="img" aria-label="{_escaped(_label(path, marks))}"'
+        f' viewBox="0 0 {STRIP_LENGTH * PITCH - 1} {HEIGHT}" preserveAspectRatio="none">'
+        f"{_empty(first)}{bars}</svg>"
+    )
+
+
+def describe(mark: Mark) -> str:
+    """When, what, where and how long, in one line."""
+    where = f" at step {mark.step}" if mark.step else ""
+    phase = f" {PHASES[mark.phase]}" if mark.phase else ""
+    extra = " · confirmation" if mark.confirmation else ""
+    what = f"{OUTCOMES[mark.outcome]}{where}{phase}"
+    return f"{full(mark.started_at)} · {what} · {took(mark.duration_s)}{extra}"
+
+
+def _bar(place: int, mark: Mark) -> str:
+    height = _HEIGHTS[kind(mark.outcome)]
+    return (
+        f'<rect class="{kind(mark.outcome)}" x="{place * PITCH}" y="{HEIGHT - height}"'
+        f' width="{BAR}" height="{height}"><title>{_escaped(describe(mark))}</title></rect>'
+    )
+
+
+def _empty(places: int) -> str:
+    width = places * PITCH - 1
+    if places == 0:
+        return ""
+    return f'<rect class="none" x="0" y="{HEIGHT - 2}" width="{width}" height="2"/>'
+
+
+def _label(path: str, marks: tuple[Mark, ...]) -> str:
+    if not marks:
+        return f"{path}: no runs yet"
+    counts = Counter(kind(mark.outcome) for mark in marks)
+    tally = ", ".join(f"{counts[each]} {word}" for each, word in _TALLY.items() if counts[each])
+    return f"{path}: last {len(marks)} runs: {tally}. Newest: {describe(marks[-1])}"
+
+
+def _escaped(text: str) -> str:
+    return str(escape(legible(text)))

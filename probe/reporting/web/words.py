@@ -1,0 +1,132 @@
+"""Our words for people: one table for each enum, every member in it.
+
+They say what was observed and never a cause.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from probe.model.claim import ClaimState
+from probe.model.outcome import Outcome, Phase
+from probe.model.state import Finding, Plane, SkipReason, State, Verdict
+
+VERDICTS: Final = MappingProxyType(
+    {
+        Verdict.HEALTHY: "Healthy",
+        Verdict.DEGRADED: "Degraded",
+        Verdict.CONTROL_PLANE_DOWN: "Login down",
+        Verdict.DATA_PLANE_DOWN: "API down",
+        Verdict.OUTAGE: "Outage",
+        Verdict.UNKNOWN: "Unknown — cannot see",
+    }
+)
+NOT_LOOKED_YET: Final = "Not looked yet"
+
+WORST_FIRST: Final = (
+    Verdict.OUTAGE,
+    Verdict.CONTROL_PLANE_DOWN,
+    Verdict.DATA_PLANE_DOWN,
+    Verdict.DEGRADED,
+    Verdict.UNKNOWN,
+    Verdict.HEALTHY,
+)
+
+PLANES: Final = MappingProxyType(
+    {Plane.CONTROL: "Control plane (login)", Plane.DATA: "Data plane (API)"}
+)
+
+STATES: Final = MappingProxyType(
+    {
+        State.UP: "Up",
+        State.IMPAIRED: "Impaired",
+        State.DOWN: "Down",
+        State.UNKNOWN: "Unknown",
+    }
+)
+
+OUTCOMES: Final = MappingProxyType(
+    {
+        Outcome.OK: "ok",
+        Outcome.SLOW: "slow",
+        Outcome.SERVER_ERROR: "server error",
+        Outcome.OVERLOADED: "overloaded",
+        Outcome.THROTTLED: "throttled",
+        Outcome.QUOTA_EXHAUSTED: "our quota is used up",
+        Outcome.UNAUTHORIZED: "credential refused",
+        Outcome.CHALLENGED: "stopped by a bot check",
+        Outcome.UNEXPECTED_STATUS: "unexpected status",
+        Outcome.BAD_CONTENT: "wrong content",
+        Outcome.INCOMPLETE: "answer cut short",
+        Outcome.DNS_FAILURE: "name not resolved",
+        Outcome.CONNECT_FAILED: "no connection",
+        Outcome.TLS_FAILURE: "TLS failure",
+        Outcome.CONNECTION_RESET: "connection reset",
+        Outcome.PROTOCOL_ERROR: "not valid HTTP",
+        Outcome.TIMED_OUT: "timed out",
+        Outcome.UNOBSERVED: "not observed",
+    }
+)
+
+PHASES: Final = MappingProxyType(
+    {
+        Phase.RESOLVE: "while resolving the name",
+        Phase.CONNECT: "while connecting",
+        Phase.TLS: "during the TLS handshake",
+        Phase.PROCESSING: "while waiting for the answer",
+        Phase.TRANSFER: "while reading the answer",
+    }
+)
+
+FINDINGS: Final = MappingProxyType(
+    {
+        Finding.NEW_SESSIONS_ONLY: "New logins fail; sessions that were already open still work.",
+        Finding.USAGE_ONLY: "Only usage fails; logging in works.",
+        Finding.AUTH_CASCADE: "The API began to fail after the login did.",
+        Finding.PARTIAL_DATA_PLANE: "Some API methods fail while others work.",
+        Finding.THROTTLED: "Requests are being limited (429).",
+        Finding.OVERLOADED: "The service says that it is overloaded.",
+        Finding.SLOW: "Answers are right, but slower than the limit set for them.",
+        Finding.CHALLENGED: "A bot check stands in the way: we cannot see past it.",
+        Finding.CREDENTIAL_REFUSED: (
+            "Our credential is refused and has not worked here lately: check it first."
+        ),
+        Finding.QUOTA_EXHAUSTED: "Our own quota is used up.",
+        Finding.BLIND: "This prober cannot look: nothing is known of the service itself.",
+    }
+)
+
+CLAIMS: Final = MappingProxyType(
+    {
+        ClaimState.OPERATIONAL: "Operational",
+        ClaimState.DEGRADED_PERFORMANCE: "Degraded performance",
+        ClaimState.PARTIAL_OUTAGE: "Partial outage",
+        ClaimState.MAJOR_OUTAGE: "Major outage",
+        ClaimState.UNDER_MAINTENANCE: "Under maintenance",
+        ClaimState.UNKNOWN: "Not readable",
+    }
+)
+
+SKIPS: Final = MappingProxyType(
+    {
+        SkipReason.OVERLAP: "the run before it had not ended",
+        SkipReason.MISFIRE: "it came due too late to start",
+        SkipReason.RETRY_AFTER: "the service asked us to wait (Retry-After)",
+        SkipReason.CREDENTIAL_BACKOFF: "our credential was refused, and the account is spared",
+        SkipReason.HOST_BUDGET: "the request budget of its host is spent",
+        SkipReason.CONFIRM_BUDGET: "the budget for confirmation runs is spent",
+    }
+)
+
+
+def headline(verdict: Verdict, planes: Mapping[Plane, State]) -> str:
+    """The verdict in a few large words; a split names both sides as they are."""
+    if verdict is Verdict.CONTROL_PLANE_DOWN:
+        return _split(VERDICTS[verdict], "API", planes.get(Plane.DATA))
+    if verdict is Verdict.DATA_PLANE_DOWN:
+        return _split(VERDICTS[verdict], "login", planes.get(Plane.CONTROL))
+    return VERDICTS[verdict]
+
+
+def _split(broken: str, other: str, state: State | None) -> str:
+    return broken if state is None else f"{broken} · {other} {STATES[state].lower()}"

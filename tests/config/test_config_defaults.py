@@ -1,0 +1,80 @@
+"""Every default that is promised, pinned."""
+
+from pathlib import Path
+
+from config_help import path_of, settings, step_of
+
+from probe.config.loading import read
+
+
+def test_the_defaults_of_the_whole() -> None:
+    found = settings()
+    assert found.location == "local"
+    assert found.journal is None
+    assert found.retention == 30 * 86400
+    assert str(found.listen) == "0.0.0.0:9632"
+    assert found.enable_reload is False
+    assert found.connectivity.canaries == ()
+    assert found.politeness.host_requests_per_minute is None
+    assert found.politeness.retry_after_cap == 15 * 60
+    assert found.politeness.status_page_interval == 60
+
+
+def test_the_defaults_of_a_service() -> None:
+    (service,) = settings().services
+    assert service.status_page is None
+    assert service.components == {}
+    assert service.objective is None
+    assert service.quiet_after == 600
+    assert service.confirm_budget is None
+
+
+def test_the_defaults_of_an_objective() -> None:
+    text = "services:\n  - {name: a, objective: {availability: 99}, paths: [{name: b, plane: data,"
+    text += " steps: [{request: GET https://example.com/}]}]}\n"
+    objective = read(text, Path("probe.yaml")).services[0].objective
+    assert objective is not None
+    assert objective.window == 30 * 86400
+
+
+def test_the_defaults_of_a_path() -> None:
+    path = path_of(settings())
+    assert path.interval == 30
+    assert path.timeout == 10
+    assert path.slow_after is None
+    assert path.connection == "fresh"
+    assert path.max_body == 2**20
+    assert path.user_agent.startswith("splitprobe/")
+    assert path.tls.ca_file is None
+    assert path.confirm_after == (2, 4, 6)
+    assert path.fail_after == 4
+    assert path.recover_after == 3
+    assert path.critical is True
+    assert path.session is None
+
+
+def test_the_defaults_of_a_step() -> None:
+    step = step_of(settings())
+    assert step.name is None
+    assert (step.headers, step.query) == ({}, {})
+    assert (step.form, step.json_, step.body) == (None, None, None)
+    assert (step.basic, step.bearer) == (None, None)
+    assert step.extract == {}
+    assert step.follow is False
+    assert step.max_redirects == 10
+    assert step.timeout is None
+    assert step.always is False
+    assert step.stream is None
+
+
+def test_any_2xx_and_nothing_else_is_expected_by_default() -> None:
+    expect = step_of(settings()).expect
+    assert str(expect.status) == "200-299"
+    assert (expect.headers, expect.json_) == ({}, {})
+    assert (expect.body, expect.duration, expect.certificate, expect.url) == (None,) * 4
+
+
+def test_a_stream_ends_with_message_stop_by_default() -> None:
+    stream = step_of(settings(step="stream: sse")).stream
+    assert stream is not None
+    assert (stream.format, stream.end) == ("sse", "message_stop")

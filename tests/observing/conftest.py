@@ -1,0 +1,68 @@
+"""A certificate for the loopback, made once, and stand-in providers."""
+
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from probe.simulator.provider import Provider
+from probe.simulator.reading import read_faults
+from probe.simulator.scenario import read_scenario
+from probe.simulator.serving import serving
+
+SCENARIO = """
+title: a test
+source: the test itself
+starts: 2026-03-02T11:00:00Z
+ends: 2026-03-02T19:00:00Z
+seed: 7
+latency: {default: 0}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    file: Path
+    server: ssl.SSLContext
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    folder = tmp_path_factory.mktemp("tls")
+    file, key = folder / "certificate.pem", folder / "key.pem"
+    names = "subjectAltName=IP:127.0.0.1,DNS:localhost"
+    command = "openssl req -x509 -nodes -days 30 -subj /CN=localhost -newkey ec"
+    curve = "-pkeyopt ec_paramgen_curve:prime256v1"
+    files = ["-addext", names, "-keyout", str(key), "-out", str(file)]
+    subprocess.run([*command.split(), *curve.split(), *files], check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file, key)
+    return Certificate(file, server)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    url: str
+    provider: Provider
+
+    def fail(self, **fault: object) -> None:
+        self.provider.inject(read_faults([fault], self.provider.scenario.starts.date()))
+
+    def recover(self) -> None:
+        self.provider.inject([])
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[StandIn]:
+    provider = Provider(read_scenario(SCENARIO))
+    async with serving(provider) as url:
+        yield StandIn(url, provider)
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROBE_TEST_PASSWORD", "correct-horse")
+    monkeypatch.setenv("PROBE_TEST_KEY", "sk-standin-0001")

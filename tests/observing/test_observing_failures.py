@@ -1,0 +1,185 @@
+"""Each way in which a target fails, as bytes on the wire, and the outcome it becomes."""
+
+import asyncio
+import gzip
+import socket
+
+import pytest
+from lookout import look, only_step, raw
+
+from probe.model.outcome import Outcome, Phase
+
+OK = b"HTTP/1.1 200 OK\r\n"
+GET = "- request: GET http://127.0.0.1:{port}/"
+SOON = "timeout: 200ms"
+
+
+@pytest.mark.parametrize(
+    ("parts", "ending", "outcome", "phase"),
+    [
+        ([], "close", Outcome.CONNECTION_RESET, Phase.PROCESSING),
+        ([], "reset", Outcome.CONNECTION_RESET, Phase.PROCESSING),
+        ([b"\x00\xffnot HTTP\r\n\r\n"], "close", Outcome.PROTOCOL_ERROR, Phase.PROCESSING),
+        ([b"SSH-2.0-OpenSSH_9.9\r\n"], "hold", Outcome.PROTOCOL_ERROR, Phase.PROCESSING),
+        ([OK, b"Content-Length: 9\r\n\r\nhalf"], "close", Outcome.INCOMPLETE, Phase.TRANSFER),
+        (
+            [OK, b"Transfer-Encoding: chunked\r\n\r\n9\r\nhalf"],
+            "close",
+            Outcome.INCOMPLETE,
+            Phase.TRANSFER,
+        ),
+        (
+            [OK, b"Content-Length: 9\r\n\r\nhalf", 0.02],
+            "reset",
+            Outcome.CONNECTION_RESET,
+            Phase.TRANSFER,
+        ),
+        (
+            [OK, b"Transfer-Encoding: chunked\r\n\r\n", 0.02, b"zz\r\n"],
+            "hold",
+            Outcome.PROTOCOL_ERROR,
+            Phase.TRANSFER,
+        ),
+        (
+            [OK, b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nno zipped"],
+            "hold",
+            Outcome.PROTOCOL_ERROR,
+            Phase.TRANSFER,
+        ),
+        (
+            [OK, b"Content-Encoding: deflate\r\nContent-Length: 9\r\n\r\nno zipped"],
+            "hold",
+            Outcome.PROTOCOL_ERROR,
+            Phase.TRANSFER,
+        ),
+        (
+            [OK, b"X: " + b"x" * 40_000, b"\r\n\r\n"],
+            "hold",
+            Outcome.PROTOCOL_ERROR,
+            Phase.PROCESSING,
+        ),
+        ([OK, b"X: 1\r\n" * 500, b"\r\n"], "hold", Outcome.PROTOCOL_ERROR, Phase.PROCESSING),
+        ([], "hold", Outcome.TIMED_OUT, Phase.PROCESSING),
+        ([OK, b"Content-Length: 9\r\n\r\nhalf"], "hold", Outcome.TIMED_OUT, Phase.TRANSFER),
+    ],
+)
+async def test_broken_bytes_become_an_outcome_with_its_phase(
+    parts: list[bytes | float], ending: str, outcome: Outcome, phase: Phase
+) -> None:
+    async with raw(*parts, ending=ending) as server:
+        run = await look(GET.format(port=server.port), keys=SOON)
+    assert (run.outcome, run.failed_step, run.failed_phase) == (outcome, "step1", phase)
+    assert only_step(run).evidence.error
+    assert len(server.requests) == 1
+
+
+async def test_endless_headers_end_as_an_outcome_within_the_deadline() -> None:
+    async with raw(OK, *[b"X: 1\r\n", 0.005] * 400, ending="hold") as server:
+        run = await look(GET.format(port=server.port), keys=SOON)
+    assert run.outcome in {Outcome.PROTOCOL_ERROR, Outcome.TIMED_OUT}
+    assert run.duration_s < 1
+
+
+async def test_endless_informational_answers_end_at_the_deadline() -> None:
+    async with raw(*[b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.005] * 400) as server:
+        run = await look(GET.format(port=server.port), keys=SOON)
+    assert run.outcome is Outcome.TIMED_OUT
+
+
+async def test_a_drip_of_bytes_ends_at_the_deadline_with_what_came() -> None:
+    drip: list[bytes | float] = [OK, b"Content-Length: 900\r\n\r\n", *[b".", 0.005] * 400]
+    async with raw(*drip) as server:
+        run = await look(GET.format(port=server.port), keys=SOON)
+    step = only_step(run)
+    assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.TRANSFER)
+    assert step.evidence.status == 200
+    assert step.evidence.excerpt.startswith("...")
+    assert step.evidence.error == "the deadline passed"
+
+
+async def test_a_refused_connection_is_connect_failed() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        run = await look(GET.format(port=unused.getsockname()[1]))
+    assert (run.outcome, run.failed_phase) == (Outcome.CONNECT_FAILED, Phase.CONNECT)
+    assert set(only_step(run).phases) == {Phase.CONNECT}
+
+
+async def test_a_connection_that_nobody_accepts_times_out_in_connect() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+        run = await look(GET.format(port=full.getsockname()[1]), keys=SOON)
+        for each in waiting:
+            each.close()
+    assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.CONNECT)
+
+
+async def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:
+    run = await look("- request: GET http://no-such-name.invalid/")
+    assert (run.outcome, run.failed_phase) == (Outcome.DNS_FAILURE, Phase.RESOLVE)
+    assert set(only_step(run).phases) == {Phase.RESOLVE}
+
+
+async def test_a_name_too_long_for_dns_is_no_fault_of_ours() -> None:
+    run = await look(f"- request: GET http://{'a' * 70}.example/")
+    assert run.outcome is Outcome.DNS_FAILURE
+
+
+async def test_a_body_over_the_limit_is_bad_content_that_says_so() -> None:
+    async with raw(OK, b"Content-Length: 5000\r\n\r\n", b"x" * 5000, ending="hold") as server:
+        run = await look(GET.format(port=server.port), keys="max_body: 1KiB")
+    assert run.outcome is Outcome.BAD_CONTENT
+    assert only_step(run).evidence.checks[0].expected == "at most 1024 bytes"
+
+
+async def test_a_zip_bomb_is_cut_at_the_limit() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    head = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    async with raw(OK, head, bomb, ending="hold") as server:
+        run = await look(GET.format(port=server.port))
+    assert run.outcome is Outcome.BAD_CONTENT
+    assert only_step(run).evidence.checks[0].expected == "at most 1048576 bytes"
+
+
+async def test_invalid_utf8_is_text_with_replacements() -> None:
+    async with raw(OK, b"Content-Length: 4\r\n\r\n\xff\xfeok") as server:
+        run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: ok}}")
+    assert run.outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "hex", "no-such", "undefined", "utf-16"])
+async def test_a_hostile_charset_is_survived(charset: str) -> None:
+    head = f"Content-Type: text/html; charset={charset}\r\nContent-Length: 5\r\n\r\n".encode()
+    async with raw(OK, head, b"hello") as server:
+        run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: hello}}")
+    assert run.outcome is (Outcome.BAD_CONTENT if charset == "utf-16" else Outcome.OK)
+
+
+async def test_a_status_that_is_not_accepted_speaks_before_its_broken_body() -> None:
+    head = b"HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nhalf"
+    async with raw(head) as server:
+        run = await look(GET.format(port=server.port))
+    assert run.outcome is Outcome.SERVER_ERROR
+    assert "ClientPayloadError" in only_step(run).evidence.error
+
+
+async def test_a_cancellation_gets_through() -> None:
+    async with raw(ending="hold") as server:
+        task = asyncio.create_task(look(GET.format(port=server.port)))
+        while not server.requests:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_a_fault_of_our_own_is_unobserved_with_a_note() -> None:
+    keys = "tls: {ca_file: /nonexistent/ca.pem}"
+    run = await look("- request: GET https://127.0.0.1/", keys=keys)
+    assert run.outcome is Outcome.UNOBSERVED
+    assert "No such file" in run.note

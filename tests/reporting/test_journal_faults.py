@@ -1,0 +1,188 @@
+"""A full disk, a broken file, a killed process: told in words, and nothing half written."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probe.model.event import Event, IncidentUpdated, Observed
+from probe.model.incident import Incident
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.journal.store import Journal
+from probe.reporting.journal.errors import JournalError
+
+STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+RUN = Run(
+    id="r",
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    started_at=100.0,
+    duration_s=0.5,
+    outcome=Outcome.OK,
+)
+BATCH = 7
+WRITER = """
+import sys
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+sys.path.insert(0, sys.argv[2])
+from test_journal_faults import BATCH, RUN, observed
+from probe.reporting.journal.store import Journal
+
+journal = Journal.open(Path(sys.argv[1]))
+for batch in count():
+    journal.record(observed(*(replace(RUN, started_at=float(batch)) for _ in range(BATCH))))
+    print(batch, flush=True)
+"""
+
+
+def observed(*runs: Run) -> list[Event]:
+    return [Observed(run=run, status=STATUS) for run in runs]
+
+
+def large(number: int) -> Run:
+    return replace(RUN, id=str(number), started_at=float(number), note="x" * 2000)
+
+
+def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    command = [sys.executable, "-c", WRITER, str(file), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        finished = [int(writer.stdout.readline()) for _ in range(30)]
+        writer.send_signal(signal.SIGKILL)
+        finished += [int(line) for line in writer.stdout if line.endswith("\n")]
+    journal = Journal.open(file)
+    kept = list(journal.runs(0.0, 1e12))
+    journal.close()
+    assert len(kept) % BATCH == 0
+    assert len(kept) // BATCH in {len(finished), len(finished) + 1}
+
+
+def test_a_failed_batch_leaves_nothing_half_written(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    incident = Incident(
+        id="i",
+        service="acme",
+        opened_at=None,  # type: ignore[arg-type] # refused by the table, after the runs went in
+        confirmed_at=1.0,
+        worst=Verdict.OUTAGE,
+        down_s={},
+    )
+    with pytest.raises(JournalError, match="NOT NULL"):
+        journal.record([*observed(RUN), IncidentUpdated(incident=incident, status=STATUS)])
+    assert list(journal.runs(0.0, 1e12)) == []
+    assert journal.last_success("acme", "login") is None
+    journal.record(observed(RUN))
+    assert list(journal.runs(0.0, 1e12)) == [RUN]
+    journal.close()
+
+
+def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+    journal.record(observed(large(1)))
+    with pytest.raises(JournalError, match="full; free some disk space or shorten retention"):
+        journal.record(observed(*(large(n) for n in range(2, 200))))
+    assert list(journal.runs(0.0, 1e12)) == [large(1)]
+    assert journal.prune(before=50.0) == 1
+    journal.record(observed(large(60)))
+    assert list(journal.runs(0.0, 1e12)) == [large(60)]
+    journal.close()
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"there is no folder .*/nowhere; create it or name"):
+        Journal.open(tmp_path / "nowhere" / "journal.db")
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").mkdir()
+    with pytest.raises(JournalError, match=r"journal\.db: .*; make its folder writable or name"):
+        Journal.open(tmp_path / "journal.db")
+
+
+def test_a_file_that_may_only_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    Journal.open(file).close()
+    journal = Journal.open(file)
+    journal._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(JournalError, match="make the file and its folder writable"):
+        journal.record(observed(RUN))
+    journal.close()
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    file.write_bytes(b"dear diary, " * 1000)
+    with pytest.raises(JournalError, match="not a database; move the file away or name another"):
+        Journal.open(file)
+    assert file.read_bytes() == b"dear diary, " * 1000
+
+
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    other = sqlite3.connect(file)
+    other.execute("CREATE TABLE runs (race TEXT)")
+    other.close()
+    before = file.read_bytes()
+    with pytest.raises(JournalError, match="the database of another program; name another file"):
+        Journal.open(file)
+    assert file.read_bytes() == before
+
+
+def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal._connection.execute("PRAGMA user_version = 2")
+    journal.close()
+    with pytest.raises(JournalError, match=r"newer splitprobe \(format 2, this one knows 1\)"):
+        Journal.open(file)
+
+
+def test_a_file_that_was_damaged_is_an_error_when_the_damage_is_met(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(*(large(n) for n in range(100))))
+    journal.close()
+    content = bytearray(file.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    file.write_bytes(content)
+    damaged = Journal.open(file)
+    with pytest.raises(JournalError, match="malformed; move the file away"):
+        list(damaged.runs(0.0, 1e12))
+    damaged.close()
+
+
+def test_a_document_that_makes_no_sense_is_an_error(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    journal.record(observed(RUN))
+    with journal._connection as transaction:
+        transaction.execute("UPDATE runs SET document = '{\"id\": 1}'")
+    with pytest.raises(JournalError, match="a row does not read as Run"):
+        journal.recent_runs("acme", "login", 1)
+    journal.close()
+
+
+def test_a_file_held_by_another_writer_is_an_error_that_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal._connection.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(file)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalError, match="another program holds it"):
+        journal.record(observed(RUN))
+    other.close()
+    journal.record(observed(RUN))
+    journal.close()

@@ -1,0 +1,594 @@
+"""What each event does to the series, and what time does to them."""
+
+import platform
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from probe.config.settings import Settings
+from probe.model.claim import Claim, ClaimState
+from probe.model.clock import Clock
+from probe.model.event import (
+    Changed,
+    Claimed,
+    IncidentUpdated,
+    Observed,
+    Reloaded,
+    Reviewed,
+    SelfObserved,
+    Skipped,
+    Started,
+)
+from probe.model.incident import Incident, Transition
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Evidence, Hop, Run, StepResult
+from probe.model.state import Finding, Plane, SkipReason, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.metrics.exporter import Metrics
+from probe.reporting.metrics.path import EXPECTED_OUTCOMES
+
+START = 1_000_000.0
+STEP = {"request": "GET https://example.com/"}
+LOGIN: dict[str, Any] = {"name": "login", "plane": "control", "interval": "30s", "steps": [STEP]}
+API: dict[str, Any] = {"name": "api", "plane": "data", "slow_after": "1s", "steps": [STEP]}
+ACME: dict[str, Any] = {
+    "name": "acme",
+    "status_page": "https://status.example.com",
+    "components": {"k1": "sign-in"},
+    "paths": [LOGIN, API],
+}
+OK_STEP = StepResult(
+    name="open",
+    outcome=Outcome.OK,
+    duration_s=0.25,
+    phases={Phase.CONNECT: 0.05, Phase.PROCESSING: 0.2},
+    certificate_expires_at=START + 900.0,
+    evidence=Evidence(status=200),
+)
+RUN = Run(
+    id="r",
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    started_at=START,
+    duration_s=0.5,
+    outcome=Outcome.OK,
+    steps=(OK_STEP,),
+)
+INCIDENT = Incident(
+    id="i1",
+    service="acme",
+    opened_at=START + 90.0,
+    confirmed_at=START + 100.0,
+    last_good_at=START + 60.0,
+    worst=Verdict.CONTROL_PLANE_DOWN,
+    down_s={},
+)
+
+
+@dataclass
+class Watch:
+    """A daemon's metrics with hands on its clock."""
+
+    passed: float = 0.0
+    settings: dict[str, Any] = field(default_factory=lambda: {"services": [ACME]})
+
+    def __post_init__(self) -> None:
+        clock = Clock(now=lambda: START + self.passed, monotonic=lambda: self.passed)
+        self.metrics = Metrics(Settings.model_validate(self.settings), clock, "1.2.3")
+
+    def observe(self, run: Run, state: State = State.UP, fresh_s: float = 90.0) -> None:
+        self.metrics.handle(Observed(run=run, status=status(run, state, fresh_s)))
+
+    async def scrape(self) -> "Scrape":
+        body, _ = await self.metrics.exposition("")
+        families = text_string_to_metric_families(body.decode())
+        return Scrape([sample for family in families for sample in family.samples])
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """What one scrape brought."""
+
+    samples: list[Sample]
+
+    def value(self, name: str, **labels: str) -> float | None:
+        """The value of the one series that has these labels among its own; None without any."""
+        found = [
+            s.value for s in self.samples if s.name == name and labels.items() <= s.labels.items()
+        ]
+        assert len(found) <= 1, f"{name} {labels} is not one series"
+        return found[0] if found else None
+
+    def chosen(self, name: str, **labels: str) -> list[str]:
+        """The members of a state set that are 1, by the value of their last label."""
+        label = {"probe_verdict": "verdict", "probe_finding": "finding"}.get(name, "state")
+        return [
+            s.labels[label]
+            for s in self.samples
+            if s.name == name and s.value == 1 and labels.items() <= s.labels.items()
+        ]
+
+
+def status(
+    run: Run | None = None,
+    state: State = State.UP,
+    fresh_s: float = 90.0,
+    **changes: Any,  # noqa: ANN401 - any field of a status
+) -> ServiceStatus:
+    path = PathStatus(
+        service="acme",
+        path="login" if run is None else run.path,
+        plane=Plane.CONTROL,
+        critical=True,
+        state=state,
+        since=START,
+        last_run=run,
+        fresh_until=START + fresh_s,
+    )
+    whole = ServiceStatus(
+        service="acme",
+        verdict=Verdict.HEALTHY,
+        since=START,
+        planes={Plane.CONTROL: state, Plane.DATA: State.UNKNOWN},
+        paths=(path,),
+    )
+    return replace(whole, **changes)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+async def test_the_expected_children_exist_at_0_before_anything_happens(watch: Watch) -> None:
+    scrape = await watch.scrape()
+    for outcome in EXPECTED_OUTCOMES:
+        assert scrape.value("probe_runs_total", path="login", outcome=outcome) == 0
+    for state in State:
+        assert scrape.value("probe_path_state_seconds_total", path="login", state=state) == 0
+    assert scrape.value("probe_runs_total", path="login", outcome="slow") is None
+    assert scrape.value("probe_runs_total", path="api", outcome="slow") == 0
+    assert scrape.value("probe_run_duration_seconds_count", path="login") == 0
+    assert scrape.value("probe_schedule_lag_seconds_count", service="acme") == 0
+    assert scrape.value("probe_incidents_total", service="acme") == 0
+    assert scrape.value("probe_incident_open", service="acme") == 0
+    assert scrape.value("probe_journal_errors_total") == 0
+
+
+async def test_before_anything_happens_everything_is_unknown(watch: Watch) -> None:
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_path_state", path="login") == ["unknown"]
+    assert scrape.chosen("probe_plane_state", plane="data") == ["unknown"]
+    assert scrape.chosen("probe_verdict") == ["unknown"]
+    assert scrape.chosen("probe_finding") == []
+    assert scrape.chosen("probe_vendor_claim", component="sign-in") == ["unknown"]
+    assert scrape.value("probe_verdict_since_timestamp_seconds") == START
+    assert scrape.value("probe_success") is None
+    assert scrape.value("probe_last_run_timestamp_seconds") is None
+    assert scrape.value("probe_interval_seconds", path="login") == 30
+
+
+async def test_the_last_run_is_shown_with_the_meaning_of_blackbox_exporter(watch: Watch) -> None:
+    second = replace(
+        OK_STEP,
+        name="submit",
+        phases={Phase.PROCESSING: 0.3},
+        certificate_expires_at=START + 500.0,
+        first_token_s=0.125,
+        evidence=Evidence(status=302),
+    )
+    watch.observe(replace(RUN, steps=(OK_STEP, second)))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_success") == 1
+    assert scrape.value("probe_duration_seconds") == 0.5
+    assert scrape.value("probe_http_status_code") == 302
+    assert scrape.value("probe_ssl_earliest_cert_expiry") == START + 500
+    assert scrape.value("probe_http_duration_seconds", phase="connect") == 0.05
+    assert scrape.value("probe_http_duration_seconds", phase="processing") == 0.5
+    assert scrape.value("probe_http_duration_seconds", phase="tls") is None
+    assert scrape.value("probe_step_success", step="submit") == 1
+    assert scrape.value("probe_step_duration_seconds", step="open") == 0.25
+    assert scrape.value("probe_first_token_seconds") == 0.125
+    assert scrape.value("probe_last_run_timestamp_seconds") == START + 0.5
+
+
+async def test_the_status_code_is_that_of_the_step_that_failed(watch: Watch) -> None:
+    failed = replace(
+        OK_STEP, name="submit", outcome=Outcome.SERVER_ERROR, evidence=Evidence(status=503)
+    )
+    logout = replace(OK_STEP, name="logout")
+    watch.observe(
+        replace(
+            RUN,
+            outcome=Outcome.SERVER_ERROR,
+            failed_step="submit",
+            steps=(OK_STEP, failed, logout),
+        )
+    )
+    scrape = await watch.scrape()
+    assert scrape.value("probe_http_status_code") == 503
+    assert scrape.value("probe_success") == 0
+    assert scrape.value("probe_step_success", step="submit") == 0
+    assert scrape.value("probe_step_success", step="logout") == 1
+
+
+async def test_without_an_answer_the_status_code_is_0(watch: Watch) -> None:
+    silent = StepResult(name="open", outcome=Outcome.CONNECT_FAILED, duration_s=0.1)
+    watch.observe(replace(RUN, outcome=Outcome.CONNECT_FAILED, failed_step="open", steps=(silent,)))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_http_status_code") == 0
+    assert scrape.value("probe_ssl_earliest_cert_expiry") is None
+
+
+async def test_what_the_next_run_did_not_have_is_gone(watch: Watch) -> None:
+    watch.observe(RUN)
+    watch.observe(replace(RUN, id="r2", steps=()))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_http_duration_seconds", phase="connect") is None
+    assert scrape.value("probe_step_success") is None
+    assert scrape.value("probe_success") == 1
+
+
+async def test_a_path_that_is_no_longer_fresh_keeps_its_counters_and_loses_its_last_run(
+    watch: Watch,
+) -> None:
+    watch.observe(RUN, fresh_s=90.0)
+    watch.passed = 90.0
+    assert (await watch.scrape()).value("probe_success") == 1
+    watch.passed = 90.1
+    scrape = await watch.scrape()
+    for name in (
+        "probe_success",
+        "probe_duration_seconds",
+        "probe_http_status_code",
+        "probe_http_duration_seconds",
+        "probe_step_success",
+        "probe_step_duration_seconds",
+        "probe_ssl_earliest_cert_expiry",
+    ):
+        assert scrape.value(name) is None, name
+    assert scrape.value("probe_runs_total", path="login", outcome="ok") == 1
+    assert scrape.value("probe_last_run_timestamp_seconds", path="login") == START + 0.5
+    assert scrape.chosen("probe_path_state", path="login") == ["up"]
+
+
+async def test_a_stale_path_shows_its_next_run_again(watch: Watch) -> None:
+    watch.observe(RUN, fresh_s=10.0)
+    watch.passed = 20.0
+    await watch.scrape()
+    watch.observe(replace(RUN, id="r2"), fresh_s=60.0)
+    assert (await watch.scrape()).value("probe_success") == 1
+
+
+async def test_a_run_that_could_not_look_shows_no_failure(watch: Watch) -> None:
+    watch.observe(RUN)
+    watch.observe(replace(RUN, id="r2", outcome=Outcome.UNOBSERVED, started_at=START + 30.0))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_success") is None
+    assert scrape.value("probe_last_run_timestamp_seconds") == START + 30.5
+    assert scrape.value("probe_runs_total", path="login", outcome="unobserved") == 1
+
+
+async def test_a_run_from_before_a_restart_is_shown_but_not_counted(watch: Watch) -> None:
+    watch.metrics.handle(Reviewed(status=status(RUN)))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_success") == 1
+    assert scrape.value("probe_runs_total", path="login", outcome="ok") == 0
+
+
+async def test_only_successful_runs_enter_the_histogram(watch: Watch) -> None:
+    watch.observe(replace(RUN, duration_s=0.2))
+    watch.observe(replace(RUN, duration_s=40.0, outcome=Outcome.SLOW))
+    watch.observe(replace(RUN, duration_s=0.01, outcome=Outcome.SERVER_ERROR))
+    scrape = await watch.scrape()
+    bucket = "probe_run_duration_seconds_bucket"
+    assert scrape.value(bucket, path="login", le="0.1") == 0
+    assert scrape.value(bucket, path="login", le="0.25") == 1
+    assert scrape.value(bucket, path="login", le="30.0") == 1
+    assert scrape.value(bucket, path="login", le="+Inf") == 2
+    assert scrape.value("probe_run_duration_seconds_count", path="login") == 2
+    assert scrape.value("probe_run_duration_seconds_sum", path="login") == 40.2
+
+
+async def test_every_outcome_is_counted_under_its_own_name(watch: Watch) -> None:
+    for outcome in Outcome:
+        watch.observe(replace(RUN, outcome=outcome))
+    scrape = await watch.scrape()
+    for outcome in Outcome:
+        assert scrape.value("probe_runs_total", path="login", outcome=outcome) == 1
+
+
+async def test_time_is_given_to_the_state_that_was_confirmed_meanwhile(watch: Watch) -> None:
+    seconds = "probe_path_state_seconds_total"
+    watch.passed = 5.0
+    watch.observe(RUN, State.UP)
+    watch.passed = 25.0
+    assert (await watch.scrape()).value(seconds, path="login", state="up") == 20
+    watch.passed = 30.0
+    watch.observe(RUN, State.DOWN)
+    watch.passed = 100.0
+    scrape = await watch.scrape()
+    shares = {state: scrape.value(seconds, path="login", state=state) for state in State}
+    assert shares == {State.UNKNOWN: 5, State.UP: 25, State.DOWN: 70, State.IMPAIRED: 0}
+    assert scrape.chosen("probe_path_state", path="login") == ["down"]
+
+
+async def test_a_service_shows_its_verdict_planes_and_findings(watch: Watch) -> None:
+    split = status(
+        verdict=Verdict.CONTROL_PLANE_DOWN,
+        since=START + 100.0,
+        planes={Plane.CONTROL: State.DOWN, Plane.DATA: State.UP},
+        findings=frozenset({Finding.NEW_SESSIONS_ONLY}),
+        incident=INCIDENT,
+    )
+    watch.metrics.handle(Reviewed(status=split))
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_verdict") == ["control_plane_down"]
+    assert scrape.chosen("probe_plane_state", plane="control") == ["down"]
+    assert scrape.chosen("probe_plane_state", plane="data") == ["up"]
+    assert scrape.chosen("probe_finding") == ["new_sessions_only"]
+    assert scrape.value("probe_verdict_since_timestamp_seconds") == START + 100
+    assert scrape.value("probe_incident_open") == 1
+
+
+async def test_the_time_to_detection_is_shown_by_verdict(watch: Watch) -> None:
+    transition = Transition(
+        service="acme",
+        at=START + 42.0,
+        old=Verdict.HEALTHY,
+        new=Verdict.OUTAGE,
+        reason="",
+        causes=(),
+        first_bad_at=START + 30.0,
+    )
+    back = replace(transition, old=Verdict.OUTAGE, new=Verdict.HEALTHY, first_bad_at=None)
+    watch.metrics.handle(Changed(transition=transition, status=status()))
+    watch.metrics.handle(Changed(transition=back, status=status()))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_detection_seconds", verdict="outage") == 12
+    assert scrape.value("probe_detection_seconds", verdict="healthy") is None
+
+
+async def test_an_incident_is_counted_once(watch: Watch) -> None:
+    closed = replace(INCIDENT, closed_at=START + 900.0)
+    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
+    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
+    watch.metrics.handle(IncidentUpdated(incident=closed, status=status()))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_incidents_total") == 1
+    assert scrape.value("probe_incident_open") == 0
+
+
+async def test_an_incident_from_before_the_start_is_not_counted_again(watch: Watch) -> None:
+    old = replace(INCIDENT, confirmed_at=START - 10.0)
+    watch.metrics.handle(IncidentUpdated(incident=old, status=status(incident=old)))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_incidents_total") == 0
+    assert scrape.value("probe_incident_open") == 1
+
+
+def claimed(
+    state: ClaimState, seen_at: float, component: str = "page", bears_at: float | None = None
+) -> Claimed:
+    return Claimed(
+        claim=Claim(
+            service="acme",
+            component=component,
+            state=state,
+            seen_at=START + seen_at,
+            bears_at=None if bears_at is None else START + bears_at,
+        )
+    )
+
+
+async def test_the_vendors_claims_are_shown_for_configured_components_only(watch: Watch) -> None:
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0, "sign-in"))
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0, "invented"))
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_vendor_claim", component="sign-in") == ["major_outage"]
+    assert scrape.chosen("probe_vendor_claim", component="invented") == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "claim", "disagrees"),
+    [
+        (Verdict.HEALTHY, ClaimState.OPERATIONAL, 0),
+        (Verdict.HEALTHY, ClaimState.PARTIAL_OUTAGE, 1),
+        (Verdict.HEALTHY, ClaimState.UNDER_MAINTENANCE, 0),
+        (Verdict.HEALTHY, ClaimState.UNKNOWN, 0),
+        (Verdict.OUTAGE, ClaimState.OPERATIONAL, 1),
+        (Verdict.DEGRADED, ClaimState.OPERATIONAL, 1),
+        (Verdict.OUTAGE, ClaimState.MAJOR_OUTAGE, 0),
+        (Verdict.OUTAGE, ClaimState.UNDER_MAINTENANCE, 0),
+        (Verdict.OUTAGE, ClaimState.UNKNOWN, 0),
+        (Verdict.UNKNOWN, ClaimState.OPERATIONAL, 0),
+        (Verdict.UNKNOWN, ClaimState.MAJOR_OUTAGE, 0),
+    ],
+)
+async def test_the_vendor_disagrees_when_one_of_us_claims_trouble_and_the_other_none(
+    watch: Watch, verdict: Verdict, claim: ClaimState, disagrees: int
+) -> None:
+    watch.metrics.handle(Reviewed(status=status(verdict=verdict)))
+    watch.metrics.handle(claimed(claim, 1.0))
+    assert (await watch.scrape()).value("probe_vendor_disagreement") == disagrees
+
+
+async def test_the_lead_is_the_pages_first_word_of_trouble_after_our_confirmation(
+    watch: Watch,
+) -> None:
+    lead = "probe_detection_lead_seconds"
+    watch.metrics.handle(claimed(ClaimState.OPERATIONAL, 1.0))
+    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
+    assert (await watch.scrape()).value(lead) is None
+    watch.metrics.handle(claimed(ClaimState.DEGRADED_PERFORMANCE, 760.0, bears_at=700.0))
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 900.0, "sign-in"))
+    assert (await watch.scrape()).value(lead) == 600
+    later = replace(INCIDENT, id="i2", last_good_at=START + 5000.0)
+    watch.metrics.handle(IncidentUpdated(incident=later, status=status(incident=later)))
+    assert (await watch.scrape()).value(lead) is None
+
+
+async def test_a_vendor_that_spoke_first_has_a_negative_lead(watch: Watch) -> None:
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 70.0))
+    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
+    assert (await watch.scrape()).value("probe_detection_lead_seconds") == -30
+
+
+async def test_old_trouble_on_the_page_is_no_word_about_a_new_incident(watch: Watch) -> None:
+    watch.metrics.handle(claimed(ClaimState.DEGRADED_PERFORMANCE, 10.0))
+    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
+    assert (await watch.scrape()).value("probe_detection_lead_seconds") is None
+    watch.metrics.handle(claimed(ClaimState.OPERATIONAL, 200.0))
+    watch.metrics.handle(claimed(ClaimState.PARTIAL_OUTAGE, 300.0))
+    assert (await watch.scrape()).value("probe_detection_lead_seconds") == 200
+
+
+async def test_a_service_without_a_status_page_says_nothing_of_a_vendor() -> None:
+    watch = Watch(settings={"services": [{"name": "acme", "paths": [LOGIN]}]})
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_vendor_disagreement") is None
+    assert scrape.value("probe_vendor_claim") is None
+
+
+async def test_skips_are_counted_by_reason_and_say_until_when(watch: Watch) -> None:
+    skip = Skipped(service="acme", path="login", reason=SkipReason.OVERLAP, at=START)
+    watch.metrics.handle(skip)
+    assert (await watch.scrape()).value("probe_retry_after_until_timestamp_seconds") is None
+    watch.metrics.handle(
+        replace(skip, reason=SkipReason.RETRY_AFTER, retry_after_until=START + 60.0)
+    )
+    scrape = await watch.scrape()
+    assert scrape.value("probe_runs_skipped_total", reason="overlap") == 1
+    assert scrape.value("probe_runs_skipped_total", reason="retry_after") == 1
+    assert scrape.value("probe_retry_after_until_timestamp_seconds") == START + 60
+
+
+async def test_the_schedules_lag_is_a_histogram_of_the_service(watch: Watch) -> None:
+    watch.metrics.handle(Started(service="acme", path="login", lag_s=0.0015))
+    watch.metrics.handle(Started(service="acme", path="api", lag_s=0.3))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_schedule_lag_seconds_bucket", le="0.002") == 1
+    assert scrape.value("probe_schedule_lag_seconds_count") == 2
+
+
+async def test_the_daemon_shows_its_own_health(watch: Watch) -> None:
+    assert (await watch.scrape()).value("probe_local_connectivity") is None
+    watch.metrics.handle(SelfObserved(at=START, connected=False, loop_lag_s=0.25))
+    watch.metrics.journal_failed()
+    scrape = await watch.scrape()
+    assert scrape.value("probe_local_connectivity") == 0
+    assert scrape.value("probe_event_loop_lag_seconds") == 0.25
+    assert scrape.value("probe_journal_errors_total") == 1
+    watch.metrics.handle(SelfObserved(at=START, connected=None, loop_lag_s=0.0))
+    assert (await watch.scrape()).value("probe_local_connectivity") is None
+
+
+async def test_a_refused_reload_is_shown_beside_the_time_of_the_last_good_one(
+    watch: Watch,
+) -> None:
+    good_at = "probe_config_last_reload_success_timestamp_seconds"
+    assert (await watch.scrape()).value("probe_config_last_reload_successful") == 1
+    watch.metrics.handle(Reloaded(at=START + 10.0, successful=True))
+    watch.metrics.handle(Reloaded(at=START + 20.0, successful=False, problem="line 3"))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_config_last_reload_successful") == 0
+    assert scrape.value(good_at) == START + 10
+
+
+async def test_the_build_is_named(watch: Watch) -> None:
+    python = platform.python_version()
+    scrape = await watch.scrape()
+    assert scrape.value("probe_build_info", version="1.2.3", python=python) == 1
+    assert scrape.value("process_resident_memory_bytes")
+
+
+async def test_a_new_configuration_keeps_the_counts_of_what_stays_and_forgets_the_rest(
+    watch: Watch,
+) -> None:
+    watch.observe(RUN)
+    watch.observe(replace(RUN, path="api", plane=Plane.DATA))
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0))
+    login = {**LOGIN, "interval": "10s", "slow_after": "2s"}
+    usage = {**API, "name": "usage", "plane": "control"}
+    changed = {"services": [{**ACME, "paths": [login, usage]}]}
+    watch.metrics.reconfigure(Settings.model_validate(changed))
+    watch.metrics.handle(Started(service="gone", path="login", lag_s=0.0))
+    watch.observe(replace(RUN, path="api", plane=Plane.DATA))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_runs_total", path="login", outcome="ok") == 1
+    assert scrape.value("probe_runs_total", path="login", outcome="slow") == 0
+    assert scrape.value("probe_interval_seconds", path="login") == 10
+    assert scrape.value("probe_runs_total", path="usage", outcome="ok") == 0
+    assert not [s for s in scrape.samples if s.labels.get("path") == "api"]
+    assert not scrape.chosen("probe_plane_state", plane="data")
+    assert scrape.chosen("probe_vendor_claim", component="page") == ["major_outage"]
+
+
+async def test_a_path_that_moved_to_the_other_plane_begins_anew(watch: Watch) -> None:
+    watch.observe(RUN)
+    moved = {"services": [{**ACME, "paths": [{**LOGIN, "plane": "data"}]}]}
+    watch.metrics.reconfigure(Settings.model_validate(moved))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_runs_total", plane="data", outcome="ok") == 0
+    assert scrape.value("probe_runs_total", plane="control", outcome="ok") is None
+
+
+async def test_another_location_begins_everything_anew(watch: Watch) -> None:
+    watch.observe(RUN)
+    watch.metrics.reconfigure(Settings.model_validate({"location": "fra1", "services": [ACME]}))
+    scrape = await watch.scrape()
+    assert {s.labels["location"] for s in scrape.samples if s.name.startswith("probe")} == {"fra1"}
+    assert scrape.value("probe_runs_total", path="login", outcome="ok") == 0
+
+
+async def test_a_service_that_is_gone_is_gone(watch: Watch) -> None:
+    other = {**ACME, "name": "other"}
+    watch.metrics.reconfigure(Settings.model_validate({"services": [other]}))
+    watch.observe(RUN)
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0))
+    watch.metrics.handle(Skipped(service="acme", path="login", reason=SkipReason.OVERLAP, at=START))
+    scrape = await watch.scrape()
+    assert {s.labels.get("service") for s in scrape.samples} == {"other", None}
+
+
+async def test_a_fresh_path_of_one_step_has_at_most_30_series_beside_its_histogram() -> None:
+    watch = Watch(settings={"services": [{**ACME, "paths": [{**LOGIN, "slow_after": "1s"}]}]})
+    full = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), first_token_s=0.1)
+    watch.observe(replace(RUN, steps=(full,)))
+    series = [s for s in (await watch.scrape()).samples if s.labels.get("path") == "login"]
+    beside = [s for s in series if not s.name.startswith("probe_run_duration_seconds")]
+    assert len(beside) == 30
+
+
+def test_blackbox_families_are_those_of_the_last_run(watch: Watch) -> None:
+    url = "https://example.com/"
+    hops = tuple(Hop(url=url, status=200, phases={}) for _ in range(3))
+    step = replace(OK_STEP, hops=hops, phases={Phase.RESOLVE: 0.1, Phase.TLS: 0.2})
+    text = watch.metrics.blackbox(status(replace(RUN, steps=(step,))).paths[0]).decode()
+    samples = {
+        line.split(" ")[0]: float(line.split(" ")[1])
+        for line in text.splitlines()
+        if not line.startswith("#")
+    }
+    assert samples == {
+        "probe_dns_lookup_time_seconds": 0.1,
+        "probe_duration_seconds": 0.5,
+        'probe_http_duration_seconds{phase="resolve"}': 0.1,
+        'probe_http_duration_seconds{phase="tls"}': 0.2,
+        "probe_http_redirects": 2,
+        "probe_http_ssl": 1,
+        "probe_http_status_code": 200,
+        "probe_ssl_earliest_cert_expiry": START + 900,
+        "probe_success": 1,
+    }
+
+
+def test_blackbox_has_no_sample_without_a_look(watch: Watch) -> None:
+    blind = replace(RUN, outcome=Outcome.UNOBSERVED)
+    assert watch.metrics.blackbox(status(blind).paths[0]) == b""
+    assert watch.metrics.blackbox(status().paths[0]) == b""

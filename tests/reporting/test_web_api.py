@@ -1,0 +1,186 @@
+"""What programs read: names, RFC 3339 times, seconds; null where nothing is known."""
+
+import json
+from dataclasses import replace
+
+from test_web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, settings, status
+
+from probe.model.claim import Claim, ClaimState
+from probe.model.event import IncidentUpdated
+from probe.model.incident import Incident, Transition, Wave
+from probe.model.state import Finding, State, Verdict
+
+INCIDENT = Incident(
+    id="acme-1",
+    service="acme",
+    opened_at=NOW - 720,
+    confirmed_at=NOW - 700,
+    worst=Verdict.CONTROL_PLANE_DOWN,
+    last_bad_at=NOW - 8,
+    waves=(Wave(started_at=NOW - 720),),
+    transitions=(
+        Transition(
+            service="acme",
+            at=NOW - 700,
+            old=Verdict.HEALTHY,
+            new=Verdict.CONTROL_PLANE_DOWN,
+            reason="login is down",
+            causes=("r1",),
+            first_bad_at=NOW - 720,
+        ),
+    ),
+    down_s={"login": 712.0},
+    signature="s",
+)
+
+
+def troubled() -> Served:
+    run = failed()
+    down = path("login", State.DOWN, last_run=run, last_failure=run)
+    told = replace(
+        status(Verdict.CONTROL_PLANE_DOWN, down, path("api"), planes=LOGIN_DOWN),
+        findings=frozenset({Finding.THROTTLED, Finding.NEW_SESSIONS_ONLY}),
+        incident=INCIDENT,
+    )
+    made = board()
+    made.handle(IncidentUpdated(incident=INCIDENT, status=told))
+    state = ClaimState.OPERATIONAL
+    made.seed(claims=[Claim(service="acme", component="web", state=state, seen_at=NOW - 60)])
+    return Served(board=made)
+
+
+async def get(served: Served, route: str, code: int = 200) -> dict[str, object]:
+    async with serving(served) as client, client.get(f"/api/v1{route}") as answer:
+        assert answer.status == code
+        body: dict[str, object] = await answer.json()
+        return body
+
+
+async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> None:
+    assert await get(troubled(), "/services/acme") == {
+        "name": "acme",
+        "verdict": "control_plane_down",
+        "words": "Login down · API up",
+        "since": "2026-03-02T11:59:30.000Z",
+        "planes": {"control": "down", "data": "up"},
+        "findings": ["new_sessions_only", "throttled"],
+        "paths": [
+            {
+                "name": "login",
+                "plane": "control",
+                "critical": True,
+                "session": None,
+                "state": "down",
+                "since": "2026-03-02T11:59:30.000Z",
+                "fresh": True,
+                "last_run": FAILED,
+                "last_failure": FAILED,
+            },
+            {
+                "name": "api",
+                "plane": "data",
+                "critical": True,
+                "session": None,
+                "state": "up",
+                "since": "2026-03-02T11:59:30.000Z",
+                "fresh": True,
+                "last_run": None,
+                "last_failure": None,
+            },
+        ],
+        "incident": "acme-1",
+        "claims": [
+            {
+                "component": "web",
+                "state": "operational",
+                "first_seen": "2026-03-02T12:10:30.000Z",
+                "dated": None,
+                "words": "",
+            }
+        ],
+    }
+
+
+FAILED = {
+    "id": "no session cookie",
+    "started_at": "2026-03-02T12:11:22.000Z",
+    "duration_seconds": 0.3,
+    "outcome": "server_error",
+    "blame": "theirs",
+    "confirmation": False,
+    "failed_step": "no session cookie",
+    "failed_phase": "processing",
+    "http_status": 500,
+    "error": "no session cookie",
+    "failed_checks": [
+        {
+            "name": "no session cookie",
+            "expected": "no session cookie",
+            "actual": "no session cookie",
+        }
+    ],
+    "excerpt": "no session cookie",
+}
+
+
+async def test_services_are_listed_in_order_with_the_time_and_place() -> None:
+    body = await get(Served(board=board(configured=settings("zeta", "acme"))), "/services")
+    services = body.pop("services")
+    assert body == {"location": "fra1", "time": "2026-03-02T12:11:30.000Z"}
+    assert isinstance(services, list)
+    assert [service["name"] for service in services] == ["zeta", "acme"]
+
+
+async def test_before_the_first_look_a_service_is_unknown_since_never() -> None:
+    body = await get(Served(), "/services/acme")
+    assert (body["verdict"], body["words"], body["since"]) == ("unknown", "Not looked yet", None)
+    paths = body["paths"]
+    assert isinstance(paths, list)
+    assert [(path["state"], path["fresh"]) for path in paths] == [("unknown", False)] * 2
+
+
+async def test_an_incident_is_told_whole_alone_and_in_the_list() -> None:
+    told = await get(troubled(), "/incidents/acme-1")
+    assert told == {
+        "id": "acme-1",
+        "service": "acme",
+        "open": True,
+        "worst": "control_plane_down",
+        "signature": "s",
+        "last_good_at": None,
+        "opened_at": "2026-03-02T11:59:30.000Z",
+        "confirmed_at": "2026-03-02T11:59:50.000Z",
+        "last_bad_at": "2026-03-02T12:11:22.000Z",
+        "closed_at": None,
+        "down_seconds": {"login": 712.0},
+        "waves": [{"started_at": "2026-03-02T11:59:30.000Z", "ended_at": None}],
+        "transitions": [
+            {
+                "at": "2026-03-02T11:59:50.000Z",
+                "old": "healthy",
+                "new": "control_plane_down",
+                "reason": "login is down",
+                "causes": ["r1"],
+                "first_bad_at": "2026-03-02T11:59:30.000Z",
+            }
+        ],
+    }
+    assert await get(troubled(), "/incidents") == {"incidents": [told]}
+
+
+async def test_an_unknown_name_lists_the_known_ones() -> None:
+    assert await get(troubled(), "/services/acmee", 404) == {
+        "error": "no such service",
+        "services": ["acme"],
+    }
+    assert await get(troubled(), "/incidents/2", 404) == {
+        "error": "no such incident",
+        "incidents": ["acme-1"],
+    }
+
+
+async def test_a_time_that_no_calendar_holds_is_null() -> None:
+    made = board(replace(status(), since=1e30))
+    body = await get(Served(board=made), "/services/acme")
+    assert body["since"] is None
+    assert json.dumps(body)
