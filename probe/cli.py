@@ -3,6 +3,7 @@
 Exit status 0 is success, 1 a failing target or expectation, 2 a wrong input, 3 a broken daemon.
 """
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,7 +130,7 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port.")] = 9632,
 ) -> None:
     """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
-    configure_log(level=100)
+    configure_log(level=logging.CRITICAL)
     console = Console()
     with _explained():
         script = _scenario(scenario)
@@ -167,7 +168,7 @@ def replay(
     ] = 0,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
-    configure_log(level=100)
+    configure_log(level=logging.CRITICAL)
     console = Console()
     with _explained():
         if history.endswith(".csv"):

@@ -1,6 +1,5 @@
 """The client's side of connections: a pool per run, or per path where the path reuses its own."""
 
-import ssl
 from typing import Final
 
 import aiohttp
@@ -14,11 +13,11 @@ LONGEST_HEADER: Final = 32_768
 
 
 class Pool:
-    """Connections that share one idea of TLS, and the certificates that were seen on them."""
+    """Connections, and the certificates that were seen on them."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self) -> None:
         # A cached name would hide a resolver that fails.
-        self._connector = aiohttp.TCPConnector(ssl=context, use_dns_cache=False)
+        self._connector = aiohttp.TCPConnector(use_dns_cache=False)
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:

@@ -1,6 +1,7 @@
 """One request and what came back, kept even where it breaks off."""
 
 from collections.abc import Callable
+from ssl import SSLContext
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -20,7 +21,7 @@ class Exchange:
 
     `answer` is None until the headers came, and holds as much of the body as did. `overflowed`
     says that the body was longer than allowed, `struck_in` in which phase the exchange broke off,
-    `withheld` is a fault of the body that aiohttp kept to itself while we waited.
+    `withheld` is a fault of the body that aiohttp 3.14 kept to itself while we waited.
     """
 
     def __init__(self, outgoing: Outgoing, monotonic: Callable[[], float]) -> None:
@@ -46,7 +47,9 @@ class Exchange:
             phases=dict(self.watch.phases),
         )
 
-    async def run(self, session: aiohttp.ClientSession, step: Step, max_body: int) -> None:
+    async def run(
+        self, session: aiohttp.ClientSession, step: Step, max_body: int, tls: SSLContext | None
+    ) -> None:
         """Send the request and read its answer; raises whatever goes wrong."""
         WATCH.set(self.watch)
         try:
@@ -57,6 +60,7 @@ class Exchange:
                 data=self.outgoing.body,
                 allow_redirects=False,
                 skip_auto_headers=["Content-Type"],
+                ssl=tls or True,
             ) as response:
                 if step.stream is not None and response.status in step.expect.status:
                     self.stream = StreamWatch(step.stream)
@@ -96,7 +100,7 @@ class Exchange:
 
 
 def _withheld_by(connection: Connection | None) -> Exception | None:
-    """aiohttp 3.14 tells the connection, but not who reads, that a body stopped being HTTP."""
+    """What the connection was told of a body that stopped being HTTP, and who reads was not."""
     protocol = connection.protocol if connection is not None else None
     fault = protocol.exception() if protocol is not None else None
     return fault if isinstance(fault, Exception) else None

@@ -8,7 +8,7 @@ Exception
 
 import errno
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 import aiohttp
@@ -44,11 +44,11 @@ OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
 )
 """The first row that fits an exception, or one of its causes, decides."""
 
-STRUCK_IN: Final[Mapping[Phase, tuple[type[BaseException], Outcome]]] = {
-    Phase.RESOLVE: (UnicodeError, Outcome.DNS_FAILURE),  # a name that no resolver can be asked for
-    Phase.TLS: (aiohttp.ClientConnectorError, Outcome.TLS_FAILURE),
-}
-"""What an exception means in one phase only."""
+STRUCK_IN: Final[tuple[tuple[Phase, type[BaseException], Outcome], ...]] = (
+    (Phase.RESOLVE, UnicodeError, Outcome.DNS_FAILURE),  # a name that no resolver can be asked for
+    (Phase.TLS, aiohttp.ClientConnectorError, Outcome.TLS_FAILURE),
+)
+"""What an exception means in one phase only; looked at before OUTCOMES."""
 
 _CUT: Final = "Not enough data"
 
@@ -57,8 +57,9 @@ def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
     """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
     if isinstance(error, aiohttp.ClientPayloadError):
         return _of_broken_body(error)
-    if phase in STRUCK_IN and isinstance(error, STRUCK_IN[phase][0]):
-        return STRUCK_IN[phase][1]
+    for struck_in, kind, outcome in STRUCK_IN:
+        if phase is struck_in and isinstance(error, kind):
+            return outcome
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT:
             return Outcome.TIMED_OUT
@@ -74,9 +75,9 @@ def words_of(error: BaseException) -> str:
         return "the deadline passed"
     if isinstance(error, Unanswered) and error.__cause__ is not None:
         return words_of(error.__cause__)
-    # aiohttp's own text of a response error repeats the URL, with whatever is in its query.
-    told = isinstance(error, aiohttp.ClientResponseError | HttpProcessingError)
-    words = error.message if told else str(error)
+    words = str(error)
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
+        words = error.message  # its own text repeats the URL, with whatever is in the query
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

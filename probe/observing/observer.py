@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 
@@ -119,12 +120,19 @@ class Observer:
     ) -> AsyncIterator[Journey]:
         key = (service.name, path.name)
         reuse = path.connection == "reuse"
-        pool = self._pools.get(key) or Pool(self._context(path.tls.ca_file))
+        pool = self._pools.get(key) or Pool()
         if reuse:
             self._pools[key] = pool
         try:
             async with pool.session(jar) as http:
-                yield Journey(path=path, pool=pool, http=http, clock=self._clock, masker=masker)
+                yield Journey(
+                    path=path,
+                    tls=partial(self._context, path.tls.ca_file),
+                    pool=pool,
+                    http=http,
+                    clock=self._clock,
+                    masker=masker,
+                )
         finally:
             if not reuse:
                 await pool.close()

@@ -1,6 +1,8 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from ssl import SSLContext
 
 import aiohttp
 
@@ -25,9 +27,10 @@ from probe.observing.retry_after import wait_s
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
-    """What the steps of one run share and hand on."""
+    """What the steps of one run share and hand on. `tls` gives the context where one is needed."""
 
     path: ProbePath
+    tls: Callable[[], SSLContext]
     pool: Pool
     http: aiohttp.ClientSession
     clock: Clock
@@ -83,7 +86,8 @@ class Attempt:
         known = bool(journey.http.cookie_jar.filter_cookies(asked.url))
         self._credential = asked.credential or known
         try:
-            await exchange.run(journey.http, self._step, journey.path.max_body)
+            tls = journey.tls() if asked.url.scheme == "https" else None
+            await exchange.run(journey.http, self._step, journey.path.max_body, tls)
         finally:
             journey.sent = journey.sent or exchange.was_sent
             journey.learn({})

@@ -3,13 +3,11 @@
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from lookout import Certificate, StandIn
 
 from probe.simulator.provider import Provider
-from probe.simulator.reading import read_faults
 from probe.simulator.scenario import read_scenario
 from probe.simulator.serving import serving
 
@@ -21,12 +19,6 @@ ends: 2026-03-02T19:00:00Z
 seed: 7
 latency: {default: 0}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    file: Path
-    server: ssl.SSLContext
 
 
 @pytest.fixture(scope="session")
@@ -41,18 +33,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(file, key)
     return Certificate(file, server)
-
-
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    url: str
-    provider: Provider
-
-    def fail(self, **fault: object) -> None:
-        self.provider.inject(read_faults([fault], self.provider.scenario.starts.date()))
-
-    def recover(self) -> None:
-        self.provider.inject([])
 
 
 @pytest.fixture

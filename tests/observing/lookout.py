@@ -17,6 +17,8 @@ from probe.config.settings import Service, Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.run import Check, Run, StepResult
 from probe.observing.observer import Observer
+from probe.simulator.provider import Provider
+from probe.simulator.scenario import read_faults
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _RESET = struct.pack("ii", 1, 0)
@@ -137,3 +139,21 @@ def always(**response: object) -> Handler:
 def anything(handler: Handler) -> web.RouteDef:
     """A route that sends every request to `handler`."""
     return web.route("*", "/{tail:.*}", handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    file: Path
+    server: ssl.SSLContext
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    url: str
+    provider: Provider
+
+    def fail(self, **fault: object) -> None:
+        self.provider.inject(read_faults([fault], self.provider.scenario.starts.date()))
+
+    def recover(self) -> None:
+        self.provider.inject([])

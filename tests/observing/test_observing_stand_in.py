@@ -3,8 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from conftest import StandIn
-from lookout import failed, settings
+from lookout import StandIn, failed, settings
 
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase

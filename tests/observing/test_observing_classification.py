@@ -1,0 +1,142 @@
+"""What a status, a header or a mark in the body stands for."""
+
+import json
+
+import pytest
+from lookout import always, anything, look, only_step, web_server
+
+from probe.model.outcome import Outcome
+
+FORM = '<form method="post"><input name="u"><input class="x" type="password"></form>'
+KEY = "\n  headers: {x-api-key: \"${env:PROBE_TEST_KEY}\"}"
+
+
+def error(kind: str) -> str:
+    return json.dumps({"type": "error", "error": {"type": kind, "code": None}})
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "outcome"),
+    [
+        (200, {}, "", Outcome.OK),
+        (299, {}, "", Outcome.OK),
+        (200, {"cf-mitigated": "challenge"}, "", Outcome.CHALLENGED),
+        (403, {"cf-mitigated": "challenge"}, "", Outcome.CHALLENGED),
+        (202, {"x-amzn-waf-action": "challenge"}, "", Outcome.CHALLENGED),
+        (403, {}, "<title>Just a moment...</title>", Outcome.CHALLENGED),
+        (503, {}, "window._cf_chl_opt = {}", Outcome.CHALLENGED),
+        (429, {}, '<script src="/cdn-cgi/challenge-platform/h/b">', Outcome.CHALLENGED),
+        (403, {}, "<title>Attention Required! | Cloudflare</title>", Outcome.CHALLENGED),
+        (500, {}, "<title>Just a moment...</title>", Outcome.SERVER_ERROR),
+        (402, {}, "", Outcome.QUOTA_EXHAUSTED),
+        (429, {}, "", Outcome.THROTTLED),
+        (429, {}, error("rate_limit_error"), Outcome.THROTTLED),
+        (429, {}, error("insufficient_quota"), Outcome.QUOTA_EXHAUSTED),
+        (429, {}, '{"error": {"code": "insufficient_quota"}}', Outcome.QUOTA_EXHAUSTED),
+        (429, {}, error("billing_error"), Outcome.QUOTA_EXHAUSTED),
+        (529, {}, "", Outcome.OVERLOADED),
+        (503, {}, "", Outcome.SERVER_ERROR),
+        (503, {"Retry-After": "5"}, "", Outcome.OVERLOADED),
+        (500, {}, error("overloaded_error"), Outcome.OVERLOADED),
+        (500, {}, '{"error": "overloaded_error"}', Outcome.OVERLOADED),
+        (500, {}, "[" * 100_000, Outcome.SERVER_ERROR),
+        (401, {}, "", Outcome.UNEXPECTED_STATUS),
+        (404, {}, "", Outcome.UNEXPECTED_STATUS),
+        (302, {"Location": "/maintenance"}, "", Outcome.UNEXPECTED_STATUS),
+    ],
+)
+async def test_an_answer_says_what_it_is(
+    status: int, headers: dict[str, str], body: str, outcome: Outcome
+) -> None:
+    answer = always(status=status, headers=headers, text=body)
+    async with web_server(anything(answer)) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.outcome is outcome
+    assert run.failed_phase is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 409])
+@pytest.mark.parametrize(
+    "credential",
+    [
+        KEY,
+        "\n  basic: {user: me, password: plain}",
+        "\n  bearer: plain",
+        '\n  query: {key: "${env:PROBE_TEST_KEY}"}',
+        '\n  form: {password: "${env:PROBE_TEST_KEY}"}',
+        '\n  json: {deep: ["${env:PROBE_TEST_KEY}"]}',
+        '\n  body: "${env:PROBE_TEST_KEY}"',
+    ],
+)
+async def test_a_refusal_of_a_credential_is_unauthorized(
+    secrets: None, status: int, credential: str
+) -> None:
+    async with web_server(anything(always(status=status))) as url:
+        run = await look(f"- request: POST {url}/{credential}")
+    assert run.outcome is Outcome.UNAUTHORIZED
+
+
+async def test_a_secret_in_the_url_is_a_credential_too(secrets: None) -> None:
+    async with web_server(anything(always(status=403))) as url:
+        run = await look(f'- request: "GET {url}/?key=${{env:PROBE_TEST_KEY}}"')
+    assert run.outcome is Outcome.UNAUTHORIZED
+    assert only_step(run).evidence.url.endswith("/?key=***")
+
+
+async def test_a_refusal_of_a_cookie_is_unauthorized() -> None:
+    async with web_server(anything(always(headers={"Set-Cookie": "session=1"}))) as url:
+        run = await look(f"- request: GET {url}/\n- request: GET {url}/\n  expect: {{status: 302}}")
+    assert run.outcome is Outcome.UNEXPECTED_STATUS
+    async with web_server(
+        anything(always(status=401, headers={"Set-Cookie": "session=1"}))
+    ) as url:
+        steps = f"- request: GET {url}/\n  expect: {{status: 401}}\n- request: GET {url}/"
+        run = await look(steps)
+    assert (run.outcome, run.failed_step) == (Outcome.UNAUTHORIZED, "step2")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "outcome"),
+    [
+        (FORM, "302", Outcome.UNAUTHORIZED),
+        (FORM, "[302, 303]", Outcome.UNAUTHORIZED),
+        (FORM, "3xx", Outcome.UNAUTHORIZED),
+        (FORM.upper(), "303", Outcome.UNAUTHORIZED),
+        (FORM, "201", Outcome.UNEXPECTED_STATUS),
+        ("<p>type=password</p>", "302", Outcome.UNEXPECTED_STATUS),
+        ("<input " * 20_000, "302", Outcome.UNEXPECTED_STATUS),
+    ],
+)
+async def test_the_login_form_again_means_a_refused_login(
+    secrets: None, body: str, status: str, outcome: Outcome
+) -> None:
+    async with web_server(anything(always(text=body, content_type="text/html"))) as url:
+        run = await look(f"- request: POST {url}/{KEY}\n  expect: {{status: {status}}}")
+    assert run.outcome is outcome
+
+
+async def test_the_login_form_again_without_a_credential_is_just_a_page() -> None:
+    async with web_server(anything(always(text=FORM))) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{status: 302}}")
+    assert run.outcome is Outcome.UNEXPECTED_STATUS
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "wait"),
+    [
+        (429, "7", 7.0),
+        (429, "0", 60.0),
+        (429, None, 60.0),
+        (503, "7", 7.0),
+        (503, None, None),
+        (529, "120", 120.0),
+        (500, "7", None),
+    ],
+)
+async def test_only_answers_that_ask_for_patience_get_it(
+    status: int, header: str | None, wait: float | None
+) -> None:
+    headers = {} if header is None else {"Retry-After": header}
+    async with web_server(anything(always(status=status, headers=headers))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.retry_after_s == wait

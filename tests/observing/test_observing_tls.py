@@ -1,0 +1,110 @@
+"""Phases and certificates, under asyncio and under uvloop."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+import uvloop
+from lookout import Certificate, always, anything, failed, look, only_step, raw, web_server
+
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Run
+
+ALL = {Phase.CONNECT, Phase.TLS, Phase.PROCESSING, Phase.TRANSFER}
+
+
+async def _two_steps_over_tls(certificate: Certificate) -> Run:
+    keys = f"tls: {{ca_file: {certificate.file}}}"
+    async with web_server(anything(always(text="x")), tls=certificate.server) as url:
+        by_name = url.replace("127.0.0.1", "localhost")
+        return await look(
+            f"""
+            - request: GET {by_name}/
+              expect: {{certificate: {{days_left: 29}}}}
+            - request: GET {by_name}/
+              expect: {{certificate: {{days_left: 29}}}}
+            """,
+            keys=keys,
+        )
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_every_phase_is_timed_on_either_loop(
+    certificate: Certificate, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        run = runner.run(_two_steps_over_tls(certificate))
+    first, second = run.steps
+    assert run.outcome is Outcome.OK, failed(run)
+    assert set(first.phases) == {Phase.RESOLVE, *ALL}
+    assert set(second.phases) == {Phase.PROCESSING, Phase.TRANSFER}
+    assert all(spent > 0 for step in run.steps for spent in step.phases.values())
+    assert sum(first.phases.values()) <= first.duration_s
+    assert first.certificate_expires_at == second.certificate_expires_at is not None
+
+
+async def test_an_address_has_no_resolve_phase(certificate: Certificate) -> None:
+    async with web_server(anything(always()), tls=certificate.server) as url:
+        run = await look(f"- request: GET {url}/", keys=f"tls: {{ca_file: {certificate.file}}}")
+    assert set(only_step(run).phases) == ALL
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_a_tls_failure(
+    certificate: Certificate,
+) -> None:
+    async with web_server(anything(always()), tls=certificate.server) as url:
+        run = await look(f"- request: GET {url}/")
+    assert (run.outcome, run.failed_phase) == (Outcome.TLS_FAILURE, Phase.TLS)
+    assert "self-signed certificate" in only_step(run).evidence.error
+
+
+async def test_a_certificate_of_another_name_is_a_tls_failure(certificate: Certificate) -> None:
+    async with web_server(anything(always()), tls=certificate.server) as url:
+        other = url.replace("127.0.0.1", "127.0.0.2")
+        run = await look(f"- request: GET {other}/", keys=f"tls: {{ca_file: {certificate.file}}}")
+    # Where only 127.0.0.1 listens the connection itself is refused.
+    assert run.outcome in {Outcome.TLS_FAILURE, Outcome.CONNECT_FAILED}
+
+
+@pytest.mark.parametrize(
+    ("parts", "ending"), [([], "close"), ([], "reset"), ([b"HTTP/1.1 400 No\r\n\r\n"], "close")]
+)
+async def test_a_handshake_that_breaks_off_is_a_tls_failure(
+    parts: list[bytes], ending: str
+) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+        writer.transport.abort() if ending == "reset" else writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        run = await look(f"- request: GET https://127.0.0.1:{port}/")
+    assert (run.outcome, run.failed_phase) == (Outcome.TLS_FAILURE, Phase.TLS)
+
+
+async def test_a_handshake_that_never_ends_times_out_in_tls() -> None:
+    async with raw(ending="hold") as server:
+        steps = f"- request: GET https://127.0.0.1:{server.port}/"
+        run = await look(steps, keys="timeout: 200ms")
+    assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.TLS)
+
+
+async def test_a_certificate_is_expected_to_last(certificate: Certificate) -> None:
+    async with web_server(anything(always()), tls=certificate.server) as url:
+        run = await look(
+            f"- request: GET {url}/\n  expect: {{certificate: {{days_left: 60}}}}",
+            keys=f"tls: {{ca_file: {certificate.file}}}",
+        )
+    (check,) = failed(run)
+    assert run.outcome is Outcome.BAD_CONTENT
+    assert check.expected == "at least 60 days left"
+    assert check.actual in {"29.9 days left", "30.0 days left"}
+
+
+async def test_without_tls_there_is_no_certificate_to_last() -> None:
+    async with web_server(anything(always())) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{certificate: {{days_left: 0}}}}")
+    (check,) = failed(run)
+    assert check.actual == "no certificate"

@@ -1,0 +1,302 @@
+"""Steps in order, what ends them, and what runs all the same."""
+
+import asyncio
+import time
+
+from aiohttp import web
+from lookout import always, anything, failed, look, raw, settings, web_server
+
+from probe.model.clock import SYSTEM, Clock
+from probe.model.outcome import Outcome, Phase
+from probe.observing.observer import Observer
+
+
+async def test_steps_without_a_name_are_numbered_and_run_in_order() -> None:
+    async with web_server(anything(always())) as url:
+        run = await look(f"""
+            - request: GET {url}/one
+            - {{name: two, request: GET {url}/two}}
+            - request: GET {url}/three
+            """)
+    assert [step.name for step in run.steps] == ["step1", "two", "step3"]
+    assert run.outcome is Outcome.OK
+
+
+async def test_the_first_failing_step_ends_the_run() -> None:
+    async with web_server(web.get("/good", always())) as url:
+        run = await look(f"""
+            - {{name: bad, request: GET {url}/bad}}
+            - request: GET {url}/good
+            """)
+    assert (run.outcome, run.failed_step) == (Outcome.UNEXPECTED_STATUS, "bad")
+    assert len(run.steps) == 1
+
+
+async def test_a_step_that_always_runs_decides_nothing_after_a_failure() -> None:
+    async with web_server(web.get("/", always(status=500))) as url:
+        run = await look(f"""
+            - {{name: bad, request: GET {url}/}}
+            - {{name: logout, request: POST {url}/logout, always: true}}
+            """)
+    assert (run.outcome, run.failed_step) == (Outcome.SERVER_ERROR, "bad")
+    assert [step.name for step in run.steps] == ["bad", "logout"]
+
+
+async def test_a_step_that_always_runs_decides_where_nothing_else_failed() -> None:
+    async with web_server(web.get("/", always())) as url:
+        run = await look(f"""
+            - request: GET {url}/
+            - {{name: logout, request: POST {url}/logout, always: true}}
+            """)
+    assert (run.outcome, run.failed_step) == (Outcome.UNEXPECTED_STATUS, "logout")
+
+
+async def test_nothing_is_cleaned_up_where_nothing_was_sent() -> None:
+    run = await look("""
+        - request: GET http://no-such-name.invalid/
+        - {request: POST "http://no-such-name.invalid/logout", always: true}
+        """.replace('"', ""))
+    assert len(run.steps) == 1
+
+
+async def test_a_clean_up_that_lacks_its_variable_is_left_out() -> None:
+    async with web_server(web.get("/", always(status=500))) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              extract: {{token: {{header: X-Token}}}}
+            - request: POST {url}/logout
+              form: {{token: "{{{{ token }}}}"}}
+              always: true
+            """)
+    assert len(run.steps) == 1
+
+
+async def test_the_run_has_one_deadline_for_all_its_steps() -> None:
+    async def slow(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.12)
+        return web.Response()
+
+    async with web_server(anything(slow)) as url:
+        run = await look(f"- request: GET {url}/\n" * 5, keys="timeout: 300ms")
+    assert (run.outcome, run.failed_step) == (Outcome.TIMED_OUT, "step3")
+    assert 0.25 < run.duration_s < 0.5
+
+
+async def test_a_step_has_its_own_deadline() -> None:
+    async with raw(ending="hold") as server:
+        run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  timeout: 50ms")
+    assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.PROCESSING)
+    assert run.duration_s < 1
+
+
+async def test_a_good_run_over_its_objective_is_slow() -> None:
+    async with web_server(anything(always())) as url:
+        run = await look(f"- request: GET {url}/", keys="slow_after: 1ms")
+    assert (run.outcome, run.failed_step, run.failed_phase) == (Outcome.SLOW, None, None)
+
+
+async def test_a_variable_stays_the_text_that_it_was() -> None:
+    bodies: list[str] = []
+
+    async def echo(request: web.Request) -> web.Response:
+        bodies.append(await request.text())
+        return web.json_response({"number": "00123"})
+
+    async with web_server(anything(echo)) as url:
+        await look(f"""
+            - request: GET {url}/
+              extract: {{n: {{json: number}}}}
+            - request: POST {url}/
+              json: {{deep: [{{n: "{{{{ n }}}}"}}], other: 5, none: null}}
+            - request: POST {url}/
+              form: {{n: "{{{{ n }}}}", odd: "a b&c"}}
+            - request: POST {url}/
+              body: "<{{{{ n }}}}>"
+            """)
+    assert bodies[1:] == [
+        '{"deep": [{"n": "00123"}], "other": 5, "none": null}',
+        "n=00123&odd=a+b%26c",
+        "<00123>",
+    ]
+
+
+async def test_requests_carry_what_the_step_says_and_an_honest_user_agent() -> None:
+    seen: list[web.Request] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request)
+        return web.Response()
+
+    async with web_server(anything(note)) as url:
+        await look(f"""
+            - request: GET {url}/?a=1
+              query: {{b: "x&y=+ #é"}}
+              basic: {{user: me, password: "p:w"}}
+            - request: DELETE {url}/
+              bearer: abc
+              headers: {{User-Agent: mine, X-Own: "1"}}
+            - request: POST {url}/
+              json: null
+            """)
+    first, second, third = seen
+    assert dict(first.query) == {"a": "1", "b": "x&y=+ #é"}
+    assert first.headers["Authorization"] == "Basic bWU6cDp3"
+    assert first.headers["User-Agent"].startswith("splitprobe/")
+    assert "Content-Type" not in first.headers
+    assert second.method == "DELETE"
+    assert second.headers["Authorization"] == "Bearer abc"
+    assert (second.headers["User-Agent"], second.headers["X-Own"]) == ("mine", "1")
+    assert third.headers["Content-Type"] == "application/json"
+
+
+async def test_a_fresh_run_brings_no_cookie_and_no_connection_from_the_last() -> None:
+    seen: list[tuple[str, object]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("Cookie", ""), request.transport))
+        return web.Response(headers={"Set-Cookie": "who=2|1:a=b==; Path=/"})
+
+    async with web_server(anything(note)) as url:
+        configured = settings(f"""
+            - name: path
+              plane: data
+              steps: [{{request: GET {url}/}}, {{request: GET {url}/}}]
+            """)
+        observer = Observer(configured, SYSTEM)
+        service = configured.services[0]
+        for _ in range(2):
+            await observer.observe(service, service.paths[0])
+        await observer.close()
+    assert [cookie for cookie, _ in seen] == ["", "who=2|1:a=b==", "", "who=2|1:a=b=="]
+    assert seen[0][1] is seen[1][1] is not seen[2][1]
+
+
+async def test_a_reused_connection_lives_from_run_to_run_without_its_cookies() -> None:
+    seen: list[tuple[str, object]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append((request.headers.get("Cookie", ""), request.transport))
+        return web.Response(headers={"Set-Cookie": "who=me; Path=/"})
+
+    async with web_server(anything(note)) as url:
+        configured = settings(f"""
+            - name: path
+              plane: data
+              connection: reuse
+              steps: [{{request: GET {url}/}}]
+            """)
+        observer = Observer(configured, SYSTEM)
+        service = configured.services[0]
+        runs = [await observer.observe(service, service.paths[0]) for _ in range(2)]
+        await observer.close()
+    assert [cookie for cookie, _ in seen] == ["", ""]
+    assert seen[0][1] is seen[1][1]
+    assert Phase.CONNECT in runs[0].steps[0].phases
+    assert Phase.CONNECT not in runs[1].steps[0].phases
+
+
+async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
+    ticks = iter(range(1000))
+    clock = Clock(now=lambda: 1_772_449_200.0, monotonic=lambda: float(next(ticks)))
+    async with web_server(anything(always())) as url:
+        first = await look(f"- request: GET {url}/", clock=clock)
+        second = await look(f"- request: GET {url}/", clock=clock)
+    assert first.started_at == 1_772_449_200.0
+    assert first.duration_s >= 5
+    assert first.duration_s == int(first.duration_s)
+    assert len({first.id, second.id}) == 2
+    assert len(first.id) == 16
+
+
+async def test_a_confirmation_is_marked_as_one() -> None:
+    configured = settings("""
+        - name: path
+          plane: control
+          steps: [{request: GET http://no-such-name.invalid/}]
+        """)
+    service = configured.services[0]
+    observer = Observer(configured, SYSTEM)
+    run = await observer.observe(service, service.paths[0], confirmation=True)
+    assert (run.confirmation, run.plane, run.path) == (True, "control", "path")
+
+
+SESSION = """
+- name: login
+  plane: control
+  steps:
+    - request: POST {url}/login
+      form: {{user: me}}
+      extract: {{token: {{header: X-Token}}}}
+- name: one
+  plane: control
+  timeout: {timeout}
+  session: login
+  steps: [{{request: GET {url}/one, bearer: "{{{{ token }}}}"}}]
+- name: two
+  plane: control
+  timeout: {timeout}
+  session: login
+  steps: [{{request: GET {url}/two, bearer: "{{{{ token }}}}"}}]
+"""
+
+
+async def test_paths_that_start_together_share_one_login_even_a_failing_one() -> None:
+    logins: list[float] = []
+
+    async def refuse(_: web.Request) -> web.Response:
+        logins.append(time.monotonic())
+        await asyncio.sleep(0.02)
+        return web.Response(status=503)
+
+    async with web_server(web.post("/login", refuse)) as url:
+        configured = settings(SESSION.format(url=url, timeout="1s"))
+        service = configured.services[0]
+        observer = Observer(configured, SYSTEM)
+        runs = await asyncio.gather(
+            *[observer.observe(service, path) for path in service.paths[1:]]
+        )
+    assert len(logins) == 1
+    assert {run.failed_step for run in runs} == {"session/step1"}
+
+
+async def test_variables_of_a_login_serve_its_session_until_it_is_forgotten() -> None:
+    tokens = iter(["first-token", "second-token"])
+    seen: list[str] = []
+
+    async def login(_: web.Request) -> web.Response:
+        return web.Response(headers={"X-Token": next(tokens)})
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.headers["Authorization"])
+        return web.Response()
+
+    async with web_server(web.post("/login", login), web.get("/{any}", note)) as url:
+        configured = settings(SESSION.format(url=url, timeout="1s"))
+        service = configured.services[0]
+        observer = Observer(configured, SYSTEM)
+        for path in service.paths[1:]:
+            await observer.observe(service, path)
+        observer.forget("it")
+        await observer.observe(service, service.paths[1])
+    assert seen == ["Bearer first-token", "Bearer first-token", "Bearer second-token"]
+
+
+async def test_a_run_that_waits_too_long_for_anothers_login_times_out() -> None:
+    arrived, held = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: web.Request) -> web.Response:
+        arrived.set()
+        await held.wait()
+        return web.Response(headers={"X-Token": "t"})
+
+    async with web_server(web.post("/login", hang), anything(always())) as url:
+        patient = settings(SESSION.format(url=url, timeout="5s")).services[0]
+        hasty = settings(SESSION.format(url=url, timeout="50ms")).services[0]
+        observer = Observer(settings(SESSION.format(url=url, timeout="5s")), SYSTEM)
+        first = asyncio.create_task(observer.observe(patient, patient.paths[1]))
+        await arrived.wait()
+        second = await observer.observe(hasty, hasty.paths[2])
+        held.set()
+        assert (await first).outcome is Outcome.OK
+    assert (second.outcome, second.failed_step) == (Outcome.TIMED_OUT, "session")
+    assert not failed(second)
