@@ -75,7 +75,7 @@ def _told(
             outcome=outcome, checks=(status_check(expect, answer.status),), error=words
         )
     if exchange.stream is not None and exchange.stream.error is not None:
-        words = "the stream carries an error"
+        words = f"the stream carries an error: {exchange.stream.complaint}"
         return Assessment(outcome=exchange.stream.error, error=words, phase=Phase.TRANSFER)
     return None
 

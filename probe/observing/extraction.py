@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import regex
-from cssselect import SelectorError
 from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from probe.config.steps import Extract
 from probe.model.run import Check
@@ -86,12 +86,14 @@ def _from_json(source: Extract, answer: Answer) -> str:
 
 def _from_css(source: Extract, answer: Answer) -> str:
     """lxml, not an HTML5 parser: those follow rules by which a page of 35 kB becomes 1.4 GB."""
+    select = CSSSelector(source.css or "", translator="html")
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        parser = etree.HTMLParser(encoding="utf-8", no_network=True)
         page = etree.fromstring(answer.text.encode("utf-8", "replace"), parser)
-        found = page.cssselect(source.css or "") if page is not None else []
-    except (SelectorError, etree.LxmlError) as problem:
-        raise _NotFound(f"cannot be looked for: {problem}") from problem
+    except etree.XMLSyntaxError as problem:
+        raise _NotFound(f"no HTML: {problem}") from problem
+    elements = select(page) if page is not None else []
+    found = cast("list[etree._Element]", elements)  # noqa: SLF001 - lxml names its type so
     if not found:
         raise _NotFound
     if source.attribute is not None:

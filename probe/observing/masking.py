@@ -56,7 +56,7 @@ class Masker:
     def show_url(self, url: URL, *, query: bool = True) -> str:
         """`url` without user, fragment and the values of its query."""
         origin = f"{url.scheme}://{url.raw_authority.rpartition('@')[2]}"
-        names = "&".join(f"{name}={MASK}" for name in url.query) if query else ""
+        names = "&".join(f"{name}={MASK}" for name in dict.fromkeys(url.query)) if query else ""
         return self.show(f"{origin}{url.path}{'?' if names else ''}{names}")
 
 

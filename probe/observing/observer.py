@@ -30,6 +30,7 @@ class Observer:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
         self._secrets = frozenset(secrets_in(settings))
+        self._maskers: dict[str, Masker] = {}
         self._sessions = KeptSessions()
         self._pools: dict[tuple[str, str], Pool] = {}
         self._contexts: dict[Path | None, SSLContext] = {}
@@ -39,7 +40,7 @@ class Observer:
     ) -> Run:
         """Run `path` once. Whatever goes wrong is in the Run; only a cancellation is raised."""
         started_at, began = self._clock.now(), self._clock.monotonic()
-        masker = Masker(self._secrets.union(secrets_in(service)))
+        masker = self._masker(service)
         try:
             steps = await self._steps(service, path, masker)
             summary = summarize(steps, path.slow_after)
@@ -64,6 +65,7 @@ class Observer:
     def forget(self, service: str) -> None:
         """Drop the kept sessions of a service: its configuration changed."""
         self._sessions.forget(service)
+        self._maskers.pop(service, None)
 
     async def close(self) -> None:
         """Close every connection that was kept."""
@@ -84,7 +86,7 @@ class Observer:
         self, service: Service, path: ProbePath, masker: Masker, deadline: Deadline
     ) -> tuple[StepResult, ...]:
         """Do the steps of a path that lives in a kept session."""
-        login = next(each for each in service.paths if each.name == path.session)
+        login = {each.name: each for each in service.paths}[str(path.session)]
         key = (service.name, login.name)
 
         async def establish() -> Entry:
@@ -113,6 +115,12 @@ class Observer:
             entered = all(step.outcome is Outcome.OK for step in steps)
             kept = Kept(jar=jar, variables=dict(journey.variables)) if entered else None
         return Entry(kept=kept, steps=steps)
+
+    def _masker(self, service: Service) -> Masker:
+        if service.name not in self._maskers:
+            known = self._secrets.union(secrets_in(service))
+            self._maskers[service.name] = Masker(known)
+        return self._maskers[service.name]
 
     @asynccontextmanager
     async def _journey(

@@ -89,6 +89,7 @@ class StreamWatch:
         self._first_content_s: float | None = None
         self.ended = False
         self.error: Outcome | None = None
+        self.complaint = ""
         self.too_long = False
 
     @property
@@ -118,7 +119,8 @@ class StreamWatch:
     def _follow(self, event: Event, elapsed_s: float) -> None:
         if event.name == "ping":
             return
-        self.error = _complaint(event)
+        self.error = _outcome_of(event)
+        self.complaint = event.data if self.error is not None else ""
         self.ended = self.error is None and self._end in {event.name, event.data}
         if self._first_event_s is None:
             self._first_event_s = elapsed_s
@@ -126,7 +128,7 @@ class StreamWatch:
             self._first_content_s = elapsed_s
 
 
-def _complaint(event: Event) -> Outcome | None:
+def _outcome_of(event: Event) -> Outcome | None:
     """The outcome of an event that reports an error, None for all others."""
     kinds = error_kinds(event.data) if '"error"' in event.data else frozenset()
     if event.name != "error" and not kinds and not _has_error(event.data):

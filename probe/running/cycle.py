@@ -1,6 +1,7 @@
 """The core: observe a path, judge what was seen, report what follows."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -38,6 +39,8 @@ class Cycle:
         self._report = report
         self._clock = clock
         self._in_flight: set[tuple[str, str]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(
         self, service: Service, path: ProbePath, *, confirmation: bool = False
@@ -47,6 +50,7 @@ class Cycle:
             self.skip(service.name, path.name, reason)
             return None
         self._in_flight.add((service.name, path.name))
+        self._idle.clear()
         started_at = self._clock.now()
         try:
             run = await self._observe(service, path, confirmation)
@@ -55,6 +59,8 @@ class Cycle:
             raise
         finally:
             self._in_flight.discard((service.name, path.name))
+            if not self._in_flight:
+                self._idle.set()
         self._conclude(path, run)
         return run
 
@@ -84,10 +90,11 @@ class Cycle:
         """Where `service` stands."""
         return self.memories[service].status
 
-    @property
-    def busy(self) -> bool:
-        """Whether runs are in flight."""
-        return bool(self._in_flight)
+    async def drain(self, grace_s: float) -> None:
+        """Wait until no run is in flight, but not longer than `grace_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self._idle.wait()
 
     def _objection(
         self, service: Service, path: ProbePath, *, confirmation: bool

@@ -75,7 +75,7 @@ class Daemon:
             self._dispatch.report,
             clock,
         )
-        self._schedule = Schedule(self._due, self.cycle.skip, clock)
+        self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
         self._started = False
         self._reviewed_at = clock.now()
@@ -97,9 +97,11 @@ class Daemon:
             stack.push_async_callback(self._observer.close)
             self.supervisor = Supervisor()
             stack.push_async_callback(self._dispatch.flush)
-            stack.push_async_callback(self.supervisor.end, DRAIN_S)
+            stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
             self._schedule.start()
+            stack.callback(self._schedule.close)
+            stack.push_async_callback(self.cycle.drain, DRAIN_S)
             stack.callback(self._schedule.stop)
             self._schedule.set(self.settings.services)
             self._show_all()
@@ -195,6 +197,9 @@ class Daemon:
             confirmation = Confirmation(service, self.cycle, self.supervisor.spawn)
             self._confirmations[service.name] = confirmation
         confirmation.consider(path)
+
+    def _broke(self, cause: BaseException) -> None:
+        self.supervisor.fail("schedule", cause)
 
     async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the seam's shape
         seen = await self._observer.observe(service, path, confirmation=confirmation)

@@ -4,11 +4,13 @@ One interval job per path. The paths of a plane start evenly spread over the int
 plane with two paths is looked at twice as often; the data plane is half a slot behind.
 """
 
+import logging
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from apscheduler.events import (
+    EVENT_JOB_ERROR,
     EVENT_JOB_MAX_INSTANCES,
     EVENT_JOB_MISSED,
     JobExecutionEvent,
@@ -28,18 +30,28 @@ ROUNDING_S = 0.001
 
 Run = Callable[[Service, ProbePath, float], Awaitable[None]]
 Skip = Callable[[str, str, SkipReason], None]
+Fail = Callable[[BaseException], None]
+
+# What APScheduler would log comes through the listeners.
+logging.getLogger("apscheduler").addHandler(logging.NullHandler())
+logging.getLogger("apscheduler").propagate = False
 
 
 class Schedule:
-    """Calls `run(service, path, lag_s)` for every due path and `skip` for every missed one."""
+    """Calls `run(service, path, lag_s)` for every due path and `skip` for every missed one.
 
-    def __init__(self, run: Run, skip: Skip, clock: Clock) -> None:
+    `fail` is told of an exception that `run` let through: a fault of ours.
+    """
+
+    def __init__(self, run: Run, skip: Skip, fail: Fail, clock: Clock) -> None:
         self._run = run
         self._skip = skip
+        self._fail = fail
         self._clock = clock
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_listener(self._missed, EVENT_JOB_MISSED)
         self._scheduler.add_listener(self._overlapped, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._broke, EVENT_JOB_ERROR)
 
     def start(self) -> None:
         """Begin; jobs may be set before and after."""
@@ -47,9 +59,11 @@ class Schedule:
 
     def stop(self) -> None:
         """Start nothing any more; what runs goes on."""
-        if self._scheduler.running:
-            self._scheduler.remove_all_jobs()
-            self._scheduler.shutdown(wait=False)
+        self._scheduler.remove_all_jobs()
+
+    def close(self) -> None:
+        """End the scheduler; runs that are still under way are cancelled."""
+        self._scheduler.shutdown(wait=False)
 
     def set(self, services: tuple[Service, ...]) -> None:
         """Plan exactly the paths of `services`; jobs of unchanged paths keep their slots."""
@@ -94,6 +108,9 @@ class Schedule:
 
     def _overlapped(self, event: JobSubmissionEvent) -> None:
         self._note(event.job_id, SkipReason.OVERLAP)
+
+    def _broke(self, event: JobExecutionEvent) -> None:
+        self._fail(event.exception)
 
     def _note(self, job: str, reason: SkipReason) -> None:
         service, slash, path = job.partition("/")

@@ -41,10 +41,8 @@ class Supervisor:
         if self._ended.done():
             self._ended.result()
 
-    async def end(self, grace_s: float) -> None:
-        """Give short tasks `grace_s` to finish, then cancel everything."""
-        if self._brief:
-            await asyncio.wait(set(self._brief), timeout=grace_s)
+    async def end(self) -> None:
+        """Cancel everything and wait for it."""
         tasks = self._brief | self._lasting
         for task in tasks:
             task.cancel()
@@ -53,15 +51,16 @@ class Supervisor:
     def _on_lasting_end(self, task: asyncio.Task[None]) -> None:
         self._lasting.discard(task)
         if not task.cancelled():
-            self._fail(task, task.exception())
+            self.fail(task.get_name(), task.exception())
 
     def _on_brief_end(self, task: asyncio.Task[None]) -> None:
         self._brief.discard(task)
         if not task.cancelled() and (cause := task.exception()) is not None:
-            self._fail(task, cause)
+            self.fail(task.get_name(), cause)
 
-    def _fail(self, task: asyncio.Task[None], cause: BaseException | None) -> None:
+    def fail(self, name: str, cause: BaseException | None) -> None:
+        """End the watch because the part called `name` broke."""
         if not self._ended.done():
-            error = TaskEndedError(f"the task {task.get_name()!r} ended unexpectedly")
+            error = TaskEndedError(f"the task {name!r} ended unexpectedly")
             error.__cause__ = cause
             self._ended.set_exception(error)

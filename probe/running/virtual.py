@@ -6,10 +6,11 @@ Both ends of every connection must live on this loop, or a jump could overtake a
 """
 
 import asyncio
+import math
 import selectors
 import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import time_machine
@@ -21,14 +22,18 @@ _LONGEST_JUMP_S = 3600.0
 
 
 class _Time:
-    """Virtual seconds since the epoch, held back to `speed` virtual seconds a real one."""
+    """Virtual time, held back to `speed` virtual seconds a real one.
+
+    It advances by whole microseconds: what `datetime` cannot tell apart would make a scheduler
+    that waits for the rest of a microsecond wait for ever.
+    """
 
     def __init__(self, start: float, speed: float | None) -> None:
         self.start = start
-        self.now = start
+        self._elapsed_us = 0
         self._speed = speed
         self._real_start = time.monotonic()
-        self._travel = time_machine.travel(_moment(start), tick=False)
+        self._travel = time_machine.travel(self._moment(), tick=False)
 
     def __enter__(self) -> Self:
         self._traveller = self._travel.start()
@@ -37,20 +42,25 @@ class _Time:
     def __exit__(self, *_: object) -> None:
         self._travel.stop()
 
-    def move_to(self, moment: float) -> None:
-        self.now = max(moment, self.now)
-        self._traveller.move_to(_moment(self.now), tick=False)
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the start."""
+        return self._elapsed_us / 1e6
 
-    def real_wait(self, until: float) -> float:
-        """Real seconds to wait before virtual time may reach `until`."""
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass, rounded up."""
+        self._elapsed_us += math.ceil(seconds * 1e6)
+        self._traveller.move_to(self._moment(), tick=False)
+
+    def real_wait(self, seconds: float) -> float:
+        """Real seconds to wait before `seconds` of virtual time may have passed."""
         if self._speed is None:
             return 0.0
-        due = self._real_start + (until - self.start) / self._speed
+        due = self._real_start + (self.elapsed + seconds) / self._speed
         return max(0.0, due - time.monotonic())
 
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self.start, UTC) + timedelta(microseconds=self._elapsed_us)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -62,11 +72,11 @@ class _JumpingSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or timeout is None or timeout <= 0:
             return ready if ready or timeout is not None else super().select(None)
-        target = self.clock.now + min(timeout, _LONGEST_JUMP_S)
-        wait = self.clock.real_wait(target)
+        jump = min(timeout, _LONGEST_JUMP_S)
+        wait = self.clock.real_wait(jump)
         if wait > 0 and (ready := super().select(wait)):
             return ready
-        self.clock.move_to(target)
+        self.clock.advance(jump)
         return []
 
 
@@ -78,7 +88,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
 
     def time(self) -> float:
-        return self._virtual.now - self._virtual.start
+        return self._virtual.elapsed
 
     def run_in_executor(  # type: ignore[override]
         self,
@@ -103,6 +113,8 @@ def run_virtually(
     `speed` is virtual seconds a real second; None is as fast as the machine can.
     """
     with _Time(start, speed) as virtual:
-        clock = Clock(now=lambda: virtual.now, monotonic=lambda: virtual.now)
+        clock = Clock(
+            now=lambda: virtual.start + virtual.elapsed, monotonic=lambda: virtual.elapsed
+        )
         with asyncio.Runner(loop_factory=lambda: _VirtualLoop(virtual)) as runner:
             return runner.run(main(clock))

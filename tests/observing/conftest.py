@@ -42,7 +42,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
         yield StandIn(url, provider)
 
 
-@pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROBE_TEST_PASSWORD", "correct-horse")
     monkeypatch.setenv("PROBE_TEST_KEY", "sk-standin-0001")

@@ -26,13 +26,17 @@ _RESET = struct.pack("ii", 1, 0)
 
 def settings(paths: str) -> Settings:
     """Settings with one service, `it`, that has these paths."""
-    text = "services:\n  - name: it\n    paths:\n" + textwrap.indent(textwrap.dedent(paths), " " * 6)
+    text = "services:\n  - name: it\n    paths:\n" + textwrap.indent(
+        textwrap.dedent(paths), " " * 6
+    )
     return read(text, Path("test.yaml"))
 
 
 def service(steps: str, *, keys: str = "") -> Service:
     """A service with one path, `path`, that has these steps and keys."""
-    head = f"- name: path\n  plane: data\n{textwrap.indent(textwrap.dedent(keys), '  ')}\n  steps:\n"
+    head = (
+        f"- name: path\n  plane: data\n{textwrap.indent(textwrap.dedent(keys), '  ')}\n  steps:\n"
+    )
     return settings(head + textwrap.indent(textwrap.dedent(steps), "    ")).services[0]
 
 
@@ -66,6 +70,7 @@ class Raw:
     ending: str
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -74,6 +79,7 @@ class Raw:
         self.tasks.add(task)
         try:
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
+            self.asked.set()
             for part in self.parts:
                 if isinstance(part, float):
                     await asyncio.sleep(part)

@@ -8,7 +8,7 @@ from lookout import always, anything, look, only_step, web_server
 from probe.model.outcome import Outcome
 
 FORM = '<form method="post"><input name="u"><input class="x" type="password"></form>'
-KEY = "\n  headers: {x-api-key: \"${env:PROBE_TEST_KEY}\"}"
+KEY = '\n  headers: {x-api-key: "${env:PROBE_TEST_KEY}"}'
 
 
 def error(kind: str) -> str:
@@ -68,15 +68,13 @@ async def test_an_answer_says_what_it_is(
         '\n  body: "${env:PROBE_TEST_KEY}"',
     ],
 )
-async def test_a_refusal_of_a_credential_is_unauthorized(
-    secrets: None, status: int, credential: str
-) -> None:
+async def test_a_refusal_of_a_credential_is_unauthorized(status: int, credential: str) -> None:
     async with web_server(anything(always(status=status))) as url:
         run = await look(f"- request: POST {url}/{credential}")
     assert run.outcome is Outcome.UNAUTHORIZED
 
 
-async def test_a_secret_in_the_url_is_a_credential_too(secrets: None) -> None:
+async def test_a_secret_in_the_url_is_a_credential_too() -> None:
     async with web_server(anything(always(status=403))) as url:
         run = await look(f'- request: "GET {url}/?key=${{env:PROBE_TEST_KEY}}"')
     assert run.outcome is Outcome.UNAUTHORIZED
@@ -87,9 +85,7 @@ async def test_a_refusal_of_a_cookie_is_unauthorized() -> None:
     async with web_server(anything(always(headers={"Set-Cookie": "session=1"}))) as url:
         run = await look(f"- request: GET {url}/\n- request: GET {url}/\n  expect: {{status: 302}}")
     assert run.outcome is Outcome.UNEXPECTED_STATUS
-    async with web_server(
-        anything(always(status=401, headers={"Set-Cookie": "session=1"}))
-    ) as url:
+    async with web_server(anything(always(status=401, headers={"Set-Cookie": "session=1"}))) as url:
         steps = f"- request: GET {url}/\n  expect: {{status: 401}}\n- request: GET {url}/"
         run = await look(steps)
     assert (run.outcome, run.failed_step) == (Outcome.UNAUTHORIZED, "step2")
@@ -108,7 +104,7 @@ async def test_a_refusal_of_a_cookie_is_unauthorized() -> None:
     ],
 )
 async def test_the_login_form_again_means_a_refused_login(
-    secrets: None, body: str, status: str, outcome: Outcome
+    body: str, status: str, outcome: Outcome
 ) -> None:
     async with web_server(anything(always(text=body, content_type="text/html"))) as url:
         run = await look(f"- request: POST {url}/{KEY}\n  expect: {{status: {status}}}")

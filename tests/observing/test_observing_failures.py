@@ -171,8 +171,7 @@ async def test_a_status_that_is_not_accepted_speaks_before_its_broken_body() -> 
 async def test_a_cancellation_gets_through() -> None:
     async with raw(ending="hold") as server:
         task = asyncio.create_task(look(GET.format(port=server.port)))
-        while not server.requests:
-            await asyncio.sleep(0)
+        await server.asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

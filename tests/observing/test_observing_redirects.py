@@ -44,7 +44,7 @@ async def test_a_redirect_is_not_followed_unless_told_to() -> None:
     async with web_server(redirect("/maintenance"), anything(always())) as url:
         run = await look(f"- request: GET {url}/")
     assert run.outcome is Outcome.UNEXPECTED_STATUS
-    assert ("location", "/maintenance") not in only_step(run).evidence.headers
+    assert ("location", "/maintenance") in only_step(run).evidence.headers
     assert len(only_step(run).hops) == 1
 
 
@@ -84,7 +84,7 @@ async def test_the_method_after_a_redirect_is_as_the_standard_has_it(
     assert (seen, body) == expected
 
 
-async def test_no_credential_goes_along_to_another_host(secrets: None, target: Target) -> None:
+async def test_no_credential_goes_along_to_another_host(target: Target) -> None:
     async with web_server(redirect(target.url, 307)) as url:
         run = await look(f"""
             - request: POST {url}/
@@ -121,7 +121,7 @@ async def test_what_came_from_an_answer_does_not_go_along_either(target: Target)
     assert body == ""
 
 
-async def test_on_the_same_host_everything_goes_along(secrets: None) -> None:
+async def test_on_the_same_host_everything_goes_along() -> None:
     target = Target()
     async with web_server(redirect("/next", 307), anything(target.note)) as url:
         await look(f"""
@@ -135,7 +135,7 @@ async def test_on_the_same_host_everything_goes_along(secrets: None) -> None:
     assert body == "sk-standin-0001"
 
 
-async def test_a_refusal_by_another_host_is_not_our_credentials_fault(secrets: None) -> None:
+async def test_a_refusal_by_another_host_is_not_our_credentials_fault() -> None:
     async with (
         web_server(anything(always(status=401))) as other,
         web_server(redirect(other, 307)) as url,
@@ -153,7 +153,7 @@ async def test_an_endless_redirect_is_bad_content() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["file:///etc/passwd", "ftp://example.com/", "javascript:1", "http://[", "http://"]
+    "place", ["file:///etc/passwd", "ftp://example.com/", "javascript:1", "http://["]
 )
 async def test_a_redirect_to_no_web_address_is_bad_content(place: str) -> None:
     async with web_server(redirect(place)) as url:

@@ -21,7 +21,10 @@ PATHS = """
       extract: {{csrf: {{css: "input[name=csrf]", attribute: value}}}}
     - name: submit
       request: POST {url}/login
-      form: {{user: probe@example.com, password: "${{env:PROBE_TEST_PASSWORD}}", csrf: "{{{{ csrf }}}}"}}
+      form:
+        user: probe@example.com
+        password: "${{env:PROBE_TEST_PASSWORD}}"
+        csrf: "{{{{ csrf }}}}"
       expect: {{status: 303, headers: {{Set-Cookie: {{contains: "session="}}}}}}
     - name: logout
       request: POST {url}/logout
@@ -64,7 +67,7 @@ Visit = Callable[[str], Awaitable[Run]]
 
 
 @pytest.fixture
-async def visit(stand_in: StandIn, secrets: None) -> AsyncIterator[Visit]:
+async def visit(stand_in: StandIn) -> AsyncIterator[Visit]:
     configured = settings(PATHS.format(url=stand_in.url))
     service = configured.services[0]
     observer = Observer(configured, SYSTEM)
@@ -84,51 +87,70 @@ async def test_a_healthy_provider_is_ok_on_every_path(visit: Visit, path: str) -
 
 
 @pytest.mark.parametrize(
-    ("path", "fault", "outcome", "step"),
+    ("path", "fault", "shown"),
     [
-        ("login", {"on": "login_page", "kind": "status", "status": 500}, "server_error", "open"),
-        ("login", {"on": "login_page", "kind": "status", "status": 302}, "unexpected_status", "open"),
-        ("login", {"on": "login_page", "kind": "empty_shell"}, "bad_content", "open"),
-        ("login", {"on": "login_page", "kind": "error_page"}, "bad_content", "open"),
-        ("login", {"on": "login_page", "kind": "challenge"}, "challenged", "open"),
-        ("login", {"on": "login_page", "kind": "hang"}, "timed_out", "open"),
-        ("login", {"on": "login_page", "kind": "reset"}, "connection_reset", "open"),
-        ("login", {"on": "login_page", "kind": "close"}, "connection_reset", "open"),
-        ("login", {"on": "login_page", "kind": "garbage"}, "protocol_error", "open"),
-        ("login", {"on": "login_page", "kind": "reset_body"}, "connection_reset", "open"),
-        ("login", {"on": "login_page", "kind": "truncate"}, "incomplete", "open"),
-        ("login", {"on": "login_page", "kind": "stall"}, "timed_out", "open"),
-        ("login", {"on": "login_submit", "kind": "status", "status": 500}, "server_error", "submit"),
-        ("login", {"on": "login_submit", "kind": "refuse_credentials"}, "unauthorized", "submit"),
-        ("login", {"on": "login_submit", "kind": "throttle"}, "throttled", "submit"),
-        ("login", {"on": "logout", "kind": "status", "status": 500}, "server_error", "logout"),
-        ("usage", {"on": "login_page", "kind": "hang"}, "timed_out", "session/open"),
-        ("usage", {"on": "login_submit", "kind": "status", "status": 503}, "server_error", "session/submit"),
-        ("usage", {"on": "usage", "kind": "empty_shell"}, "bad_content", "step1"),
-        ("usage", {"on": "usage", "kind": "throttle"}, "throttled", "step1"),
-        ("account", {"on": "account", "kind": "lose_history"}, "bad_content", "step1"),
-        ("api", {"on": "models", "kind": "overload"}, "overloaded", "step1"),
-        ("api", {"on": "models", "kind": "refuse_credentials"}, "unauthorized", "step1"),
-        ("stream", {"on": "stream", "kind": "overloaded_event"}, "overloaded", "step1"),
-        ("stream", {"on": "stream", "kind": "cut_stream"}, "incomplete", "step1"),
-        ("stream", {"on": "stream", "kind": "truncate"}, "incomplete", "step1"),
-        ("stream", {"on": "stream", "kind": "empty_shell"}, "incomplete", "step1"),
-        ("stream", {"on": "stream", "kind": "error_page"}, "bad_content", "step1"),
-        ("stream", {"on": "stream", "kind": "stall"}, "timed_out", "step1"),
+        ("login", {"on": "login_page", "kind": "status", "status": 500}, ("server_error", "open")),
+        (
+            "login",
+            {"on": "login_page", "kind": "status", "status": 302},
+            ("unexpected_status", "open"),
+        ),
+        ("login", {"on": "login_page", "kind": "empty_shell"}, ("bad_content", "open")),
+        ("login", {"on": "login_page", "kind": "error_page"}, ("bad_content", "open")),
+        ("login", {"on": "login_page", "kind": "challenge"}, ("challenged", "open")),
+        ("login", {"on": "login_page", "kind": "hang"}, ("timed_out", "open")),
+        ("login", {"on": "login_page", "kind": "reset"}, ("connection_reset", "open")),
+        ("login", {"on": "login_page", "kind": "close"}, ("connection_reset", "open")),
+        ("login", {"on": "login_page", "kind": "garbage"}, ("protocol_error", "open")),
+        ("login", {"on": "login_page", "kind": "reset_body"}, ("connection_reset", "open")),
+        ("login", {"on": "login_page", "kind": "truncate"}, ("incomplete", "open")),
+        ("login", {"on": "login_page", "kind": "stall"}, ("timed_out", "open")),
+        (
+            "login",
+            {"on": "login_submit", "kind": "status", "status": 500},
+            ("server_error", "submit"),
+        ),
+        ("login", {"on": "login_submit", "kind": "refuse_credentials"}, ("unauthorized", "submit")),
+        ("login", {"on": "login_submit", "kind": "throttle"}, ("throttled", "submit")),
+        ("login", {"on": "logout", "kind": "status", "status": 500}, ("server_error", "logout")),
+        ("usage", {"on": "login_page", "kind": "hang"}, ("timed_out", "session/open")),
+        (
+            "usage",
+            {"on": "login_submit", "kind": "status", "status": 503},
+            ("server_error", "session/submit"),
+        ),
+        ("usage", {"on": "usage", "kind": "empty_shell"}, ("bad_content", "step1")),
+        ("usage", {"on": "usage", "kind": "throttle"}, ("throttled", "step1")),
+        ("account", {"on": "account", "kind": "lose_history"}, ("bad_content", "step1")),
+        ("api", {"on": "models", "kind": "overload"}, ("overloaded", "step1")),
+        ("api", {"on": "models", "kind": "refuse_credentials"}, ("unauthorized", "step1")),
+        ("stream", {"on": "stream", "kind": "overloaded_event"}, ("overloaded", "step1")),
+        ("stream", {"on": "stream", "kind": "cut_stream"}, ("incomplete", "step1")),
+        ("stream", {"on": "stream", "kind": "truncate"}, ("incomplete", "step1")),
+        ("stream", {"on": "stream", "kind": "empty_shell"}, ("incomplete", "step1")),
+        ("stream", {"on": "stream", "kind": "error_page"}, ("bad_content", "step1")),
+        ("stream", {"on": "stream", "kind": "stall"}, ("timed_out", "step1")),
     ],
 )
 async def test_every_fault_has_its_outcome_and_its_step(
-    visit: Visit, stand_in: StandIn, path: str, fault: dict[str, object], outcome: str, step: str
+    visit: Visit, stand_in: StandIn, path: str, fault: dict[str, object], shown: tuple[str, str]
 ) -> None:
     stand_in.fail(**fault)
     run = await visit(path)
-    assert (run.outcome, run.failed_step) == (outcome, step)
+    assert (run.outcome, run.failed_step) == shown
 
 
 async def test_the_first_token_comes_before_the_end_of_the_stream(visit: Visit) -> None:
     (step,) = (await visit("stream")).steps
     assert step.first_token_s is not None
     assert 0 < step.first_token_s < step.duration_s
+
+
+async def test_an_error_inside_a_stream_is_quoted(visit: Visit, stand_in: StandIn) -> None:
+    stand_in.fail(on="stream", kind="overloaded_event")
+    run = await visit("stream")
+    assert run.failed_phase is Phase.TRANSFER
+    assert "overloaded_error" in run.steps[0].evidence.error
 
 
 async def test_a_throttled_answer_says_how_long_to_stay_away(
@@ -138,9 +160,7 @@ async def test_a_throttled_answer_says_how_long_to_stay_away(
     assert (await visit("usage")).retry_after_s == 45
 
 
-async def test_a_session_is_established_once_and_then_kept(
-    visit: Visit, stand_in: StandIn
-) -> None:
+async def test_a_session_is_established_once_and_then_kept(visit: Visit, stand_in: StandIn) -> None:
     first, second = await visit("usage"), await visit("account")
     assert [step.name for step in first.steps] == ["session/open", "session/submit", "step1"]
     assert [step.name for step in second.steps] == ["step1"]
@@ -188,7 +208,9 @@ async def test_a_time_out_names_the_phase_and_logs_out_all_the_same(
 
 
 async def test_no_secret_is_anywhere_in_a_run(visit: Visit, stand_in: StandIn) -> None:
-    stand_in.fail(on="login_submit", kind="status", status=500, body="correct-horse sk-standin-0001")
+    stand_in.fail(
+        on="login_submit", kind="status", status=500, body="correct-horse sk-standin-0001"
+    )
     shown = repr([await visit(path) for path in ("login", "usage", "api")])
     assert "correct-horse" not in shown
     assert "sk-standin-0001" not in shown

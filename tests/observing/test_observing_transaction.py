@@ -6,6 +6,7 @@ import time
 from aiohttp import web
 from lookout import always, anything, failed, look, raw, settings, web_server
 
+from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome, Phase
 from probe.observing.observer import Observer
@@ -52,10 +53,12 @@ async def test_a_step_that_always_runs_decides_where_nothing_else_failed() -> No
 
 
 async def test_nothing_is_cleaned_up_where_nothing_was_sent() -> None:
-    run = await look("""
+    run = await look(
+        """
         - request: GET http://no-such-name.invalid/
         - {request: POST "http://no-such-name.invalid/logout", always: true}
-        """.replace('"', ""))
+        """.replace('"', "")
+    )
     assert len(run.steps) == 1
 
 
@@ -206,6 +209,14 @@ async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() ->
     assert first.duration_s == int(first.duration_s)
     assert len({first.id, second.id}) == 2
     assert len(first.id) == 16
+
+
+async def test_a_session_that_nobody_configured_is_our_own_fault() -> None:
+    target = settings(SESSION.format(url="http://localhost", timeout="1s")).services[0]
+    lost = target.model_copy(update={"paths": target.paths[1:]})
+    run = await Observer(Settings(services=(lost,)), SYSTEM).observe(lost, lost.paths[0])
+    assert (run.outcome, run.steps) == (Outcome.UNOBSERVED, ())
+    assert "login" in run.note
 
 
 async def test_a_confirmation_is_marked_as_one() -> None:

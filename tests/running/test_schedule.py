@@ -29,12 +29,16 @@ class Diary:
         self.takes = takes
         self.runs: dict[str, list[float]] = defaultdict(list)
         self.lags: list[float] = []
+        self.failures: list[BaseException] = []
         self.skips: list[tuple[str, SkipReason]] = []
 
     async def run(self, _: Service, path: ProbePath, lag: float) -> None:
         self.runs[path.name].append(self.clock.now())
         self.lags.append(lag)
         await asyncio.sleep(self.takes)
+
+    def fail(self, cause: BaseException) -> None:
+        self.failures.append(cause)
 
     def skip(self, _: str, path: str, reason: SkipReason) -> None:
         self.skips.append((path, reason))
@@ -43,11 +47,12 @@ class Diary:
 def kept(*services: Service, seconds: float, takes: float = 0.0) -> Diary:
     async def main(clock: Clock) -> Diary:
         diary = Diary(clock, takes)
-        schedule = Schedule(diary.run, diary.skip, clock)
+        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
         schedule.start()
         schedule.set(services)
         await asyncio.sleep(seconds)
         schedule.stop()
+        schedule.close()
         return diary
 
     return run_virtually(main, start=1_000_000.0)
@@ -71,10 +76,28 @@ def test_a_run_longer_than_its_interval_is_counted_as_overlap() -> None:
     assert set(diary.skips) == {("control0", SkipReason.OVERLAP)}
 
 
+def test_a_run_that_raises_is_told_of() -> None:
+    async def main(clock: Clock) -> Diary:
+        diary = Diary(clock)
+
+        async def broken(_: Service, __: ProbePath, ___: float) -> None:
+            raise ValueError("our own fault")
+
+        schedule = Schedule(broken, diary.skip, diary.fail, clock)
+        schedule.start()
+        schedule.set((service(1, 0),))
+        await asyncio.sleep(3)
+        schedule.close()
+        return diary
+
+    (failure,) = run_virtually(main, start=1_000_000.0).failures
+    assert isinstance(failure, ValueError)
+
+
 def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
     async def main(clock: Clock) -> Diary:
         diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, clock)
+        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
         schedule.start()
         old = service(1, 1)
         schedule.set((old,))
@@ -84,6 +107,7 @@ def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
         schedule.set(())
         await asyncio.sleep(95)
         schedule.stop()
+        schedule.close()
         return diary
 
     diary = run_virtually(main, start=1_000_000.0)

@@ -1,0 +1,110 @@
+"""Variables out of answers, by every source."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from probe.config.steps import Extract
+from probe.observing.answer import Answer
+from probe.observing.extraction import LONGEST, Extraction, extract
+
+PAGE = """<?xml version="1.0" encoding="iso-8859-1"?><!doctype html><form>
+<input type=hidden name="csrf" value="00123&amp;é"><p class=x> some <b>bold</b> text </p>tail
+<input checked type=checkbox name=box></form>"""
+JSON = '{"s": "00123", "n": 1.50, "b": true, "z": null, "o": {"a": [1, "é"]}, "e": ""}'
+
+
+def answer(body: str | bytes) -> Answer:
+    return Answer(
+        status=200,
+        url=URL("http://localhost/"),
+        http_version="1.1",
+        headers=CIMultiDictProxy(CIMultiDict([("X-Token", "t1"), ("X-Token", "t2")])),
+        charset="utf-8",
+        body=body if isinstance(body, bytes) else body.encode(),
+    )
+
+
+async def found(body: str | bytes, **source: str) -> str | Extraction:
+    wanted = {"v": Extract.model_validate(source)}
+    extraction = await extract(wanted, answer(body), {"session": "abc"})
+    return extraction.found.get("v", extraction)
+
+
+@pytest.mark.parametrize(
+    ("body", "source", "text"),
+    [
+        (PAGE, {"css": "input[name=csrf]", "attribute": "value"}, "00123&é"),
+        (PAGE, {"css": "p.x"}, "some bold text"),
+        (PAGE, {"css": "input:checked", "attribute": "name"}, "box"),
+        (JSON, {"json": "s"}, "00123"),
+        (JSON, {"json": "n"}, "1.5"),
+        (JSON, {"json": "b"}, "true"),
+        (JSON, {"json": "o"}, '{"a": [1, "é"]}'),
+        (JSON, {"json": "e"}, ""),
+        ('{"u": "\\ud800"}', {"json": "u"}, "?"),
+        ("a=1 b=22", {"regex": r"b=(\d+)"}, "22"),
+        ("a=1 b=22", {"regex": r"b=\d+"}, "b=22"),
+        ("", {"header": "x-token"}, "t1"),
+        ("", {"cookie": "session"}, "abc"),
+    ],
+)
+async def test_a_variable_is_found(body: str, source: dict[str, str], text: str) -> None:
+    assert await found(body, **source) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "source", "actual"),
+    [
+        (PAGE, {"css": "input[name=other]"}, "not found"),
+        (PAGE, {"css": "p", "attribute": "value"}, "not found"),
+        ("", {"css": "p"}, "not found"),
+        ("<!-- nothing", {"css": "p"}, "not found"),
+        (JSON, {"json": "missing"}, "not found"),
+        (JSON, {"json": "z"}, "not found"),
+        ("<html>", {"json": "s"}, "not JSON"),
+        ('{"n": NaN}', {"json": "n"}, "not JSON"),
+        ("[" * 100_000, {"json": "n"}, "not JSON: nested too deeply"),
+        (JSON, {"json": "length(n)"}, "does not fit the document"),
+        ("x", {"regex": "(y)"}, "not found"),
+        ("x", {"regex": "x|(y)"}, "not found"),
+        ("a" * 5000 + "!", {"regex": "(a|aa)+$"}, "took too long"),
+        ("x" * (LONGEST + 1), {"regex": "x+"}, f"is longer than {LONGEST} characters"),
+        ("", {"header": "X-None"}, "not found"),
+        ("", {"cookie": "none"}, "not found"),
+    ],
+)
+async def test_what_is_not_found_says_so(body: str, source: dict[str, str], actual: str) -> None:
+    extraction = await found(body, **source)
+    assert isinstance(extraction, Extraction)
+    (check,) = extraction.checks
+    assert (check.name, check.passed) == ("extract v", False)
+    assert actual in check.actual
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=300))
+async def test_any_bytes_give_a_text_or_a_check(body: bytes) -> None:
+    for source in ({"css": "p"}, {"json": "a.b"}, {"regex": "(.*)b"}):
+        result = await found(body, **source)
+        assert isinstance(result, str) or len(result.checks) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 200_000,
+        "<p>" + "".join(f"<b a={i}>" for i in range(20_000)) + "<p>x</p>" * 20_000,
+        "<table>" * 100_000,
+        "<!--" * 100_000,
+        "&" * 500_000,
+    ],
+)
+async def test_a_page_that_is_built_to_be_slow_is_not(page: str) -> None:
+    before = time.monotonic()
+    await found(page, css="input[name=csrf]", attribute="value")
+    assert time.monotonic() - before < 3

@@ -1,0 +1,170 @@
+"""Nothing that must not be shown is shown, in whatever form a target echoes it."""
+
+import json
+from base64 import b64encode
+from html import escape
+from urllib.parse import quote, quote_plus
+
+import pytest
+from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lookout import always, anything, look, only_step, raw, service, web_server
+from yarl import URL
+
+from probe.config.settings import Service
+from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
+
+SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=30).filter(
+    lambda secret: "*" not in secret
+)
+
+
+@given(SECRET, st.text(max_size=20), st.text(max_size=20))
+def test_no_form_of_a_secret_survives(secret: str, before: str, after: str) -> None:
+    masker = Masker([secret])
+    for form in (
+        secret,
+        quote(secret, safe=""),
+        quote(secret, safe="").lower() if secret.isascii() and secret.islower() else quote(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        escape(secret),
+    ):
+        assert secret not in masker.show(before + form + after, 10_000)
+        assert form not in masker.hide(before + form + after)
+
+
+@given(st.text(), st.integers(0, 300))
+def test_what_is_shown_is_printable_and_bounded(text: str, limit: int) -> None:
+    shown = Masker().show(text, limit)
+    assert len(shown) <= limit
+    assert shown.isprintable()
+
+
+def test_a_secret_at_the_cut_is_masked_before_it_is_cut() -> None:
+    text = "x" * (LONGEST - 3) + "hunter22"
+    assert Masker(["hunter22"]).show(text).endswith("x***")
+
+
+def test_what_a_target_gave_is_masked_too_when_it_is_long_enough() -> None:
+    masker = Masker().also(["abcdef", "ab"])
+    assert masker.show("abcdef ab") == "*** ab"
+
+
+def test_a_url_shows_no_user_no_values_and_no_fragment() -> None:
+    url = URL("https://me:pw@example.com:8443/a b/hunter22?key=1&key=2&q=x#f")
+    shown = Masker(["hunter22"]).show_url(url)
+    assert shown == "https://example.com:8443/a b/***?key=***&q=***"
+    assert Masker().show_url(URL("http://[::1]/x?y"), query=False) == "http://[::1]/x"
+
+
+def configured(monkeypatch: pytest.MonkeyPatch, steps: str, **env: str) -> Service:
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return service(steps)
+
+
+def test_every_secret_of_a_configuration_is_known_with_its_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = configured(
+        monkeypatch,
+        """
+        - request: "GET https://api.example.com/v1/${env:K1}?key=${env:K2}"
+          headers: {Authorization: "Bearer ${env:K3}"}
+          basic: {user: me, password: "${env:K4}"}
+          expect: {body: {contains: "${env:K5}"}}
+        - request: POST https://api.example.com/
+          json: {a: [{b: "${env:K6}"}]}
+        - request: POST https://api.example.com/
+          body: '{"password": "${env:K7}"}'
+        """,
+        **{f"K{i}": f"secret-number-{i}" for i in range(1, 8)},
+    )
+    known = set(secrets_in(target))
+    assert {f"secret-number-{i}" for i in range(1, 8)} <= known
+    assert b64encode(b"me:secret-number-4").decode() in known
+    assert not {"https", "api.example.com", "v1", "Bearer"} & known
+
+
+ECHOED = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=20
+).filter(
+    lambda secret: not set(secret) & set("*${}") and secret not in "Content-Type application/json"
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(ECHOED)
+async def test_no_secret_is_in_a_run_whatever_the_target_echoes(secret: str) -> None:
+    async def echo(request: web.Request) -> web.Response:
+        text = f"{request.headers['X-Key']} {request.raw_path} {await request.text()}"
+        headers = {"Server": request.headers["X-Key"], "Location": f"/?{request.query_string}"}
+        return web.Response(status=500, text=text, headers=headers)
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("PROBE_TEST_ECHO", secret)
+        async with web_server(anything(echo)) as url:
+            run = await look(f"""
+                - request: POST {url}/
+                  query: {{q: "${{env:PROBE_TEST_ECHO}}"}}
+                  headers: {{X-Key: "${{env:PROBE_TEST_ECHO}}"}}
+                  form: {{password: "${{env:PROBE_TEST_ECHO}}"}}
+                """)
+    evidence = only_step(run).evidence
+    assert secret not in evidence.excerpt
+    assert secret not in dict(evidence.headers)["server"]
+    assert secret not in evidence.url
+
+
+async def test_evidence_is_bounded_escaped_and_without_cookies() -> None:
+    headers = {
+        "Set-Cookie": "session=very-secret; Path=/",
+        "X-Other": "not kept",
+        "Server": "s" * 500,
+        "Location": "https://u:p@example.com/next?code=1234",
+        "Request-Id": "req_1",
+    }
+    body = "\x1b[31mred\x00 very-secret " + "x" * 1000
+    async with web_server(anything(always(status=500, headers=headers, text=body))) as url:
+        run = await look(f"- request: GET {url}/")
+    evidence = only_step(run).evidence
+    kept = dict(evidence.headers)
+    assert kept["set-cookie"] == "session=***; Path=/"
+    assert kept["location"] == "https://example.com/next?code=***"
+    assert (len(kept["server"]), kept["request-id"]) == (200, "req_1")
+    assert "x-other" not in kept
+    assert len(evidence.excerpt) == 500
+    assert evidence.excerpt.startswith("\\x1b[31mred\\x00 *** xxx")
+    assert evidence.http_version == "1.1"
+
+
+async def test_a_success_keeps_no_excerpt() -> None:
+    async with web_server(anything(always(text="fine"))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert (only_step(run).evidence.excerpt, only_step(run).evidence.status) == ("", 200)
+
+
+async def test_an_extracted_variable_is_masked_where_it_comes_back() -> None:
+    async with web_server(anything(always(text="token=abcdef123", status=200))) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              extract: {{t: {{regex: "token=(.*)"}}}}
+            - request: GET {url}/{{{{ t }}}}
+              expect: {{status: 201}}
+            """)
+    assert "abcdef123" not in repr(run)
+    assert run.steps[1].evidence.excerpt == "token=***"
+
+
+async def test_an_error_text_is_masked_and_bounded() -> None:
+    async with raw(b"sk-standin-0001 is not HTTP" + b"x" * 900 + b"\r\n\r\n") as server:
+        run = await look(f"""
+            - request: GET http://127.0.0.1:{server.port}/
+              headers: {{x-api-key: "${{env:PROBE_TEST_KEY}}"}}
+            """)
+    error = only_step(run).evidence.error
+    assert "***" in error
+    assert "sk-standin" not in error
+    assert len(error) <= 300
