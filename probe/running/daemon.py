@@ -63,7 +63,7 @@ class Daemon:
         self.board = Board(settings, clock)
         self.metrics = Metrics(settings, clock, version("splitprobe"))
         self._journal = Journal.open(settings.journal) if settings.journal else None
-        told = (self.metrics, self.board, LogReporter(), *reporters)
+        told: tuple[Reporter, ...] = (self.metrics, self.board, LogReporter(), *reporters)
         self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)

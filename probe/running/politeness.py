@@ -48,12 +48,17 @@ class _Patience:
 
 
 class Politeness:
-    """The limits of one configuration, and what has been used of them."""
+    """The limits of one configuration, and what has been used of them.
+
+    A host budget that follows from the plan never stops a planned run: it is what confirmations
+    may spend beside them. One that was set by hand stops both.
+    """
 
     def __init__(self, settings: Settings, now: float) -> None:
         self._cap = settings.politeness.retry_after_cap
         self._patience: dict[tuple[str, str], _Patience] = {}
         self._hosts = _host_buckets(settings, now)
+        self._budget_is_fixed = settings.politeness.host_requests_per_minute is not None
         self._confirmations = {
             service.name: _confirm_bucket(service, now) for service in settings.services
         }
@@ -70,7 +75,8 @@ class Politeness:
         if confirmation and self._confirmations[service.name].level(now) < 1:
             return SkipReason.CONFIRM_BUDGET
         requests = requests_by_host(path)
-        if any(self._short(host, count, now) for host, count in requests.items()):
+        bounded = confirmation or self._budget_is_fixed
+        if bounded and any(self._short(host, count, now) for host, count in requests.items()):
             return SkipReason.HOST_BUDGET
         for host, count in requests.items():
             self._hosts[host].take(count, now)

@@ -36,7 +36,8 @@ class Supervisor:
             TaskEndedError: a task ended before.
         """
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait({stopping, self._ended}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {stopping, self._ended}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if self._ended.done():
             self._ended.result()

@@ -87,7 +87,7 @@ async def test_a_handshake_that_breaks_off_is_a_tls_failure(
 async def test_a_handshake_that_never_ends_times_out_in_tls() -> None:
     async with raw(ending="hold") as server:
         steps = f"- request: GET https://127.0.0.1:{server.port}/"
-        run = await look(steps, keys="timeout: 200ms")
+        run = await look(steps, keys="timeout: 500ms")
     assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.TLS)
 
 

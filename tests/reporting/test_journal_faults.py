@@ -15,8 +15,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.journal.store import Journal
 from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
 RUN = Run(

@@ -112,6 +112,13 @@ def test_planned_runs_never_meet_the_host_budget_that_follows_from_the_plan() ->
         assert polite.ask(1, number * 30.0 + 15) is None
 
 
+def test_confirmations_that_spend_the_budget_do_not_stop_planned_runs() -> None:
+    polite = Polite()
+    while polite.ask(0, 1, confirmation=True) is None:
+        pass
+    assert [polite.ask(0, 1 + 30 * number) for number in range(100)] == [None] * 100
+
+
 def test_a_host_budget_is_shared_by_all_paths() -> None:
     polite = Polite(host_requests_per_minute=3)
     assert polite.ask(0, 0) is None
