@@ -86,7 +86,17 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
 
 def review(memory: ServiceMemory, now: float) -> Judgement:
     """The service at `now`, when no run came: evidence goes stale, incidents end."""
+    if memory.status.incident is None and not _stale(memory, now):
+        return Judgement(memory=memory)
     return _settle(memory, max(now, memory.judged_at), poor=False)
+
+
+def _stale(memory: ServiceMemory, now: float) -> bool:
+    """Whether some path's state can no longer be claimed."""
+    return any(
+        status.state is not State.UNKNOWN and now > status.fresh_until
+        for status in memory.status.paths
+    )
 
 
 def _proven(memory: PathMemory, at: float) -> bool:

@@ -1,17 +1,19 @@
 """Paired confirmation: after a first bad outcome all paths of the service run at once, soon.
 
-Login and API are compared at the same instant. A path that turns bad in a round gets rounds of
-its own; as few are run as settle every suspicion.
+Login and API are compared at the same instant. Rounds follow the *start* of the run that raised
+the suspicion, and do not wait for each other: three serial time-outs would triple the delay of
+what hangs. A path that turns bad in a round gets rounds of its own; as few are run as settle
+every suspicion.
 """
 
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
-from itertools import pairwise
 from typing import Any
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.service import ServiceMemory
+from probe.model.run import Run
 from probe.running.cycle import Cycle
 
 JITTER = 0.1
@@ -19,6 +21,9 @@ JITTER = 0.1
 
 SHARE_OF_INTERVAL = 0.8
 """Rounds are squeezed into this share of a short interval."""
+
+LEAST_GAP_S = 0.2
+"""Rounds that are due already, because the first run took so long, follow at this distance."""
 
 
 class Confirmation:
@@ -36,61 +41,57 @@ class Confirmation:
         self._random = random.Random(service.name)  # noqa: S311 - jitter is no secret
         self._under_way = False
 
-    def consider(self, path: ProbePath) -> None:
-        """Begin a series if `path` is under suspicion and none is under way."""
-        if self._under_way or not self._suspected(path):
+    def consider(self, path: ProbePath, run: Run) -> None:
+        """Begin a series if `run` left `path` under suspicion and none is under way."""
+        if self._under_way or path.name not in self._suspects():
             return
         self._under_way = True
-        self._spawn(self._series(path), f"confirm {self._service.name}")
+        self._spawn(self._series(path, run.duration_s), f"confirm {self._service.name}")
 
-    async def _series(self, path: ProbePath) -> None:
+    async def _series(self, path: ProbePath, since_start: float) -> None:
+        began = asyncio.get_running_loop().time() - since_start
+        confirmed: set[str] = set()
         try:
-            left = {path.name: len(path.confirm_after)}
-            gaps = _gaps(path)
-            while left:
-                done = len(gaps) - max(left.values())
-                await asyncio.sleep(self._jittered(gaps[min(done, len(gaps) - 1)]))
-                if not await self._round():
-                    return
-                left = self._unsettled(left)
+            while fresh := self._suspects() - confirmed:
+                confirmed |= fresh
+                await self._rounds(path, began)
+                began = asyncio.get_running_loop().time()
         finally:
             self._under_way = False
 
-    async def _round(self) -> bool:
-        """Run every path at once; whether any of them could run."""
-        runs = await asyncio.gather(
-            *(self._cycle.run(self._service, path, confirmation=True) for path in self._paths)
+    async def _rounds(self, path: ProbePath, began: float) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as rounds:
+            for after in _distances(path):
+                wait = began + self._jittered(after) - loop.time()
+                await asyncio.sleep(max(wait, LEAST_GAP_S))
+                if not self._suspects():
+                    return
+                rounds.create_task(self._round())
+
+    async def _round(self) -> None:
+        suspects, paths = self._suspects(), self._memory.service.paths if self._memory else ()
+        await asyncio.gather(
+            *(
+                self._cycle.confirm(self._service, path, suspected=path.name in suspects)
+                for path in paths
+            )
         )
-        return any(run is not None for run in runs)
-
-    def _unsettled(self, left: dict[str, int]) -> dict[str, int]:
-        """The rounds that each suspected path still has."""
-        return {
-            path.name: rounds - 1
-            for path in self._paths
-            if self._suspected(path)
-            and (rounds := left.get(path.name, len(path.confirm_after) + 1)) > 1
-        }
-
-    @property
-    def _paths(self) -> tuple[ProbePath, ...]:
-        return self._memory.service.paths if self._memory else ()
 
     @property
     def _memory(self) -> ServiceMemory | None:
         return self._cycle.memories.get(self._service.name)
 
-    def _suspected(self, path: ProbePath) -> bool:
-        known = self._memory.paths.get(path.name) if self._memory else None
-        return known is not None and known.suspected
+    def _suspects(self) -> set[str]:
+        known = self._memory.paths if self._memory else {}
+        return {name for name, memory in known.items() if memory.suspected}
 
-    def _jittered(self, gap: float) -> float:
-        return gap * self._random.uniform(1 - JITTER, 1 + JITTER)
+    def _jittered(self, seconds: float) -> float:
+        return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)
 
 
-def _gaps(path: ProbePath) -> list[float]:
-    """The waits before each round: `confirm_after` as distances, shorter for a short interval."""
+def _distances(path: ProbePath) -> list[float]:
+    """When each round is due after the first run's start; sooner where the interval is short."""
     room = path.interval * SHARE_OF_INTERVAL
-    shrink = min(1.0, room / path.confirm_after[-1])
-    starts = [0.0, *path.confirm_after]
-    return [(after - before) * shrink for before, after in pairwise(starts)]
+    squeeze = min(1.0, room / path.confirm_after[-1])
+    return [after * squeeze for after in path.confirm_after]

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.service import Judgement, ServiceMemory, judge, review
@@ -38,31 +39,52 @@ class Cycle:
         self._observe = observe
         self._report = report
         self._clock = clock
-        self._in_flight: set[tuple[str, str]] = set()
+        self._in_flight: Counter[tuple[str, str]] = Counter()
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def run(
-        self, service: Service, path: ProbePath, *, confirmation: bool = False
-    ) -> Run | None:
-        """Run `path` once; None if it was skipped, and the reason is reported."""
-        if (reason := self._objection(service, path, confirmation=confirmation)) is not None:
-            self.skip(service.name, path.name, reason)
+    async def run(self, service: Service, path: ProbePath) -> Run | None:
+        """Run `path` as planned; None if it was skipped, and the reason is reported."""
+        if self._in_flight[service.name, path.name]:
+            self.skip(service.name, path.name, SkipReason.OVERLAP)
             return None
-        self._in_flight.add((service.name, path.name))
-        self._idle.clear()
-        started_at = self._clock.now()
-        try:
-            run = await self._observe(service, path, confirmation)
-        except asyncio.CancelledError:
-            self._conclude(path, _cut_short(service, path, started_at, self._clock.now()))
-            raise
-        finally:
-            self._in_flight.discard((service.name, path.name))
-            if not self._in_flight:
-                self._idle.set()
+        return await self._permitted(service, path, confirmation=False)
+
+    async def confirm(self, service: Service, path: ProbePath, *, suspected: bool) -> Run | None:
+        """Run `path` beside others; only one under suspicion may have a run in flight already."""
+        if self._in_flight[service.name, path.name] and not suspected:
+            self.skip(service.name, path.name, SkipReason.OVERLAP)
+            return None
+        return await self._permitted(service, path, confirmation=True)
+
+    async def _permitted(
+        self, service: Service, path: ProbePath, *, confirmation: bool
+    ) -> Run | None:
+        now = self._clock.now()
+        objection = self.politeness.objection(service, path, now, confirmation=confirmation)
+        if objection is not None:
+            self.skip(service.name, path.name, objection)
+            return None
+        with self._flight(service, path):
+            try:
+                run = await self._observe(service, path, confirmation)
+            except asyncio.CancelledError:
+                self._conclude(path, _cut_short(service, path, now, self._clock.now()))
+                raise
         self._conclude(path, run)
         return run
+
+    @contextlib.contextmanager
+    def _flight(self, service: Service, path: ProbePath) -> Iterator[None]:
+        key = service.name, path.name
+        self._in_flight[key] += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_flight[key] -= 1
+            if not self._in_flight.total():
+                self._idle.set()
 
     def skip(self, service: str, path: str, reason: SkipReason) -> None:
         """Report that a planned run did not happen."""
@@ -95,15 +117,6 @@ class Cycle:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self._idle.wait()
-
-    def _objection(
-        self, service: Service, path: ProbePath, *, confirmation: bool
-    ) -> SkipReason | None:
-        if (service.name, path.name) in self._in_flight:
-            return SkipReason.OVERLAP
-        return self.politeness.objection(
-            service, path, self._clock.now(), confirmation=confirmation
-        )
 
     def _conclude(self, path: ProbePath, run: Run) -> None:
         memory = self.memories.get(run.service)

@@ -191,12 +191,14 @@ class Daemon:
 
     async def _due(self, service: Service, path: ProbePath, lag: float) -> None:
         self._dispatch.report(Started(service=service.name, path=path.name, lag_s=lag))
-        await self.cycle.run(service, path)
+        run = await self.cycle.run(service, path)
+        if run is None:
+            return
         confirmation = self._confirmations.get(service.name)
         if confirmation is None:
             confirmation = Confirmation(service, self.cycle, self.supervisor.spawn)
             self._confirmations[service.name] = confirmation
-        confirmation.consider(path)
+        confirmation.consider(path, run)
 
     def _broke(self, cause: BaseException) -> None:
         self.supervisor.fail("schedule", cause)

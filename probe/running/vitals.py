@@ -11,8 +11,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 
-SAMPLE_S = 0.5
-REPORT_EVERY = 10
+SAMPLE_S = 1.0
+REPORT_EVERY = 5
 LAG_EXCUSES_S = 0.5
 """A time-out that fell into a stall of the loop this long says nothing about the target."""
 
@@ -35,7 +35,7 @@ class Vitals:
         self._connectivity = connectivity
         self._clock = clock
         self._report = report
-        self._lags: deque[tuple[float, float]] = deque(maxlen=240)
+        self._lags: deque[tuple[float, float]] = deque(maxlen=120)
         self._connected: bool | None = None
 
     async def run(self) -> None:

@@ -67,8 +67,8 @@ class World:
 
     async def due(self, name: str) -> None:
         path = next(path for path in self.service.paths if path.name == name)
-        await self.cycle.run(self.service, path)
-        self.confirmation.consider(path)
+        if (run := await self.cycle.run(self.service, path)) is not None:
+            self.confirmation.consider(path, run)
 
     async def healthy(self) -> None:
         for _ in range(3):
@@ -117,6 +117,19 @@ def test_all_paths_are_compared_at_the_same_instant() -> None:
     assert world.confirmations("api2") == world.confirmations("login")
 
 
+def test_rounds_do_not_wait_for_a_path_that_hangs() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        await world.healthy()
+        world.takes, world.answers["login"] = 10.0, Outcome.TIMED_OUT
+        await world.due("login")
+        await asyncio.sleep(10.9)
+        return world
+
+    world = run_virtually(main, start=START)
+    assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
+
+
 def test_a_blip_ends_after_one_round() -> None:
     async def main(clock: Clock) -> World:
         world = World(clock, settings())
@@ -145,7 +158,7 @@ def test_a_path_that_is_down_already_is_not_confirmed_again() -> None:
 
     async def main(clock: Clock) -> None:
         world.clock = clock
-        world.confirmation.consider(world.service.paths[0])
+        world.confirmation.consider(world.service.paths[0], world.runs[-1])
 
     run_virtually(main, start=START + 200)
     assert len(world.confirmations("login")) == before

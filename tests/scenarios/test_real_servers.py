@@ -92,12 +92,13 @@ def test_nginx_with_a_broken_login_page_is_a_split_and_a_stopped_nginx_an_outage
         running.await_verdict("site", "healthy", 10)
         nginx.serve_login("return 502;")
         running.await_verdict("site", "control_plane_down", 15)
-        nginx.serve_login("return 200 '<html>maintenance</html>';")
+        nginx.serve_login("return 200 'Sign in';")
+        running.await_verdict("site", "healthy", 15)
         nginx.serve_login("return 302 /v1/models;")
         running.await_verdict("site", "control_plane_down", 15)
         nginx.program.end()
         running.await_verdict("site", "outage", 20)
-        login = next(p for p in running.service("site")["paths"] if p["path"] == "login")
+        login = next(p for p in running.service("site")["paths"] if p["name"] == "login")
         assert "connect_failed" in json.dumps(login)
 
 
