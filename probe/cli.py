@@ -114,9 +114,9 @@ ScenarioName = Annotated[
 
 
 def _scenario(name: str) -> Scenario:
-    file = Path(name) if name.endswith((".yaml", ".yml")) else shipped(f"scenarios/{name}.yaml")
+    folder = shipped("scenarios")
+    file = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not file.is_file():
-        folder = shipped("scenarios")
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
         typer.echo(f"no scenario is called {name!r}; shipped are: {known}", err=True)
         raise typer.Exit(WRONG_INPUT)

@@ -43,7 +43,8 @@ class Recording:
 
     @handle.register
     def _(self, event: Reviewed) -> None:
-        self.note(event.status, self.now)
+        if self.now:  # before the first run there is no time to put on it
+            self.note(event.status, self.now)
 
     @handle.register
     def _(self, event: Changed) -> None:

@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.observing.connectivity import Connectivity
 
 SAMPLE_S = 1.0
 REPORT_EVERY = 5
@@ -26,11 +26,18 @@ NETWORK_COULD_EXPLAIN = frozenset(
 )
 
 
+class Canaries(Protocol):
+    """Who is asked whether our own network works."""
+
+    async def check(self) -> bool | None:
+        """Whether any answers; None where none is configured."""
+
+
 class Vitals:
     """Watches the loop and asks the canaries."""
 
     def __init__(
-        self, connectivity: Connectivity, clock: Clock, report: Callable[[Event], None]
+        self, connectivity: Canaries, clock: Clock, report: Callable[[Event], None]
     ) -> None:
         self._connectivity = connectivity
         self._clock = clock
@@ -45,11 +52,15 @@ class Vitals:
         while True:
             due = loop.time() + SAMPLE_S
             await asyncio.sleep(SAMPLE_S)
-            self._lags.append((self._clock.now(), max(0.0, loop.time() - due)))
+            self.note_lag(self._clock.now(), max(0.0, loop.time() - due))
             if samples % REPORT_EVERY == 0:
                 self._connected = await self._connectivity.check()
                 self._tell()
             samples += 1
+
+    def note_lag(self, at: float, seconds: float) -> None:
+        """Remember that the loop was `seconds` late."""
+        self._lags.append((at, seconds))
 
     async def excuse(self, run: Run) -> Run:
         """`run`, or an unobserved one if the fault may as well have been ours."""

@@ -1,0 +1,153 @@
+"""A few minutes of the whole daemon beside the simulator, on a virtual clock."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from rich.console import Console
+
+from probe.config.shipped import shipped
+from probe.model.event import Event, Observed, SelfObserved, Skipped, Started
+from probe.model.state import SkipReason, State, Verdict
+from probe.running import terminal
+from probe.running.recording import Recording
+from probe.running.staging import Stage, play
+from probe.running.verification import misses
+from probe.simulator.scenario import Scenario, read_scenario
+
+SCRIPT = """
+title: A short login outage
+source: made for this test
+starts: 2026-01-01T00:00:00Z
+ends: 2026-01-01T00:08:00Z
+seed: 7
+faults:
+  - {on: login_submit, kind: status, status: 500, from: "00:02", until: "00:05"}
+vendor:
+  - at: "00:04"
+    incident: "Logins fail [red]hostile[/red]"
+    status: investigating
+    impact: major
+    components: {web: major_outage}
+    body: We are looking.
+expect:
+  - {from: "00:01", until: "00:02", verdict: healthy}
+  - {from: "00:03", until: "00:05", verdict: control_plane_down, findings: [new_sessions_only]}
+  - {from: "00:07", until: "00:08", verdict: healthy, paths: {login: [up]}}
+"""
+
+
+class Diary:
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def handle(self, event: Event) -> None:
+        self.events.append(event)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return read_scenario(SCRIPT)
+
+
+@pytest.fixture(scope="module")
+def played(scenario: Scenario) -> tuple[Recording, Diary, str]:
+    diary, screen = Diary(), io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=160)
+    with terminal.LiveView(scenario, console) as view:
+        recording = play(scenario, Stage(started=view.started, reporters=(diary, view)))
+    console.print(terminal.summary(scenario, recording, misses(scenario, recording)))
+    return recording, diary, screen.getvalue()
+
+
+def test_the_outage_is_seen_and_ends(
+    scenario: Scenario, played: tuple[Recording, Diary, str]
+) -> None:
+    recording, _, _ = played
+    told = [change.new for change in recording.transitions]
+    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
+    assert misses(scenario, recording) == []
+
+
+def test_every_scheduled_run_is_announced_and_concluded(
+    played: tuple[Recording, Diary, str],
+) -> None:
+    _, diary, _ = played
+    started = sum(isinstance(event, Started) for event in diary.events)
+    planned = sum(
+        isinstance(event, Observed) and not event.run.confirmation for event in diary.events
+    )
+    skipped = [event for event in diary.events if isinstance(event, Skipped)]
+    assert started > 100
+    assert started - planned <= len(skipped)
+
+
+def test_runs_that_a_stop_would_cut_are_drained(played: tuple[Recording, Diary, str]) -> None:
+    _, diary, _ = played
+    runs = [event.run for event in diary.events if isinstance(event, Observed)]
+    assert [run.note for run in runs if run.note] == []
+
+
+def test_no_run_was_late_and_none_overlapped_its_own(
+    played: tuple[Recording, Diary, str],
+) -> None:
+    _, diary, _ = played
+    assert max(event.lag_s for event in diary.events if isinstance(event, Started)) < 0.01
+    reasons = {event.reason for event in diary.events if isinstance(event, Skipped)}
+    assert SkipReason.MISFIRE not in reasons
+
+
+def test_without_canaries_the_connectivity_is_not_claimed(
+    played: tuple[Recording, Diary, str],
+) -> None:
+    _, diary, _ = played
+    selves = [event for event in diary.events if isinstance(event, SelfObserved)]
+    assert selves
+    assert {event.connected for event in selves} == {None}
+
+
+def test_the_terminal_shows_the_split_the_vendor_and_the_summary(
+    played: tuple[Recording, Diary, str],
+) -> None:
+    _, _, screen = played
+    assert "LOGIN DOWN · API UP" in screen
+    assert "server_error at submit" in screen
+    assert "Every expectation of the scenario held." in screen
+    assert "[red]hostile[/red]" in screen
+
+
+def test_an_expectation_that_does_not_hold_is_said_in_words(
+    scenario: Scenario, played: tuple[Recording, Diary, str]
+) -> None:
+    recording, _, _ = played
+    first, second, third = scenario.expect
+    wrong = (
+        first.model_copy(update={"verdict": second.verdict}),
+        second.model_copy(update={"findings": ("auth_cascade",)}),
+        third.model_copy(update={"paths": {"login": second.paths.get("login", ("down",))}}),
+        third.model_copy(
+            update={
+                "since": third.since - timedelta(days=2),
+                "until": third.until - timedelta(days=2),
+            }
+        ),
+    )
+    said = misses(scenario.model_copy(update={"expect": wrong}), recording)
+    assert [line.split(": ", 1)[1].split(",")[0] for line in said] == [
+        "expected control_plane_down",
+        "auth_cascade was not found",
+        "expected login down",
+        "nothing was seen",
+    ]
+
+
+def test_the_demo_configuration_is_the_one_that_is_shipped() -> None:
+    assert "http://127.0.0.1:9640" in shipped("demo.yaml").read_text()
+
+
+def test_a_path_state_is_remembered_at_every_change(
+    played: tuple[Recording, Diary, str],
+) -> None:
+    recording, _, _ = played
+    states = [moment.paths["login"] for moment in recording.moments]
+    assert {State.UP, State.DOWN} <= set(states)

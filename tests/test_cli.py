@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from probe.cli import app
+from probe.config.schema import schema
+
+HISTORY = "time_utc,service,up,http_code,ms\n" + "".join(
+    f"2026-01-01T00:{minute:02}:00Z,{name},{int(not (name == 'web' and 20 <= minute < 40))},0,5\n"
+    for minute in range(0, 60, 2)
+    for name in ("web", "api")
+)
+CONFIG = """
+services:
+  - name: acme
+    paths:
+      - name: api
+        plane: data
+        timeout: 1s
+        steps: [{request: GET http://127.0.0.1:1/}]
+"""
+
+
+def probe(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "probe.yaml"
+    file.write_text(CONFIG)
+    return file
+
+
+def test_check_accepts_a_good_file_and_notes_missing_canaries(config: Path) -> None:
+    result = probe("check", config)
+    assert result.exit_code == 0
+    assert "fine, 1 service(s), 1 path(s)" in result.output
+    assert "no canaries" in result.output
+
+
+def test_check_refuses_a_bad_file_with_status_two(config: Path) -> None:
+    config.write_text(CONFIG.replace("plane: data", "plane: dota"))
+    result = probe("check", config)
+    assert result.exit_code == 2
+    assert "probe.yaml:6: services[0].paths[0].plane: a plane is control or data" in result.output
+
+
+def test_run_refuses_a_missing_file_with_status_two(tmp_path: Path) -> None:
+    result = probe("run", tmp_path / "none.yaml")
+    assert (result.exit_code, "cannot be read" in result.output) == (2, True)
+
+
+def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:
+    result = probe("once", config)
+    assert result.exit_code == 1
+    assert "acme/api connect_failed" in result.output
+
+
+def test_once_names_the_paths_there_are(config: Path) -> None:
+    result = probe("once", config, "acme/login")
+    assert result.exit_code == 2
+    assert "there are: acme/api" in result.output
+
+
+def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(HISTORY)
+    result = probe("replay", file)
+    assert result.exit_code == 0
+    assert "60 runs judged" in result.output
+    assert "LOGIN DOWN" in result.output
+
+
+def test_replay_of_a_broken_history_is_a_clear_sentence(tmp_path: Path) -> None:
+    result = probe("replay", tmp_path / "none.csv")
+    assert (result.exit_code, "cannot be read" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["replay", "simulate"])
+def test_an_unknown_scenario_names_those_that_are_shipped(command: str) -> None:
+    result = probe(command, "no-such-day")
+    assert result.exit_code == 2
+    assert "2026-03-02" in result.output
+
+
+def test_a_broken_scenario_file_is_a_clear_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("title: only a title\n")
+    result = probe("replay", file)
+    assert result.exit_code == 2
+    assert "scenario.yaml" in result.output
+
+
+def test_schema_prints_what_is_shipped() -> None:
+    assert probe("schema").output == schema()
+
+
+def test_healthcheck_fails_where_nobody_answers() -> None:
+    result = probe("healthcheck", "--url", "http://127.0.0.1:1")
+    assert (result.exit_code, "not healthy" in result.output) == (1, True)

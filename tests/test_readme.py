@@ -1,0 +1,43 @@
+"""What the README says of the product must be so."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from probe.cli import app
+from probe.config.loading import read
+from probe.model.state import Verdict
+
+CHECKOUT = Path(__file__).parents[1]
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_lists_every_metric_as_the_catalogue_has_it() -> None:
+    rows = runpy.run_path(str(CHECKOUT / "docs/metric_table.py"))["rows"]()
+    assert "\n".join(rows) in README, "renew the table: python docs/metric_table.py"
+
+
+def test_the_readme_explains_every_verdict() -> None:
+    assert all(f"| `{verdict}` |" in README for verdict in Verdict)
+
+
+def test_the_readme_names_every_command() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert all(f"probe {name}" in README for name in names)
+
+
+def test_the_minimal_configuration_of_the_readme_is_valid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PROBE_USER", "PROBE_PASSWORD", "API_KEY"):
+        monkeypatch.setenv(name, "secret value")
+    (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    settings = read(block, Path("README.md"))
+    assert [path.name for path in settings.services[0].paths] == ["login", "api"]
+
+
+def test_every_file_that_the_readme_links_exists() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert all((CHECKOUT / link).exists() for link in links if "://" not in link)
