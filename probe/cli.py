@@ -1,6 +1,8 @@
 """The commands: arguments in, exit statuses out, no logic.
 
 Exit status 0 is success, 1 a failing target or expectation, 2 a wrong input, 3 a broken daemon.
+Each command imports what it needs: a container asks for its health every few seconds, and that
+must not load the daemon.
 """
 
 import logging
@@ -8,28 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import typer
-from rich.console import Console
 
-from probe.config.errors import ConfigError
-from probe.config.loading import load
-from probe.config.schema import schema as configuration_schema
-from probe.config.settings import Listen, ProbePath, Service, Settings
-from probe.config.shipped import shipped
-from probe.reporting.journal.errors import JournalError
-from probe.reporting.log import configure as configure_log
-from probe.running import live, terminal
-from probe.running.history import HistoryError, read_history
-from probe.running.replay import judge_history, sampled
-from probe.running.staging import Stage, play
-from probe.running.supervision import TaskEndedError
-from probe.running.verification import misses
-from probe.simulator.reading import ScenarioError
-from probe.simulator.scenario import Scenario, load_scenario
+if TYPE_CHECKING:
+    from probe.config.settings import ProbePath, Service, Settings
+    from probe.simulator.scenario import Scenario
 
 app = typer.Typer(
     help="Tells a control-plane outage from an API outage, within seconds.",
@@ -45,6 +34,12 @@ BROKEN = 3
 @contextmanager
 def _explained() -> Iterator[None]:
     """Turn what a user can mend into its sentence and exit status 2."""
+    from probe.config.errors import ConfigError
+    from probe.reporting.journal.errors import JournalError
+    from probe.running.history import HistoryError
+    from probe.running.supervision import TaskEndedError
+    from probe.simulator.reading import ScenarioError
+
     try:
         yield
     except (ConfigError, JournalError, HistoryError, ScenarioError) as error:
@@ -61,6 +56,10 @@ def _explained() -> Iterator[None]:
 @app.command()
 def run(config: Config) -> None:
     """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
+    from probe.config.loading import load
+    from probe.reporting.log import configure as configure_log
+    from probe.running import live
+
     configure_log()
     with _explained():
         live.run_daemon(load(config), config)
@@ -69,6 +68,8 @@ def run(config: Config) -> None:
 @app.command()
 def check(config: Config) -> None:
     """Validate a configuration; every problem is printed with file, line and key."""
+    from probe.config.loading import load
+
     with _explained():
         settings = load(config)
     paths = sum(len(service.paths) for service in settings.services)
@@ -83,6 +84,12 @@ def once(
     target: Annotated[str, typer.Argument(metavar="[SERVICE[/PATH]]")] = "",
 ) -> None:
     """Run paths once and show steps, phases, expectations and evidence."""
+    from rich.console import Console
+
+    from probe.config.loading import load
+    from probe.reporting.log import configure as configure_log
+    from probe.running import live, terminal
+
     configure_log()
     with _explained():
         settings = load(config)
@@ -94,7 +101,7 @@ def once(
     raise typer.Exit(0 if all(result.outcome.succeeded for result in runs) else 1)
 
 
-def _chosen(settings: Settings, target: str) -> list[tuple[Service, ProbePath]]:
+def _chosen(settings: "Settings", target: str) -> "list[tuple[Service, ProbePath]]":
     chosen = [
         (service, path)
         for service in settings.services
@@ -113,7 +120,10 @@ ScenarioName = Annotated[
 ]
 
 
-def _scenario(name: str) -> Scenario:
+def _scenario(name: str) -> "Scenario":
+    from probe.config.shipped import shipped
+    from probe.simulator.scenario import load_scenario
+
     folder = shipped("scenarios")
     file = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not file.is_file():
@@ -130,6 +140,14 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port.")] = 9632,
 ) -> None:
     """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
+    from rich.console import Console
+
+    from probe.config.settings import Listen
+    from probe.reporting.log import configure as configure_log
+    from probe.running import terminal
+    from probe.running.staging import Stage, play
+    from probe.running.verification import misses
+
     configure_log(level=logging.CRITICAL)
     console = Console()
     with _explained():
@@ -154,6 +172,8 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
 ) -> None:
     """Serve the stand-in provider with a scenario's faults, in real time."""
+    from probe.running import live
+
     with _explained():
         script = _scenario(scenario)
         live.run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
@@ -168,6 +188,15 @@ def replay(
     ] = 0,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
+    from rich.console import Console
+
+    from probe.reporting.log import configure as configure_log
+    from probe.running import terminal
+    from probe.running.history import read_history
+    from probe.running.replay import judge_history, sampled
+    from probe.running.staging import Stage, play
+    from probe.running.verification import misses
+
     configure_log(level=logging.CRITICAL)
     console = Console()
     with _explained():
@@ -186,6 +215,8 @@ def replay(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration."""
+    from probe.config.schema import schema as configuration_schema
+
     sys.stdout.write(configuration_schema())
 
 

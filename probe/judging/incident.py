@@ -56,14 +56,20 @@ def turned(incident: Incident, transition: Transition, onset: Onset | None) -> I
     )
 
 
-def accounted(incident: Incident, paths: Iterable[PathStatus], seconds: float) -> Incident:
-    """`incident` with `seconds` of down time added to every path that was down meanwhile."""
-    down = [path.path for path in paths if path.state is State.DOWN]
-    if not down or seconds <= 0:
-        return incident
+def accounted(
+    incident: Incident, paths: Iterable[PathStatus], since: float, until: float
+) -> Incident:
+    """`incident` with the time from `since` to `until` added to every path that was down.
+
+    Time for which a path had no fresh evidence is nobody's down time.
+    """
     sums = {**incident.down_s}
-    for path in down:
-        sums[path] = sums.get(path, 0.0) + seconds
+    for path in paths:
+        seconds = min(until, path.fresh_until) - since
+        if path.state is State.DOWN and seconds > 0:
+            sums[path.path] = sums.get(path.path, 0.0) + seconds
+    if sums == incident.down_s:
+        return incident
     return replace(incident, down_s=sums, signature=signature(incident.worst, sums))
 
 

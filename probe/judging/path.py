@@ -71,6 +71,7 @@ class PathMemory:
     bad: int = 0
     streak: int = 0
     streak_of: Weight = Weight.NONE
+    streak_since: float = 0.0
     causes: tuple[str, ...] = ()
     first_poor_at: float | None = None
     good_before: float | None = None
@@ -93,8 +94,9 @@ def learn(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     """`memory` after `sample`; no evidence changes nothing."""
     if sample.weight is Weight.NONE:
         return memory
-    if memory.state is State.UP and sample.at > memory.fresh_until:
-        memory = replace(memory, state=State.UNKNOWN, since=sample.at)
+    if sample.at > memory.fresh_until:
+        # What was known went stale long before: begin anew, only the credential stays proven.
+        memory = PathMemory(since=sample.at, last_good_at=memory.last_good_at)
     seen = _noted(memory, sample)
     if memory.state is State.DOWN:
         return _from_down(seen, sample, rules)
@@ -113,6 +115,7 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
     return replace(
         counted,
         streak=memory.streak + 1 if same else 1,
+        streak_since=memory.streak_since if same else at,
         streak_of=weight,
         causes=(*memory.causes, sample.run)[-_KEPT_CAUSES:],
         last_good_at=at if good else memory.last_good_at,
@@ -178,4 +181,7 @@ def _entered(memory: PathMemory, state: State, at: float) -> PathMemory:
     entered = replace(memory, state=state, since=at, for_down=0.0, for_impaired=0.0)
     if state is State.UP:
         return replace(entered, runs=0, poor=0, bad=0, first_poor_at=None)
+    if state is State.DOWN:
+        # The outage began with this streak, not with a blip that was forgiven before it.
+        return replace(entered, first_poor_at=memory.streak_since, good_before=memory.last_good_at)
     return entered

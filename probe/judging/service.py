@@ -1,6 +1,6 @@
 """A whole service after a run, or after time has passed: the fold that everything goes through."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from probe.config.settings import ProbePath, Service
@@ -17,6 +17,7 @@ from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
+TROUBLED = frozenset({State.DOWN, State.IMPAIRED})
 CREDENTIAL_PROVEN_FOR_S = 86_400.0
 """A credential that worked within this time and is refused now is the target's failure."""
 
@@ -172,7 +173,7 @@ def _transition(
 ) -> Transition:
     before = {path.path: path.state for path in memory.status.paths}
     moved = [path for path in paths if path.state is not before[path.path]]
-    onset = _onset(memory, paths) if verdict.troubled else None
+    onset = _onset(memory, moved) if verdict.troubled else None
     return Transition(
         service=memory.service.name,
         at=now,
@@ -194,11 +195,9 @@ def _moved(path: PathStatus) -> str:
     return f"{path.path} is {path.state}: {failure.outcome}{where}"
 
 
-def _onset(memory: ServiceMemory, paths: tuple[PathStatus, ...]) -> Onset | None:
-    """Between which runs the trouble of the paths that are not up began."""
-    troubled = [
-        memory.paths[path.path] for path in paths if path.state in {State.DOWN, State.IMPAIRED}
-    ]
+def _onset(memory: ServiceMemory, paths: Iterable[PathStatus]) -> Onset | None:
+    """Between which runs the trouble of those of `paths` that are not up began."""
+    troubled = [memory.paths[path.path] for path in paths if path.state in TROUBLED]
     first = min(
         (path for path in troubled if path.first_poor_at is not None),
         key=lambda path: path.first_poor_at or 0.0,
@@ -223,8 +222,8 @@ def _incident(
         if transition is None or not status.verdict.troubled or onset is None:
             return None
         return incidents.opened(transition, onset)
-    incident = incidents.accounted(incident, memory.status.paths, now - memory.judged_at)
-    if poor and memory.status.verdict.troubled:
+    incident = incidents.accounted(incident, memory.status.paths, memory.judged_at, now)
+    if poor and any(path.state in TROUBLED for path in memory.status.paths):
         incident = replace(incident, last_bad_at=now)
     if transition is not None:
         incident = incidents.turned(incident, transition, onset)

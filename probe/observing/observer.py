@@ -30,7 +30,7 @@ class Observer:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
         self._secrets = frozenset(secrets_in(settings))
-        self._maskers: dict[str, Masker] = {}
+        self._maskers: dict[str, tuple[Service, Masker]] = {}
         self._sessions = KeptSessions()
         self._pools: dict[tuple[str, str], Pool] = {}
         self._contexts: dict[Path | None, SSLContext] = {}
@@ -65,7 +65,6 @@ class Observer:
     def forget(self, service: str) -> None:
         """Drop the kept sessions of a service: its configuration changed."""
         self._sessions.forget(service)
-        self._maskers.pop(service, None)
 
     async def close(self) -> None:
         """Close every connection that was kept."""
@@ -117,10 +116,11 @@ class Observer:
         return Entry(kept=kept, steps=steps)
 
     def _masker(self, service: Service) -> Masker:
-        if service.name not in self._maskers:
-            known = self._secrets.union(secrets_in(service))
-            self._maskers[service.name] = Masker(known)
-        return self._maskers[service.name]
+        known, masker = self._maskers.get(service.name, (None, None))
+        if known is not service or masker is None:
+            masker = Masker(self._secrets.union(secrets_in(service)))
+            self._maskers[service.name] = service, masker
+        return masker
 
     @asynccontextmanager
     async def _journey(

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from probe.config.settings import ProbePath, Service
+from probe.config.settings import ProbePath
 from probe.judging.service import ServiceMemory
 from probe.model.run import Run
 from probe.running.cycle import Cycle
@@ -31,22 +31,26 @@ class Confirmation:
 
     def __init__(
         self,
-        service: Service,
+        service: str,
         cycle: Cycle,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
     ) -> None:
         self._service = service
         self._cycle = cycle
         self._spawn = spawn
-        self._random = random.Random(service.name)  # noqa: S311 - jitter is no secret
+        self._random = random.Random(service)  # noqa: S311 - jitter is no secret
         self._under_way = False
 
     def consider(self, path: ProbePath, run: Run) -> None:
         """Begin a series if `run` left `path` under suspicion and none is under way."""
-        if self._under_way or path.name not in self._suspects():
+        memory = self._memory
+        if memory is None or self._under_way or not path.confirm_after:
+            return
+        was_evidence = memory.paths[path.name].causes[-1:] == (run.id,)
+        if not was_evidence or path.name not in self._suspects():
             return
         self._under_way = True
-        self._spawn(self._series(path, run.duration_s), f"confirm {self._service.name}")
+        self._spawn(self._series(path, run.duration_s), f"confirm {self._service}")
 
     async def _series(self, path: ProbePath, since_start: float) -> None:
         began = asyncio.get_running_loop().time() - since_start
@@ -70,21 +74,22 @@ class Confirmation:
                 rounds.create_task(self._round())
 
     async def _round(self) -> None:
-        suspects, paths = self._suspects(), self._memory.service.paths if self._memory else ()
+        memory, suspects = self._memory, self._suspects()
+        if memory is None:
+            return
         await asyncio.gather(
             *(
-                self._cycle.confirm(self._service, path, suspected=path.name in suspects)
-                for path in paths
+                self._cycle.confirm(memory.service, path, suspected=path.name in suspects)
+                for path in memory.service.paths
             )
         )
 
     @property
     def _memory(self) -> ServiceMemory | None:
-        return self._cycle.memories.get(self._service.name)
+        return self._cycle.memories.get(self._service)
 
     def _suspects(self) -> set[str]:
-        known = self._memory.paths if self._memory else {}
-        return {name for name, memory in known.items() if memory.suspected}
+        return self._cycle.suspects(self._service)
 
     def _jittered(self, seconds: float) -> float:
         return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)

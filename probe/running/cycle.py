@@ -10,12 +10,14 @@ from probe.config.settings import ProbePath, Service
 from probe.judging.service import Judgement, ServiceMemory, judge, review
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
+from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.model.status import ServiceStatus
 from probe.running.politeness import Politeness
 
+TELL_GROWTH_S = 60.0
 FRESH_FOR_INTERVALS = 3
 """Evidence older than this many intervals supports no state."""
 
@@ -40,6 +42,7 @@ class Cycle:
         self._report = report
         self._clock = clock
         self._in_flight: Counter[tuple[str, str]] = Counter()
+        self._told_at: dict[str, float] = {}
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -108,6 +111,19 @@ class Cycle:
                 self._report(Reviewed(status=judgement.memory.status))
             self._settle(judgement)
 
+    def suspects(self, service: str) -> set[str]:
+        """The paths of `service` whose suspicion a confirmation could settle now."""
+        memory = self.memories.get(service)
+        if memory is None:
+            return set()
+        now = self._clock.now()
+        return {
+            path.name
+            for path in memory.service.paths
+            if memory.paths[path.name].suspected
+            and self.politeness.confirmable(memory.service, path, now)
+        }
+
     def status(self, service: str) -> ServiceStatus:
         """Where `service` stands."""
         return self.memories[service].status
@@ -122,7 +138,7 @@ class Cycle:
         memory = self.memories.get(run.service)
         if memory is None or path not in memory.service.paths:
             return  # a reload took the path away while it ran
-        rests_until = self.politeness.learn(run, path.interval) or 0.0
+        rests_until = self.politeness.learn(run, path) or 0.0
         fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
         judgement = judge(memory, run, fresh_until=fresh_until)
         self._report(Observed(run=run, status=judgement.memory.status))
@@ -133,8 +149,22 @@ class Cycle:
         self.memories[status.service] = judgement.memory
         if judgement.transition is not None:
             self._report(Changed(transition=judgement.transition, status=status))
-        if judgement.incident is not None:
-            self._report(IncidentUpdated(incident=judgement.incident, status=status))
+        incident = judgement.incident or self._grown(status)
+        if incident is not None:
+            self._told_at[status.service] = self._clock.now()
+            self._report(IncidentUpdated(incident=incident, status=status))
+
+    def _grown(self, status: ServiceStatus) -> Incident | None:
+        """The open incident, if what was told of it is old by now."""
+        told_at = self._told_at.get(status.service, 0.0)
+        return status.incident if self._clock.now() - told_at >= TELL_GROWTH_S else None
+
+    def tell_incidents(self) -> None:
+        """Report what has grown since it was last told: nothing more will follow."""
+        for memory in self.memories.values():
+            if memory.status.incident is not None:
+                event = IncidentUpdated(incident=memory.status.incident, status=memory.status)
+                self._report(event)
 
 
 def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:

@@ -1,7 +1,7 @@
 """The daemon: its parts, started and stopped in one written order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.dispatch import Dispatch, Reporter
 from probe.running.politeness import Politeness
-from probe.running.rebuilding import REMEMBERED_RUNS, remembered
+from probe.running.rebuilding import remembered
 from probe.running.schedule import Schedule
 from probe.running.supervision import Supervisor
 from probe.running.vitals import Vitals
@@ -38,6 +38,8 @@ _log = structlog.get_logger("probe")
 REVIEW_EVERY_S = 1.0
 PRUNE_EVERY_S = 3600.0
 STUCK_AFTER_S = 30.0
+CUT_SHORT_S = 0.5
+SHOWN_RUNS = 60
 DRAIN_S = 3.0
 """Runs in flight get this long at a stop; SIGTERM must end within 5 s."""
 
@@ -68,15 +70,18 @@ class Daemon:
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
+        self._politeness = Politeness(settings, clock.now())
+        self._seed(settings.services)
         self.cycle = Cycle(
             {service.name: self._begin(service) for service in settings.services},
             self._observe,
-            Politeness(settings, clock.now()),
+            self._politeness,
             self._dispatch.report,
             clock,
         )
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
+        self._read: list[Service] = []
         self._started = False
         self._reviewed_at = clock.now()
 
@@ -97,9 +102,11 @@ class Daemon:
             stack.push_async_callback(self._observer.close)
             self.supervisor = Supervisor()
             stack.push_async_callback(self._dispatch.flush)
+            stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
             self._schedule.start()
+            stack.push_async_callback(self.cycle.drain, CUT_SHORT_S)
             stack.callback(self._schedule.close)
             stack.push_async_callback(self.cycle.drain, DRAIN_S)
             stack.callback(self._schedule.stop)
@@ -113,48 +120,65 @@ class Daemon:
         """Load the file anew; None, or why the old configuration goes on."""
         if self._config is None:
             return "there is no file to load"
+        problem = None
         try:
-            settings = load(self._config)
-        except ConfigError as error:
-            return self._reloaded(str(error))
-        self._adopt(settings)
-        return self._reloaded(None)
-
-    def _reloaded(self, problem: str | None) -> str | None:
+            await self._adopt(load(self._config))
+        except (ConfigError, JournalError) as error:
+            problem = str(error)
         event = Reloaded(at=self._clock.now(), successful=problem is None, problem=problem or "")
         self._dispatch.report(event)
         return problem
 
-    def _adopt(self, settings: Settings) -> None:
-        old = self.cycle.memories
+    async def _adopt(self, settings: Settings) -> None:
+        """Go over to `settings`: all that can fail comes first."""
+        changed = [each for each in settings.services if each != self.settings.service(each.name)]
+        loop = asyncio.get_running_loop()
+        begun = {
+            service.name: await loop.run_in_executor(self._dispatch.writer, self._begin, service)
+            for service in changed
+        }
+        old, self.cycle.memories = self.cycle.memories, {}
+        for service in settings.services:
+            kept = old.get(service.name)
+            self.cycle.memories[service.name] = _carried(
+                service, kept, begun.get(service.name) or old[service.name]
+            )
+        self._warn_of_what_needs_a_restart(settings)
         self.settings = settings
+        self.cycle.politeness.adopt(settings, self._clock.now())
+        for service in changed:
+            self._observer.forget(service.name)
+        self._vitals.ask(Connectivity(settings.connectivity.canaries, self._clock))
         self.metrics.reconfigure(settings)
         self.board.reconfigure(settings)
-        self.cycle.memories = {
-            service.name: _carried(service, old.get(service.name), self._begin(service))
-            for service in settings.services
-        }
-        self.cycle.politeness = Politeness(settings, self._clock.now())
-        for service in settings.services:
-            self._observer.forget(service.name)
-        self._confirmations.clear()
+        self._seed(changed)
+        self._read_pages()
         self._schedule.set(settings.services)
         self._show_all()
+
+    def _warn_of_what_needs_a_restart(self, settings: Settings) -> None:
+        for key in ("listen", "journal", "location", "enable_reload"):
+            if getattr(settings, key) != getattr(self.settings, key):
+                _log.warning("this key takes effect at the next start", key=key)
 
     def _begin(self, service: Service) -> ServiceMemory:
         now = self._clock.now()
         if self._journal is None:
             return begin(service, now)
-        self.board.seed(
-            runs=(
-                run
-                for path in service.paths
-                for run in self._journal.recent_runs(service.name, path.name, REMEMBERED_RUNS)
-            ),
-            incidents=self._journal.incidents(service=service.name),
-            claims=self._journal.claims(service.name),
-        )
-        return remembered(service, self._journal, now)
+        return remembered(service, self._journal, self._politeness, now)
+
+    def _seed(self, services: Iterable[Service]) -> None:
+        """Give the page what the journal remembers."""
+        if self._journal is None:
+            return
+        for service in services:
+            for path in service.paths:
+                runs = self._journal.recent_runs(service.name, path.name, SHOWN_RUNS)
+                self.board.seed(runs=runs)
+            self.board.seed(
+                incidents=self._journal.incidents(service=service.name),
+                claims=self._journal.claims(service.name),
+            )
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
@@ -185,20 +209,25 @@ class Daemon:
         keep(self._review(), "review")
         if self._journal is not None:
             keep(self._prune(self._journal), "prune")
-        for service in self.settings.services:
-            if service.status_page:
-                keep(self._read_claims(service), f"claims {service.name}")
+        self._read_pages()
 
-    async def _due(self, service: Service, path: ProbePath, lag: float) -> None:
-        self._dispatch.report(Started(service=service.name, path=path.name, lag_s=lag))
-        run = await self.cycle.run(service, path)
+    def _read_pages(self) -> None:
+        """Read every status page that nobody reads yet."""
+        for service in self.settings.services:
+            if service.status_page and service not in self._read:
+                self._read.append(service)
+                self.supervisor.spawn(self._read_claims(service), f"claims {service.name}")
+
+    async def _due(self, service: str, name: str, lag: float) -> None:
+        memory = self.cycle.memories[service]
+        path = next(path for path in memory.service.paths if path.name == name)
+        self._dispatch.report(Started(service=service, path=name, lag_s=lag))
+        run = await self.cycle.run(memory.service, path)
         if run is None:
             return
-        confirmation = self._confirmations.get(service.name)
-        if confirmation is None:
-            confirmation = Confirmation(service, self.cycle, self.supervisor.spawn)
-            self._confirmations[service.name] = confirmation
-        confirmation.consider(path, run)
+        if service not in self._confirmations:
+            self._confirmations[service] = Confirmation(service, self.cycle, self.supervisor.spawn)
+        self._confirmations[service].consider(path, run)
 
     def _broke(self, cause: BaseException) -> None:
         self.supervisor.fail("schedule", cause)
@@ -226,11 +255,13 @@ class Daemon:
             await asyncio.sleep(PRUNE_EVERY_S)
 
     async def _read_claims(self, service: Service) -> None:
+        """Read the status page of `service` until the configuration knows it no more."""
         reader = ClaimReader(service, self._clock, self.settings.defaults.user_agent)
-        while True:
+        while service in self.settings.services:
             for claim in await reader.read():
                 self._dispatch.report(Claimed(claim=claim))
             await asyncio.sleep(self.settings.politeness.status_page_interval)
+        self._read.remove(service)
 
 
 def _carried(service: Service, old: ServiceMemory | None, new: ServiceMemory) -> ServiceMemory:

@@ -12,13 +12,14 @@ from typing import Protocol
 
 import structlog
 
-from probe.model.event import Event
+from probe.model.event import Changed, Claimed, Event, IncidentUpdated, Observed
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 
 _log = structlog.get_logger("probe.dispatch")
 _MOST_WAITING = 50_000
 _LARGEST_BATCH = 500
+JOURNALED = (Observed, Changed, IncidentUpdated, Claimed)
 
 
 class Reporter(Protocol):
@@ -57,8 +58,10 @@ class Dispatch:
             await self.flush()
 
     async def flush(self) -> None:
-        """Tell everything that waits now."""
+        """Tell everything that waits now, and offer the journal again what it refused."""
         self._wake.clear()
+        if not self._waiting:
+            await self._write([])
         while self._waiting:
             size = min(len(self._waiting), _LARGEST_BATCH)
             batch = [self._waiting.popleft() for _ in range(size)]
@@ -73,14 +76,23 @@ class Dispatch:
     async def _write(self, batch: Sequence[Event]) -> None:
         if self._journal is None:
             return
-        self._unwritten.extend(batch)
+        self._unwritten.extend(event for event in batch if isinstance(event, JOURNALED))
+        if not self._unwritten:
+            return
+        writing = asyncio.get_running_loop().run_in_executor(
+            self.writer, self._journal.record, list(self._unwritten)
+        )
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                self.writer, self._journal.record, list(self._unwritten)
-            )
+            await asyncio.shield(writing)
         except JournalError as error:
             self._journal_failed()
             _log.error("journal failed", problem=str(error), waiting=len(self._unwritten))
+        except asyncio.CancelledError:
+            # The thread goes on; what it writes must not be written again.
+            await asyncio.wait({writing})
+            if writing.exception() is None:
+                self._unwritten.clear()
+            raise
         else:
             self._unwritten.clear()
 

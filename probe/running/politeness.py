@@ -1,6 +1,6 @@
 """Whether a run may start now: waits that were asked for, refused credentials, request budgets."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ PLANNED_SHARE = 1.2
 """Extra load on a failing target stays within a fifth of what is planned."""
 
 ROUNDS_IN_A_BURST = 4
+HOUR_S = 3600.0
 
 
 class TokenBucket:
@@ -40,39 +41,75 @@ class TokenBucket:
         self._level = self.level(now) - amount
 
 
+class HourlyBudget:
+    """At most `limit` in any hour."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken: deque[float] = deque()
+
+    def left(self, now: float) -> int:
+        """How many may still be taken at `now`."""
+        while self.taken and self.taken[0] <= now - HOUR_S:
+            self.taken.popleft()
+        return self.limit - len(self.taken)
+
+
 @dataclass(slots=True)
 class _Patience:
+    """What a path was asked to wait for; `refusals` counts since its last success."""
+
     not_before: float = 0.0
     reason: SkipReason = SkipReason.RETRY_AFTER
     refusals: int = 0
+    failing: bool = False
+
+    def rest(self, until: float, reason: SkipReason) -> None:
+        """Wait until `until`, or longer where something else asked for that."""
+        if until > self.not_before:
+            self.not_before, self.reason = until, reason
+
+    def refused(self, run: Run, interval: float) -> None:
+        """Wait twice as long after every further refusal."""
+        self.refusals += 1
+        if self.refusals > 1:
+            wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
+            # A little early, so that the run which is due just then still takes place.
+            self.rest(run.started_at + wait - interval / 10, SkipReason.CREDENTIAL_BACKOFF)
 
 
 class Politeness:
     """The limits of one configuration, and what has been used of them.
 
     A host budget that follows from the plan never stops a planned run: it is what confirmations
-    may spend beside them. One that was set by hand stops both.
+    may spend beside them. One that was set by hand stops both. What targets asked of us outlives
+    a change of configuration.
     """
 
     def __init__(self, settings: Settings, now: float) -> None:
-        self._cap = settings.politeness.retry_after_cap
         self._patience: dict[tuple[str, str], _Patience] = {}
+        self._confirmations: dict[str, HourlyBudget] = {}
+        self.adopt(settings, now)
+
+    def adopt(self, settings: Settings, now: float) -> None:
+        """Take the limits of `settings`; what was used of the old ones stays used."""
+        self._cap = settings.politeness.retry_after_cap
         self._hosts = _host_buckets(settings, now)
         self._budget_is_fixed = settings.politeness.host_requests_per_minute is not None
-        self._confirmations = {
-            service.name: _confirm_bucket(service, now) for service in settings.services
-        }
+        for service in settings.services:
+            budget = self._confirmations.setdefault(service.name, HourlyBudget(0))
+            budget.limit = _confirm_budget(service)
 
     def objection(
         self, service: Service, path: ProbePath, now: float, *, confirmation: bool
     ) -> SkipReason | None:
         """Why `path` must not run now, or None; where None, the run is taken off the budgets."""
-        patience = self._patience.get((service.name, path.name))
-        if patience is not None and now < patience.not_before:
-            return patience.reason
-        if confirmation and patience is not None and patience.refusals:
+        waits = self._wait(service, path, now)
+        if waits is not None:
+            return waits
+        if confirmation and self._of(service.name, path.name).refusals:
             return SkipReason.CREDENTIAL_BACKOFF
-        if confirmation and self._confirmations[service.name].level(now) < 1:
+        if confirmation and self._confirmations[service.name].left(now) < 1:
             return SkipReason.CONFIRM_BUDGET
         requests = requests_by_host(path)
         bounded = confirmation or self._budget_is_fixed
@@ -81,32 +118,49 @@ class Politeness:
         for host, count in requests.items():
             self._hosts[host].take(count, now)
         if confirmation:
-            self._confirmations[service.name].take(1, now)
+            self._confirmations[service.name].taken.append(now)
+        return None
+
+    def confirmable(self, service: Service, path: ProbePath, now: float) -> bool:
+        """Whether a confirmation could tell anything soon: nobody asked us to wait."""
+        refused = self._of(service.name, path.name).refusals
+        return not refused and self._wait(service, path, now) is None
+
+    def learn(self, run: Run, path: ProbePath) -> float | None:
+        """Note what `run` asks of us; until when its path must rest, None for no wait."""
+        patience = self._of(run.service, run.path)
+        patience.failing = not run.outcome.succeeded
+        if run.outcome.succeeded:
+            patience.not_before, patience.refusals = 0.0, 0
+        if run.retry_after_s is not None:
+            until = run.ended_at + min(run.retry_after_s, self._cap)
+            patience.rest(until, SkipReason.RETRY_AFTER)
+        if run.outcome is Outcome.UNAUTHORIZED:
+            patience.refused(run, path.interval)
+            if path.session is not None and (run.failed_step or "").startswith("session/"):
+                self._of(run.service, path.session).refused(run, path.interval)
+        return patience.not_before or None
+
+    def retry_after_until(self, service: str, path: str) -> float | None:
+        """Until when `path` rests because it was asked to."""
+        return self._of(service, path).not_before or None
+
+    def _of(self, service: str, path: str) -> _Patience:
+        return self._patience.setdefault((service, path), _Patience())
+
+    def _wait(self, service: Service, path: ProbePath, now: float) -> SkipReason | None:
+        own = self._of(service.name, path.name)
+        if now < own.not_before:
+            return own.reason
+        # Without a session that works, this path would sign in with the login's credential.
+        login = self._of(service.name, path.session) if path.session and own.failing else None
+        if login is not None and login.refusals and now < login.not_before:
+            return SkipReason.CREDENTIAL_BACKOFF
         return None
 
     def _short(self, host: str, count: int, now: float) -> bool:
         bucket = self._hosts[host]
         return bucket.level(now) < min(count, bucket.capacity)
-
-    def learn(self, run: Run, interval: float) -> float | None:
-        """Note what `run` asks of us; until when its path must rest, None for no wait."""
-        patience = self._patience.setdefault((run.service, run.path), _Patience())
-        refused = run.outcome is Outcome.UNAUTHORIZED
-        patience.refusals = patience.refusals + 1 if refused else 0
-        patience.not_before, patience.reason = 0.0, SkipReason.RETRY_AFTER
-        if run.retry_after_s is not None:
-            patience.not_before = run.ended_at + min(run.retry_after_s, self._cap)
-        elif patience.refusals > 1:
-            wait = min(interval * 2 ** min(patience.refusals - 1, 20), LONGEST_BACKOFF_S)
-            # A little early, so that the run which is due just then still takes place.
-            patience.not_before = run.started_at + wait - interval / 10
-            patience.reason = SkipReason.CREDENTIAL_BACKOFF
-        return patience.not_before or None
-
-    def retry_after_until(self, service: str, path: str) -> float | None:
-        """Until when `path` rests because it was asked to."""
-        patience = self._patience.get((service, path))
-        return patience.not_before if patience is not None and patience.not_before else None
 
 
 def requests_by_host(path: ProbePath) -> Counter[str]:
@@ -140,10 +194,10 @@ def _host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
     }
 
 
-def _confirm_bucket(service: Service, now: float) -> TokenBucket:
-    """`confirm_budget` extra runs an hour; unset, a fifth of the planned, a burst at least."""
-    planned = sum(3600 / path.interval for path in service.paths)
+def _confirm_budget(service: Service) -> int:
+    """`confirm_budget`; unset, a fifth of the planned runs, but one whole confirmation at least."""
+    if service.confirm_budget is not None:
+        return service.confirm_budget
+    planned = sum(HOUR_S / path.interval for path in service.paths)
     burst = len(service.paths) * (ROUNDS_IN_A_BURST - 1)
-    hourly = max(planned * (PLANNED_SHARE - 1), burst)
-    budget = float(service.confirm_budget if service.confirm_budget is not None else hourly)
-    return TokenBucket(budget, budget / 3600, now)
+    return max(round(planned * (PLANNED_SHARE - 1)), burst)

@@ -5,34 +5,45 @@ from itertools import chain
 
 from probe.config.settings import Service
 from probe.judging.service import ServiceMemory, begin, judge, review
+from probe.model.run import Run
 from probe.reporting.journal.store import Journal
 from probe.running.cycle import FRESH_FOR_INTERVALS
+from probe.running.politeness import Politeness
 
 REMEMBERED_RUNS = 120
 """Per path: more than the tests of `judging.path` ever look back on."""
 
 
-def remembered(service: Service, journal: Journal, now: float) -> ServiceMemory:
-    """`service` as the journal's runs leave it at `now`."""
-    proven = {
-        path.name: at
-        for path in service.paths
-        if (at := journal.last_success(service.name, path.name)) is not None
-    }
-    intervals = {path.name: path.interval for path in service.paths}
-    kept = (journal.recent_runs(service.name, name, REMEMBERED_RUNS) for name in intervals)
+def remembered(
+    service: Service, journal: Journal, politeness: Politeness, now: float
+) -> ServiceMemory:
+    """`service` as the journal's runs leave it at `now`; `politeness` learns from them too."""
+    paths = {path.name: path for path in service.paths}
+    kept = [journal.recent_runs(service.name, name, REMEMBERED_RUNS) for name in paths]
     runs = sorted(chain.from_iterable(kept), key=lambda run: run.ended_at)
-    memory = begin(service, runs[0].started_at if runs else now, proven)
+    memory = begin(service, runs[0].started_at if runs else now, _proven(service, journal, kept))
     for run in runs:
-        fresh_until = run.ended_at + FRESH_FOR_INTERVALS * intervals[run.path]
+        path = paths[run.path]
+        rests_until = politeness.learn(run, path) or 0.0
+        fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
         memory = judge(memory, run, fresh_until=fresh_until).memory
     return _with_stored(review(memory, now).memory, journal)
 
 
+def _proven(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, float]:
+    """Successes from before the runs that are judged anew; a later one proves nothing of them."""
+    proven: dict[str, float] = {}
+    for path, runs in zip(service.paths, kept, strict=True):
+        at = journal.last_success(service.name, path.name)
+        if at is not None and (not runs or at < runs[0].ended_at):
+            proven[path.name] = at
+    return proven
+
+
 def _with_stored(memory: ServiceMemory, journal: Journal) -> ServiceMemory:
-    """The open incident and the time of the verdict are the journal's own words, if it has any."""
+    """The open incident and the time of the verdict are the journal's own words."""
     status = memory.status
-    incident = journal.open_incident(status.service) or status.incident
+    incident = journal.open_incident(status.service)
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
     return replace(memory, status=replace(status, incident=incident, since=since))

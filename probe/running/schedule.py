@@ -27,8 +27,9 @@ FIRST_LOOK_S = 2.0
 """After a start every path runs once within this time, then in its own slot."""
 
 ROUNDING_S = 0.001
+FIRST = "/first"
 
-Run = Callable[[Service, ProbePath, float], Awaitable[None]]
+Run = Callable[[str, str, float], Awaitable[None]]
 Skip = Callable[[str, str, SkipReason], None]
 Fail = Callable[[BaseException], None]
 
@@ -67,41 +68,47 @@ class Schedule:
 
     def set(self, services: tuple[Service, ...]) -> None:
         """Plan exactly the paths of `services`; jobs of unchanged paths keep their slots."""
-        planned = {job.id: job for job in self._scheduler.get_jobs()}
         wanted = {
-            f"{service.name}/{path.name}": (service, path, offset)
+            f"{service.name}/{path.name}": (service.name, path, offset)
             for service in services
             for path, offset in offsets(service)
         }
-        for job in planned.values():
-            if job.id not in wanted or job.args[:2] != wanted[job.id][:2]:
+        planned = {job.id: job for job in self._scheduler.get_jobs()}
+        for name, job in planned.items():
+            service, path, _ = wanted.get(name.removesuffix(FIRST), (None, None, 0.0))
+            if job.args[:2] != (service, path):
                 job.remove()
-        kept = {job.id for job in self._scheduler.get_jobs()}
         for name, (service, path, offset) in wanted.items():
-            if name not in kept:
+            if self._scheduler.get_job(name) is None:
                 self._add(name, service, path, offset)
 
-    def _add(self, name: str, service: Service, path: ProbePath, offset: float) -> None:
+    def _add(self, name: str, service: str, path: ProbePath, offset: float) -> None:
         now = self._clock.now()
         first = now + offset / path.interval * min(FIRST_LOOK_S, path.interval)
         slot = now + offset + (path.interval if offset < FIRST_LOOK_S else 0.0)
+        grace = max(1, int(path.interval))
         self._scheduler.add_job(
             self._due,
             IntervalTrigger(seconds=path.interval, start_date=_moment(slot), timezone=UTC),
             args=(service, path, slot),
             id=name,
-            misfire_grace_time=max(1, int(path.interval)),
+            misfire_grace_time=grace,
             coalesce=True,
             max_instances=1,
         )
         self._scheduler.add_job(
-            self._due, "date", run_date=_moment(first), args=(service, path, first)
+            self._due,
+            "date",
+            run_date=_moment(first),
+            args=(service, path, first),
+            id=name + FIRST,
+            misfire_grace_time=grace,
         )
 
-    async def _due(self, service: Service, path: ProbePath, slot: float) -> None:
+    async def _due(self, service: str, path: ProbePath, slot: float) -> None:
         # A clock may round a due time to just before it: that is on time, not an interval late.
         lag = (self._clock.now() - slot + ROUNDING_S) % path.interval - ROUNDING_S
-        await self._run(service, path, max(0.0, lag))
+        await self._run(service, path.name, max(0.0, lag))
 
     def _missed(self, event: JobExecutionEvent) -> None:
         self._note(event.job_id, SkipReason.MISFIRE)
@@ -113,9 +120,8 @@ class Schedule:
         self._fail(event.exception)
 
     def _note(self, job: str, reason: SkipReason) -> None:
-        service, slash, path = job.partition("/")
-        if slash:
-            self._skip(service, path, reason)
+        service, _, path = job.removesuffix(FIRST).partition("/")
+        self._skip(service, path, reason)
 
 
 def offsets(service: Service) -> Iterator[tuple[ProbePath, float]]:

@@ -45,6 +45,10 @@ class Vitals:
         self._lags: deque[tuple[float, float]] = deque(maxlen=120)
         self._connected: bool | None = None
 
+    def ask(self, connectivity: Canaries) -> None:
+        """Ask other canaries from now on."""
+        self._connectivity = connectivity
+
     async def run(self) -> None:
         """Sample the lag and report it with the connectivity, for ever."""
         loop = asyncio.get_running_loop()

@@ -69,11 +69,19 @@ def test_evidence_goes_stale_after_its_time() -> None:
     assert memory.state_at(90 + 90.1) is State.UNKNOWN
 
 
-def test_an_old_up_is_forgotten_but_an_old_down_is_not() -> None:
-    late = Sample(weight=Weight.BAD, at=10_000, run="late", fresh_until=10_090)
-    assert learn(fed("GGG"), late, Rules()).state is State.UNKNOWN
+@pytest.mark.parametrize("before", ["GGG", "GBBBB", "GSSSS"])
+def test_what_went_stale_is_forgotten(before: str) -> None:
+    memory = fed(before)
+    bad = Sample(weight=Weight.BAD, at=10_000, run="late", fresh_until=10_090)
     good = Sample(weight=Weight.GOOD, at=10_000, run="late", fresh_until=10_090)
-    assert learn(fed("GBBBB"), good, Rules()).state is State.DOWN
+    assert learn(memory, bad, Rules()).state is State.UNKNOWN
+    assert learn(memory, good, Rules()).state is State.UP
+
+
+def test_an_outage_begins_with_its_own_bad_runs_not_with_a_forgiven_blip() -> None:
+    memory = fed("GBGGGGGGBBBB")
+    assert memory.state is State.DOWN
+    assert (memory.good_before, memory.first_poor_at) == (8 * 30, 9 * 30)
 
 
 @given(evidence, st.integers(1, 300))

@@ -46,7 +46,7 @@ class World:
         )
         self.tasks: list[asyncio.Task[None]] = []
         self.confirmation = Confirmation(
-            self.service,
+            self.service.name,
             self.cycle,
             lambda coroutine, _: self.tasks.append(asyncio.create_task(coroutine)),
         )
@@ -173,7 +173,7 @@ def test_without_a_budget_nothing_is_confirmed_and_the_skips_are_counted() -> No
 def test_a_refused_login_is_not_tried_again_by_a_round() -> None:
     world = told(settings(), {"login": Outcome.UNAUTHORIZED})
     assert world.confirmations("login") == []
-    assert SkipReason.CREDENTIAL_BACKOFF in world.skips
+    assert world.confirmations("api") == []
 
 
 def test_a_short_interval_squeezes_the_rounds() -> None:
@@ -194,6 +194,32 @@ def test_a_short_interval_squeezes_the_rounds() -> None:
 
 def test_what_nobody_could_see_is_not_confirmed() -> None:
     world = told(settings(), {"login": Outcome.UNOBSERVED})
+    assert world.confirmations("login") == []
+
+
+def test_a_bot_wall_after_a_bad_run_starts_no_rounds() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings(confirm_budget=0))
+        await world.healthy()
+        world.answers["login"] = Outcome.SERVER_ERROR
+        await world.due("login")
+        await asyncio.sleep(25)
+        world.events.clear()
+        world.answers["login"] = Outcome.CHALLENGED
+        await world.due("login")
+        await asyncio.sleep(25)
+        return world
+
+    assert run_virtually(main, start=START).skips == []
+
+
+def test_without_confirm_after_nothing_is_confirmed() -> None:
+    silent = settings()
+    paths = [path.model_copy(update={"confirm_after": ()}) for path in silent.services[0].paths]
+    service = silent.services[0].model_copy(update={"paths": tuple(paths)})
+    world = told(
+        silent.model_copy(update={"services": (service,)}), {"login": Outcome.SERVER_ERROR}
+    )
     assert world.confirmations("login") == []
 
 

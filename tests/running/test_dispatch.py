@@ -2,7 +2,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
-from probe.model.event import Event, SelfObserved
+from probe.model.claim import Claim, ClaimState
+from probe.model.event import Claimed, Event
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.dispatch import Dispatch
@@ -33,7 +34,8 @@ class FakeJournal:
 
 
 def event(number: int) -> Event:
-    return SelfObserved(at=number, connected=None, loop_lag_s=0)
+    claim = Claim(service="acme", component="api", state=ClaimState.UNKNOWN, seen_at=number)
+    return Claimed(claim=claim)
 
 
 async def test_a_broken_reporter_does_not_silence_the_others() -> None:

@@ -42,7 +42,7 @@ class Polite:
             outcome=outcome,
             steps=(step,),
         )
-        return self.politeness.learn(run, 30.0)
+        return self.politeness.learn(run, self.service.paths[0])
 
 
 def test_a_path_rests_as_long_as_it_was_asked_to() -> None:
@@ -88,6 +88,50 @@ def test_a_refused_login_is_never_confirmed_at_once() -> None:
     assert polite.ask(0, 2, confirmation=True) is SkipReason.CREDENTIAL_BACKOFF
 
 
+def test_no_failure_of_another_kind_shortens_a_wait() -> None:
+    polite = Polite()
+    polite.learn(Outcome.THROTTLED, 0, retry_after=600)
+    polite.learn(Outcome.TIMED_OUT, 1)
+    assert polite.ask(0, 500) is SkipReason.RETRY_AFTER
+
+
+def test_a_time_out_between_refusals_does_not_start_the_back_off_anew() -> None:
+    polite = Polite()
+    for at in (0, 30, 90, 210):
+        polite.learn(Outcome.UNAUTHORIZED, at)
+    polite.learn(Outcome.UNOBSERVED, 450)
+    assert (polite.learn(Outcome.UNAUTHORIZED, 480) or 0) > 900
+
+
+def test_what_was_asked_of_us_outlives_a_reload() -> None:
+    polite = Polite()
+    polite.learn(Outcome.THROTTLED, 0, retry_after=600)
+    polite.politeness.adopt(polite.settings, 10)
+    assert polite.ask(0, 20) is SkipReason.RETRY_AFTER
+
+
+def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
+    polite = Polite()
+    kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
+    for at in (0, 30, 90):
+        polite.learn(Outcome.UNAUTHORIZED, at)
+    assert polite.politeness.objection(polite.service, kept, 95, confirmation=False) is None
+    lost = Run(
+        id="2",
+        service="acme",
+        path="kept",
+        plane=Plane.CONTROL,
+        started_at=95,
+        duration_s=0,
+        outcome=Outcome.UNAUTHORIZED,
+        failed_step="session/one",
+    )
+    polite.politeness.learn(lost, kept)
+    refused = polite.politeness.objection(polite.service, kept, 125, confirmation=False)
+    assert refused is SkipReason.CREDENTIAL_BACKOFF
+    assert polite.ask(0, 200) is SkipReason.CREDENTIAL_BACKOFF
+
+
 def test_a_success_ends_the_back_off() -> None:
     polite = Polite()
     for at in (0, 30, 90):
@@ -101,7 +145,8 @@ def test_confirmations_end_with_their_budget_and_planned_runs_go_on() -> None:
     asked = [polite.ask(0, 1, confirmation=True) for _ in range(100)]
     granted = asked.count(None)
     assert asked[granted:] == [SkipReason.CONFIRM_BUDGET] * (100 - granted)
-    assert 6 <= granted <= 48
+    assert granted == 48
+    assert polite.ask(0, 3590, confirmation=True) is SkipReason.CONFIRM_BUDGET
     assert polite.ask(0, 1) is None
 
 

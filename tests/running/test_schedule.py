@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.config.settings import ProbePath, Service
+from probe.config.settings import Service
 from probe.model.clock import Clock
 from probe.model.state import Plane, SkipReason
 from probe.running.schedule import Schedule, offsets
@@ -32,8 +32,8 @@ class Diary:
         self.failures: list[BaseException] = []
         self.skips: list[tuple[str, SkipReason]] = []
 
-    async def run(self, _: Service, path: ProbePath, lag: float) -> None:
-        self.runs[path.name].append(self.clock.now())
+    async def run(self, _: str, path: str, lag: float) -> None:
+        self.runs[path].append(self.clock.now())
         self.lags.append(lag)
         await asyncio.sleep(self.takes)
 
@@ -80,7 +80,7 @@ def test_a_run_that_raises_is_told_of() -> None:
     async def main(clock: Clock) -> Diary:
         diary = Diary(clock)
 
-        async def broken(_: Service, __: ProbePath, ___: float) -> None:
+        async def broken(_: str, __: str, ___: float) -> None:
             raise ValueError("our own fault")
 
         schedule = Schedule(broken, diary.skip, diary.fail, clock)
@@ -102,7 +102,8 @@ def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
         old = service(1, 1)
         schedule.set((old,))
         await asyncio.sleep(95)
-        schedule.set((old, service(1, 0, "second")))
+        added = old.paths[0].model_copy(update={"name": "added"})
+        schedule.set((old.model_copy(update={"paths": (*old.paths, added)}),))
         await asyncio.sleep(95)
         schedule.set(())
         await asyncio.sleep(95)
