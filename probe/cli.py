@@ -172,11 +172,11 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
 ) -> None:
     """Serve the stand-in provider with a scenario's faults, in real time."""
-    from probe.running import live
+    from probe.running.simulating import run_simulator
 
     with _explained():
         script = _scenario(scenario)
-        live.run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
+        run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
 
 
 @app.command()

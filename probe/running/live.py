@@ -1,8 +1,7 @@
-"""The daemon and the simulator as processes on real time: signals, exit statuses."""
+"""The daemon as a process on real time, and single runs beside it."""
 
 import asyncio
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -13,9 +12,6 @@ from probe.model.clock import SYSTEM
 from probe.model.run import Run
 from probe.observing.observer import Observer
 from probe.running.daemon import Daemon
-from probe.simulator.provider import Provider
-from probe.simulator.scenario import Scenario
-from probe.simulator.serving import serving
 
 _log = structlog.get_logger("probe")
 
@@ -25,7 +21,7 @@ def run_daemon(settings: Settings, config: Path) -> None:
 
     async def main() -> None:
         daemon = Daemon(settings, SYSTEM, config=config)
-        stop = _stop_on_signal()
+        stop = stop_on_signal()
         reloads: set[asyncio.Task[str | None]] = set()
 
         def reload() -> None:
@@ -36,18 +32,6 @@ def run_daemon(settings: Settings, config: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         await daemon.run(stop, lambda address: _log.info("started", page=address))
         _log.info("stopped")
-
-    uvloop.run(main())
-
-
-def run_simulator(scenario: Scenario, port: int, speed: float, tell: Callable[[str], None]) -> None:
-    """Serve the stand-in provider until a signal ends it."""
-
-    async def main() -> None:
-        stop = _stop_on_signal()
-        async with serving(Provider(scenario, speed=speed), port=port) as address:
-            tell(address)
-            await stop.wait()
 
     uvloop.run(main())
 
@@ -65,7 +49,8 @@ def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> lis
     return uvloop.run(main())
 
 
-def _stop_on_signal() -> asyncio.Event:
+def stop_on_signal() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set; needs a running loop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
