@@ -146,8 +146,8 @@ def incident_lines(recording: Recording) -> list[RenderableType]:
     return [
         Text(
             f"incident {incident.id}: {incident.worst}, {len(incident.waves)} wave(s), "
-            f"{_utc(incident.opened_at)} to "
-            f"{_utc(incident.closed_at) if incident.closed_at else 'still open'}, down: "
+            f"{_utc(incident.opened_at, day=True)} to "
+            f"{_utc(incident.closed_at, day=True) if incident.closed_at else 'still open'}, down: "
             + (", ".join(f"{path} {_span(s)}" for path, s in incident.down_s.items()) or "none")
         )
         for incident in recording.incidents.values()
