@@ -23,6 +23,9 @@ DOWN_ERRORS: Final = 0.97
 FLUKE: Final = 1e-5
 """A streak less likely than this is no chance."""
 
+PRIOR_RUNS: Final = 8
+"""A share of poor runs is taken as if so many runs at `IMPAIRED_ERRORS` had been seen before."""
+
 _BAD_FOR_DOWN: Final = math.log(DOWN_ERRORS / HEALTHY_ERRORS)
 _GOOD_AGAINST_DOWN: Final = math.log((1 - DOWN_ERRORS) / (1 - HEALTHY_ERRORS))
 _POOR_FOR_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / HEALTHY_ERRORS)
@@ -152,16 +155,19 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
 
 
 def _from_impaired(memory: PathMemory, at: float) -> PathMemory:
-    runs = memory.runs or 1
     if memory.streak_of is Weight.GOOD:
-        poor = min(max(memory.poor / runs, 0.25), 0.9)
+        poor = min(max(_share(memory.poor, memory.runs), 0.25), 0.9)
         if (1 - poor) ** memory.streak < FLUKE:
             return _entered(memory, State.UP, at)
     if memory.streak_of is Weight.BAD:
-        bad = min(max(memory.bad / runs, 0.1), 0.6)
+        bad = min(max(_share(memory.bad, memory.runs), 0.1), 0.6)
         if bad**memory.streak < FLUKE:
             return _entered(memory, State.DOWN, at)
     return memory
+
+
+def _share(count: int, runs: int) -> float:
+    return (count + IMPAIRED_ERRORS * PRIOR_RUNS) / (runs + PRIOR_RUNS)
 
 
 def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:

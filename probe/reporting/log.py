@@ -41,7 +41,10 @@ def utc(seconds: float) -> str:
 
 
 class LogReporter:
-    """Tells the log."""
+    """Tells the log. An incident that only grows is told once."""
+
+    def __init__(self) -> None:
+        self._incidents: dict[str, tuple[str, bool, int]] = {}
 
     @singledispatchmethod
     def handle(self, event: object) -> None:
@@ -81,6 +84,10 @@ class LogReporter:
     @handle.register
     def _(self, event: IncidentUpdated) -> None:
         incident = event.incident
+        shape = incident.id, incident.open, len(incident.waves)
+        if self._incidents.get(incident.service) == shape:
+            return
+        self._incidents[incident.service] = shape
         _log.info(
             "incident open" if incident.open else "incident closed",
             service=incident.service,

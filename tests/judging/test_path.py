@@ -51,10 +51,12 @@ def test_a_path_whose_runs_are_all_strained_is_impaired(outcome: Outcome) -> Non
     assert states(weights)[8:] == [State.IMPAIRED] * 27
 
 
-def test_a_strained_path_is_up_again_after_five_good_runs_in_a_row() -> None:
-    strained = fed("GGSSSSSSSSSSSS")
-    assert fed("GGGG", strained).state is State.IMPAIRED
-    assert fed("GGGGGG", strained).state is State.UP
+def test_the_longer_all_was_strained_the_sooner_good_runs_are_believed() -> None:
+    long, short = fed("GG" + "S" * 30), fed("GG" + "S" * 5)
+    assert fed("G" * 5, long).state is State.IMPAIRED
+    assert fed("G" * 7, long).state is State.UP
+    assert fed("G" * 7, short).state is State.IMPAIRED
+    assert fed("G" * 17, short).state is State.UP
 
 
 def test_an_impaired_path_that_fails_altogether_goes_down() -> None:
