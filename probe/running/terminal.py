@@ -33,7 +33,7 @@ COLOURS = {
     State.DOWN: "red",
     State.UNKNOWN: "grey62",
 }
-STRIP_RUNS = 40
+STRIP_RUNS = 16
 REFRESH_EVERY_S = 15.0
 
 
