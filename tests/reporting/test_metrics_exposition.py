@@ -1,12 +1,12 @@
 """The text of a scrape: its catalogue, its formats, and its manners towards the event loop."""
 
 import asyncio
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from processes import tool
 from prometheus_client import Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.parser import (
@@ -161,9 +161,7 @@ async def test_an_odd_accept_header_gets_an_orderly_answer(accept: str) -> None:
 
 
 def test_promtool_finds_nothing_to_complain_about() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed; Debian has it in the package prometheus")
+    promtool = tool("promtool", "prometheus")
     body, _ = asyncio.run(populated().metrics.exposition(""))
     checked = subprocess.run(
         [promtool, "check", "metrics"], input=body, capture_output=True, check=False

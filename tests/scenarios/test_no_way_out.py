@@ -1,19 +1,18 @@
 """The shipped configuration on a machine without a network: a namespace with nothing but lo."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from processes import CHECKOUT
+from processes import CHECKOUT, tool
 
 pytestmark = pytest.mark.scenario
 
 INSIDE = """
 import fcntl, pathlib, socket, struct, sys, time
-sys.path.insert(0, "tests/scenarios")
+sys.path.insert(0, "tests")
 from processes import daemon, until
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
@@ -30,14 +29,13 @@ with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
 
 
 def test_without_a_network_the_shipped_configuration_ends_at_unknown(tmp_path: Path) -> None:
-    if shutil.which("unshare") is None:
-        pytest.skip("needs unshare (Debian: util-linux)")
+    unshare = tool("unshare", "util-linux")
     text = (CHECKOUT / "config/probe.yaml").read_text()
     text = text.replace("/var/lib/probe/journal.db", f"{tmp_path}/journal.db")
     text = text.replace("interval: 60s", "interval: 3s").replace("interval: 5m", "interval: 3s")
     (tmp_path / "probe.yaml").write_text(f"{text}\nlisten: LISTEN\n")
     ended = subprocess.run(
-        ["unshare", "--net", "--map-root-user", sys.executable, "-c", INSIDE, str(tmp_path)],
+        [unshare, "--net", "--map-root-user", sys.executable, "-c", INSIDE, str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=120,

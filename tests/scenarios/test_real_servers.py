@@ -1,7 +1,6 @@
 """Servers that nobody here wrote: nginx, and Jupyter Server with its password login."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from processes import Program, daemon, free_port, program, until
+from processes import Program, daemon, free_port, program, tool, until
 
 pytestmark = pytest.mark.scenario
 PASSWORD = "a real password"
@@ -73,9 +72,7 @@ def _write_nginx(folder: Path, port: int, login: str) -> Path:
 
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[Nginx]:
-    binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if binary is None:
-        pytest.skip("needs nginx (Debian: nginx-light)")
+    binary = tool("nginx", "nginx-light")
     port = free_port()
     file = _write_nginx(tmp_path, port, "return 200 'Sign in';")
     with program(binary, "-c", file, "-e", "stderr", log=tmp_path / "nginx.log") as started:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,8 +16,18 @@ from typing import Any, TypeVar
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import pytest
+
 T = TypeVar("T")
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[1]
+
+
+def tool(name: str, package: str) -> str:
+    """Where the program stands; skips the test when Debian's `package` is not installed."""
+    places = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
+    if found := shutil.which(name, path=places):
+        return found
+    pytest.skip(f"needs {name} (Debian: {package})")
 
 
 def free_port() -> int:
@@ -115,6 +126,31 @@ def daemon(config: Path, *, log: Path, env: dict[str, str] | None = None) -> Ite
 
         until(answering, 15, "the daemon answers")
         yield running
+
+
+@contextlib.contextmanager
+def prometheus(config: Path, folder: Path) -> Iterator[str]:
+    """A real Prometheus on `config`, its data in `folder`/data; gives its address."""
+    address = f"127.0.0.1:{free_port()}"
+    command = (
+        tool("prometheus", "prometheus"),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+        "--storage.tsdb.retention.time=10y",
+        "--web.enable-lifecycle",
+        "--web.cors.origin=.*",
+        "--log.level=warn",
+    )
+    with program(*command, log=folder / "prometheus.log") as started:
+
+        def ready() -> str | None:
+            assert started.process.poll() is None, started.text()
+            with urlopen(f"http://{address}/-/ready", timeout=5) as answer:
+                return str(answer.read().decode())
+
+        until(ready, 30, "Prometheus is ready")
+        yield f"http://{address}"
 
 
 def put(url: str, value: object) -> None:
