@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import typer
 
@@ -222,12 +220,19 @@ def schema() -> None:
 
 @app.command()
 def healthcheck(
-    url: Annotated[str, typer.Option(help="The daemon's address.")] = "http://127.0.0.1:9632",
+    url: Annotated[
+        str, typer.Option(help="The daemon's address; by default this machine's port 9632.")
+    ] = "",
+    cert_file: Annotated[
+        Path | None, typer.Option(help="Shown to a daemon that asks for a certificate.")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="Its key.")] = None,
 ) -> None:
     """Exit with 0 if the daemon answers that it is healthy."""
+    from probe.running.health import HERE, UnhealthyError, health
+
     try:
-        with urlopen(f"{url}/-/healthy", timeout=3) as answer:  # noqa: S310 - the operator's URL
-            typer.echo(answer.read(200).decode("utf-8", "replace").strip())
-    except (URLError, OSError, ValueError) as error:
+        typer.echo(health((url,) if url else HERE, cert_file, key_file))
+    except UnhealthyError as error:
         typer.echo(f"not healthy: {error}", err=True)
         raise typer.Exit(1) from None

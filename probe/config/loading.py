@@ -1,17 +1,21 @@
-"""From a file to Settings, or to every problem that stands in the way."""
+"""From a file to its model, or to every problem that stands in the way."""
 
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
+from probe.config.certificates import unusable
 from probe.config.cross_checks import cross_check
 from probe.config.document import Document
 from probe.config.errors import ConfigError, Problem
 from probe.config.parsing import parse
 from probe.config.settings import Settings
-from probe.config.types import WRITTEN
+from probe.config.types import WRITTEN, Model
+from probe.config.web import WebConfig
 from probe.config.wording import report
 
+M = TypeVar("M", bound=Model)
 _LONGEST_FILE = 8 * 2**20
 
 
@@ -21,6 +25,38 @@ def load(file: Path) -> Settings:
     Raises:
         ConfigError: it cannot be read or has problems; all of them are in it.
     """
+    return read(_text(file), file)
+
+
+def read(text: str, file: Path) -> Settings:
+    """Validate `text`, which came from `file`; raises as `load` does."""
+    document = parse(text, file)
+    if document.data is None and not document.problems:
+        document.report((), "the file is empty; it needs services:")
+    settings = _validate(document, Settings)
+    cross_check(document)
+    _check_web(document)
+    if document.problems or settings is None:
+        raise ConfigError(document.problems)
+    return settings
+
+
+def load_web(file: Path | None) -> WebConfig:
+    """The web configuration in `file`, everything open without one; raises as `load` does."""
+    if file is None:
+        return WebConfig()
+    document = parse(_text(file), file)
+    if document.data is None:
+        document.data = {}
+    web = (_validate(document, WebConfig) or WebConfig()).beside(file.parent)
+    for key, problem in unusable(web.tls_server_config):
+        document.report(("tls_server_config", *key), problem)
+    if document.problems:
+        raise ConfigError(document.problems)
+    return web
+
+
+def _text(file: Path) -> str:
     try:
         with file.open(encoding="utf-8") as stream:
             text = stream.read(_LONGEST_FILE + 1)
@@ -30,19 +66,7 @@ def load(file: Path) -> Settings:
         raise _unreadable(file, "it is not UTF-8 text") from error
     if len(text) > _LONGEST_FILE:
         raise _unreadable(file, f"it is longer than {_LONGEST_FILE // 2**20} MiB")
-    return read(text, file)
-
-
-def read(text: str, file: Path) -> Settings:
-    """Validate `text`, which came from `file`; raises as `load` does."""
-    document = parse(text, file)
-    if document.data is None and not document.problems:
-        document.report((), "the file is empty; it needs services:")
-    settings = _validate(document)
-    cross_check(document)
-    if document.problems or settings is None:
-        raise ConfigError(document.problems)
-    return settings
+    return text
 
 
 def _unreadable(file: Path, reason: str) -> ConfigError:
@@ -50,12 +74,22 @@ def _unreadable(file: Path, reason: str) -> ConfigError:
     return ConfigError([Problem(file=file, line=1, key="", message=message)])
 
 
-def _validate(document: Document) -> Settings | None:
+def _check_web(document: Document) -> None:
+    """Note what is wrong with the web configuration file that `document` names."""
+    named = document.value(("web_config_file",))
+    if isinstance(named, str):
+        try:
+            load_web(Path(named))
+        except ConfigError as error:
+            document.problems += error.problems
+
+
+def _validate(document: Document, model: type[M]) -> M | None:
     if document.data is None:
         return None
     try:
-        return Settings.model_validate(document.data, context=WRITTEN)
+        return model.model_validate(document.data, context=WRITTEN)
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
-            report(document, detail)
+            report(document, detail, model)
         return None

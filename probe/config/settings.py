@@ -141,6 +141,7 @@ class Settings(Model):
     listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
         Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
     )
+    web_config_file: File | None = None
     enable_reload: bool = False
     connectivity: Connectivity = Connectivity()
     politeness: Politeness = Politeness()

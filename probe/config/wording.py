@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from probe.config.document import Document, Location
-from probe.config.settings import Settings
 from probe.model.secret import Secret
 
 _WORDS = {
@@ -25,31 +24,34 @@ _WORDS = {
     "is_instance_of": "should be text; write it in quotes",
     "too_short": "needs at least one entry",
 }
-_SPEAKS_OF_SECRETS = {"request", "url", "header"}
+_SPEAKS_OF_SECRETS = {"request", "url", "header", "bcrypt"}
 """What may be wrong with a text in which a secret is allowed."""
 
 
-def report(document: Document, detail: ErrorDetails) -> None:
-    """Note `detail` where it stands in the file; what is inherited stands under `defaults`."""
+def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> None:
+    """Note `detail`, which `model` found, where it stands in the file.
+
+    What is inherited stands under `defaults`.
+    """
     location = detail["loc"]
     if location[-1:] == ("[key]",) and location not in document.lines:
         location = location[:-1]  # it is the key itself that is wrong
     stands = detail["type"] == "missing" or location in document.lines
     if stands or location[:1] != ("services",):
-        document.report(location, _message(detail, document.value(location)))
+        document.report(location, _message(detail, document.value(location), model))
 
 
-def _message(detail: ErrorDetails, value: Any) -> str:
+def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(detail["loc"])
+        return _unknown_key(detail["loc"], model)
     if isinstance(value, Secret) and kind not in _SPEAKS_OF_SECRETS:
         return "a secret reference is not allowed here"
     return _WORDS.get(kind, detail["msg"].removeprefix("Input "))
 
 
-def _unknown_key(location: Location) -> str:
-    known = _keys(_model_at(location[:-1]))
+def _unknown_key(location: Location, model: type[BaseModel]) -> str:
+    known = _keys(_model_at(location[:-1], model))
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known)}"
     return f"unknown key; {hint}"
@@ -59,9 +61,9 @@ def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or key for key, info in model.model_fields.items()]
 
 
-def _model_at(location: Location) -> type[BaseModel]:
-    """The model that describes `location`."""
-    described: Any = Settings
+def _model_at(location: Location, model: type[BaseModel]) -> type[BaseModel]:
+    """The model that describes `location` in what `model` describes."""
+    described: Any = model
     for part in location:
         described = _part_of(described, part)
     return _models(described)[0]

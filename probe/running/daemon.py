@@ -10,8 +10,9 @@ from pathlib import Path
 import structlog
 
 from probe.config.errors import ConfigError
-from probe.config.loading import load
+from probe.config.loading import load, load_web
 from probe.config.settings import ProbePath, Service, Settings
+from probe.config.web import WebConfig
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
 from probe.model.event import Claimed, Reloaded, Reviewed, Started
@@ -24,6 +25,7 @@ from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
 from probe.reporting.metrics.exporter import Metrics
+from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
@@ -48,6 +50,7 @@ class Daemon:
     """One configuration, running.
 
     Raises:
+        ConfigError: the web configuration file changed since it was checked.
         JournalError: the journal cannot be opened.
     """
 
@@ -62,6 +65,8 @@ class Daemon:
         self.settings = settings
         self._clock = clock
         self._config = config
+        self._web_config = load_web(settings.web_config_file)
+        self._gate = Gate(self._web_config.basic_auth_users)
         self.board = Board(settings, clock)
         self.metrics = Metrics(settings, clock, version("splitprobe"))
         self._journal = Journal.open(settings.journal) if settings.journal else None
@@ -131,6 +136,7 @@ class Daemon:
 
     async def _adopt(self, settings: Settings) -> None:
         """Go over to `settings`: all that can fail comes first."""
+        web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
         loop = asyncio.get_running_loop()
         begun = {
@@ -143,8 +149,9 @@ class Daemon:
             self.cycle.memories[service.name] = _carried(
                 service, kept, begun.get(service.name) or old[service.name]
             )
-        self._warn_of_what_needs_a_restart(settings)
+        self._warn_of_what_needs_a_restart(settings, web)
         self.settings = settings
+        self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
         for service in changed:
             self._observer.forget(service.name)
@@ -156,10 +163,16 @@ class Daemon:
         self._schedule.set(settings.services)
         self._show_all()
 
-    def _warn_of_what_needs_a_restart(self, settings: Settings) -> None:
-        for key in ("listen", "journal", "location", "enable_reload"):
-            if getattr(settings, key) != getattr(self.settings, key):
-                _log.warning("this key takes effect at the next start", key=key)
+    def _warn_of_what_needs_a_restart(self, settings: Settings, web: WebConfig) -> None:
+        changed = [
+            key
+            for key in ("listen", "journal", "location", "enable_reload")
+            if getattr(settings, key) != getattr(self.settings, key)
+        ]
+        if web.tls_server_config != self._web_config.tls_server_config:
+            changed.append("tls_server_config")
+        for key in changed:
+            _log.warning("this key takes effect at the next start", key=key)
 
     def _begin(self, service: Service) -> ServiceMemory:
         now = self._clock.now()
@@ -200,6 +213,8 @@ class Daemon:
             alive=self._ailment,
             ready=lambda: None if self._started else "still starting",
             reload=self.reload if self.settings.enable_reload else None,
+            gate=self._gate,
+            tls=self._web_config.tls_server_config,
         )
 
     def _keep_tasks(self) -> None:

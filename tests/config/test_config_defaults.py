@@ -13,6 +13,7 @@ def test_the_defaults_of_the_whole() -> None:
     assert found.journal is None
     assert found.retention == 30 * 86400
     assert str(found.listen) == "0.0.0.0:9632"
+    assert found.web_config_file is None
     assert found.enable_reload is False
     assert found.connectivity.canaries == ()
     assert found.politeness.host_requests_per_minute is None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from probe.config.settings import Listen, Settings
+from probe.config.web import TlsServer
 from probe.model.clock import Clock
 from probe.model.event import Reviewed
 from probe.model.outcome import Outcome, Phase
@@ -16,6 +17,7 @@ from probe.model.run import Check, Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.board import Board
+from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 
 NOW = 1772453490.0  # 2026-03-02 12:11:30 UTC
@@ -138,6 +140,8 @@ class Served:
     ready: Callable[[], str | None] = lambda: None
     reload: Callable[[], Awaitable[str | None]] | None = _reload
     listen: Listen = LOOPBACK
+    users: dict[str, str] = field(default_factory=dict)
+    tls: TlsServer | None = None
 
     def server(self) -> WebServer:
         return WebServer(
@@ -149,6 +153,8 @@ class Served:
             alive=self.alive,
             ready=self.ready,
             reload=self.reload,
+            gate=Gate(self.users),
+            tls=self.tls,
         )
 
     async def _exposition(self, accept: str) -> tuple[bytes, str]:

@@ -6,13 +6,16 @@ from typing import Final
 from aiohttp import web
 
 from probe.config.settings import Listen
+from probe.config.web import TlsServer
 from probe.model.clock import Clock
 from probe.reporting.board import Board
 from probe.reporting.web.api import Api
 from probe.reporting.web.assets import static
 from probe.reporting.web.blackbox import Blackbox, Families
 from probe.reporting.web.front import Front
+from probe.reporting.web.gate import Gate
 from probe.reporting.web.live import Live
+from probe.reporting.web.tls import RenewingContext
 
 GRACE_S: Final = 0.2
 """What requests in flight get at the stop, twice: once to end, once to be cancelled."""
@@ -57,6 +60,8 @@ class WebServer:
         alive: Check,
         ready: Check,
         reload: Reload | None,
+        gate: Gate,
+        tls: TlsServer | None,
     ) -> None:
         self._board = board
         self._clock = clock
@@ -65,6 +70,8 @@ class WebServer:
         self._alive = alive
         self._ready = ready
         self._reload = reload
+        self._gate = gate
+        self._tls = tls
         self._front = Front(board, clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
@@ -78,24 +85,29 @@ class WebServer:
         """Listen, and return the URL at which a reader on this machine finds the page.
 
         Raises:
-            OSError: the address is taken or not ours; nothing is left open.
+            OSError: the address is taken or not ours, or the certificate is unusable; nothing is
+                left open.
         """
+        tls = None if self._tls is None else RenewingContext(self._tls)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._listen.host, self._listen.port).start()
+            where = (self._listen.host, self._listen.port)
+            await web.TCPSite(self._runner, *where, ssl_context=tls).start()
         except OSError:
             await self._runner.cleanup()
             raise
         host = _WILDCARDS.get(self._listen.host, self._listen.host)
-        return f"http://{Listen(host=host, port=self._runner.addresses[0][1])}"
+        address = Listen(host=host, port=self._runner.addresses[0][1])
+        return f"{'https' if tls else 'http'}://{address}"
 
     async def stop(self) -> None:
         """Close everything, within a second whatever clients do."""
         self._live.close()
+        self._gate.close()
         await self._runner.cleanup()
 
     def _application(self, blackbox: Blackbox) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[self._gate.guard])
         app.on_response_prepare.append(_protect)
         app.add_routes(
             [

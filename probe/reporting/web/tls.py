@@ -1,0 +1,63 @@
+"""The daemon's certificate as its clients see it: the one that lies in the files right now."""
+
+import ssl
+from typing import Any, Self
+
+import structlog
+
+from probe.config.certificates import load_into
+from probe.config.web import TlsServer
+
+_log = structlog.get_logger("probe")
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+class RenewingContext(ssl.SSLContext):
+    """A server's context that looks at its files at each connection, as exporters do.
+
+    What has changed is loaded; while it is unusable, as between the writing of a certificate and
+    of its key, the one before goes on.
+    """
+
+    _tls: TlsServer
+    _stamp: Stamp
+    _problem: str
+    _serving: ssl.SSLContext
+
+    def __new__(cls, tls: TlsServer) -> Self:  # noqa: D102 - ssl.SSLContext is made by __new__
+        context = super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
+        context._tls = tls
+        context._problem = ""
+        context._stamp = _stamp(tls)
+        context._serving = _loaded(tls)
+        return context
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:  # noqa: ANN401 - ssl's own
+        """Begin a connection with the certificate that lies there now."""
+        self._renew()
+        return self._serving.wrap_bio(*args, **kwargs)
+
+    def _renew(self) -> None:
+        try:
+            stamp = _stamp(self._tls)
+            if stamp != self._stamp:
+                self._serving, self._stamp = _loaded(self._tls), stamp
+                _log.info("certificate renewed", file=str(self._tls.cert_file))
+            problem = ""
+        except OSError as error:
+            problem = str(error)
+        if problem not in {"", self._problem}:  # said once, not at every connection
+            _log.error("certificate not renewed, the one before goes on", problem=problem)
+        self._problem = problem
+
+
+def _loaded(tls: TlsServer) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_into(context, tls)
+    return context
+
+
+def _stamp(tls: TlsServer) -> Stamp:
+    """What tells that a file was written anew or replaced."""
+    found = [file.stat() for file in tls.files.values()]
+    return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)

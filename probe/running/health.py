@@ -1,0 +1,47 @@
+"""Asks a daemon on this machine whether it is healthy. Standard library only: see cli.py."""
+
+import ssl
+from http.client import HTTPException
+from pathlib import Path
+from typing import Final
+from urllib.request import urlopen
+
+HERE: Final = ("http://127.0.0.1:9632", "https://127.0.0.1:9632")
+"""Where a daemon answers unless told otherwise, without and with TLS."""
+
+_TIMEOUT_S: Final = 2.0
+_LONGEST: Final = 200
+
+
+class UnhealthyError(Exception):
+    """No answer that says healthy; the text is the reason, one for each address."""
+
+
+def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | None) -> str:
+    """What the first of `addresses` to answer says of itself.
+
+    `certificate` and `key` are shown to a daemon that asks its clients for one.
+
+    Raises:
+        UnhealthyError: none answers, or the answer is not that it is healthy.
+    """
+    reasons = []
+    for address in addresses:
+        try:
+            return _ask(address, certificate, key)
+        except (HTTPException, OSError, ValueError) as error:
+            reasons.append(f"{address}: {error}")
+    raise UnhealthyError("; ".join(reasons))
+
+
+def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
+    context = None
+    if address.startswith("https:"):
+        # The daemon's certificate names the host that others know it by, not this address; nothing
+        # is told that a stranger in its place could use.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if certificate is not None:
+            context.load_cert_chain(certificate, key)
+    with urlopen(f"{address}/-/healthy", timeout=_TIMEOUT_S, context=context) as answer:  # noqa: S310 - the operator's URL
+        return str(answer.read(_LONGEST).decode("utf-8", "replace").strip())
