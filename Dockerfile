@@ -5,7 +5,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /src
 COPY requirements/runtime.lock requirements/build.lock requirements/
 # The build backend stays in a place of its own; only /opt/probe is carried over.
-RUN python -m venv /opt/build \
+# Behind a package mirror, hand pip's configuration in as a secret, and its authority where it has
+# one of its own (in pip.conf, cert = /run/secrets/authorities); nothing of either stays behind:
+# docker build --secret id=pip,src=pip.conf --secret id=authorities,src=ca.pem
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=authorities \
+    python -m venv /opt/build \
  && python -m venv --without-pip /opt/probe \
  && /opt/build/bin/pip install --no-deps --require-hashes --requirement requirements/build.lock \
  && /opt/build/bin/pip --python /opt/probe/bin/python install --no-compile --no-deps \
@@ -20,10 +24,15 @@ RUN /opt/build/bin/python -m hatchling build --target wheel \
  && install --directory --owner 65532 --group 65532 /opt/journal
 
 FROM python:3.13-slim-bookworm
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="splitprobe" \
       org.opencontainers.image.description="Tells a control-plane outage from an API outage, within seconds" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.source="https://github.com/splitprobe/splitprobe"
+      org.opencontainers.image.source="https://github.com/splitprobe/splitprobe" \
+      org.opencontainers.image.documentation="https://github.com/splitprobe/splitprobe#container" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.13-slim-bookworm"
 # The base image brings pip for its own Python; a running probe has no use for an installer.
 RUN python -m pip uninstall --yes --quiet --root-user-action ignore pip \
  && rm -rf /usr/local/lib/python3.13/ensurepip

@@ -54,7 +54,7 @@ screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
 	$(BIN)/python docs/screenshot.py
 
 image: ## build the container image
-	docker build --tag splitprobe .
+	docker build --build-arg REVISION="$$(git rev-parse HEAD)" --tag splitprobe .
 
 clean: ## remove everything that the targets above made
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

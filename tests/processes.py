@@ -129,6 +129,22 @@ def daemon(config: Path, *, log: Path, env: dict[str, str] | None = None) -> Ite
 
 
 @contextlib.contextmanager
+def simulator(log: Path) -> Iterator[str]:
+    """`probe simulate` without a fault; gives its address, under which faults can be put."""
+    address = f"http://127.0.0.1:{free_port()}"
+    command = (sys.executable, "-m", "probe", "simulate", "quiet-day")
+    with program(*command, "--port", address.rpartition(":")[2], log=log):
+
+        def answering() -> bytes:
+            with urlopen(f"{address}/_simulator", timeout=2) as answer:
+                return bytes(answer.read())
+
+        until(answering, 15, "the simulator answers")
+        put(f"{address}/_simulator/faults", [])
+        yield address
+
+
+@contextlib.contextmanager
 def prometheus(config: Path, folder: Path) -> Iterator[str]:
     """A real Prometheus on `config`, its data in `folder`/data; gives its address."""
     address = f"127.0.0.1:{free_port()}"

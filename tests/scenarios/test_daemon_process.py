@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from processes import CHECKOUT, Running, daemon, free_port, program, put, until
+from processes import CHECKOUT, Running, daemon, free_port, put, simulator, until
 
 pytestmark = pytest.mark.scenario
 INTERVAL_S = 5
@@ -30,17 +29,7 @@ def _config(folder: Path, standin: str) -> Path:
 
 @pytest.fixture
 def standin(tmp_path: Path) -> Iterator[str]:
-    port = free_port()
-    command = (sys.executable, "-m", "probe", "simulate", "quiet-day", "--port", str(port))
-    with program(*command, log=tmp_path / "simulator.log"):
-        url = f"http://127.0.0.1:{port}"
-
-        def answering() -> bytes:
-            with urlopen(f"{url}/_simulator", timeout=2) as answer:
-                return bytes(answer.read())
-
-        until(answering, 15, "the simulator answers")
-        put(f"{url}/_simulator/faults", [])
+    with simulator(tmp_path / "simulator.log") as url:
         yield url
 
 
