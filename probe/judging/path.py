@@ -5,7 +5,9 @@ From `up`, each run moves two log-likelihood ratios (Page's CUSUM test): one for
 Whichever passes its threshold is believed: four bad runs in a row, or about every third one for
 a while. From `impaired` a streak is believed when the share of poor runs seen so far would show
 it by chance less than once in 100,000 times. From `down`, `recover_after` good runs in a row
-lead to `up`; good and bad ones mixed lead to `impaired`.
+lead to `up`; good and bad ones mixed lead to `impaired`. An outage rarely ends at once for
+everybody, so after one the test for `impaired` begins half-way to its threshold (the head start
+of Lucas and Crosier, Technometrics 24, 1982).
 
 Measured by `tests/judging/test_path_statistics.py`: see the table in `docs/judging.md`.
 """
@@ -31,6 +33,7 @@ _GOOD_AGAINST_DOWN: Final = math.log((1 - DOWN_ERRORS) / (1 - HEALTHY_ERRORS))
 _POOR_FOR_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / HEALTHY_ERRORS)
 _GOOD_AGAINST_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - HEALTHY_ERRORS))
 _IMPAIRED_BELIEVED: Final = 4 * _POOR_FOR_IMPAIRED
+_HEAD_START: Final = _IMPAIRED_BELIEVED / 2
 _ANSWER_FOR_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - DOWN_ERRORS))
 _BAD_AGAINST_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / DOWN_ERRORS)
 _MEMORY_RUNS: Final = 100
@@ -145,7 +148,9 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     for_impaired = max(0.0, memory.for_impaired + step)
     if for_down > (rules.fail_after - 0.5) * _BAD_FOR_DOWN:
         return _entered(memory, State.DOWN, at)
-    if for_impaired > _IMPAIRED_BELIEVED - 0.01:
+    # Nothing but bad runs after a recovery may be the outage again: the test for `down` tells.
+    relapsing = bad and memory.poor == 0
+    if for_impaired > _IMPAIRED_BELIEVED - 0.01 and not relapsing:
         return _entered(memory, State.IMPAIRED, at)
     if for_impaired == 0.0:
         memory = replace(memory, runs=0, poor=0, bad=0, streak=1, first_poor_at=None)
@@ -173,14 +178,19 @@ def _share(count: int, runs: int) -> float:
 def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     weight, at = sample.weight, sample.at
     if memory.streak >= rules.recover_after and weight is not Weight.BAD:
-        return _entered(memory, State.UP if weight is Weight.GOOD else State.IMPAIRED, at)
+        return _left_down(memory, State.UP if weight is Weight.GOOD else State.IMPAIRED, at)
     step = _BAD_AGAINST_IMPAIRED if weight is Weight.BAD else _ANSWER_FOR_IMPAIRED
     for_impaired = max(0.0, memory.for_impaired + step)
-    if for_impaired > max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED + 0.1:
-        return _entered(memory, State.IMPAIRED, at)
-    if for_impaired == 0.0:
-        memory = replace(memory, runs=0, poor=0, bad=0)
+    mixed = for_impaired > max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED + 0.1
+    if mixed and weight is not Weight.GOOD:  # good ones may yet be a recovery
+        return _left_down(memory, State.IMPAIRED, at)
     return replace(memory, for_impaired=for_impaired)
+
+
+def _left_down(memory: PathMemory, state: State, at: float) -> PathMemory:
+    """The runs of the outage say nothing of the share of poor ones after it."""
+    left = replace(_entered(memory, state, at), runs=0, poor=0, bad=0)
+    return replace(left, for_impaired=_HEAD_START) if state is State.UP else left
 
 
 def _entered(memory: PathMemory, state: State, at: float) -> PathMemory:

@@ -45,6 +45,24 @@ def test_good_and_bad_runs_mixed_after_an_outage_read_impaired() -> None:
     assert fed("GBGGB", fed("GGBBBBBB")).state is State.IMPAIRED
 
 
+@pytest.mark.parametrize("good", range(3, 25))
+def test_a_relapse_is_down_after_four_bad_runs_however_short_the_recovery(good: int) -> None:
+    recovered = fed("G" * good, fed("GG" + "B" * 50))
+    assert recovered.state is State.UP
+    assert fed("BBB", recovered).state is State.UP
+    assert fed("BBBB", recovered).state is State.DOWN
+
+
+def test_one_slow_answer_first_does_not_hold_up_the_end_of_an_outage() -> None:
+    assert fed("SGGG", fed("GGBBBBBB")).state is State.UP
+
+
+def test_what_an_outage_leaves_behind_is_seen_sooner_than_what_begins_in_health() -> None:
+    recovered = fed("GGG", fed("GGBBBBBB"))
+    assert fed("BGBGB", recovered).state is State.IMPAIRED
+    assert fed("BGBGB", fed("GGG")).state is State.UP
+
+
 @pytest.mark.parametrize("outcome", [Outcome.SLOW, Outcome.THROTTLED, Outcome.OVERLOADED])
 def test_a_path_whose_runs_are_all_strained_is_impaired(outcome: Outcome) -> None:
     weights = [Weight.GOOD] * 5 + [weigh(outcome, credential_proven=True)] * 30

@@ -44,3 +44,13 @@ def test_a_steady_error_rate_reads_as_one_steady_state(
 def test_thirty_percent_never_reads_as_down_once_it_was_seen_to_be_impaired() -> None:
     series = [_after_settling(0.30, seed) for seed in range(SEEDS)]
     assert all(State.DOWN not in seen for seen in series)
+
+
+def test_errors_left_behind_by_an_outage_soon_read_as_impaired_for_good() -> None:
+    late = 0
+    outage = [Weight.GOOD] * 20 + [Weight.BAD] * 100
+    for seed in range(300):
+        chance = random.Random(seed)
+        left = [Weight.BAD if chance.random() < 0.3 else Weight.GOOD for _ in range(190)]
+        late += set(states(outage + left)[len(outage) + 32 :]) != {State.IMPAIRED}
+    assert late / 300 < 0.08
