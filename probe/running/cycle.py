@@ -13,7 +13,7 @@ from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewe
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import SkipReason
+from probe.model.state import SkipReason, State
 from probe.model.status import ServiceStatus
 from probe.running.politeness import Politeness
 
@@ -112,7 +112,10 @@ class Cycle:
             self._settle(judgement)
 
     def suspects(self, service: str) -> set[str]:
-        """The paths of `service` whose suspicion a confirmation could settle now."""
+        """The paths of `service` whose suspicion a confirmation could settle now.
+
+        That an impaired path fails once more is no news: it leaves room for what would be.
+        """
         memory = self.memories.get(service)
         if memory is None:
             return set()
@@ -120,8 +123,10 @@ class Cycle:
         return {
             path.name
             for path in memory.service.paths
-            if memory.paths[path.name].suspected
-            and self.politeness.confirmable(memory.service, path, now)
+            if (known := memory.paths[path.name]).suspected
+            and self.politeness.confirmable(
+                memory.service, path, now, sparing=known.state is State.IMPAIRED
+            )
         }
 
     def status(self, service: str) -> ServiceStatus:

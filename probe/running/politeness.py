@@ -121,10 +121,22 @@ class Politeness:
             self._confirmations[service.name].taken.append(now)
         return None
 
-    def confirmable(self, service: Service, path: ProbePath, now: float) -> bool:
-        """Whether a confirmation could tell anything soon: nobody asked us to wait."""
+    def confirmable(self, service: Service, path: ProbePath, now: float, *, sparing: bool) -> bool:
+        """Whether a confirmation could tell anything soon: nobody asked us to wait.
+
+        `sparing` keeps half of what may be spent for other suspicions than this one.
+        """
         refused = self._of(service.name, path.name).refusals
-        return not refused and self._wait(service, path, now) is None
+        if refused or self._wait(service, path, now) is not None:
+            return False
+        return not sparing or self._half_is_left(service, path, now)
+
+    def _half_is_left(self, service: Service, path: ProbePath, now: float) -> bool:
+        budget = self._confirmations[service.name]
+        buckets = (self._hosts[host] for host in requests_by_host(path))
+        return budget.left(now) > budget.limit / 2 and all(
+            bucket.level(now) > bucket.capacity / 2 for bucket in buckets
+        )
 
     def learn(self, run: Run, path: ProbePath) -> float | None:
         """Note what `run` asks of us; until when its path must rest, None for no wait."""

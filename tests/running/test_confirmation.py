@@ -262,3 +262,24 @@ def test_a_run_of_a_path_that_a_reload_took_away_is_dropped() -> None:
         return world
 
     assert run_virtually(main, start=START).runs == []
+
+
+def test_a_path_known_to_be_impaired_leaves_half_of_the_budget_to_news() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings(confirm_budget=24))
+        await world.healthy()
+        for number in range(40):
+            world.answers["login"] = Outcome.OK if number % 3 else Outcome.SERVER_ERROR
+            await world.due("login")
+            await asyncio.sleep(30)
+        assert world.cycle.memories["acme"].paths["login"].state is State.IMPAIRED
+        spent = sum(run.confirmation for run in world.runs)
+        assert 12 <= spent < 24
+        world.answers.update(login=Outcome.OK, api=Outcome.SERVER_ERROR)
+        await world.due("api")
+        await asyncio.sleep(25)
+        assert world.cycle.memories["acme"].paths["api"].state is State.DOWN
+        return world
+
+    world = run_virtually(main, start=START)
+    assert SkipReason.CONFIRM_BUDGET not in world.skips
