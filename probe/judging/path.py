@@ -101,7 +101,7 @@ def learn(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     if sample.weight is Weight.NONE:
         return memory
     if sample.at > memory.fresh_until:
-        # What was known went stale long before: begin anew, only the credential stays proven.
+        # What was known went stale long before: begin anew, only when all was well is remembered.
         memory = PathMemory(since=sample.at, last_good_at=memory.last_good_at)
     seen = _noted(memory, sample)
     if memory.state is State.DOWN:

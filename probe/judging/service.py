@@ -13,7 +13,7 @@ from probe.judging.verdict import judge_service
 from probe.judging.weight import Weight, weigh
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Proof, Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
@@ -28,6 +28,7 @@ class ServiceMemory:
 
     service: Service
     paths: Mapping[str, PathMemory]
+    proofs: Mapping[str, Proof]
     status: ServiceStatus
     judged_at: float
 
@@ -45,13 +46,13 @@ class Judgement:
     incident: Incident | None = None
 
 
-def begin(service: Service, now: float, proven: Mapping[str, float] | None = None) -> ServiceMemory:
+def begin(service: Service, now: float, proofs: Mapping[str, Proof] | None = None) -> ServiceMemory:
     """A service that nobody has looked at yet.
 
-    `proven` tells when each path last succeeded, as far as a journal remembers.
+    `proofs` tells which credential of each path last worked, as far as a journal remembers.
     """
-    known = proven or {}
-    paths = {path.name: PathMemory(last_good_at=known.get(path.name)) for path in service.paths}
+    known = proofs or {}
+    paths = {path.name: PathMemory() for path in service.paths}
     statuses = tuple(_first_status(service, path, now) for path in service.paths)
     status = ServiceStatus(
         service=service.name,
@@ -60,14 +61,14 @@ def begin(service: Service, now: float, proven: Mapping[str, float] | None = Non
         planes=_planes(statuses),
         paths=statuses,
     )
-    return ServiceMemory(service=service, paths=paths, status=status, judged_at=now)
+    return ServiceMemory(service=service, paths=paths, proofs=known, status=status, judged_at=now)
 
 
 def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     """The service after `run`, whose evidence stands until `fresh_until`."""
     path = next(path for path in memory.service.paths if path.name == run.path)
     before = memory.paths[run.path]
-    weight = weigh(run.outcome, credential_proven=_proven(before, run.ended_at))
+    weight = weigh(run.outcome, credential_proven=_proven(memory, run))
     sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
@@ -78,6 +79,7 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     seen = replace(
         memory,
         paths={**memory.paths, run.path: after},
+        proofs=_proofs_with(memory.proofs, run),
         status=replace(memory.status, paths=statuses),
     )
     return _settle(
@@ -100,9 +102,20 @@ def _stale(memory: ServiceMemory, now: float) -> bool:
     )
 
 
-def _proven(memory: PathMemory, at: float) -> bool:
-    worked = memory.last_good_at
-    return worked is not None and at - worked <= CREDENTIAL_PROVEN_FOR_S
+def _proven(memory: ServiceMemory, run: Run) -> bool:
+    """Whether this very credential worked of late: a mistyped new one is our own affair."""
+    proof = memory.proofs.get(run.path)
+    return (
+        proof is not None
+        and proof.credential == run.credential
+        and run.ended_at - proof.at <= CREDENTIAL_PROVEN_FOR_S
+    )
+
+
+def _proofs_with(proofs: Mapping[str, Proof], run: Run) -> Mapping[str, Proof]:
+    if not run.outcome.succeeded:
+        return proofs
+    return {**proofs, run.path: Proof(credential=run.credential, at=run.ended_at)}
 
 
 def _first_status(service: Service, path: ProbePath, now: float) -> PathStatus:

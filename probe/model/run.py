@@ -21,23 +21,29 @@ class Check:
 class Hop:
     """One exchange of a step: the request itself or a redirect that was followed.
 
-    `url` is masked and carries no query; `phases` holds only the phases that took place.
+    `url` is masked and carries no query; `phases` holds only the phases that took place;
+    `tls_version` is that of a handshake made for it, as TLSv1.3.
     """
 
     url: str
     status: int | None
     phases: Mapping[Phase, float]
+    tls_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was seen, bounded and masked: raw enough to argue with, safe enough to show."""
+    """What was seen, bounded and masked: raw enough to argue with, safe enough to show.
+
+    `body_bytes` is the decoded length of a body that was read to its end, None for any other.
+    """
 
     status: int | None = None
     url: str = ""
     http_version: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     excerpt: str = ""
+    body_bytes: int | None = None
     checks: tuple[Check, ...] = ()
     error: str = ""
 
@@ -59,11 +65,20 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A credential, by its fingerprint, and when it last worked."""
+
+    credential: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of a path.
 
     `failed_step` and `failed_phase` name where the outcome was decided; both are None after a
-    success. `confirmation` marks the extra runs that follow a first bad outcome.
+    success. `confirmation` marks the extra runs that follow a first bad outcome. `credential` is
+    a fingerprint of the secrets it was made with, empty for none.
     """
 
     id: str
@@ -77,6 +92,7 @@ class Run:
     failed_phase: Phase | None = None
     steps: tuple[StepResult, ...] = ()
     confirmation: bool = False
+    credential: str = ""
     note: str = ""
 
     @property

@@ -14,6 +14,7 @@ from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
 from probe.observing.connections import Pool, cookie_jar
+from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
 from probe.observing.masking import Masker, secrets_in
@@ -59,6 +60,7 @@ class Observer:
             failed_phase=summary.failed_phase,
             steps=steps,
             confirmation=confirmation,
+            credential=fingerprint(service, path),
             note=summary.note,
         )
 

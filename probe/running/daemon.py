@@ -290,6 +290,7 @@ def _carried(service: Service, old: ServiceMemory | None, new: ServiceMemory) ->
     return replace(
         new,
         paths={name: old.paths[name] if name in same else new.paths[name] for name in new.paths},
+        proofs={**new.proofs, **old.proofs},
         status=replace(
             old.status,
             paths=tuple(statuses.get(status.path, status) for status in new.status.paths),

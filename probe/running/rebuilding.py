@@ -5,7 +5,7 @@ from itertools import chain
 
 from probe.config.settings import Service
 from probe.judging.service import ServiceMemory, begin, judge, review
-from probe.model.run import Run
+from probe.model.run import Proof, Run
 from probe.reporting.journal.store import Journal
 from probe.running.cycle import FRESH_FOR_INTERVALS
 from probe.running.politeness import Politeness
@@ -21,7 +21,7 @@ def remembered(
     paths = {path.name: path for path in service.paths}
     kept = [journal.recent_runs(service.name, name, REMEMBERED_RUNS) for name in paths]
     runs = sorted(chain.from_iterable(kept), key=lambda run: run.ended_at)
-    memory = begin(service, runs[0].started_at if runs else now, _proven(service, journal, kept))
+    memory = begin(service, runs[0].started_at if runs else now, _proofs(service, journal, kept))
     for run in runs:
         path = paths[run.path]
         rests_until = politeness.learn(run, path) or 0.0
@@ -30,14 +30,14 @@ def remembered(
     return _with_stored(review(memory, now).memory, journal)
 
 
-def _proven(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, float]:
+def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
     """Successes from before the runs that are judged anew; a later one proves nothing of them."""
-    proven: dict[str, float] = {}
+    proofs: dict[str, Proof] = {}
     for path, runs in zip(service.paths, kept, strict=True):
-        at = journal.last_success(service.name, path.name)
-        if at is not None and (not runs or at < runs[0].ended_at):
-            proven[path.name] = at
-    return proven
+        proof = journal.last_success(service.name, path.name)
+        if proof is not None and (not runs or proof.at < runs[0].ended_at):
+            proofs[path.name] = proof
+    return proofs
 
 
 def _with_stored(memory: ServiceMemory, journal: Journal) -> ServiceMemory:

@@ -41,7 +41,9 @@ def service(*paths: dict[str, object]) -> Service:
     )
 
 
-def run_of(path: str, outcome: Outcome, at: float, plane: Plane = Plane.CONTROL) -> Run:
+def run_of(
+    path: str, outcome: Outcome, at: float, plane: Plane = Plane.CONTROL, credential: str = ""
+) -> Run:
     return Run(
         id=f"{path}@{at:.1f}",
         service="acme",
@@ -51,8 +53,12 @@ def run_of(path: str, outcome: Outcome, at: float, plane: Plane = Plane.CONTROL)
         duration_s=0.0,
         outcome=outcome,
         failed_step=None if outcome.succeeded else "submit",
+        credential=credential,
     )
 
 
-def judged(memory: ServiceMemory, path: str, outcome: Outcome, at: float) -> Judgement:
-    return judge(memory, run_of(path, outcome, at), fresh_until=at + 90)
+def judged(
+    memory: ServiceMemory, path: str, outcome: Outcome, at: float, credential: str = ""
+) -> Judgement:
+    run = run_of(path, outcome, at, credential=credential)
+    return judge(memory, run, fresh_until=at + 90)

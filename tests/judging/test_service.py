@@ -23,12 +23,13 @@ class Story:
     def __init__(self) -> None:
         self.memory: ServiceMemory = begin(ACME, 0.0)
         self.at = 0.0
+        self.credential = "old"
         self.transitions: list[Transition] = []
         self.incidents: list[Incident] = []
 
     def tell(self, path: str, outcome: Outcome) -> "Story":
         self.at += 7.5
-        judgement = judged(self.memory, path, outcome, self.at)
+        judgement = judged(self.memory, path, outcome, self.at, self.credential)
         self.memory = judgement.memory
         self._note(judgement.transition, judgement.incident)
         return self
@@ -131,6 +132,20 @@ def test_a_credential_that_never_worked_is_our_own_fault() -> None:
 def test_a_credential_that_worked_and_is_refused_now_is_their_failure() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.UNAUTHORIZED)
     assert story.verdict is Verdict.CONTROL_PLANE_DOWN
+
+
+def test_a_credential_that_answered_slowly_has_worked() -> None:
+    story = Story().rounds(3, login=Outcome.SLOW).rounds(8, login=Outcome.UNAUTHORIZED)
+    assert story.verdict is not Verdict.UNKNOWN
+    assert Finding.CREDENTIAL_REFUSED not in story.memory.status.findings
+
+
+def test_a_credential_that_took_the_place_of_one_that_worked_has_yet_to_work() -> None:
+    story = Story().rounds(3)
+    story.credential = "new, with a typing error"
+    story.rounds(30, login=Outcome.UNAUTHORIZED)
+    assert story.verdict is Verdict.UNKNOWN
+    assert Finding.CREDENTIAL_REFUSED in story.memory.status.findings
 
 
 def test_a_prober_that_cannot_look_says_unknown_and_blind() -> None:

@@ -176,7 +176,7 @@ async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str)
         ("{body: {matches: x1}}", "body", "matches 'x1'", "38 bytes that do not"),
         ("{json: {usage.tokens: {above: 50}}}", "json usage.tokens", "above 50", "41"),
         ("{json: {usage.none: {is: number}}}", "json usage.none", 'is "number"', "nothing"),
-        ("{duration: {below: 1ms}}", "duration", "below 0.001 s", None),
+        ("{duration: {below: 0.01ms}}", "duration", "below 1e-05 s", None),
         ("{url: {contains: example}}", "url", 'contains "example"', None),
     ],
 )

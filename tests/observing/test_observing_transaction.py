@@ -94,7 +94,7 @@ async def test_a_step_has_its_own_deadline() -> None:
 
 async def test_a_good_run_over_its_objective_is_slow() -> None:
     async with web_server(anything(always())) as url:
-        run = await look(f"- request: GET {url}/", keys="slow_after: 1ms")
+        run = await look(f"- request: GET {url}/", keys="slow_after: 0.01ms")
     assert (run.outcome, run.failed_step, run.failed_phase) == (Outcome.SLOW, None, None)
 
 

@@ -14,7 +14,7 @@ from probe.model.claim import Claim, ClaimState
 from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reloaded
 from probe.model.incident import Incident, Transition, Wave
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import Check, Evidence, Hop, Run, StepResult
+from probe.model.run import Check, Evidence, Hop, Proof, Run, StepResult
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.store import Journal
@@ -205,12 +205,12 @@ def test_recording_may_go_on_while_runs_are_read(
 def test_the_last_success_is_the_newest_ok_or_slow_run(journal: Journal) -> None:
     journal.record(
         observed(
-            replace(RUN, started_at=200.0, outcome=Outcome.SLOW),
-            replace(RUN, started_at=100.0),
+            replace(RUN, started_at=200.0, outcome=Outcome.SLOW, credential="new"),
+            replace(RUN, started_at=100.0, credential="old"),
             replace(RUN, started_at=300.0, outcome=Outcome.TIMED_OUT),
         )
     )
-    assert journal.last_success("acme", "login") == 200.5
+    assert journal.last_success("acme", "login") == Proof(credential="new", at=200.5)
     assert journal.last_success("acme", "usage") is None
 
 
@@ -272,7 +272,7 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
     journal.record([*observed(RUN, young), change, *updated(INCIDENT), Claimed(claim=CLAIM)])
     assert journal.prune(before=500.0) == 1
     assert list(journal.runs(0.0, 1e12)) == [young]
-    assert journal.last_success("acme", "login") == RUN.ended_at
+    assert journal.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
     assert journal.last_transition("acme") == TRANSITION
     assert journal.incidents() == [INCIDENT]
     assert journal.claims("acme") == [CLAIM]

@@ -12,10 +12,11 @@ import pytest
 from probe.model.event import Event, IncidentUpdated, Observed
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Proof, Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
@@ -145,10 +146,25 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> Non
 def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     journal = Journal.open(file)
-    journal._connection.execute("PRAGMA user_version = 2")
+    journal._connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     journal.close()
-    with pytest.raises(JournalError, match=r"newer splitprobe \(format 2, this one knows 1\)"):
+    words = rf"newer splitprobe \(format {VERSION + 1}, this one knows {VERSION}\)"
+    with pytest.raises(JournalError, match=words):
         Journal.open(file)
+
+
+def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(RUN))
+    journal._connection.execute("ALTER TABLE last_successes DROP COLUMN credential")
+    journal._connection.execute("PRAGMA user_version = 1")
+    journal.close()
+    upgraded = Journal.open(file)
+    assert upgraded.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
+    assert list(upgraded.runs(0.0, 1e12)) == [RUN]
+    assert upgraded._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    upgraded.close()
 
 
 def test_a_file_that_was_damaged_is_an_error_when_the_damage_is_met(tmp_path: Path) -> None:

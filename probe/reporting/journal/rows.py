@@ -25,8 +25,9 @@ _ADD_RUN: Final = (
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _ADD_SUCCESS: Final = (
-    "INSERT INTO last_successes (service, path, ended_at) VALUES (?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)"
+    "INSERT INTO last_successes (service, path, ended_at, credential) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, credential = excluded.credential "
+    "WHERE excluded.ended_at > ended_at"
 )
 _ADD_TRANSITION: Final = (
     "INSERT INTO transitions (service, at, old, new, document) VALUES (?, ?, ?, ?, ?)"
@@ -67,7 +68,7 @@ def _run(run: Run) -> Row:
 
 
 def _success(run: Run) -> Row:
-    return (storable(run.service), storable(run.path), run.ended_at)
+    return (storable(run.service), storable(run.path), run.ended_at, run.credential)
 
 
 def _transition(transition: Transition) -> Row:

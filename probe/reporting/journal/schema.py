@@ -6,7 +6,7 @@ field added to the model needs no new column.
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
@@ -22,7 +22,7 @@ SCHEMA: Final = (
     "CREATE INDEX runs_by_end ON runs (ended_at)",
     """CREATE TABLE last_successes (
         service TEXT NOT NULL, path TEXT NOT NULL, ended_at REAL NOT NULL,
-        PRIMARY KEY (service, path)) WITHOUT ROWID""",
+        credential TEXT NOT NULL DEFAULT '', PRIMARY KEY (service, path)) WITHOUT ROWID""",
     """CREATE TABLE transitions (
         number INTEGER PRIMARY KEY, service TEXT NOT NULL, at REAL NOT NULL,
         old TEXT NOT NULL, new TEXT NOT NULL, document TEXT NOT NULL)""",
@@ -37,3 +37,10 @@ SCHEMA: Final = (
     "CREATE INDEX claims_of_component ON claims (service, component, number)",
     f"PRAGMA user_version = {VERSION}",
 )
+UPGRADES: Final = {
+    1: (
+        "ALTER TABLE last_successes ADD COLUMN credential TEXT NOT NULL DEFAULT ''",
+        "PRAGMA user_version = 2",
+    ),
+}
+"""How a file of each earlier format becomes one of the next."""

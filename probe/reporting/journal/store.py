@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from probe.model.claim import Claim
 from probe.model.event import Event
 from probe.model.incident import Incident, Transition
-from probe.model.run import Run
+from probe.model.run import Proof, Run
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.rows import (
     CLAIM,
@@ -21,7 +21,7 @@ from probe.reporting.journal.rows import (
     storable,
     writes,
 )
-from probe.reporting.journal.schema import SCHEMA, SETTINGS, VERSION
+from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
 
 T = TypeVar("T")
 
@@ -98,14 +98,14 @@ class Journal:
                 return
             after = page[-1][:2]
 
-    def last_success(self, service: str, path: str) -> float | None:
-        """When the newest successful run of a path ended, even if that run is pruned."""
+    def last_success(self, service: str, path: str) -> Proof | None:
+        """The credential and the end of a path's newest success, even if that run is pruned."""
         with explained(self._file):
             row = self._connection.execute(
-                "SELECT ended_at FROM last_successes WHERE service = ? AND path = ?",
+                "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?",
                 (storable(service), storable(path)),
             ).fetchone()
-        return None if row is None else float(row[0])
+        return None if row is None else Proof(credential=row[0], at=float(row[1]))
 
     def last_transition(self, service: str) -> Transition | None:
         """The newest change of a service's verdict."""
@@ -178,12 +178,16 @@ class Journal:
         for setting in SETTINGS:
             self._connection.execute(setting)
         if version == 0:
-            self._create()
+            self._execute(SCHEMA)
+        else:
+            for old in range(version, VERSION):
+                self._execute(UPGRADES[old])
 
-    def _create(self) -> None:
+    def _execute(self, statements: Sequence[str]) -> None:
+        """All of `statements` or none."""
         with self._connection as transaction:
             transaction.execute("BEGIN IMMEDIATE")
-            for statement in SCHEMA:
+            for statement in statements:
                 transaction.execute(statement)
 
     def _forget(self, before: float) -> int:
