@@ -39,7 +39,12 @@ class Observer:
     async def observe(
         self, service: Service, path: ProbePath, *, confirmation: bool = False
     ) -> Run:
-        """Run `path` once. Whatever goes wrong is in the Run; only a cancellation is raised."""
+        """Run `path` once. Whatever goes wrong is in the Run; only a cancellation is raised.
+
+        A confirmation never takes a kept connection: that may be what is broken.
+        """
+        if confirmation:
+            path = path.model_copy(update={"connection": "fresh"})
         started_at, began = self._clock.now(), self._clock.monotonic()
         masker = self._masker(service)
         try:
@@ -130,9 +135,7 @@ class Observer:
     ) -> AsyncIterator[Journey]:
         key = (service.name, path.name)
         reuse = path.connection == "reuse"
-        pool = self._pools.get(key) or Pool()
-        if reuse:
-            self._pools[key] = pool
+        pool = self._pools.setdefault(key, Pool()) if reuse else Pool()
         try:
             async with pool.session(jar) as http:
                 yield Journey(

@@ -174,7 +174,7 @@ async def test_a_fresh_run_brings_no_cookie_and_no_connection_from_the_last() ->
     assert seen[0][1] is seen[1][1] is not seen[2][1]
 
 
-async def test_a_reused_connection_lives_from_run_to_run_without_its_cookies() -> None:
+async def test_a_reused_connection_lives_on_without_its_cookies_and_confirms_nothing() -> None:
     seen: list[tuple[str, object]] = []
 
     async def note(request: web.Request) -> web.Response:
@@ -190,12 +190,14 @@ async def test_a_reused_connection_lives_from_run_to_run_without_its_cookies() -
             """)
         observer = Observer(configured, SYSTEM)
         service = configured.services[0]
-        runs = [await observer.observe(service, service.paths[0]) for _ in range(2)]
+        runs = [
+            await observer.observe(service, service.paths[0], confirmation=confirmation)
+            for confirmation in (False, True, False)
+        ]
         await observer.close()
-    assert [cookie for cookie, _ in seen] == ["", ""]
-    assert seen[0][1] is seen[1][1]
-    assert Phase.CONNECT in runs[0].steps[0].phases
-    assert Phase.CONNECT not in runs[1].steps[0].phases
+    assert [cookie for cookie, _ in seen] == ["", "", ""]
+    assert seen[0][1] is seen[2][1] is not seen[1][1]
+    assert [Phase.CONNECT in run.steps[0].phases for run in runs] == [True, True, False]
 
 
 async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
