@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from test_web_stage import CLOCK, NOW, board, path, run, settings, status
+from web_stage import CLOCK, NOW, board, path, run, settings, status
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import (

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from test_web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, settings, status
+from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, settings, status
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import IncidentUpdated

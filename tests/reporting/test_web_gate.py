@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import aiohttp
 import bcrypt
 import pytest
-from test_web_stage import Served, serving
+from web_stage import Served, serving
 
 from probe.reporting.web import gate
 from probe.reporting.web.gate import MOST_WAITING, OPEN, Gate

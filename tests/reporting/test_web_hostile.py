@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
-from test_web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, status
+from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, status
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import IncidentUpdated, Observed, Reloaded

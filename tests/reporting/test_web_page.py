@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from test_web_stage import (
+from web_stage import (
     CLOCK,
     LOGIN_DOWN,
     NOW,

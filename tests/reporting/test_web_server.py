@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from test_web_stage import Served, board, path, run, serving, stalled_client, status
+from web_stage import Served, board, path, run, serving, stalled_client, status
 
 from probe.config.settings import Listen
 from probe.model.event import Reviewed

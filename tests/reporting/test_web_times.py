@@ -1,7 +1,7 @@
 """Times and lengths as they are read."""
 
 import pytest
-from test_web_stage import NOW
+from web_stage import NOW
 
 from probe.reporting.web.times import full, length, rfc3339, took, utc
 

@@ -11,7 +11,7 @@ import pytest
 import trustme
 import uvloop
 from structlog.testing import capture_logs
-from test_web_stage import Served
+from web_stage import Served
 
 from probe.config.web import TlsServer
 
