@@ -13,6 +13,7 @@ from probe.observing.masking import Masker
 KEPT_HEADERS: Final = (
     "Content-Type",
     "Content-Length",
+    "Last-Modified",
     "Server",
     "Date",
     "Location",

@@ -39,12 +39,19 @@ class Exchange:
         """Whether the target can have seen the request."""
         return Phase.PROCESSING in self.watch.phases
 
+    @property
+    def body_bytes(self) -> int | None:
+        """How long the body is, decoded, where it was read to its end."""
+        broken = self.answer is None or self.overflowed or self.struck_in is not None
+        return None if broken or self.stream is not None else len(self._body)
+
     def hop(self, masker: Masker) -> Hop:
         """This exchange as evidence."""
         return Hop(
             url=masker.show_url(self.outgoing.url, query=False),
             status=None if self.answer is None else self.answer.status,
             phases=dict(self.watch.phases),
+            tls_version=self.watch.tls_version,
         )
 
     async def run(

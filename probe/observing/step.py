@@ -1,7 +1,7 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ssl import SSLContext
 
 import aiohttp
@@ -153,13 +153,14 @@ class Attempt:
                 checks=assessment.checks,
                 error=masker.show(assessment.error, ERROR),
             )
-        return evidence_of(
+        evidence = evidence_of(
             last.answer,
             masker,
             checks=assessment.checks,
             error=assessment.error,
             excerpt=assessment.outcome is not Outcome.OK,
         )
+        return replace(evidence, body_bytes=last.body_bytes)
 
     def _phases(self) -> dict[Phase, float]:
         phases: dict[Phase, float] = {}

@@ -24,6 +24,7 @@ class Stopwatch:
         self.phases: dict[Phase, float] = {}
         self.current: Phase | None = None
         self.certificate_expires_at: float | None = None
+        self.tls_version = ""
         self.reused = False
 
     def enter(self, phase: Phase) -> None:

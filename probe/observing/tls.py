@@ -20,6 +20,7 @@ class TimedSSLObject(ssl.SSLObject):
         super().do_handshake()
         self._watch.enter(Phase.PROCESSING)
         self._watch.certificate_expires_at = _expiry(self.getpeercert())
+        self._watch.tls_version = self.version() or ""
 
 
 def _expiry(certificate: object) -> float | None:

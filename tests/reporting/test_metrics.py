@@ -24,7 +24,7 @@ from probe.model.event import (
 )
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import Evidence, Hop, Run, StepResult
+from probe.model.run import Check, Evidence, Hop, Run, StepResult
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.metrics.exporter import Metrics
@@ -567,25 +567,83 @@ async def test_a_fresh_path_of_one_step_has_at_most_30_series_beside_its_histogr
 
 def test_blackbox_families_are_those_of_the_last_run(watch: Watch) -> None:
     url = "https://example.com/"
-    hops = tuple(Hop(url=url, status=200, phases={}) for _ in range(3))
-    step = replace(OK_STEP, hops=hops, phases={Phase.RESOLVE: 0.1, Phase.TLS: 0.2})
-    text = watch.metrics.blackbox(status(replace(RUN, steps=(step,))).paths[0]).decode()
-    samples = {
-        line.split(" ")[0]: float(line.split(" ")[1])
-        for line in text.splitlines()
-        if not line.startswith("#")
-    }
-    assert samples == {
+    hops = tuple(Hop(url=url, status=200, phases={}, tls_version="TLSv1.3") for _ in range(3))
+    modified = ("last-modified", "Mon, 02 Mar 2026 12:00:00 GMT")
+    evidence = Evidence(
+        status=200,
+        http_version="1.1",
+        headers=(("content-length", "20"), modified),
+        body_bytes=120,
+    )
+    taken = {Phase.RESOLVE: 0.1, Phase.TLS: 0.2}
+    step = replace(OK_STEP, hops=hops, phases=taken, evidence=evidence)
+    assert blackbox_samples(watch, replace(RUN, steps=(step,))) == {
         "probe_dns_lookup_time_seconds": 0.1,
         "probe_duration_seconds": 0.5,
+        "probe_failed_due_to_regex": 0,
+        "probe_http_content_length": 20,
         'probe_http_duration_seconds{phase="resolve"}': 0.1,
+        'probe_http_duration_seconds{phase="connect"}': 0,
         'probe_http_duration_seconds{phase="tls"}': 0.2,
+        'probe_http_duration_seconds{phase="processing"}': 0,
+        'probe_http_duration_seconds{phase="transfer"}': 0,
+        "probe_http_last_modified_timestamp_seconds": 1772452800,
         "probe_http_redirects": 2,
         "probe_http_ssl": 1,
         "probe_http_status_code": 200,
+        "probe_http_uncompressed_body_length": 120,
+        "probe_http_version": 1.1,
         "probe_ssl_earliest_cert_expiry": START + 900,
         "probe_success": 1,
+        'probe_tls_version_info{version="TLS 1.3"}': 1,
     }
+
+
+def blackbox_samples(watch: Watch, run: Run) -> dict[str, float]:
+    text = watch.metrics.blackbox(status(run).paths[0]).decode()
+    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {series: float(value) for series, _, value in lines}
+
+
+def test_blackbox_zeros_are_those_of_the_exporter_where_nothing_answered(watch: Watch) -> None:
+    step = replace(OK_STEP, outcome=Outcome.CONNECT_FAILED, phases={}, evidence=Evidence())
+    failed = replace(RUN, outcome=Outcome.CONNECT_FAILED, failed_step="open", steps=(step,))
+    samples = blackbox_samples(watch, failed)
+    for name in ("status_code", "version", "content_length", "uncompressed_body_length"):
+        assert samples[f"probe_http_{name}"] == 0
+    assert samples["probe_success"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        (("content-length", "+1"), ("last-modified", "of late")),
+        (("last-modified", "Mon, 99 Mar 2026 12:00:00 GMT"),),
+    ],
+)
+def test_blackbox_leaves_out_what_an_answer_does_not_tell(
+    watch: Watch, headers: tuple[tuple[str, str], ...]
+) -> None:
+    step = replace(OK_STEP, evidence=Evidence(status=200, headers=headers))
+    samples = blackbox_samples(watch, replace(RUN, steps=(step,)))
+    assert samples["probe_http_content_length"] == -1
+    assert "probe_http_uncompressed_body_length" not in samples
+    assert "probe_http_last_modified_timestamp_seconds" not in samples
+    assert not any(series.startswith("probe_tls_version_info") for series in samples)
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"), [("body", 1), ("header X-Up", 1), ("json a", 0), ("status", 0)]
+)
+def test_blackbox_names_a_body_or_a_header_that_failed_the_run(
+    watch: Watch, check: str, expected: float
+) -> None:
+    checks = (Check(name=check, passed=False, expected="a", actual="b"),)
+    evidence = Evidence(status=200, checks=checks)
+    step = replace(OK_STEP, outcome=Outcome.BAD_CONTENT, evidence=evidence)
+    failed = replace(RUN, outcome=Outcome.BAD_CONTENT, failed_step="open", steps=(step,))
+    assert blackbox_samples(watch, failed)["probe_failed_due_to_regex"] == expected
 
 
 def test_blackbox_has_no_sample_without_a_look(watch: Watch) -> None:
