@@ -1,0 +1,6 @@
+"""The Grafana dashboards, written in typed Python; `python -m dashboards.source` builds the JSON.
+
+`words` knows what a state is called and which colour goes with it, `queries` how it is read from
+the raw metrics, `panels` how it is drawn, `frame` what all dashboards share; then one module per
+dashboard. Nothing here is needed to run the daemon.
+"""

@@ -1,0 +1,195 @@
+"""PromQL over the raw metrics; no recording rule is needed.
+
+Every selector carries the variables of its scope. A state is read in three steps: fresh series
+only, one vote per location, a strict majority; what was known and has no majority is unknown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from dashboards.source.words import CLAIMS, STATES, VERDICTS, Word, code_of
+
+MEMORY: Final = "7d:5m"
+"""How long something that is no longer scraped keeps its place, grey. Looked up every 5 minutes,
+the time that Prometheus itself remembers a sample: nothing in between is missed."""
+
+BUDGET: Final = "30d:5m"
+"""Looked up every 5 minutes too: a month of raw samples would be too much to load."""
+
+BUDGET_SECONDS: Final = 30 * 86400
+NOT_JUDGED: Final = "throttled|quota_exhausted|challenged|unobserved"
+GOOD: Final = "ok|slow"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The variables by which a dashboard narrows a metric down."""
+
+    variables: tuple[str, ...]
+
+    def select(self, metric: str, *matchers: str) -> str:
+        """A selector of `metric`, with `matchers` beside those of the variables."""
+        own = (f'{name}=~"${name}"' for name in self.variables)
+        return f"{metric}{{{', '.join([*own, *matchers])}}}"
+
+
+PROCESS: Final = Scope(("job", "instance"))
+MONITOR: Final = Scope(("job", "instance", "location"))
+SERVICE: Final = Scope(("job", "instance", "service", "location"))
+PATH: Final = Scope(("job", "instance", "service", "location", "path"))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A state set that daemons export about `identity`, its word in the label `label`."""
+
+    metric: str
+    label: str
+    identity: tuple[str, ...]
+    words: tuple[Word, ...]
+
+    @property
+    def unknown(self) -> int:
+        """What stands for it when nobody knows."""
+        return code_of(self.words, "unknown")
+
+
+VERDICT: Final = Judged("probe_verdict", "verdict", ("service",), VERDICTS)
+PLANE_STATE: Final = Judged("probe_plane_state", "state", ("service", "plane"), STATES)
+PATH_STATE: Final = Judged("probe_path_state", "state", ("service", "path"), STATES)
+CLAIM: Final = Judged("probe_vendor_claim", "state", ("service", "component"), CLAIMS)
+
+
+def decided(judged: Judged, scope: Scope) -> str:
+    """The code on which a strict majority of the locations with a fresh run agrees.
+
+    Where more than half agree, theirs is the median.
+    """
+    what = ", ".join(judged.identity)
+    votes = _votes(judged, scope)
+    return (
+        f"(quantile by ({what}) (0.5, {votes}) and on ({what})"
+        f" (max by ({what}) (count by ({what}, {judged.label}) ({votes}))"
+        f" > count by ({what}) ({votes}) / 2))"
+        f" or on ({what}) {_unknown(judged, scope, judged.identity)}"
+    )
+
+
+def by_location(judged: Judged, scope: Scope) -> str:
+    """The code that each location holds for true."""
+    identity = (*judged.identity, "location")
+    what = ", ".join(identity)
+    votes = _votes(judged, scope)
+    return f"max by ({what}) ({votes}) or on ({what}) {_unknown(judged, scope, identity)}"
+
+
+def fresh(scope: Scope) -> str:
+    """When paths last ran, of those that have not missed three runs."""
+    last = scope.select("probe_last_run_timestamp_seconds")
+    return f"{last} > time() - 3 * {scope.select('probe_interval_seconds')}"
+
+
+def remembered(selector: str) -> str:
+    """What was there within the memory, be it gone by now."""
+    return f"last_over_time({selector}[{MEMORY}])"
+
+
+def stale(scope: Scope, *by: str) -> str:
+    """How many paths, seen from how many locations, have no fresh run."""
+    what = "job, instance, location, service, path"
+    known = f"group by ({what}) ({remembered(scope.select('probe_interval_seconds'))})"
+    gone = f"{known} unless on ({what}) ({fresh(scope)})"
+    group = f" by ({', '.join(by)})" if by else ""
+    return f"count{group} ({gone}) or 0 * count{group} ({known})"
+
+
+def path_availability(scope: Scope, window: str, *by: str) -> str:
+    """The share of its known time in which a path was up."""
+    up, known = (
+        scope.select("probe_path_state_seconds_total", state)
+        for state in ('state="up"', 'state!~"unknown|maintenance"')
+    )
+    return ratio(f"increase({up}[{window}])", f"increase({known}[{window}])", *by)
+
+
+def plane_availability(scope: Scope, plane: str, window: str) -> str:
+    """The share of its known time in which a plane was not down."""
+    alive, known = (
+        scope.select("probe_plane_state", f'plane="{plane}"', state)
+        for state in ('state=~"up|impaired"', 'state!="unknown"')
+    )
+    return ratio(f"sum_over_time({alive}[{window}])", f"sum_over_time({known}[{window}])")
+
+
+def burn(scope: Scope, window: str, *by: str) -> str:
+    """How many times faster than the objective allows runs failed; 1 spends the budget exactly."""
+    runs = "probe_runs_total"
+    failed = scope.select(runs, f'outcome!~"{GOOD}|{NOT_JUDGED}"')
+    judged = scope.select(runs, f'outcome!~"{NOT_JUDGED}"')
+    share = ratio(f"increase({failed}[{window}])", f"increase({judged}[{window}])", *by)
+    return f"({share}) / (1 - $objective / 100)"
+
+
+def budget_left(scope: Scope, *by: str) -> str:
+    """What is left of the failures that the objective allows in 30 days.
+
+    The failures that were seen, weighed with how much of the 30 days was watched: a first bad
+    hour spends an hour of the budget, not all of it for ever.
+    """
+    watched = scope.select("probe_path_state_seconds_total", 'state!~"unknown|maintenance"')
+    place = ", ".join(("job", "instance", "location", *by))
+    seconds = f"sum by ({place}) (increase({watched}[{BUDGET}]))"
+    share = f"avg by ({', '.join(by)}) ({seconds}) / {BUDGET_SECONDS}"
+    return f"1 - {burn(scope, BUDGET, *by)} * ({share})"
+
+
+def ratio(part: str, whole: str, *by: str) -> str:
+    """The sum of `part` over that of `whole`."""
+    group = f" by ({', '.join(by)})" if by else ""
+    return f"sum{group} ({part}) / sum{group} ({whole})"
+
+
+def rate(scope: Scope, counter: str, *by: str) -> str:
+    """How often a second."""
+    return f"sum by ({', '.join(by)}) (rate({scope.select(counter)}[$__rate_interval]))"
+
+
+def quantile(scope: Scope, histogram: str, share: float, *by: str) -> str:
+    """A quantile of what a histogram counted lately."""
+    buckets = rate(scope, f"{histogram}_bucket", "le", *by)
+    return f"histogram_quantile({share}, {buckets})"
+
+
+def of_monitors(expression: str) -> str:
+    """Those series of `expression` whose target is one of our daemons."""
+    ours = remembered(MONITOR.select("probe_build_info"))
+    return f"{expression} and on (job, instance) {ours}"
+
+
+def _votes(judged: Judged, scope: Scope) -> str:
+    """One code per location; of several daemons at one, the best word wins."""
+    what = ", ".join((*judged.identity, "location"))
+    held = f"({scope.select(judged.metric)} == 1) * 0"
+    codes = f"{held} + on ({judged.label}) group_left () ({_table(judged.label, judged.words)})"
+    seen = f"on ({', '.join(_seen_by(judged))}) ({fresh(scope)})"
+    return f"bottomk by ({what}) (1, ({codes}) and {seen})"
+
+
+def _seen_by(judged: Judged) -> Iterable[str]:
+    """What a vote and the run that it rests on have in common."""
+    shared = [name for name in judged.identity if name in {"service", "path", "plane"}]
+    return ["job", "instance", "location", *shared]
+
+
+def _table(label: str, words: Iterable[Word]) -> str:
+    """The code of each word, as a vector to join with."""
+    return " or ".join(
+        f'label_replace(vector({word.code}), "{label}", "{word.value}", "", "")' for word in words
+    )
+
+
+def _unknown(judged: Judged, scope: Scope, identity: tuple[str, ...]) -> str:
+    """The code of unknown for everything that was known within the memory."""
+    one_each = scope.select(judged.metric, f'{judged.label}="unknown"')
+    return f"{judged.unknown} * group by ({', '.join(identity)}) ({remembered(one_each)})"
