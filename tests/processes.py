@@ -1,6 +1,7 @@
 """The real programs as processes on loopback, and a look at what they say."""
 
 import contextlib
+import getpass
 import json
 import os
 import shutil
@@ -142,6 +143,29 @@ def simulator(log: Path) -> Iterator[str]:
         until(answering, 15, "the simulator answers")
         put(f"{address}/_simulator/faults", [])
         yield address
+
+
+NGINX = """
+daemon off;
+user {user};
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+  {servers}
+}}
+"""
+
+
+def nginx_config(folder: Path, servers: str) -> Path:
+    """Write what nginx needs to serve `servers` from `folder`; returns the file."""
+    file = folder / "nginx.conf"
+    file.write_text(NGINX.format(folder=folder, user=getpass.getuser(), servers=servers))
+    return file
 
 
 @contextlib.contextmanager

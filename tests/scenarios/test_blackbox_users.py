@@ -4,7 +4,6 @@ Both look at the same real server, a real Prometheus scrapes both with the usual
 every expression stands here as its users write it.
 """
 
-import getpass
 import json
 import re
 from collections.abc import Iterator
@@ -16,21 +15,11 @@ from urllib.request import urlopen
 
 import pytest
 import trustme
-from processes import CHECKOUT, daemon, free_port, program, prometheus, tool, until
+from processes import CHECKOUT, daemon, free_port, nginx_config, program, prometheus, tool, until
 
 pytestmark = pytest.mark.scenario
 
-NGINX = """
-daemon off;
-user {user};
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+SITE = """
   server {{
     listen 127.0.0.1:{http};
     listen 127.0.0.1:{https} ssl;
@@ -42,7 +31,6 @@ http {{
     location = /broken {{ return 503; }}
     location = /slow.html {{ limit_rate_after 5k; limit_rate 10k; }}
   }}
-}}
 """
 BLACKBOX = """
 modules:
@@ -179,7 +167,7 @@ def serve(folder: Path) -> dict[str, str]:
     (folder / "www/page.html").write_text("a page\n")
     (folder / "www/slow.html").write_text("x" * 24_000)
     ports = {"http": free_port(), "https": free_port()}
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, user=getpass.getuser(), **ports))
+    nginx_config(folder, SITE.format(folder=folder, **ports))
     return {
         "HTTP": f"http://127.0.0.1:{ports['http']}",
         "HTTPS": f"https://127.0.0.1:{ports['https']}",

@@ -10,28 +10,18 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from processes import Program, daemon, free_port, program, tool, until
+from processes import Program, daemon, free_port, nginx_config, program, tool, until
 
 pytestmark = pytest.mark.scenario
 PASSWORD = "a real password"
 
-NGINX = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder};
+SITE = """
   server {{
     listen 127.0.0.1:{port};
     default_type application/json;
     location = /v1/models {{ return 200 '{{"data":[{{"id":"m"}}]}}'; }}
     location = /login {{ {login} }}
   }}
-}}
 """
 NGINX_SERVICE = """
 location: test
@@ -65,9 +55,7 @@ class Nginx:
 
 
 def _write_nginx(folder: Path, port: int, login: str) -> Path:
-    file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port, login=login))
-    return file
+    return nginx_config(folder, SITE.format(port=port, login=login))
 
 
 @pytest.fixture
