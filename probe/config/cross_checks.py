@@ -8,6 +8,7 @@ from typing import Any
 
 from probe.config.document import Document, Location
 from probe.config.steps import VARIABLE
+from probe.config.vendor import PAGE, PAGE_PATH
 from probe.model.secret import Secret, reveal
 
 
@@ -18,6 +19,7 @@ def cross_check(document: Document) -> None:
     for at, service in services:
         paths = _children(service, "paths", at)
         _report_duplicates(document, paths, "path")
+        _check_vendor(document, at, service, _by_name(paths))
         for path_at, path in paths:
             _check_session(document, path_at, path, _by_name(paths))
             _check_steps(document, path_at, path, _by_name(paths))
@@ -50,6 +52,30 @@ def _report_duplicates(
                 f"the {kind} name {name!r} is taken on line {first[name]}; names are unique",
             )
         first.setdefault(name, line)
+
+
+def _check_vendor(
+    document: Document, at: Location, service: dict[str, Any], paths: dict[Any, dict[str, Any]]
+) -> None:
+    """What belongs to the status page: each component has one name, and speaks for known paths."""
+    if service.get("status_page") is not None and PAGE_PATH in paths:
+        document.report(
+            (*at, "status_page"), f"its reading is recorded as {PAGE_PATH!r}; rename that path"
+        )
+    components = service.get("components")
+    taken = {PAGE}
+    for key, component in components.items() if isinstance(components, dict) else ():
+        here = (*at, "components", key)
+        fields = component if isinstance(component, dict) else {"name": component}
+        name, spoken_for = fields.get("name"), fields.get("paths")
+        if isinstance(name, str) and name in taken:
+            document.report(here, f"the name {name!r} is taken; components have names of their own")
+        taken.add(name if isinstance(name, str) else PAGE)
+        for i, path in enumerate(spoken_for if isinstance(spoken_for, list) else ()):
+            if isinstance(path, str) and path not in paths:
+                known = ", ".join(sorted(paths)) or "none"
+                message = f"no path of this service is named {path!r}; there are: {known}"
+                document.report((*here, "paths", i), message)
 
 
 def _check_session(

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import canary, host_and_port, web_address
+from probe.config.addresses import canary, host_and_port
 from probe.config.steps import Step
-from probe.config.types import Duration, Model, Name, Plain, Size
-from probe.model.state import Plane
+from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple
+from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
+from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
 
@@ -22,13 +23,9 @@ File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"}
 
 
 def _plane(value: object) -> object:
-    if isinstance(value, str) and value in list(Plane):
+    if isinstance(value, str) and value in WATCHED:
         return Plane(value)
     raise PydanticCustomError("plane", "a plane is control or data")
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 # Behind a validator, pydantic checks the length but leaves it out of the schema.
@@ -75,7 +72,7 @@ class Cadence(Model):
     user_agent: Plain = USER_AGENT
     tls: Tls = Tls()
     confirm_after: Annotated[
-        tuple[Duration, ...], BeforeValidator(_tuple), AfterValidator(_growing)
+        tuple[Duration, ...], BeforeValidator(as_tuple), AfterValidator(_growing)
     ] = (2.0, 4.0, 6.0)
     fail_after: Annotated[int, Field(ge=2, le=20)] = 4
     recover_after: Annotated[int, Field(ge=1, le=20)] = 3
@@ -86,11 +83,11 @@ class ProbePath(Cadence):
 
     name: Name
     plane: Annotated[
-        Plane, BeforeValidator(_plane), WithJsonSchema({"enum": [plane.value for plane in Plane]})
+        Plane, BeforeValidator(_plane), WithJsonSchema({"enum": [plane.value for plane in WATCHED]})
     ]
     critical: bool = True
     session: Name | None = None
-    steps: Annotated[tuple[Step, ...], BeforeValidator(_tuple), _NOT_EMPTY]
+    steps: Annotated[tuple[Step, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
 
 
 class Objective(Model):
@@ -101,22 +98,22 @@ class Objective(Model):
 
 
 class Service(Model):
-    """One provider. `components` maps ids of its status page to names shown here."""
+    """One provider. `components` maps ids of its status page to names, or to names and paths."""
 
     name: Name
-    status_page: Annotated[Plain, AfterValidator(web_address)] | None = None
-    components: dict[Plain, Name] = {}
+    status_page: PageAddress | None = None
+    components: dict[Plain, NamedComponent] = {}
     objective: Objective | None = None
     quiet_after: Duration = 600.0
     confirm_budget: Annotated[int, Field(ge=0)] | None = None
-    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(_tuple), _NOT_EMPTY]
+    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
 
 
 class Connectivity(Model):
     """Who is asked whether our own network works."""
 
     canaries: Annotated[
-        tuple[Annotated[Plain, AfterValidator(canary)], ...], BeforeValidator(_tuple)
+        tuple[Annotated[Plain, AfterValidator(canary)], ...], BeforeValidator(as_tuple)
     ] = ()
 
 
@@ -129,7 +126,7 @@ class Politeness(Model):
 
     host_requests_per_minute: Annotated[int, Field(ge=1)] | None = None
     retry_after_cap: Duration = 900.0
-    status_page_interval: Duration = 60.0
+    status_page_interval: PoliteInterval = 60.0
 
 
 class Settings(Model):
@@ -146,7 +143,7 @@ class Settings(Model):
     connectivity: Connectivity = Connectivity()
     politeness: Politeness = Politeness()
     defaults: Cadence = Cadence()
-    services: Annotated[tuple[Service, ...], BeforeValidator(_tuple), _NOT_EMPTY]
+    services: Annotated[tuple[Service, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
 
     @model_validator(mode="before")
     @classmethod

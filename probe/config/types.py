@@ -100,6 +100,11 @@ def _number(value: object) -> object:
     raise PydanticCustomError("number", "should be a number")
 
 
+def as_tuple(value: object) -> object:
+    """A list of the file as the tuple that a frozen model holds; anything else as it is."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _json(value: object) -> object:
     return value
 
@@ -184,12 +189,17 @@ Plain = Annotated[str, BeforeValidator(_plain)]
 """Text without secrets."""
 
 _NAME: Final = r"^[a-zA-Z][a-zA-Z0-9_.-]{0,63}$"
+_NAMED: Final = matching(
+    _NAME, "a name starts with a letter and has up to 64 letters, digits, '_', '-' and '.'"
+)
 Name = Annotated[
     Plain,
-    matching(
-        _NAME,
-        "a name starts with a letter and has up to 64 letters, digits, '_', '-' and '.'",
-    ),
+    _NAMED,
     WithJsonSchema({"type": "string", "pattern": _NAME}),
 ]
 """A name that becomes a label and a part of URLs."""
+
+
+def checked_name(value: str) -> str:
+    """`value`, when it is a name."""
+    return str(_NAMED.func(value))

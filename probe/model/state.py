@@ -1,13 +1,19 @@
 """The confirmed words: plane, state, verdict, finding, and why a run did not happen."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Plane(StrEnum):
-    """Which half of a service a path belongs to."""
+    """Which half of a service a path belongs to; `vendor` is the status page, outside of both."""
 
     CONTROL = "control"
     DATA = "data"
+    VENDOR = "vendor"
+
+
+WATCHED: Final = (Plane.CONTROL, Plane.DATA)
+"""The planes that a service has and a verdict speaks of."""
 
 
 class State(StrEnum):

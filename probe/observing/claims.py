@@ -26,6 +26,7 @@ class ClaimReader:
 
     def __init__(self, service: Service, clock: Clock, user_agent: str) -> None:
         self._service = service
+        self._components = {key: one.name for key, one in service.components.items()}
         self._clock = clock
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
         self._etag = ""
@@ -37,7 +38,7 @@ class ClaimReader:
             return ()
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                said = await self._fetch(f"{self._service.status_page}/api/v2/summary.json")
+                said = await self._fetch(f"{self._service.status_page.url}/api/v2/summary.json")
         except (aiohttp.ClientError, OSError, ValueError, Unreadable):
             self._etag = ""
             said = self._nothing()
@@ -55,12 +56,12 @@ class ClaimReader:
             if answer.status != _OK:
                 raise Unreadable(f"status {answer.status}")
             body = await _read(answer.content)
-            said = statements(parse(body.decode(errors="replace")), self._service.components)
+            said = statements(parse(body.decode(errors="replace")), self._components)
             self._etag = answer.headers.get("ETag", "")
             return said
 
     def _nothing(self) -> Mapping[str, Statement]:
-        names = {*self._service.components.values(), *self._said, PAGE}
+        names = {*self._components.values(), *self._said, PAGE}
         return dict.fromkeys(sorted(names), Statement(state=ClaimState.UNKNOWN))
 
     def _changes(self, said: Mapping[str, Statement]) -> Iterator[Claim]:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from pathlib import Path
 
 import pytest
 from config_help import path_of, problems, settings, step_of, written
@@ -9,6 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.config.expectations import StatusSet
+from probe.config.loading import read
+from probe.config.settings import Service
+from probe.config.vendor import Component, StatusPage
+
+
+def service_of(*lines: str) -> Service:
+    """The service of a configuration with these lines among its keys."""
+    keys = "".join(f"    {line}\n" for line in lines)
+    text = written().replace("    paths:\n", f"{keys}    paths:\n")
+    return read(text, Path("probe.yaml")).services[0]
+
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -131,3 +143,20 @@ services:
           {request: "GET https://example.com/?{{ token }}"}]}
 """
     assert problems(text) == []
+
+
+def test_a_status_page_and_a_component_may_stand_as_one_text() -> None:
+    short, long = (
+        service_of(f"status_page: {page}", f"components: {components}")
+        for page, components in (
+            ("https://status.example.com/", "{c1: web}"),
+            ("{url: 'https://status.example.com'}", "{c1: {name: web}}"),
+        )
+    )
+    assert short.status_page == long.status_page == StatusPage(url="https://status.example.com")
+    assert short.components == long.components == {"c1": Component(name="web")}
+
+
+def test_a_component_names_the_paths_it_speaks_for() -> None:
+    service = service_of("components: {c1: {name: web, paths: [api]}}")
+    assert service.components["c1"].paths == ("api",)

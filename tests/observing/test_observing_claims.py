@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lookout import StandIn, anything, settings, web_server
 
 from probe.config.settings import Service
+from probe.config.vendor import Component, StatusPage
 from probe.model.claim import ClaimState
 from probe.model.clock import Clock
 from probe.observing.claims import ClaimReader
@@ -22,8 +23,9 @@ CLOCK = Clock(now=lambda: 1000.0, monotonic=lambda: 0.0)
 
 def watched(url: str | None, components: dict[str, str] | None = None) -> Service:
     paths = "- {name: path, plane: data, steps: [{request: GET http://localhost/}]}"
-    page = {} if url is None else {"status_page": url}
-    return settings(paths).services[0].model_copy(update={**page, "components": components or {}})
+    page = None if url is None else StatusPage(url=url)
+    named = {key: Component(name=name) for key, name in (components or {}).items()}
+    return settings(paths).services[0].model_copy(update={"status_page": page, "components": named})
 
 
 def summary(**states: str) -> dict[str, Any]:

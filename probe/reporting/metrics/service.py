@@ -89,4 +89,6 @@ class ServiceMetrics:
             self.block.drop(family)
         if service.status_page is None:
             return None
-        return VendorMetrics(self.block, service.components.values())
+        return VendorMetrics(
+            self.block, (component.name for component in service.components.values())
+        )

@@ -33,7 +33,11 @@ WORST_FIRST: Final = (
 )
 
 PLANES: Final = MappingProxyType(
-    {Plane.CONTROL: "Control plane (login)", Plane.DATA: "Data plane (API)"}
+    {
+        Plane.CONTROL: "Control plane (login)",
+        Plane.DATA: "Data plane (API)",
+        Plane.VENDOR: "Vendor (status page)",
+    }
 )
 
 STATES: Final = MappingProxyType(

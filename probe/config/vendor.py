@@ -1,0 +1,66 @@
+"""Where a vendor's own word is read, and which of our paths each of its components speaks for."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from probe.config.addresses import web_address
+from probe.config.types import Duration, Model, Name, Plain, as_tuple, checked_name
+
+PAGE_PATH = "status_page"
+"""The name under which the reading of a status page is recorded, as if it were a path."""
+
+PAGE = "page"
+"""The component that stands for a page's overall indicator."""
+
+POLITE_S = 60.0
+
+Format = Literal["statuspage", "incident_io", "google_cloud"]
+
+
+class StatusPage(Model):
+    """A vendor's status page. Unset, the format is recognized by what the page answers.
+
+    An address that ends in `.json` is the document itself, any other the page's front.
+    """
+
+    url: Annotated[Plain, AfterValidator(web_address)]
+    format: Format | None = None
+
+
+def _page(value: object) -> object:
+    return {"url": web_address(value)} if isinstance(value, str) else value
+
+
+PageAddress = Annotated[StatusPage, BeforeValidator(_page, json_schema_input_type=str | StatusPage)]
+"""A status page, or its address alone."""
+
+
+class Component(Model):
+    """A component of the status page: the name it has here, and the paths it speaks for.
+
+    Without paths it speaks for the service as a whole.
+    """
+
+    name: Name
+    paths: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+
+
+def _component(value: object) -> object:
+    return {"name": checked_name(value)} if isinstance(value, str) else value
+
+
+NamedComponent = Annotated[
+    Component, BeforeValidator(_component, json_schema_input_type=Name | Component)
+]
+"""A component, or its name alone."""
+
+
+def _polite(value: float) -> float:
+    if value < POLITE_S:
+        raise PydanticCustomError("polite", "a status page is read once a minute at most: 60s")
+    return value
+
+
+PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
