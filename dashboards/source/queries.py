@@ -91,8 +91,8 @@ def fresh(scope: Scope) -> str:
 
 
 def remembered(selector: str) -> str:
-    """What was there within the memory, be it gone by now."""
-    return f"last_over_time({selector}[{MEMORY}])"
+    """What was there within the memory or came just now, be it gone again."""
+    return f"(last_over_time({selector}[{MEMORY}]) or {selector})"
 
 
 def stale(scope: Scope, *by: str) -> str:

@@ -1,0 +1,186 @@
+"""How locations vote, and what the panels show that the replay of 2 March leaves empty."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from asking import answers, by_label, target
+from recorded_history import remembering
+
+from dashboards.source.words import VERDICTS
+from probe.model.state import Plane, State, Verdict
+
+pytestmark = pytest.mark.scenario
+
+NOW = datetime(2026, 3, 2, 12, 34, tzinfo=UTC).timestamp()
+"""Between two of the moments at which the memory is looked up."""
+DAY_S = 86400
+FRESH, OLD = 10, 100
+"""How long ago the last run was; runs come every 30 s."""
+
+HEALTHY, SPLIT, OUTAGE = Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.OUTAGE
+CODE = {word.value: word.code for word in VERDICTS}
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """A daemon, and what it holds true of a service."""
+
+    location: str
+    verdict: Verdict
+    age_s: float = FRESH
+    twin: str = ""
+
+    def lines(self, service: str) -> Iterator[str]:
+        instance = f"{self.location}{self.twin}:9632"
+        place = f'job="splitprobe",instance="{instance}",location="{self.location}"'
+        of_service = f'{place},service="{service}"'
+        for verdict in Verdict:
+            value = int(verdict is self.verdict)
+            yield f'probe_verdict{{{of_service},verdict="{verdict}"}} {value}'
+        of_path = f'{of_service},path="login",plane="{Plane.CONTROL}"'
+        for state in State:
+            value = int(state is (State.UP if self.verdict is HEALTHY else State.DOWN))
+            yield f'probe_path_state{{{of_path},state="{state}"}} {value}'
+        yield f"probe_interval_seconds{{{of_path}}} 30"
+        yield f"probe_last_run_timestamp_seconds{{{of_path}}} {NOW - self.age_s}"
+
+
+VOTES = {
+    "one": ((Watcher("fra", SPLIT),), SPLIT),
+    "two of three": (
+        (Watcher("fra", SPLIT), Watcher("nyc", SPLIT), Watcher("sgp", HEALTHY)),
+        SPLIT,
+    ),
+    "half is no majority": ((Watcher("fra", SPLIT), Watcher("nyc", HEALTHY)), Verdict.UNKNOWN),
+    "a third each": (
+        (Watcher("fra", SPLIT), Watcher("nyc", HEALTHY), Watcher("sgp", OUTAGE)),
+        Verdict.UNKNOWN,
+    ),
+    "two of four": (
+        (
+            *(Watcher("fra", HEALTHY), Watcher("nyc", HEALTHY)),
+            *(Watcher("sgp", OUTAGE), Watcher("syd", SPLIT)),
+        ),
+        Verdict.UNKNOWN,
+    ),
+    "only fresh ones vote": (
+        (Watcher("fra", HEALTHY, OLD), Watcher("nyc", HEALTHY, OLD), Watcher("sgp", OUTAGE)),
+        OUTAGE,
+    ),
+    "stale never stays green": ((Watcher("fra", HEALTHY, OLD),), Verdict.UNKNOWN),
+    "of twins the best wins": (
+        (Watcher("fra", SPLIT, twin="-a"), Watcher("fra", HEALTHY, twin="-b")),
+        HEALTHY,
+    ),
+    "a stale twin does not win": (
+        (Watcher("fra", SPLIT, twin="-a"), Watcher("fra", HEALTHY, OLD, twin="-b")),
+        SPLIT,
+    ),
+    "twins have one vote": (
+        (
+            *(Watcher("fra", HEALTHY, twin="-a"), Watcher("fra", HEALTHY, twin="-b")),
+            *(Watcher("nyc", OUTAGE), Watcher("sgp", OUTAGE)),
+        ),
+        OUTAGE,
+    ),
+    "a blind twin hides nothing": (
+        (Watcher("fra", Verdict.UNKNOWN, twin="-a"), Watcher("fra", OUTAGE, twin="-b")),
+        OUTAGE,
+    ),
+    **{f"alone {verdict}": ((Watcher("fra", verdict),), verdict) for verdict in Verdict},
+}
+
+PLACE = 'job="splitprobe",instance="fra:9632",location="fra"'
+CERTIFIED = f'{PLACE},service="one",path="login",plane="control"'
+ALERT = 'alertname="SplitControlPlaneDown",severity="critical",service="one"'
+RARE = (
+    f"probe_ssl_earliest_cert_expiry{{{CERTIFIED}}} {NOW + 12 * DAY_S}",
+    f'ALERTS{{{ALERT},alertstate="firing"}} 1',
+    f"ALERTS_FOR_STATE{{{ALERT}}} {NOW - 600}",
+    'ALERTS{alertname="Other",severity="warning",service="one",alertstate="pending"} 1',
+    f'ALERTS_FOR_STATE{{alertname="Other",severity="warning",service="one"}} {NOW - 60}',
+    f"probe_local_connectivity{{{PLACE}}} 0",
+)
+COUNTER = f'probe_notifications_total{{{PLACE},channel="pager",result="failed"}}'
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("votes")
+    seen = [
+        line
+        for service, (watchers, _) in VOTES.items()
+        for watcher in watchers
+        for line in watcher.lines(service)
+    ]
+    lines = [f"{line} {NOW}" for line in (*seen, *RARE)]
+    lines += [f"{COUNTER} {count} {NOW + 30 * (count - 2)}" for count in range(3)]
+    (folder / "history.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    with remembering(folder / "history.txt", folder) as address:
+        yield address
+
+
+@pytest.mark.parametrize("service", VOTES)
+def test_a_tile_shows_what_a_strict_majority_of_fresh_locations_holds(
+    watched: str, service: str
+) -> None:
+    tiles = by_label(watched, target("overview", "Which half is broken"), NOW, "service")
+    assert tiles[service] == CODE[VOTES[service][1]]
+
+
+@pytest.mark.parametrize(
+    ("service", "state"),
+    [("two of three", 2), ("half is no majority", 3), ("of twins the best wins", 0)],
+)
+def test_a_path_is_voted_on_in_the_same_way(watched: str, service: str, state: int) -> None:
+    matrix = by_label(watched, target("overview", "Paths"), NOW, "service")
+    assert matrix[service] == state
+
+
+def test_each_location_is_shown_for_itself(watched: str) -> None:
+    places = target("service", "Locations")
+    found = by_label(watched, places, NOW, "location", {"service": "two of three"})
+    assert found == {"fra": 2, "nyc": 2, "sgp": 0}
+
+
+def test_the_splits_are_counted(watched: str) -> None:
+    splits = [verdict for _, verdict in VOTES.values() if verdict is SPLIT]
+    ((_, count),) = answers(watched, target("overview", "Split now"), NOW)
+    assert count == len(splits)
+
+
+def test_every_tile_turns_grey_and_none_vanishes_when_the_daemons_stop(watched: str) -> None:
+    tiles = target("overview", "Which half is broken")
+    for later in (91, 240, 3600, 6 * DAY_S):
+        found = by_label(watched, tiles, NOW + later, "service")
+        assert found == dict.fromkeys(VOTES, CODE[Verdict.UNKNOWN])
+
+
+def test_a_location_leaves_the_vote_when_it_is_deselected(watched: str) -> None:
+    tiles = target("overview", "Which half is broken")
+    alone = by_label(watched, tiles, NOW, "service", {"location": "fra"})
+    assert alone["half is no majority"] == CODE[SPLIT]
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "panel", "ref", "value"),
+    [
+        ("overview", "Soonest certificate", "A", 12 * DAY_S),
+        ("path", "Certificate expires in", "A", 12 * DAY_S),
+        ("service", "Open alerts", "A", 1000 * (NOW - 600)),
+        ("self", "Own network", "A", 0),
+    ],
+)
+def test_what_the_replay_leaves_empty_is_shown_where_it_exists(
+    watched: str, dashboard: str, panel: str, ref: str, value: float
+) -> None:
+    ((_, found),) = answers(watched, target(dashboard, panel, ref), NOW)
+    assert found == value
+
+
+def test_failed_notifications_are_counted(watched: str) -> None:
+    ((labels, failed),) = answers(watched, target("self", "Errors of our own", "B"), NOW)
+    assert labels == {"channel": "pager", "result": "failed"}
+    assert failed > 0
