@@ -1,5 +1,6 @@
-"""The plain data of a file beside the line of each of its parts."""
+"""The plain data of a file, or of several laid together, beside the place of each of its parts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,20 +10,43 @@ from probe.config.errors import Problem
 Location = tuple[str | int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of the data was written."""
+
+    file: Path
+    line: int
+    at: Location
+
+
+def _unchanged(text: str, _: Place) -> Any:
+    return text
+
+
 @dataclass(slots=True)
 class Document:
-    """The data of a file, the line of every key and item, and what was wrong on the way."""
+    """The data of a file, the place of every key and item, and what was wrong on the way."""
 
     file: Path
     data: Any = None
-    lines: dict[Location, int] = field(default_factory=dict)
+    places: dict[Location, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def mark(self, location: Location, line: int) -> None:
+        """Note the line of `location` in this file; the first note stands."""
+        self.places.setdefault(location, Place(self.file, line, location))
+
+    def place(self, location: Location) -> Place:
+        """Where `location` was written, or else the nearest part that holds it."""
+        known = location
+        while known and known not in self.places:
+            known = known[:-1]
+        found = self.places.get(known) or Place(self.file, 1, ())
+        return Place(found.file, found.line, found.at + location[len(known) :])
 
     def line(self, location: Location) -> int:
         """The line of `location`, or of the nearest part of the file that holds it."""
-        while location and location not in self.lines:
-            location = location[:-1]
-        return self.lines.get(location, 1)
+        return self.place(location).line
 
     def value(self, location: Location) -> Any:
         """The data at `location`; None where there is none."""
@@ -36,12 +60,57 @@ class Document:
                 return None
         return value
 
+    def copy(
+        self,
+        at: Location,
+        source: "Document",
+        source_at: Location,
+        read: Callable[[str, Place], Any] = _unchanged,
+    ) -> Any:
+        """A copy of what `source` holds at `source_at`, its texts and keys passed through `read`.
+
+        It is for the caller to put at `at`; the places of its parts are known there at once.
+        """
+        value = source.value(source_at)
+        self._forget(at, self.value(at))
+        return self._copy(value, at, source, source_at, read)
+
+    def _copy(
+        self,
+        value: Any,
+        at: Location,
+        source: "Document",
+        source_at: Location,
+        read: Callable[[str, Place], Any],
+    ) -> Any:
+        self.places[at] = place = source.place(source_at)
+        if isinstance(value, dict):
+            keys = {key: read(key, source.place((*source_at, key))) for key in value}
+            return {
+                keys[key]: self._copy(item, (*at, keys[key]), source, (*source_at, key), read)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [
+                self._copy(item, (*at, i), source, (*source_at, i), read)
+                for i, item in enumerate(value)
+            ]
+        return read(value, place) if isinstance(value, str) else value
+
+    def _forget(self, at: Location, value: Any) -> None:
+        """Drop the places of `value`, which stands at `at` and will be replaced."""
+        self.places.pop(at, None)
+        parts = value.items() if isinstance(value, dict) else ()
+        for part, item in enumerate(value) if isinstance(value, list) else parts:
+            self._forget((*at, part), item)
+
     def report(self, location: Location, message: str, *, line: int | None = None) -> None:
         """Note a problem at `location`, which `line` may place more closely."""
+        place = self.place(location)
         problem = Problem(
-            file=self.file,
-            line=self.line(location) if line is None else line,
-            key=key_path(location),
+            file=place.file,
+            line=place.line if line is None else line,
+            key=key_path(place.at),
             message=message,
         )
         if problem not in self.problems:

@@ -6,6 +6,7 @@ numbers; all else is text, as `00123` and `no`.
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,15 @@ class _Refused(Exception):  # noqa: N818 - becomes a Problem, is never shown as 
         self.line = line
 
 
-def parse(text: str, file: Path) -> Document:
-    """Read `text`, resolving `${env:}` and `${file:}`; problems are noted, never raised."""
+def parse(text: str, file: Path, read: Callable[[str], Any] = resolve) -> Document:
+    """Read `text`, each scalar text by `read`; problems are noted, never raised."""
     document = Document(file=file)
     try:
         _refuse_depth(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            document.data = None if node is None else _Reader(loader, document).value(node, ())
+            document.data = None if node is None else _Reader(loader, document, read).value(node, ())
         finally:
             loader.dispose()
     except _Refused as refusal:
@@ -93,15 +94,16 @@ def _too_deep(part: yaml.Event | yaml.Node) -> _Refused:
 class _Reader:
     """Fills a document from the nodes of one text."""
 
-    def __init__(self, loader: Any, document: Document) -> None:
+    def __init__(self, loader: Any, document: Document, read: Callable[[str], Any]) -> None:
         self._loader = loader
         self._document = document
+        self._read = read
         self._parts = 0
 
     def value(self, node: yaml.Node, at: Location) -> Any:
         """The data of `node`, which stands at `at`; its lines and problems are noted."""
         self._count(node, at)
-        self._document.lines.setdefault(at, node.start_mark.line + 1)
+        self._document.mark(at, node.start_mark.line + 1)
         if node.tag not in _TAGS:
             self._document.report(at, f"the tag {_short(node.tag)} is not supported; remove it")
             return None
@@ -130,11 +132,11 @@ class _Reader:
                 message = "merge keys (<<) are not supported; write the keys out"
                 self._document.report(at, message, line=line)
             elif key in result:
-                first = self._document.lines[*at, key]
+                first = self._document.line((*at, key))
                 message = f"this key stands here twice, first on line {first}"
                 self._document.report((*at, key), message, line=line)
             else:
-                self._document.lines[*at, key] = line
+                self._document.mark((*at, key), line)
                 result[key] = self.value(value_node, (*at, key))
         return result
 
@@ -143,7 +145,7 @@ class _Reader:
             value = self._loader.construct_object(node)
             if isinstance(value, float) and not math.isfinite(value):
                 self._document.report(at, "this number is too large")
-            return resolve(value) if isinstance(value, str) else value
+            return self._read(value) if isinstance(value, str) else value
         except ReferenceProblem as problem:
             self._document.report(at, str(problem))
         except (ValueError, KeyError):  # `!!int many`, or thousands of digits

@@ -34,9 +34,9 @@ def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> 
     What is inherited stands under `defaults`.
     """
     location = detail["loc"]
-    if location[-1:] == ("[key]",) and location not in document.lines:
+    if location[-1:] == ("[key]",) and location not in document.places:
         location = location[:-1]  # it is the key itself that is wrong
-    stands = detail["type"] == "missing" or location in document.lines
+    stands = detail["type"] == "missing" or location in document.places
     if stands or location[:1] != ("services",):
         document.report(location, _message(detail, document.value(location), model))
 
