@@ -7,9 +7,9 @@ cannot hold are Prometheus's markers of staleness: a series that ends is seen fi
 import asyncio
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -20,8 +20,21 @@ from probe.running.staging import Stage, play
 from probe.simulator.scenario import Scenario
 
 SCRAPE_EVERY_S = 30
-TARGET = {"job": "splitprobe", "instance": "splitprobe:9632"}
+STANDIN = "standin"
+"""The service of the demo's configuration."""
 NO_SCRAPES = "global: {scrape_interval: 30s, evaluation_interval: 30s}\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Under which names and how much later than it was a scenario is remembered."""
+
+    service: str = STANDIN
+    instance: str = "splitprobe:9632"
+    later_s: float = 0
+
+
+HERE = Place()
 
 
 @dataclass
@@ -29,7 +42,7 @@ class Scrapes:
     """What the scrapes of one target saw: lines of OpenMetrics, each with its time."""
 
     sink: TextIO
-    target: Mapping[str, str] = field(default_factory=lambda: TARGET)
+    place: Place
 
     def start(self, address: str) -> None:
         self._task = asyncio.get_running_loop().create_task(self._go_on(address + "/metrics"))
@@ -41,7 +54,8 @@ class Scrapes:
             f"scrape_duration_seconds {took_s:.6f}",
             f"scrape_samples_scraped {len(samples)}",
         ]
-        self.sink.writelines(f"{self._targeted(line)} {at:.3f}\n" for line in samples + own)
+        moment = f"{at + self.place.later_s:.3f}\n"
+        self.sink.writelines(f"{self._targeted(line)} {moment}" for line in samples + own)
 
     async def _go_on(self, url: str) -> None:
         async with aiohttp.ClientSession() as session:
@@ -53,16 +67,17 @@ class Scrapes:
                 await asyncio.sleep(SCRAPE_EVERY_S)
 
     def _targeted(self, line: str) -> str:
-        labels = ",".join(f'{name}="{value}"' for name, value in self.target.items())
-        series, value = line.rsplit(" ", 1)
+        labels = f'job="splitprobe",instance="{self.place.instance}"'
+        renamed = line.replace(f'service="{STANDIN}"', f'service="{self.place.service}"')
+        series, value = renamed.rsplit(" ", 1)
         name, brace, rest = series.partition("{")
         return f"{name}{{{labels},{rest} {value}" if brace else f"{name}{{{labels}}} {value}"
 
 
-def record(scenario: Scenario, file: Path) -> None:
+def record(scenario: Scenario, file: Path, place: Place = HERE) -> None:
     """Add to `file` what scrapes of the whole daemon see during `scenario`."""
     with file.open("a", encoding="utf-8") as sink:
-        play(scenario, Stage(started=Scrapes(sink).start))
+        play(scenario, Stage(started=Scrapes(sink, place).start))
 
 
 @contextmanager

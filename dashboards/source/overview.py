@@ -4,12 +4,11 @@ from typing import Final
 
 from dashboards.source.card import Card, Question
 from dashboards.source.frame import Board, Row, address
-from dashboards.source.panels import count, figure, history, lines, matrix, tiles, warm
+from dashboards.source.panels import count, figure, history, lines, matrix, warm
 from dashboards.source.queries import (
     PATH_STATE,
     SERVICE,
     VERDICT,
-    by_location,
     decided,
     path_availability,
     plane_availability,
@@ -17,25 +16,13 @@ from dashboards.source.queries import (
     rate,
     stale,
 )
+from dashboards.source.states import locations, verdicts
 from dashboards.source.words import GREY, NONE, PURPLE, STATES, VERDICTS, code_of
 
 SPLIT: Final = code_of(VERDICTS, "control_plane_down")
 CERTIFICATE: Final = SERVICE.select("probe_ssl_earliest_cert_expiry")
 
-TILES: Final = tiles(
-    Card(
-        title="Which half is broken",
-        description="The verdict on each service, as a strict majority of the locations with a"
-        " fresh run has it. Purple is the split: people cannot log in while the API answers."
-        " A service that nobody watches any more stays a week, grey.",
-        width=24,
-        height=5,
-        ask=(Question(decided(VERDICT, SERVICE), "{{service}}"),),
-        nothing="UNKNOWN",
-        link=address("service", service="${__field.labels.service}"),
-    ),
-    VERDICTS,
-)
+TILES: Final = verdicts("Which half is broken", width=24, height=5, leads_to="service")
 
 SPLITS: Final = count(
     Card(
@@ -102,7 +89,7 @@ PATHS: Final = matrix(
         description="The confirmed state of each path of each service, as a strict majority of"
         " the locations with a fresh run has it.",
         width=24,
-        height=5,
+        height=7,
         ask=(Question(decided(PATH_STATE, SERVICE)),),
         nothing="UNKNOWN",
         link=address("path", service="${__data.fields[0]}", path="${__field.name}"),
@@ -124,8 +111,6 @@ HISTORY: Final = history(
     ),
     VERDICTS,
 )
-
-TO_PATH: Final = address("path", service="$service", path="${__data.fields[0]}")
 
 OF_A_SERVICE: Final = (
     history(
@@ -172,21 +157,7 @@ OF_A_SERVICE: Final = (
             ask=(Question(rate(SERVICE, "probe_run_duration_seconds_bucket", "le"), "{{le}}"),),
         )
     ),
-    matrix(
-        Card(
-            title="By location",
-            description="The confirmed state of each path as each location has it.",
-            width=12,
-            height=11,
-            ask=(Question(by_location(PATH_STATE, SERVICE)),),
-            nothing="UNKNOWN",
-            link=TO_PATH,
-        ),
-        STATES,
-        down="path",
-        across="location",
-        row=TO_PATH,
-    ),
+    locations(),
 )
 
 OVERVIEW: Final = Board(

@@ -70,7 +70,7 @@ RELOAD: Final = tiles(
 
 READ_AT: Final = figure(
     Card(
-        title="Configuration read before",
+        title="Configuration in use for",
         description="How long ago the configuration in use was read, where that is longest.",
         width=4,
         height=4,
@@ -89,7 +89,7 @@ READ_AT: Final = figure(
 
 VERSION: Final = figure(
     Card(
-        title="Versions",
+        title="Daemons by version",
         description="How many daemons run which version.",
         width=4,
         height=4,

@@ -35,8 +35,9 @@ from dashboards.source.words import GREY, Word, mappings
 Column = list[model.DynamicConfigValue]
 LAST: Final = "lastNotNull"
 MOST_POINTS: Final = 400
-TITLE_SIZE: Final = 18
-VALUE_SIZE: Final = 30
+ALONE_SIZE: Final = 30
+NAMED_SIZE: Final = 22
+"""In pixels: a verdict in words fits its tile on one line while there are five of them."""
 
 
 def tiles(card: Card, words: Iterable[Word]) -> stat.Panel:
@@ -190,8 +191,8 @@ def _stat(card: Card) -> stat.Panel:
         .justify_mode(shared.BigValueJustifyMode.CENTER)
         .orientation(shared.VizOrientation.AUTO)
         .text_mode(mode.VALUE_AND_NAME if named else mode.VALUE)
-        .text(common.VizTextDisplayOptions().title_size(TITLE_SIZE).value_size(VALUE_SIZE))
         .wide_layout(False)
+        .text(common.VizTextDisplayOptions().value_size(NAMED_SIZE if named else ALONE_SIZE))
     )
 
 

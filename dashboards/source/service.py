@@ -3,52 +3,34 @@
 from typing import Final
 
 from dashboards.source.card import Card, Question, step
-from dashboards.source.frame import Board, Row, address
+from dashboards.source.frame import Board, Row
 from dashboards.source.panels import (
     figure,
     history,
     joined,
-    matrix,
     number,
     sheet,
     tiles,
 )
 from dashboards.source.queries import (
     CLAIM,
-    PATH_STATE,
     SERVICE,
     VERDICT,
     Scope,
     budget_left,
     burn,
-    by_location,
     decided,
     path_availability,
 )
 from dashboards.source.runs import by_outcome
-from dashboards.source.words import AGREEMENT, CLAIMS, STATES, VERDICTS
+from dashboards.source.states import locations, verdicts
+from dashboards.source.words import AGREEMENT, CLAIMS, VERDICTS
 
 BY_PATH: Final = ("path",)
-TO_PATH: Final = address("path", service="$service", path="${__data.fields[0]}")
-
 ALERT: Final = Scope(("service",))
 """What an alert is about need not have been scraped: alerts carry no job and no instance."""
 FIRING: Final = ALERT.select("ALERTS", 'alertstate="firing"')
 SINCE: Final = ALERT.select("ALERTS_FOR_STATE")
-
-VERDICT_TILE: Final = tiles(
-    Card(
-        title="Verdict",
-        description="Which half of the service is broken, as a strict majority of the locations"
-        " with a fresh run has it.",
-        width=9,
-        height=4,
-        ask=(Question(decided(VERDICT, SERVICE), "{{service}}"),),
-        nothing="UNKNOWN",
-        link=address("path", service="${__field.labels.service}"),
-    ),
-    VERDICTS,
-)
 
 SINCE_WHEN: Final = figure(
     Card(
@@ -133,22 +115,6 @@ CLAIMED: Final = history(
     CLAIMS,
 )
 
-LOCATIONS: Final = matrix(
-    Card(
-        title="Locations",
-        description="The confirmed state of each path as each location has it.",
-        width=12,
-        height=11,
-        ask=(Question(by_location(PATH_STATE, SERVICE)),),
-        nothing="UNKNOWN",
-        link=TO_PATH,
-    ),
-    STATES,
-    down="path",
-    across="location",
-    row=TO_PATH,
-)
-
 ALERTS: Final = sheet(
     Card(
         title="Open alerts",
@@ -179,8 +145,9 @@ OF_SERVICE: Final = Board(
     texts={"objective": ("Objective in %", "99.9")},
     row=Row(
         (
-            *(VERDICT_TILE, SINCE_WHEN, WORST_BUDGET, VENDOR_AGREES),
-            *(BUDGETS, OUTCOMES, CLAIMED, LOCATIONS, ALERTS),
+            verdicts("Verdict", width=9, height=4, leads_to="path"),
+            *(SINCE_WHEN, WORST_BUDGET, VENDOR_AGREES),
+            *(BUDGETS, OUTCOMES, CLAIMED, locations(), ALERTS),
         ),
         open=True,
     ),

@@ -140,7 +140,7 @@ def test_a_path_is_voted_on_in_the_same_way(watched: str, service: str, state: i
 
 
 def test_each_location_is_shown_for_itself(watched: str) -> None:
-    places = target("service", "Locations")
+    places = target("service", "By location")
     found = by_label(watched, places, NOW, "location", {"service": "two of three"})
     assert found == {"fra": 2, "nyc": 2, "sgp": 0}
 

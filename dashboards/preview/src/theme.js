@@ -1,0 +1,5 @@
+// Grafana's dark theme.
+
+import { createTheme } from '@grafana/data';
+
+export const theme = createTheme({ colors: { mode: 'dark' } });

@@ -1,0 +1,43 @@
+"""Panels about confirmed states that more than one dashboard shows."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders import stat, table
+
+from dashboards.source.card import Card, Question
+from dashboards.source.frame import address
+from dashboards.source.panels import matrix, tiles
+from dashboards.source.queries import PATH_STATE, SERVICE, VERDICT, by_location, decided
+from dashboards.source.words import STATES, VERDICTS
+
+TO_PATH: Final = address("path", service="$service", path="${__data.fields[0]}")
+
+
+def verdicts(title: str, width: int, height: int, leads_to: str) -> stat.Panel:
+    """A tile per service, its verdict in words; a click leads to another dashboard."""
+    card = Card(
+        title=title,
+        description="The verdict on each service, as a strict majority of the locations with a"
+        " fresh run has it. Purple is the split: people cannot log in while the API answers."
+        " A service that nobody watches any more stays a week, grey.",
+        width=width,
+        height=height,
+        ask=(Question(decided(VERDICT, SERVICE), "{{service}}"),),
+        nothing="UNKNOWN",
+        link=address(leads_to, service="${__field.labels.service}"),
+    )
+    return tiles(card, VERDICTS)
+
+
+def locations() -> table.Panel:
+    """The paths of a service and how each location sees them."""
+    card = Card(
+        title="By location",
+        description="The confirmed state of each path as each location has it.",
+        width=12,
+        height=11,
+        ask=(Question(by_location(PATH_STATE, SERVICE)),),
+        nothing="UNKNOWN",
+        link=TO_PATH,
+    )
+    return matrix(card, STATES, down="path", across="location", row=TO_PATH)
