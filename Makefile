@@ -11,10 +11,10 @@ COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
                --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test unit scenarios lint format lock schema screenshot image clean
+.PHONY: help demo run test unit scenarios lint format lock schema screenshot dashboards dashboards-preview image clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 demo: $(VENV)/.ready ## watch 2 March 2026 being caught, on this machine
 	$(BIN)/probe demo
@@ -52,6 +52,17 @@ schema: $(VENV)/.ready ## renew config/schema.json
 
 screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
 	$(BIN)/python docs/screenshot.py
+
+dashboards: $(VENV)/.dev ## renew dashboards/json
+	$(BIN)/python -m dashboards.source
+
+dashboards-preview: $(VENV)/.dev dashboards/preview/node_modules ## draw the dashboards, with headless Chromium
+	npm --prefix dashboards/preview run --silent build
+	PYTHONPATH=tests $(BIN)/python -m dashboards.preview
+
+dashboards/preview/node_modules: dashboards/preview/package-lock.json
+	npm --prefix dashboards/preview ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 image: ## build the container image
 	docker build --build-arg REVISION="$$(git rev-parse HEAD)" --tag splitprobe .
