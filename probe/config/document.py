@@ -107,6 +107,8 @@ class Document:
     def report(self, location: Location, message: str, *, line: int | None = None) -> None:
         """Note a problem at `location`, which `line` may place more closely."""
         place = self.place(location)
+        if place.file != self.file:
+            message = f"{message} (it stands as {key_path(location)} of {self.file})"
         problem = Problem(
             file=place.file,
             line=place.line if line is None else line,

@@ -9,6 +9,7 @@ from probe.config.certificates import unusable
 from probe.config.cross_checks import cross_check
 from probe.config.document import Document
 from probe.config.errors import ConfigError, Problem
+from probe.config.expansion import expand
 from probe.config.parsing import parse
 from probe.config.settings import Settings
 from probe.config.types import WRITTEN, Model
@@ -33,6 +34,7 @@ def read(text: str, file: Path) -> Settings:
     document = parse(text, file)
     if document.data is None and not document.problems:
         document.report((), "the file is empty; it needs services:")
+    expand(document)
     settings = _validate(document, Settings)
     cross_check(document)
     _check_web(document)

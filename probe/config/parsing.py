@@ -62,7 +62,8 @@ def parse(text: str, file: Path, read: Callable[[str], Any] = resolve) -> Docume
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
-            document.data = None if node is None else _Reader(loader, document, read).value(node, ())
+            reader = _Reader(loader, document, read)
+            document.data = None if node is None else reader.value(node, ())
         finally:
             loader.dispose()
     except _Refused as refusal:

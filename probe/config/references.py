@@ -1,10 +1,14 @@
-"""`${env:NAME}` and `${file:/path}`: the only ways in which a secret gets in."""
+"""`${env:NAME}` and `${file:/path}`: the only ways in which a secret gets in.
+
+In a preset also `${param:name}`, which may stand for a secret or not.
+"""
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-from probe.model.secret import Secret
+from probe.model.secret import Secret, reveal
 
 _REFERENCE = re.compile(r"\$(\$\{)|\$\{(?P<kind>[^}:]*):?(?P<name>[^}]*)\}")
 _LONGEST_SECRET = 65_536
@@ -14,32 +18,35 @@ class ReferenceProblem(Exception):  # noqa: N818 - becomes a Problem, is never s
     """A reference that cannot be resolved; the text says what to do."""
 
 
-def resolve(text: str) -> str | Secret:
-    """`text` with its references replaced, as a Secret when it held any.
+def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -> str | Secret:
+    """`text` with its references replaced, as a Secret when it held one.
 
-    `$${` stands for a literal `${`.
+    `$${` stands for a literal `${`. `parameter` gives the value of a preset's parameter.
 
     Raises:
         ReferenceProblem: a variable is unset, a file unreadable, or the kind unknown.
     """
-    found = False
+    secret = False
 
     def replace(match: re.Match[str]) -> str:
-        nonlocal found
+        nonlocal secret
         if match[1]:
             return "${"
-        found = True
-        return _look_up(match["kind"], match["name"])
+        value = _look_up(match["kind"], match["name"], parameter)
+        secret = secret or isinstance(value, Secret)
+        return reveal(value)
 
     replaced = _REFERENCE.sub(replace, text)
-    return Secret(replaced) if found else replaced
+    return Secret(replaced) if secret else replaced
 
 
-def _look_up(kind: str, name: str) -> str:
+def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | None) -> str | Secret:
     if kind == "env":
-        return _from_environment(name)
+        return Secret(_from_environment(name))
     if kind == "file":
-        return _from_file(Path(name))
+        return Secret(_from_file(Path(name)))
+    if kind == "param" and parameter is not None:
+        return parameter(name)
     raise ReferenceProblem(
         f"unknown reference ${{{kind}:...}}; use ${{env:NAME}} or ${{file:/run/secrets/name}},"
         " or write $${ for a literal ${"

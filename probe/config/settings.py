@@ -1,12 +1,13 @@
 """The whole configuration as frozen models. Every default is written here."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import canary, host_and_port
+from probe.config.presets import Presets
 from probe.config.steps import Step
 from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple
 from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
@@ -98,15 +99,25 @@ class Objective(Model):
 
 
 class Service(Model):
-    """One provider. `components` maps ids of its status page to names, or to names and paths."""
+    """One provider. `components` maps ids of its status page to names, or to names and paths.
+
+    What `preset` gave is in it already; the key tells where it came from.
+    """
 
     name: Name
+    preset: Presets = ()
     status_page: PageAddress | None = None
     components: dict[Plain, NamedComponent] = {}
     objective: Objective | None = None
     quiet_after: Duration = 600.0
     confirm_budget: Annotated[int, Field(ge=0)] | None = None
-    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
+    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()
+
+    @model_validator(mode="after")
+    def _something_to_probe(self) -> Self:
+        if not self.paths and not self.preset:
+            raise PydanticCustomError("paths", "needs paths:, or a preset: that has them")
+        return self
 
 
 class Connectivity(Model):
@@ -160,6 +171,11 @@ class Settings(Model):
     def service(self, name: str) -> Service | None:
         """The service of that name."""
         return next((service for service in self.services if service.name == name), None)
+
+    def page_interval(self, service: Service) -> float:
+        """Seconds between two readings of the service's status page."""
+        page = service.status_page
+        return (page and page.interval) or self.politeness.status_page_interval
 
 
 def _list(value: object) -> list[Any]:

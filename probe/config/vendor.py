@@ -19,14 +19,25 @@ POLITE_S = 60.0
 Format = Literal["statuspage", "incident_io", "google_cloud"]
 
 
+def _polite(value: float) -> float:
+    if value < POLITE_S:
+        raise PydanticCustomError("polite", "a status page is read once a minute at most: 60s")
+    return value
+
+
+PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
+
+
 class StatusPage(Model):
     """A vendor's status page. Unset, the format is recognized by what the page answers.
 
-    An address that ends in `.json` is the document itself, any other the page's front.
+    An address that ends in `.json` is the document itself, any other the page's front. `interval`
+    is how often it is read where `politeness` says otherwise.
     """
 
     url: Annotated[Plain, AfterValidator(web_address)]
     format: Format | None = None
+    interval: PoliteInterval | None = None
 
 
 def _page(value: object) -> object:
@@ -55,12 +66,3 @@ NamedComponent = Annotated[
     Component, BeforeValidator(_component, json_schema_input_type=Name | Component)
 ]
 """A component, or its name alone."""
-
-
-def _polite(value: float) -> float:
-    if value < POLITE_S:
-        raise PydanticCustomError("polite", "a status page is read once a minute at most: 60s")
-    return value
-
-
-PoliteInterval = Annotated[Duration, AfterValidator(_polite)]

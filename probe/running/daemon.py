@@ -275,7 +275,7 @@ class Daemon:
         while service in self.settings.services:
             for claim in await reader.read():
                 self._dispatch.report(Claimed(claim=claim))
-            await asyncio.sleep(self.settings.politeness.status_page_interval)
+            await asyncio.sleep(self.settings.page_interval(service))
         self._read.remove(service)
 
 

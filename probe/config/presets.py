@@ -1,0 +1,67 @@
+"""The shipped presets, and how a service asks for one."""
+
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from probe.config.document import Document
+from probe.config.parsing import parse
+from probe.config.shipped import shipped
+from probe.config.types import WRITTEN, Model, Plain, Text, as_tuple
+
+Grade = Literal["public", "account"]
+"""What a stranger sees, or that and what a credential of your own opens."""
+
+
+class PresetUse(Model):
+    """A preset by name, with what to make of it.
+
+    `parameters` override its own, `without` names paths to leave out.
+    """
+
+    name: Plain
+    grade: Grade = "public"
+    parameters: dict[Plain, Text] = {}
+    without: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The parts of the preset that are laid over each other."""
+        return ("public", "account") if self.grade == "account" else ("public",)
+
+
+Presets = Annotated[
+    tuple[PresetUse, ...],
+    BeforeValidator(as_tuple, json_schema_input_type=str | PresetUse | list[str | PresetUse]),
+]
+"""One preset or several, each by its name or with more; loading makes mappings of names."""
+
+
+class Parameter(Model):
+    """A place to fill in a preset. Without a default it is needed."""
+
+    about: Plain
+    default: Plain | None = None
+
+
+class Preset(Model):
+    """A preset's file: parameters, and a service as far as each grade knows it."""
+
+    about: Plain
+    parameters: dict[Plain, Parameter] = {}
+    public: dict[Plain, Any]
+    account: dict[Plain, Any]
+
+
+def preset_names() -> list[str]:
+    """The shipped presets."""
+    return sorted(file.stem for file in shipped("presets").glob("*.yaml"))
+
+
+@lru_cache
+def preset(name: str) -> tuple[Preset, Document]:
+    """The shipped preset of that name, and its text as it was written: nothing is resolved yet."""
+    file = shipped("presets") / f"{name}.yaml"
+    document = parse(file.read_text(encoding="utf-8"), file, read=str)
+    return Preset.model_validate(document.data, context=WRITTEN), document

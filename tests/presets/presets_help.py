@@ -1,0 +1,117 @@
+"""A preset pointed at its stand-in, looked at once or judged over many runs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+from standins import (
+    KEY,
+    Answer,
+    anthropic,
+    form_login,
+    gemini,
+    github,
+    oidc,
+    openai,
+    rest_api,
+    serving,
+)
+
+from probe.config.loading import read
+from probe.config.settings import Service, Settings
+from probe.judging.service import ServiceMemory, begin, judge
+from probe.model.clock import SYSTEM
+from probe.model.run import Run
+from probe.model.state import Verdict
+from probe.observing.observer import Observer
+
+ROUNDS = 8
+"""Runs of each path that make a verdict sure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where a preset's provider is played: its routes, and its parameters by their ends."""
+
+    routes: Callable[[], dict[str, Answer]]
+    urls: Mapping[str, str]
+    account: Mapping[str, str]
+
+
+STAGES = {
+    "anthropic": Stage(
+        routes=anthropic,
+        urls={"web_url": "", "console_url": "", "api_url": ""},
+        account={"key": KEY},
+    ),
+    "openai": Stage(
+        routes=openai, urls={"web_url": "", "login_url": "", "api_url": ""}, account={"key": KEY}
+    ),
+    "gemini": Stage(
+        routes=gemini,
+        urls={"login_url": "", "token_url": "/token", "api_url": ""},
+        account={"key": KEY},
+    ),
+    "github": Stage(routes=github, urls={"web_url": "", "api_url": ""}, account={"token": KEY}),
+    "oidc": Stage(
+        routes=oidc,
+        urls={"issuer": ""},
+        account={"client_id": "monitor", "client_secret": KEY},
+    ),
+    "form-login": Stage(
+        routes=form_login,
+        urls={"login_url": "/login", "home_url": "/home", "logout_url": "/logout"},
+        account={"marker": "Welcome back", "user": "monitor", "password": KEY},
+    ),
+    "rest-api": Stage(
+        routes=rest_api, urls={"api_url": "/v1/things"}, account={"key": f"Bearer {KEY}"}
+    ),
+}
+
+
+def staged(name: str, grade: str, address: str = "http://127.0.0.1:1", **account: str) -> Service:
+    """The service of preset `name`, whose provider is at `address`."""
+    stage = STAGES[name]
+    parameters = {key: address + end for key, end in stage.urls.items()}
+    if grade == "account":
+        parameters |= stage.account | account
+    use = {"name": name, "grade": grade, "parameters": parameters}
+    text = yaml.safe_dump({"services": [{"name": "it", "preset": use}]})
+    return read(text, Path("staged.yaml")).services[0]
+
+
+async def look(service: Service) -> dict[str, Run]:
+    """One run of each path."""
+    observer = Observer(Settings(services=(service,)), SYSTEM)
+    try:
+        return {path.name: await observer.observe(service, path) for path in service.paths}
+    finally:
+        await observer.close()
+
+
+async def seen(
+    name: str, grade: str, answers: Mapping[str, Answer] | None = None, **account: str
+) -> dict[str, Run]:
+    """One run of each path of a preset, `answers` standing in for some of its provider's."""
+    async with serving(STAGES[name].routes() | dict(answers or {})) as address:
+        return await look(staged(name, grade, address, **account))
+
+
+def judged(service: Service, *phases: Iterable[Run]) -> ServiceMemory:
+    """The service after many runs like those of each phase, one phase after the other."""
+    memory, now = begin(service, 0.0), 0.0
+    for phase in phases:
+        runs = list(phase)
+        for number in range(ROUNDS):
+            now += 60
+            for run in runs:
+                again = replace(run, id=f"{run.path}{now}{number}", started_at=now)
+                memory = judge(memory, again, fresh_until=now + 600).memory
+    return memory
+
+
+async def verdict(name: str, grade: str, answers: Mapping[str, Answer]) -> Verdict:
+    """What becomes of a provider that was well, and then answers like this."""
+    well, ill = await seen(name, grade), await seen(name, grade, answers)
+    return judged(staged(name, grade), well.values(), ill.values()).status.verdict
