@@ -103,8 +103,7 @@ MESSAGE_EVENTS = (
     'event: message_stop\ndata: {"type":"message_stop"}',
 )
 OVERLOADED_EVENT = (
-    'event: error
-'
+    "event: error\n"
     'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
 )
 
