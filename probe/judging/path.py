@@ -37,7 +37,7 @@ _HEAD_START: Final = _IMPAIRED_BELIEVED / 2
 _ANSWER_FOR_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - DOWN_ERRORS))
 _BAD_AGAINST_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / DOWN_ERRORS)
 _MEMORY_RUNS: Final = 100
-_KEPT_CAUSES: Final = 8
+KEPT_CAUSES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
         streak=memory.streak + 1 if same else 1,
         streak_since=memory.streak_since if same else at,
         streak_of=weight,
-        causes=(*memory.causes, sample.run)[-_KEPT_CAUSES:],
+        causes=(*memory.causes, sample.run)[-KEPT_CAUSES:],
         last_good_at=at if good else memory.last_good_at,
         last_poor_at=memory.last_poor_at if good else at,
         last_evidence_at=at,

@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 from probe.model.claim import Claim
 from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reviewed
 from probe.model.incident import Incident, Transition
+from probe.model.run import Run
 from probe.model.state import Finding, State, Verdict
 from probe.model.status import ServiceStatus
 
@@ -58,6 +59,11 @@ class Recording:
     @handle.register
     def _(self, event: Claimed) -> None:
         self.claims.append(event.claim)
+
+    def quiet(self, run: Run) -> None:
+        """Count a run that changed nothing."""
+        self.runs += 1
+        self.now = max(self.now, run.ended_at)
 
     def note(self, status: ServiceStatus, at: float) -> None:
         """Remember `status` if it says anything new."""

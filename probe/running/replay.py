@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
+from probe.judging.stretch import Stretch
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
 from probe.running.cycle import FRESH_FOR_INTERVALS
@@ -17,14 +18,18 @@ def judge_history(runs: list[Run]) -> Recording:
     recording = Recording()
     service = service_of(runs)
     intervals = {path.name: path.interval for path in service.paths}
-    memory = begin(service, runs[0].started_at)
+    gap = min(intervals.values())
+    stretch = Stretch(begin(service, runs[0].started_at))
     for run in runs:
-        if run.ended_at - memory.judged_at > min(intervals.values()):
-            memory = _told(recording, review(memory, run.started_at))
+        if run.ended_at - stretch.judged_at > gap:
+            stretch = Stretch(_told(recording, review(stretch.memory(), run.started_at)))
         fresh_until = run.ended_at + FRESH_FOR_INTERVALS * intervals[run.path]
-        judgement = judge(memory, run, fresh_until=fresh_until)
+        if stretch.takes(run, fresh_until):
+            recording.quiet(run)
+            continue
+        judgement = judge(stretch.memory(), run, fresh_until=fresh_until)
         recording.handle(Observed(run=run, status=judgement.memory.status))
-        memory = _told(recording, judgement)
+        stretch = Stretch(_told(recording, judgement))
     return recording
 
 
