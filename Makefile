@@ -11,7 +11,7 @@ COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
                --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test unit scenarios lint format lock schema screenshot dashboards dashboards-preview image clean
+.PHONY: help demo run test unit scenarios lint format lock schema kubernetes screenshot dashboards dashboards-preview image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -49,6 +49,9 @@ lock: $(VENV)/.dev ## renew the pinned versions and hashes: make lock ARGS=--upg
 
 schema: $(VENV)/.ready ## renew config/schema.json
 	$(BIN)/python -c "from probe.config.schema import schema; print(schema(), end='')" > config/schema.json
+
+kubernetes: $(VENV)/.ready ## renew the manifests that repeat rules and dashboards
+	$(BIN)/python docs/kubernetes.py
 
 screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
 	$(BIN)/python docs/screenshot.py
