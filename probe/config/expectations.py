@@ -144,7 +144,7 @@ class BodyExpectation(Model):
 
 
 class DurationExpectation(Model):
-    """How long the step may take."""
+    """How long the step, or a wait inside it, may take."""
 
     below: Duration
 
@@ -156,12 +156,17 @@ class CertificateExpectation(Model):
 
 
 class Expect(Model):
-    """All that must hold of a step's answer. Without `status`, any 2xx is accepted."""
+    """All that must hold of a step's answer. Without `status`, any 2xx is accepted.
+
+    `first_token` and `gap` are about a stream: its first content, its longest silence.
+    """
 
     status: Statuses = StatusSet(ranges=((200, 299),))
     headers: dict[HeaderName, Expected] = {}
     body: BodyExpectation | None = None
     json_: dict[JmesPath, Expected] = Field(default={}, alias="json")
     duration: DurationExpectation | None = None
+    first_token: DurationExpectation | None = None
+    gap: DurationExpectation | None = None
     certificate: CertificateExpectation | None = None
     url: Expected | None = None

@@ -1,7 +1,7 @@
 """One request inside a path's transaction."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
 from probe.config.expectations import Expect, HeaderName, JmesPath, Pattern
+from probe.config.streams import StreamKey
 from probe.config.types import Duration, Json, Model, Name, Plain, Text, matching
 from probe.model.secret import Secret, reveal
 
@@ -92,20 +93,6 @@ class Basic(Model):
     password: Text
 
 
-class Stream(Model):
-    """A step whose answer is a stream of server-sent events.
-
-    It is whole only once an event named `end` arrived, or data equal to `end` (`[DONE]`).
-    """
-
-    format: Literal["sse"] = "sse"
-    end: Plain = "message_stop"
-
-
-def _stream(value: object) -> object:
-    return {"format": value} if isinstance(value, str) else value
-
-
 class Step(Model):
     """One request, what must hold of its answer, and what is taken from it."""
 
@@ -128,9 +115,7 @@ class Step(Model):
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
     timeout: Duration | None = None
     always: bool = False
-    stream: Annotated[
-        Stream | None, BeforeValidator(_stream, json_schema_input_type=Literal["sse"] | Stream)
-    ] = None
+    stream: StreamKey = None
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
@@ -143,6 +128,13 @@ class Step(Model):
             )
         if self.basic is not None and self.bearer is not None:
             raise PydanticCustomError("auth", "basic and bearer exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _waits_belong_to_a_stream(self) -> Self:
+        for key in ("first_token", "gap"):
+            if self.stream is None and getattr(self.expect, key) is not None:
+                raise PydanticCustomError("stream", "expect: {key} needs stream:", {"key": key})
         return self
 
     def _given(self, key: str) -> bool:

@@ -49,8 +49,40 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What the target says is left of a budget of ours; `reset_s` counts from its answer."""
+
+    name: str
+    remaining: float
+    limit: float | None = None
+    reset_s: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The share that is left, from 0 to 1; None where nobody says of how much."""
+        return min(1.0, self.remaining / self.limit) if self.limit else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSeen:
+    """What a stream of events showed; times are seconds from the request, None for what never came.
+
+    `first_token_s` is the first content, `longest_gap_s` the longest wait after the first event.
+    """
+
+    events: int = 0
+    first_byte_s: float | None = None
+    first_event_s: float | None = None
+    first_token_s: float | None = None
+    longest_gap_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of a run. `phases` is the sum over its hops; an absent phase did not happen."""
+    """One step of a run. `phases` is the sum over its hops; an absent phase did not happen.
+
+    `clock_skew_s` is our clock less the one that dated the last answer.
+    """
 
     name: str
     outcome: Outcome
@@ -58,7 +90,9 @@ class StepResult:
     phases: Mapping[Phase, float] = field(default_factory=dict)
     failed_phase: Phase | None = None
     hops: tuple[Hop, ...] = ()
-    first_token_s: float | None = None
+    stream: StreamSeen | None = None
+    quotas: tuple[Quota, ...] = ()
+    clock_skew_s: float | None = None
     retry_after_s: float | None = None
     certificate_expires_at: float | None = None
     evidence: Evidence = Evidence()

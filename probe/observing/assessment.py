@@ -11,12 +11,13 @@ from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 from probe.observing.answer import Answer
 from probe.observing.classification import refusal
+from probe.observing.event_stream import LONGEST_EVENT
 from probe.observing.exchange import Exchange
 from probe.observing.expectations import Seen, checks_of, status_check
 from probe.observing.extraction import Extraction
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.streaming import LONGEST_EVENT, StreamWatch
+from probe.observing.streaming import StreamWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assess
         certificate_expires_at=attempted.certificate_expires_at,
         now=attempted.now,
         masker=attempted.masker,
+        stream=exchange.stream_seen,
     )
     checks = checks_of(attempted.step.expect, seen) + attempted.extraction.checks
     passed = all(check.passed for check in checks)

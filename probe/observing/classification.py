@@ -1,15 +1,41 @@
 """What an answer says before its content is looked at: a bot wall, a refusal, an error."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from probe.config.expectations import StatusSet
 from probe.model.outcome import Outcome
 from probe.observing.answer import Answer
-from probe.observing.document import error_kinds
+from probe.observing.document import error_kinds, reported_error
+from probe.observing.quota import is_used_up
 
-OVERLOADED_KINDS: Final = frozenset({"overloaded_error", "server_is_overloaded"})
-UNPAID_KINDS: Final = frozenset({"insufficient_quota", "billing_error"})
+KINDS: Final[Mapping[str, Outcome]] = {
+    "insufficient_quota": Outcome.QUOTA_EXHAUSTED,
+    "billing_error": Outcome.QUOTA_EXHAUSTED,
+    "overloaded_error": Outcome.OVERLOADED,
+    "server_is_overloaded": Outcome.OVERLOADED,
+    "slow_down": Outcome.OVERLOADED,
+    "rate_limit_error": Outcome.THROTTLED,
+    "rate_limit_exceeded": Outcome.THROTTLED,
+    "RESOURCE_EXHAUSTED": Outcome.THROTTLED,
+    "authentication_error": Outcome.UNAUTHORIZED,
+    "invalid_api_key": Outcome.UNAUTHORIZED,
+    "API_KEY_INVALID": Outcome.UNAUTHORIZED,
+}
+"""What errors call themselves, whatever the status; the first that is named decides."""
+
+_MONEY: Final = frozenset(
+    kind for kind, outcome in KINDS.items() if outcome is Outcome.QUOTA_EXHAUSTED
+)
+_SPENT: Final = re.compile(
+    r"credit balance is too low|\busage limits\b|\b(?:spend|spending|usage) (?:cap|limit)\b"
+    r"|\b(?:extra usage is|usage credits are) required\b",
+    re.IGNORECASE,
+)
+"""Anthropic says that money ran out in the words of an error that is otherwise any 400 or 429."""
+_LONGEST_MESSAGE: Final = 1000
+_SPENT_STATUSES: Final = frozenset({400, 403, 429})
 
 _CHALLENGE_STATUSES: Final = frozenset({403, 429, 503})
 _CHALLENGE_MARKS: Final = (
@@ -22,9 +48,10 @@ _PASSWORD_FIELD: Final = re.compile(
     r"<input\b[^<>]{0,500}?\btype\s*=\s*[\"']?password\b", re.IGNORECASE
 )
 _REFUSALS: Final = frozenset({401, 403, 409})
+_LIMITED: Final = frozenset({403, 429})
 _SEE_OTHER: Final = (302, 303)
 
-_OK, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 429, 503, 529
+_OK, _BAD_REQUEST, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 400, 402, 429, 503, 529
 _SERVER_ERRORS: Final = range(500, 600)
 
 
@@ -40,23 +67,42 @@ def refusal(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outcome
     return _of_status(answer, accepted, credential=credential)
 
 
+def outcome_of_kinds(kinds: frozenset[str]) -> Outcome | None:
+    """The outcome that an error's own name stands for, None where it has no known one."""
+    return next((outcome for kind, outcome in KINDS.items() if kind in kinds), None)
+
+
 def is_challenge(answer: Answer) -> bool:
     """Whether a bot wall answered in the service's place."""
-    if answer.headers.get("cf-mitigated") == "challenge" or "x-amzn-waf-action" in answer.headers:
+    mitigated = answer.headers.get("cf-mitigated", "").strip().lower()
+    if mitigated == "challenge" or "x-amzn-waf-action" in answer.headers:
         return True
     walled = answer.status in _CHALLENGE_STATUSES
     return walled and any(mark in answer.text for mark in _CHALLENGE_MARKS)
 
 
+def is_spent(answer: Answer) -> bool:
+    """Whether money ran out, or a limit that an operator set: no waiting will help soon."""
+    if answer.status == _UNPAID:
+        return True
+    if not _MONEY.isdisjoint(error_kinds(answer.text)):
+        return True
+    words = str(reported_error(answer.text).get("message", ""))[:_LONGEST_MESSAGE]
+    return answer.status in _SPENT_STATUSES and bool(_SPENT.search(words))
+
+
 def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outcome:
-    status, kinds = answer.status, error_kinds(answer.text)
-    if status == _UNPAID:
+    status = answer.status
+    if is_spent(answer) or (status in _LIMITED and is_used_up(answer)):
         return Outcome.QUOTA_EXHAUSTED
     if status == _THROTTLED:
-        return Outcome.THROTTLED if UNPAID_KINDS.isdisjoint(kinds) else Outcome.QUOTA_EXHAUSTED
-    if _is_overload(answer) or not OVERLOADED_KINDS.isdisjoint(kinds):
+        return Outcome.THROTTLED
+    told = outcome_of_kinds(error_kinds(answer.text))
+    if _is_overload(answer) or told is Outcome.OVERLOADED:
         return Outcome.OVERLOADED
     if credential and (status in _REFUSALS or _is_login_form_again(answer, accepted)):
+        return Outcome.UNAUTHORIZED
+    if status == _BAD_REQUEST and told is Outcome.UNAUTHORIZED:
         return Outcome.UNAUTHORIZED
     return Outcome.SERVER_ERROR if status in _SERVER_ERRORS else Outcome.UNEXPECTED_STATUS
 

@@ -1,6 +1,7 @@
 """Foreign JSON: parsed strictly, looked into with JMESPath, its missing parts told from nulls."""
 
 import json
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final, NoReturn
 
@@ -49,16 +50,36 @@ def look_up(document: object, expression: str) -> object:
     return found
 
 
-def error_kinds(text: str) -> frozenset[str]:
-    """The `type` and `code` of the error that a JSON text reports; empty where it reports none."""
+def reported_error(text: str) -> Mapping[str, object]:
+    """The error that a JSON text reports, in any provider's shape; empty where it reports none."""
     try:
         document = parse(text)
     except Unreadable:
-        return frozenset()
-    error = document.get("error") if isinstance(document, dict) else None
+        return {}
+    if isinstance(document, list) and document:
+        document = document[0]
+    if not isinstance(document, dict):
+        return {}
+    response = document.get("response")
+    error = document.get("error") or (response.get("error") if isinstance(response, dict) else None)
     if isinstance(error, str):
-        return frozenset({error})
-    named = (error.get("type"), error.get("code")) if isinstance(error, dict) else ()
+        return {"code": error}
+    if isinstance(error, dict):
+        return error
+    return document if document.get("type") == "error" else {}
+
+
+def error_details(error: Mapping[str, object]) -> list[dict[str, object]]:
+    """The details that Google's errors carry."""
+    details = error.get("details")
+    return [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+
+
+def error_kinds(text: str) -> frozenset[str]:
+    """What the error that a JSON text reports calls itself; empty where it reports none."""
+    error = reported_error(text)
+    named = [error.get(key) for key in ("type", "code", "status")]
+    named += [detail.get("reason") for detail in error_details(error)]
     return frozenset(name for name in named if isinstance(name, str))
 
 

@@ -1,14 +1,14 @@
 """One request and what came back, kept even where it breaks off."""
 
-from collections.abc import Callable
 from ssl import SSLContext
 
 import aiohttp
 from aiohttp.connector import Connection
 
 from probe.config.steps import Step
+from probe.model.clock import Clock
 from probe.model.outcome import Phase
-from probe.model.run import Hop
+from probe.model.run import Hop, StreamSeen
 from probe.observing.answer import Answer
 from probe.observing.masking import Masker
 from probe.observing.request import Outgoing
@@ -19,19 +19,23 @@ from probe.observing.timing import WATCH, Stopwatch
 class Exchange:
     """The record of one request, filled as things happen: a fault must not erase what came first.
 
-    `answer` is None until the headers came, and holds as much of the body as did. `overflowed`
-    says that the body was longer than allowed, `struck_in` in which phase the exchange broke off,
-    `withheld` is a fault of the body that aiohttp 3.14 kept to itself while we waited.
+    `answer` is None until the headers came, at `answered_at`, and holds as much of the body as
+    did. `overflowed` says that the body was longer than allowed, `struck_in` in which phase the
+    exchange broke off, `withheld` is a fault of the body that aiohttp 3.14 kept to itself while
+    we waited.
     """
 
-    def __init__(self, outgoing: Outgoing, monotonic: Callable[[], float]) -> None:
+    def __init__(self, outgoing: Outgoing, clock: Clock) -> None:
         self.outgoing = outgoing
-        self.watch = Stopwatch(monotonic)
+        self.watch = Stopwatch(clock.monotonic)
+        self.answered_at = 0.0
         self.stream: StreamWatch | None = None
+        self.stream_seen: StreamSeen | None = None
         self.overflowed = False
         self.struck_in: Phase | None = None
         self.answer: Answer | None = None
         self.withheld: Exception | None = None
+        self._clock = clock
         self._body = bytearray()
 
     @property
@@ -69,6 +73,7 @@ class Exchange:
                 skip_auto_headers=["Content-Type"],
                 ssl=tls or True,
             ) as response:
+                self.answered_at = self._clock.now()
                 if step.stream is not None and response.status in step.expect.status:
                     self.stream = StreamWatch(step.stream)
                 connection = response.connection
@@ -80,6 +85,8 @@ class Exchange:
                     self.withheld = _withheld_by(connection)
         finally:
             self.struck_in = self.watch.stop()
+            if self.stream is not None:
+                self.stream_seen = self.stream.seen(self.watch.elapsed_s())
 
     def _answer_of(self, response: aiohttp.ClientResponse) -> Answer:
         version = response.version

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from probe.config.expectations import BodyExpectation, Expect
-from probe.model.run import Check
+from probe.config.expectations import BodyExpectation, DurationExpectation, Expect
+from probe.model.run import Check, StreamSeen
 from probe.observing import conditions
 from probe.observing.answer import Answer
 from probe.observing.document import MISSING, Unreadable, look_up, shown
@@ -24,6 +24,7 @@ class Seen:
     certificate_expires_at: float | None
     now: float
     masker: Masker
+    stream: StreamSeen | None = None
 
 
 def checks_of(expect: Expect, seen: Seen) -> tuple[Check, ...]:
@@ -107,14 +108,26 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
         )
 
 
-def _duration(expect: Expect, seen: Seen) -> Iterator[Check]:
-    if expect.duration is not None:
-        yield Check(
-            name="duration",
-            passed=seen.duration_s < expect.duration.below,
-            expected=f"below {expect.duration.below:g} s",
-            actual=f"{seen.duration_s:.3f} s",
-        )
+def _durations(expect: Expect, seen: Seen) -> Iterator[Check]:
+    stream = seen.stream or StreamSeen()
+    for name, wanted, actual_s, otherwise in (
+        ("duration", expect.duration, seen.duration_s, ""),
+        ("first_token", expect.first_token, stream.first_token_s, "no content in a stream"),
+        ("gap", expect.gap, stream.longest_gap_s, "no events in a stream"),
+    ):
+        if wanted is not None:
+            yield _duration(name, wanted, actual_s, otherwise)
+
+
+def _duration(
+    name: str, wanted: DurationExpectation, actual_s: float | None, otherwise: str
+) -> Check:
+    return Check(
+        name=name,
+        passed=actual_s is not None and actual_s < wanted.below,
+        expected=f"below {wanted.below:g} s",
+        actual=otherwise if actual_s is None else f"{actual_s:.3f} s",
+    )
 
 
 def _certificate(expect: Expect, seen: Seen) -> Iterator[Check]:
@@ -146,7 +159,7 @@ KINDS: Final[tuple[Callable[[Expect, Seen], Iterator[Check]], ...]] = (
     _headers,
     _body,
     _json,
-    _duration,
+    _durations,
     _certificate,
     _url,
 )

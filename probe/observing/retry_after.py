@@ -1,16 +1,25 @@
 """How long an answer asks its client to stay away."""
 
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
+
+from probe.model.outcome import Outcome
+from probe.model.run import Quota
+from probe.observing import http_date
+from probe.observing.answer import Answer
+from probe.observing.classification import is_spent
+from probe.observing.document import error_details, reported_error
 
 FLOOR_S: Final = 60.0
 """The wait after a 429 that names none, or none to speak of."""
 
+SPENT_S: Final = 3600.0
+"""The wait after a spend limit, which nobody but its owner can lift."""
+
 _ASKING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 
 
 def parse(text: str | None, now: float) -> float | None:
@@ -20,12 +29,8 @@ def parse(text: str | None, now: float) -> float | None:
     text = text.strip()
     if _SECONDS.fullmatch(text):
         return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, zoned.timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
+    moment = http_date.parse(text)
+    return None if moment is None else max(0.0, moment - now)
 
 
 def wait_s(status: int, header: str | None, now: float) -> float | None:
@@ -34,3 +39,32 @@ def wait_s(status: int, header: str | None, now: float) -> float | None:
         return None
     wait = parse(header, now) or None
     return wait or (FLOOR_S if status == _THROTTLED else None)
+
+
+def asked_by(
+    answer: Answer, outcome: Outcome, quotas: tuple[Quota, ...], now: float
+) -> float | None:
+    """Seconds to stay away after an answer that showed `outcome`; None where nothing asks for it.
+
+    A date is taken against the answer's own clock: ours may be wrong.
+    """
+    if outcome is Outcome.QUOTA_EXHAUSTED:
+        return SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S
+    header = answer.headers.get("Retry-After")
+    wait = wait_s(answer.status, header, http_date.dated(answer) or now)
+    if outcome is not Outcome.THROTTLED:
+        return wait
+    return _delay_in_body(answer) or wait or FLOOR_S
+
+
+def _delay_in_body(answer: Answer) -> float | None:
+    """Google's RetryInfo, which stands in for the header."""
+    delays = (detail.get("retryDelay") for detail in error_details(reported_error(answer.text)))
+    found = (_DELAY.fullmatch(delay) for delay in delays if isinstance(delay, str))
+    return next((float(match[1]) for match in found if match), None) or None
+
+
+def _until_refilled(quotas: tuple[Quota, ...]) -> float | None:
+    """Until the last of the empty budgets is refilled, but not less than the floor."""
+    empty = [quota for quota in quotas if quota.remaining == 0]
+    return max((FLOOR_S, *(quota.reset_s or 0.0 for quota in empty))) if empty else None

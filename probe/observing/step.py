@@ -19,10 +19,12 @@ from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
 from probe.observing.extraction import Extraction, extract
 from probe.observing.failures import ContentProblem
+from probe.observing.http_date import skew_s
 from probe.observing.masking import Masker
+from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing, compose
-from probe.observing.retry_after import wait_s
+from probe.observing.retry_after import asked_by
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class Attempt:
 
     async def _exchange(self, asked: Outgoing) -> Exchange:
         journey = self._journey
-        exchange = Exchange(asked, journey.clock.monotonic)
+        exchange = Exchange(asked, journey.clock)
         self._exchanges.append(exchange)
         known = bool(journey.http.cookie_jar.filter_cookies(asked.url))
         self._credential = asked.credential or known
@@ -129,20 +131,17 @@ class Attempt:
             masker=self._journey.masker,
         )
         assessment = assess(attempted, error)
-        answer = last.answer if last else None
-        header = answer.headers.get("Retry-After") if answer else None
-        return StepResult(
+        result = StepResult(
             name=name,
             outcome=assessment.outcome,
             duration_s=duration_s,
             phases=self._phases(),
             failed_phase=assessment.phase,
             hops=tuple(exchange.hop(self._journey.masker) for exchange in self._exchanges),
-            first_token_s=last.stream.first_token_s if last and last.stream else None,
-            retry_after_s=wait_s(answer.status, header, attempted.now) if answer else None,
             certificate_expires_at=expires_at,
             evidence=self._evidence(assessment),
         )
+        return result if last is None else _with_what_was_told(result, last)
 
     def _evidence(self, assessment: Assessment) -> Evidence:
         masker = self._journey.masker
@@ -174,3 +173,18 @@ class Attempt:
         pool = self._journey.pool
         ends = [pool.certificate_expires_at(each.outgoing.url) for each in self._exchanges]
         return min((end for end in ends if end is not None), default=None)
+
+
+def _with_what_was_told(result: StepResult, last: Exchange) -> StepResult:
+    """`result` with what the last answer says beside its content."""
+    answer, at = last.answer, last.answered_at
+    if answer is None:
+        return result
+    quotas = quotas_of(answer, at)
+    return replace(
+        result,
+        stream=last.stream_seen,
+        quotas=quotas,
+        clock_skew_s=skew_s(answer, at),
+        retry_after_s=asked_by(answer, result.outcome, quotas, at),
+    )

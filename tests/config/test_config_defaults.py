@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from config_help import path_of, settings, step_of
 
 from probe.config.loading import read
@@ -73,9 +74,27 @@ def test_any_2xx_and_nothing_else_is_expected_by_default() -> None:
     assert str(expect.status) == "200-299"
     assert (expect.headers, expect.json_) == ({}, {})
     assert (expect.body, expect.duration, expect.certificate, expect.url) == (None,) * 4
+    assert (expect.first_token, expect.gap) == (None, None)
 
 
 def test_a_stream_ends_with_message_stop_by_default() -> None:
     stream = step_of(settings(step="stream: sse")).stream
     assert stream is not None
     assert (stream.format, stream.end) == ("sse", "message_stop")
+
+
+@pytest.mark.parametrize(
+    ("written", "ends"),
+    [
+        ("sse", {"message_stop"}),
+        ("{}", {"message_stop"}),
+        ("anthropic", {"message_stop"}),
+        ("openai", {"[DONE]", "response.completed", "response.incomplete"}),
+        ("{format: openai, end: over}", {"over"}),
+        ("{end: [a, b]}", {"a", "b"}),
+    ],
+)
+def test_each_format_of_a_stream_has_its_end(written: str, ends: set[str]) -> None:
+    stream = step_of(settings(step=f"stream: {written}")).stream
+    assert stream is not None
+    assert stream.ends == ends

@@ -15,6 +15,25 @@ def error(kind: str) -> str:
     return json.dumps({"type": "error", "error": {"type": kind, "code": None}})
 
 
+def told(message: str) -> str:
+    kind = "invalid_request_error"
+    return json.dumps({"type": "error", "error": {"type": kind, "message": message}})
+
+
+SPENT = Outcome.QUOTA_EXHAUSTED
+GOOGLE_REFUSAL = json.dumps(
+    {
+        "error": {
+            "code": 400,
+            "status": "INVALID_ARGUMENT",
+            "details": [
+                {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
+            ],
+        }
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "body", "outcome"),
     [
@@ -34,6 +53,24 @@ def error(kind: str) -> str:
         (429, {}, error("insufficient_quota"), Outcome.QUOTA_EXHAUSTED),
         (429, {}, '{"error": {"code": "insufficient_quota"}}', Outcome.QUOTA_EXHAUSTED),
         (429, {}, error("billing_error"), Outcome.QUOTA_EXHAUSTED),
+        (429, {"x-ratelimit-remaining": "0"}, "", Outcome.QUOTA_EXHAUSTED),
+        (403, {"x-ratelimit-remaining": "0"}, "", Outcome.QUOTA_EXHAUSTED),
+        (429, {"RateLimit": '"a";r=0;t=9'}, "", Outcome.QUOTA_EXHAUSTED),
+        (429, {"x-ratelimit-remaining-requests": "12"}, "", Outcome.THROTTLED),
+        (500, {"x-ratelimit-remaining": "0"}, "", Outcome.SERVER_ERROR),
+        (200, {"x-ratelimit-remaining": "0"}, "", Outcome.OK),
+        (400, {}, told("You have reached your specified API usage limits."), SPENT),
+        (400, {}, told("Your credit balance is too low to access the API."), SPENT),
+        (429, {}, told("Extra usage is required for long context requests."), SPENT),
+        (400, {}, told("max_tokens: Field required"), Outcome.UNEXPECTED_STATUS),
+        (500, {}, told("could not read usage limits"), Outcome.SERVER_ERROR),
+        (400, {}, GOOGLE_REFUSAL, Outcome.UNAUTHORIZED),
+        (429, {}, '{"error": {"status": "RESOURCE_EXHAUSTED"}}', Outcome.THROTTLED),
+        (503, {}, '{"error": {"code": "slow_down"}}', Outcome.OVERLOADED),
+        (405, {"x-amzn-waf-action": "captcha"}, "", Outcome.CHALLENGED),
+        (429, {"cf-mitigated": "challenge", "Retry-After": "9"}, "", Outcome.CHALLENGED),
+        (503, {"cf-mitigated": "challenge"}, error("overloaded_error"), Outcome.CHALLENGED),
+        (401, {"cf-mitigated": " Challenge "}, "", Outcome.CHALLENGED),
         (529, {}, "", Outcome.OVERLOADED),
         (503, {}, "", Outcome.SERVER_ERROR),
         (503, {"Retry-After": "5"}, "", Outcome.OVERLOADED),
@@ -136,3 +173,51 @@ async def test_only_answers_that_ask_for_patience_get_it(
     async with web_server(anything(always(status=status, headers=headers))) as url:
         run = await look(f"- request: GET {url}/")
     assert run.retry_after_s == wait
+
+
+RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37.5s"}
+AN_HOUR = 3600.0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "wait"),
+    [
+        (429, {}, json.dumps({"error": {"details": [RETRY_INFO]}}), 37.5),
+        (429, {}, '{"error": {"details": [{"retryDelay": "soon"}, {"retryDelay": 5}, 7]}}', 60.0),
+        (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "90"}, "", 90.0),
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "90"}, "", 90.0),
+        (
+            429,
+            {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s"},
+            "",
+            60.0,
+        ),
+        (429, {"x-ratelimit-remaining": "0"}, "", 60.0),
+        (402, {}, "", AN_HOUR),
+        (429, {"Retry-After": "5"}, error("insufficient_quota"), AN_HOUR),
+        (400, {}, told("You have reached your specified API usage limits."), AN_HOUR),
+        (
+            429,
+            {
+                "Date": "Mon, 02 Mar 2026 11:00:00 GMT",
+                "Retry-After": "Mon, 02 Mar 2026 11:02:00 GMT",
+            },
+            "",
+            120.0,
+        ),
+    ],
+)
+async def test_a_wait_may_stand_in_other_places_than_the_header(
+    status: int, headers: dict[str, str], body: str, wait: float
+) -> None:
+    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.retry_after_s == wait
+
+
+async def test_a_throttle_inside_a_stream_asks_for_patience_too() -> None:
+    event = f"event: error\ndata: {error('rate_limit_error')}\n\n"
+    answer = always(text=event, content_type="text/event-stream")
+    async with web_server(anything(answer)) as url:
+        run = await look(f"- request: GET {url}/\n  stream: sse")
+    assert (run.outcome, run.retry_after_s) == (Outcome.THROTTLED, 60.0)

@@ -142,8 +142,9 @@ async def test_every_fault_has_its_outcome_and_its_step(
 
 async def test_the_first_token_comes_before_the_end_of_the_stream(visit: Visit) -> None:
     (step,) = (await visit("stream")).steps
-    assert step.first_token_s is not None
-    assert 0 < step.first_token_s < step.duration_s
+    assert step.stream is not None
+    assert step.stream.first_token_s is not None
+    assert 0 < step.stream.first_token_s < step.duration_s
 
 
 async def test_an_error_inside_a_stream_is_quoted(visit: Visit, stand_in: StandIn) -> None:

@@ -1,6 +1,9 @@
 """Server-sent events at any split, and streams that end badly."""
 
 import json
+import tracemalloc
+from itertools import chain
+from unittest.mock import ANY
 
 import pytest
 from aiohttp import web
@@ -8,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lookout import always, anything, failed, look, only_step, raw, web_server
 
-from probe.config.steps import Stream
+from probe.config.streams import Stream
 from probe.model.outcome import Outcome, Phase
-from probe.observing.streaming import LONGEST_EVENT, Event, EventParser, EventTooLong, StreamWatch
+from probe.model.run import StreamSeen
+from probe.observing.event_stream import LONGEST_EVENT, Event, EventParser, EventTooLong
+from probe.observing.streaming import StreamWatch
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 LINE = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=20)
@@ -40,6 +45,78 @@ def test_events_are_the_same_however_the_bytes_are_split(
     assert [event for part in parts for event in parser.feed(part)] == events
 
 
+FOREIGN = (b"\xef\xbb\xbf", "é".encode(), "日".encode()[:2], "🙂".encode())
+BYTES = st.lists(
+    st.one_of(
+        st.binary(max_size=8),
+        st.sampled_from(
+            [
+                b"\n",
+                b"\r",
+                b"\r\n",
+                b"\n\n",
+                b":",
+                b"data: ",
+                b"event: e",
+                b"\0",
+                b"x" * 9,
+                *FOREIGN,
+            ]
+        ),
+    ),
+    max_size=40,
+).map(b"".join)
+
+
+def outcome_of_feeding(*chunks: bytes) -> tuple[list[Event], bool]:
+    """The events, and whether one became too long."""
+    parser, events = EventParser(longest=30), list[Event]()
+    try:
+        for chunk in chunks:
+            events += parser.feed(chunk)  # extends with what came before it raises, too
+    except EventTooLong:
+        return events, True
+    return events, False
+
+
+@given(BYTES, st.data())
+def test_any_bytes_give_the_same_events_at_any_split(stream: bytes, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
+    parts = [stream[i:j] for i, j in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    whole = outcome_of_feeding(stream)
+    assert outcome_of_feeding(*parts) == whole
+    assert outcome_of_feeding(*(bytes([byte]) for byte in stream)) == whole
+
+
+@pytest.mark.parametrize("line", [b": nothing to see\n", b":\n\n", b"\r\n", b"id: 7\n"])
+def test_endless_lines_without_content_are_neither_events_nor_kept(line: bytes) -> None:
+    parser = EventParser(longest=100)
+    tracemalloc.start()
+    try:
+        assert not [event for _ in range(20_000) for event in parser.feed(line)]
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_event_of_ten_megabytes_is_given_up_early_and_cheaply() -> None:
+    parser, lines = EventParser(), (b"data: " + b"x" * 994 for _ in range(10_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(EventTooLong):
+            list(chain.from_iterable(map(parser.feed, lines)))
+        assert 1000 * sum(1 for _ in lines) > 9_000_000
+        assert tracemalloc.get_traced_memory()[1] < 4 * LONGEST_EVENT
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_end_counts_though_an_event_too_long_comes_behind_it() -> None:
+    watch = StreamWatch(Stream())
+    watch.feed(b"event: message_stop\ndata: {}\n\ndata: " + b"x" * LONGEST_EVENT * 2, 1.0)
+    assert (watch.ended, watch.too_long) == (True, False)
+
+
 @given(st.lists(st.binary(max_size=50), max_size=20))
 def test_any_bytes_are_events_or_nothing(parts: list[bytes]) -> None:
     watch = StreamWatch(Stream())
@@ -48,24 +125,27 @@ def test_any_bytes_are_events_or_nothing(parts: list[bytes]) -> None:
 
 
 def test_data_of_several_lines_is_joined() -> None:
-    assert EventParser().feed(b"\xef\xbb\xbfdata: a\ndata:b\nid: 1\nretry: 5\n\n") == [
-        Event(name="message", data="a\nb")
-    ]
+    stream = b"\xef\xbb\xbfdata: a\ndata:b\nid: 1\nretry: 5\n\n"
+    assert list(EventParser().feed(stream)) == [Event(name="message", data="a\nb")]
 
 
 def test_an_event_without_an_end_is_bounded() -> None:
     parser = EventParser()
     line = b"data: " + b"x" * (LONGEST_EVENT // 3) + b"\n"
-    assert parser.feed(line) + parser.feed(line) == []
+    assert [*parser.feed(line), *parser.feed(line)] == []
     with pytest.raises(EventTooLong):
-        parser.feed(line)
+        list(parser.feed(line))
 
 
-def fed(*events: str, end: str = "message_stop") -> StreamWatch:
-    watch = StreamWatch(Stream(end=end))
+def fed(*events: str, **stream: object) -> StreamWatch:
+    watch = StreamWatch(Stream.model_validate(stream))
     for second, event in enumerate(events):
         watch.feed(event.encode() + b"\n\n", float(second))
     return watch
+
+
+def first_token_s(watch: StreamWatch) -> float | None:
+    return watch.seen(99.0).first_token_s
 
 
 def test_the_first_token_is_the_first_content() -> None:
@@ -76,20 +156,62 @@ def test_the_first_token_is_the_first_content() -> None:
         "event: content_block_delta\ndata: {}",
         "event: message_stop\ndata: {}",
     )
-    assert (anthropic.first_token_s, anthropic.ended) == (3.0, True)
+    assert (first_token_s(anthropic), anthropic.ended) == (3.0, True)
     openai = fed(
         'data: {"choices": [{"delta": {"role": "assistant"}}]}',
         'data: {"choices": [{"delta": {"content": "Hi"}}]}',
         "data: [DONE]",
         end="[DONE]",
     )
-    assert (openai.first_token_s, openai.ended) == (1.0, True)
+    assert (first_token_s(openai), openai.ended) == (1.0, True)
     other = fed(": hello", "event: ping", "data: x", "data: y", "event: done", end="done")
-    assert (other.first_token_s, other.ended) == (2.0, True)
+    assert (first_token_s(other), other.ended) == (2.0, True)
+
+
+def test_each_format_has_its_own_first_content_and_its_own_ends() -> None:
+    chat = (
+        'data: {"choices": [{"delta": {"role": "assistant"}}]}',
+        'data: {"choices": [{"delta": {"content": "Hi"}}]}',
+    )
+    responses = (
+        'event: response.created\ndata: {"type": "response.created"}',
+        'event: response.output_text.delta\ndata: {"delta": "Hi"}',
+    )
+    for events in (
+        (*chat, "data: [DONE]"),
+        (*responses, "event: response.completed\ndata: {}"),
+        (*responses, "event: response.incomplete\ndata: {}"),
+    ):
+        watch = fed(*events, format="openai")
+        assert (first_token_s(watch), watch.ended) == (1.0, True)
+    silent = fed("event: message_start\ndata: {}", "event: message_stop", format="anthropic")
+    assert (first_token_s(silent), silent.ended) == (None, True)
+
+
+def test_the_silence_of_a_stream_is_the_longest_wait_between_events() -> None:
+    watch = StreamWatch(Stream())
+    for at, chunk in (
+        (1.0, b": hello\n\n"),
+        (2.0, b"data: a\n\n"),
+        (2.5, b"data: b\n\n"),
+        (4.0, b"event: ping\n\n"),
+        (6.0, b"data: c\n\n"),
+        (6.5, b"event: message_stop\n\n"),
+    ):
+        watch.feed(chunk, at)
+    assert watch.seen(99.0) == StreamSeen(
+        events=4, first_byte_s=1.0, first_event_s=2.0, first_token_s=2.0, longest_gap_s=3.5
+    )
+
+
+def test_a_stream_that_fell_silent_for_good_is_silent_until_the_end_of_the_wait() -> None:
+    watch = StreamWatch(Stream())
+    watch.feed(b"data: a\n\n", 1.0)
+    assert watch.seen(9.0).longest_gap_s == 8.0
 
 
 def test_a_stream_that_only_began_has_no_first_token() -> None:
-    assert fed("event: message_start\ndata: {}").first_token_s is None
+    assert first_token_s(fed("event: message_start\ndata: {}")) is None
 
 
 @pytest.mark.parametrize(
@@ -99,6 +221,17 @@ def test_a_stream_that_only_began_has_no_first_token() -> None:
         ('data: {"error": {"code": "server_is_overloaded"}}', Outcome.OVERLOADED),
         ('data: {"error": {"type": "rate_limit_error"}}', Outcome.THROTTLED),
         ('data: {"error": {"code": "rate_limit_exceeded"}}', Outcome.THROTTLED),
+        ('data: {"error": {"type": "insufficient_quota"}}', Outcome.QUOTA_EXHAUSTED),
+        ('event: error\ndata: {"error": {"type": "billing_error"}}', Outcome.QUOTA_EXHAUSTED),
+        ('event: error\ndata: {"type": "error", "code": "slow_down"}', Outcome.OVERLOADED),
+        (
+            'event: response.failed\ndata: {"response": {"error": {"code": "insufficient_quota"}}}',
+            Outcome.QUOTA_EXHAUSTED,
+        ),
+        ('event: response.failed\ndata: {"response": {"error": null}}', Outcome.SERVER_ERROR),
+        ('event: response.completed\ndata: {"response": {"error": null}}', None),
+        ('data: [{"error": {"status": "RESOURCE_EXHAUSTED"}}]', Outcome.THROTTLED),
+        ('event: error\ndata: {"error": {"type": "authentication_error"}}', Outcome.UNAUTHORIZED),
         ('data: {"error": {"type": "api_error"}}', Outcome.SERVER_ERROR),
         ('data: {"error": {}, "x": "error"}', None),
         ('data: {"error": null}', None),
@@ -119,7 +252,9 @@ async def test_a_stream_is_done_with_its_last_event_though_the_connection_stays(
               expect: {{body: {{contains: "data: hi"}}}}
             """)
     assert run.outcome is Outcome.OK, failed(run)
-    assert only_step(run).first_token_s is not None
+    seen = only_step(run).stream
+    assert seen is not None
+    assert seen.first_token_s is not None
 
 
 async def test_a_stream_without_its_last_event_is_incomplete() -> None:
@@ -158,3 +293,45 @@ async def test_a_page_is_no_stream() -> None:
         run = await look(f"- request: GET {url}/\n  stream: sse")
     (check,) = failed(run)
     assert (check.expected, check.actual) == ("text/event-stream", "text/html; charset=utf-8")
+
+
+async def test_endless_comments_end_with_the_deadline() -> None:
+    drip = [part for _ in range(100) for part in (b": still here\n\n", 0.02)]
+    async with raw(HEAD, *drip) as server:
+        steps = f"- request: GET http://127.0.0.1:{server.port}/\n  stream: sse"
+        run = await look(steps, keys="timeout: 300ms")
+    assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.TRANSFER)
+    assert run.duration_s < 0.6
+    assert only_step(run).stream == StreamSeen(first_byte_s=ANY)
+
+
+@pytest.mark.parametrize(
+    ("expect", "failing"),
+    [
+        ("first_token: {below: 5s}, gap: {below: 5s}", []),
+        ("first_token: {below: 50ms}, gap: {below: 50ms}", ["first_token", "gap"]),
+    ],
+)
+async def test_waits_inside_a_stream_are_expectations_like_others(
+    expect: str, failing: list[str]
+) -> None:
+    delta, stop = b"event: content_block_delta\ndata: {}\n\n", b"event: message_stop\n\n"
+    async with raw(HEAD, 0.1, delta, 0.1, stop, ending="hold") as server:
+        run = await look(f"""
+            - request: GET http://127.0.0.1:{server.port}/
+              stream: anthropic
+              expect: {{{expect}}}
+            """)
+    assert [check.name for check in failed(run)] == failing
+    assert run.outcome is (Outcome.BAD_CONTENT if failing else Outcome.OK)
+
+
+async def test_a_wait_for_content_that_never_came_has_not_passed() -> None:
+    async with raw(HEAD, b"event: message_stop\n\n", ending="hold") as server:
+        run = await look(f"""
+            - request: GET http://127.0.0.1:{server.port}/
+              stream: anthropic
+              expect: {{first_token: {{below: 1h}}}}
+            """)
+    (check,) = failed(run)
+    assert (check.expected, check.actual) == ("below 3600 s", "no content in a stream")

@@ -24,7 +24,7 @@ from probe.model.event import (
 )
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import Check, Evidence, Hop, Run, StepResult
+from probe.model.run import Check, Evidence, Hop, Quota, Run, StepResult, StreamSeen
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.metrics.exporter import Metrics
@@ -40,6 +40,8 @@ ACME: dict[str, Any] = {
     "components": {"k1": "sign-in"},
     "paths": [LOGIN, API],
 }
+STREAM = StreamSeen(first_token_s=0.1, longest_gap_s=0.2)
+QUOTA = Quota(name="requests", remaining=1, limit=4)
 OK_STEP = StepResult(
     name="open",
     outcome=Outcome.OK,
@@ -178,7 +180,8 @@ async def test_the_last_run_is_shown_with_the_meaning_of_blackbox_exporter(watch
         name="submit",
         phases={Phase.PROCESSING: 0.3},
         certificate_expires_at=START + 500.0,
-        first_token_s=0.125,
+        stream=StreamSeen(first_token_s=0.125, longest_gap_s=0.5),
+        quotas=(Quota(name="a", remaining=9, limit=10), Quota(name="b", remaining=1, limit=4)),
         evidence=Evidence(status=302),
     )
     watch.observe(replace(RUN, steps=(OK_STEP, second)))
@@ -193,6 +196,8 @@ async def test_the_last_run_is_shown_with_the_meaning_of_blackbox_exporter(watch
     assert scrape.value("probe_step_success", step="submit") == 1
     assert scrape.value("probe_step_duration_seconds", step="open") == 0.25
     assert scrape.value("probe_first_token_seconds") == 0.125
+    assert scrape.value("probe_stream_longest_gap_seconds") == 0.5
+    assert scrape.value("probe_ratelimit_remaining_ratio") == 0.25
     assert scrape.value("probe_last_run_timestamp_seconds") == START + 0.5
 
 
@@ -558,7 +563,7 @@ async def test_a_service_that_is_gone_is_gone(watch: Watch) -> None:
 
 async def test_a_fresh_path_of_one_step_has_at_most_30_series_beside_its_histogram() -> None:
     watch = Watch(settings={"services": [{**ACME, "paths": [{**LOGIN, "slow_after": "1s"}]}]})
-    full = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), first_token_s=0.1)
+    full = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), stream=STREAM, quotas=(QUOTA,))
     watch.observe(replace(RUN, steps=(full,)))
     series = [s for s in (await watch.scrape()).samples if s.labels.get("path") == "login"]
     beside = [s for s in series if not s.name.startswith("probe_run_duration_seconds")]

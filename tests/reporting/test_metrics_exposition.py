@@ -17,8 +17,10 @@ from test_metrics import (
     INCIDENT,
     LOGIN,
     OK_STEP,
+    QUOTA,
     RUN,
     START,
+    STREAM,
     Watch,
     claimed,
     status,
@@ -51,7 +53,7 @@ def _labels(family: Family) -> list[str]:
 def populated() -> Watch:
     """A daemon to which everything happened that leaves a series."""
     watch = Watch()
-    step = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), first_token_s=0.1)
+    step = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), stream=STREAM, quotas=(QUOTA,))
     watch.observe(replace(RUN, steps=(step,)))
     transition = Transition(
         service="acme",

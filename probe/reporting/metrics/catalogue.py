@@ -64,7 +64,19 @@ STEP_DURATION: Final = Family(
 FIRST_TOKEN: Final = Family(
     "probe_first_token_seconds",
     "gauge",
-    "Time from the request to the first event of a stream in the last run.",
+    "Time from the request to the first content of a stream in the last run.",
+    PATH,
+)
+STREAM_GAP: Final = Family(
+    "probe_stream_longest_gap_seconds",
+    "gauge",
+    "Longest silence within the stream of the last run.",
+    PATH,
+)
+QUOTA_LEFT: Final = Family(
+    "probe_ratelimit_remaining_ratio",
+    "gauge",
+    "Share left of our scarcest budget at the target, as its last answer told.",
     PATH,
 )
 RUN_DURATION: Final = Family(
@@ -207,5 +219,7 @@ OF_LAST_RUN: Final = (
     STEP_SUCCESS,
     STEP_DURATION,
     FIRST_TOKEN,
+    STREAM_GAP,
+    QUOTA_LEFT,
 )
 """What goes when the last run is no longer fresh: absent is honest, frozen is not."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from probe.model.outcome import Phase
-from probe.model.run import Run
+from probe.model.run import Run, StreamSeen
 
 
 def status_code(run: Run) -> int:
@@ -27,6 +27,12 @@ def certificate_expiry(run: Run) -> float | None:
     return min((at for at in seen if at is not None), default=None)
 
 
-def first_token(run: Run) -> float | None:
-    """Seconds until the first event of the run's first stream."""
-    return next((s.first_token_s for s in run.steps if s.first_token_s is not None), None)
+def stream(run: Run) -> StreamSeen:
+    """What the run's first stream showed; without any, nothing."""
+    return next((step.stream for step in run.steps if step.stream is not None), StreamSeen())
+
+
+def least_quota_left(run: Run) -> float | None:
+    """The share that is left of the scarcest budget that the run was told of."""
+    shares = [quota.ratio for step in run.steps for quota in step.quotas]
+    return min((share for share in shares if share is not None), default=None)

@@ -11,13 +11,17 @@ from probe.model.state import State
 from probe.model.status import PathStatus
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
-from probe.reporting.metrics.last_run import certificate_expiry, first_token, phases, status_code
+from probe.reporting.metrics.last_run import (
+    certificate_expiry,
+    least_quota_left,
+    phases,
+    status_code,
+    stream,
+)
 
 EXPECTED_OUTCOMES: Final = (
     Outcome.OK,
     Outcome.SERVER_ERROR,
-    Outcome.UNAUTHORIZED,
-    Outcome.UNEXPECTED_STATUS,
     Outcome.BAD_CONTENT,
     Outcome.CONNECT_FAILED,
     Outcome.TIMED_OUT,
@@ -106,7 +110,9 @@ class PathMetrics:
             self.block.set(c.STEP_SUCCESS, float(step.outcome.succeeded), step.name)
             self.block.set(c.STEP_DURATION, step.duration_s, step.name)
         self._set_known(c.CERTIFICATE, certificate_expiry(run))
-        self._set_known(c.FIRST_TOKEN, first_token(run))
+        self._set_known(c.FIRST_TOKEN, stream(run).first_token_s)
+        self._set_known(c.STREAM_GAP, stream(run).longest_gap_s)
+        self._set_known(c.QUOTA_LEFT, least_quota_left(run))
 
     def _set_known(self, family: c.Family, value: float | None) -> None:
         if value is not None:

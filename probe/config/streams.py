@@ -1,0 +1,66 @@
+"""What a step says of an answer that is a stream of server-sent events."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from probe.config.types import Model
+
+Format = Literal["sse", "anthropic", "openai"]
+
+_ENDS: Final = {
+    "sse": "message_stop",
+    "anthropic": "message_stop",
+    "openai": ("[DONE]", "response.completed", "response.incomplete"),
+}
+"""Chat completions end with data `[DONE]`, responses with an event of theirs."""
+
+
+def _end(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple) and value and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    raise PydanticCustomError("text", "should be text or a list of texts; write them in quotes")
+
+
+_TEXT = {"type": "string"}
+End = Annotated[
+    str | tuple[str, ...],
+    PlainValidator(_end),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
+]
+
+
+class Stream(Model):
+    """How a stream speaks.
+
+    It is whole only once an event named `end` arrived, or data equal to `end` (`[DONE]`); with
+    several ends, any of them. `format` says which events carry content, and names the end.
+    """
+
+    format: Format = "sse"
+    end: End = "message_stop"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _end_of_format(cls, data: Any) -> Any:
+        given = data.get("format", "sse") if isinstance(data, dict) else None
+        end = _ENDS.get(given) if isinstance(given, str) else None
+        return data if end is None else {"end": end, **data}
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """Every name or data that ends the stream."""
+        return frozenset({self.end} if isinstance(self.end, str) else self.end)
+
+
+def _written(value: object) -> object:
+    return {"format": value} if isinstance(value, str) else value
+
+
+StreamKey = Annotated[
+    Stream | None, BeforeValidator(_written, json_schema_input_type=Format | Stream)
+]
+"""`stream: sse`, or the whole mapping."""

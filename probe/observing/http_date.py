@@ -1,0 +1,33 @@
+"""Dates as HTTP writes them, and the clock of whoever answered."""
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from probe.observing.answer import Answer
+
+_TRUNCATED_S: Final = 0.5
+"""A date has whole seconds: on average, the moment lies so much later."""
+
+
+def parse(text: str) -> float | None:
+    """Seconds since the epoch; None for what is no date."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def dated(answer: Answer) -> float | None:
+    """When the target says that it answered; None where it does not, or a cache answered for it."""
+    header = answer.headers.get("Date")
+    if header is None or answer.headers.get("Age", "0").strip() != "0":
+        return None
+    return parse(header)
+
+
+def skew_s(answer: Answer, answered_at: float) -> float | None:
+    """Our clock less theirs, give or take half a second and the way of the answer."""
+    date = dated(answer)
+    return None if date is None else answered_at - (date + _TRUNCATED_S)
