@@ -1,0 +1,24 @@
+"""Grafana's provisioning agrees with the dashboards."""
+
+from pathlib import Path
+
+import yaml
+
+from dashboards.source.files import FOLDER
+
+PROVISIONING = FOLDER.parent / "provisioning"
+
+
+def read(file: Path) -> dict[str, object]:
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def test_one_prometheus_is_the_default_source_and_nobody_edits_it() -> None:
+    (source,) = read(PROVISIONING / "datasources" / "prometheus.yaml")["datasources"]
+    assert (source["type"], source["isDefault"], source["editable"]) == ("prometheus", True, False)
+
+
+def test_the_dashboards_are_read_from_where_they_are_mounted_and_stay_as_they_are() -> None:
+    (provider,) = read(PROVISIONING / "dashboards" / "splitprobe.yaml")["providers"]
+    assert provider["options"] == {"path": "/var/lib/grafana/dashboards"}
+    assert provider["allowUiUpdates"] is False
