@@ -26,10 +26,15 @@ def check_url(url: str) -> None:
         raise PydanticCustomError("url", "no credentials in a URL; use basic: {user, password}")
 
 
+def absolute(value: str) -> str:
+    """`value`, checked, to the letter."""
+    check_url(value)
+    return value
+
+
 def web_address(value: str) -> str:
     """`value`, checked, without a slash at its end."""
-    check_url(value)
-    return value.rstrip("/")
+    return absolute(value).rstrip("/")
 
 
 def canary(value: str) -> str:

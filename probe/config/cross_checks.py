@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from probe.config.document import Document, Location
-from probe.config.steps import VARIABLE
+from probe.config.oauth import GIVEN
+from probe.config.steps import MADE, VARIABLE
 from probe.config.vendor import PAGE, PAGE_PATH
 from probe.model.secret import Secret, reveal
 
@@ -97,6 +98,7 @@ def _check_steps(
 ) -> None:
     login = paths.get(path.get("session"), {})
     known = {name for _, step in _children(login, "steps", ()) for name in _extracted(step)}
+    known |= MADE | ({"totp"} if path.get("totp") is not None else set())
     steps = _children(path, "steps", at)
     _report_duplicates(document, steps, "step")
     for step_at, step in steps:
@@ -115,7 +117,8 @@ def _unknown_variable(name: str, text: str | Secret) -> str:
 
 def _extracted(step: dict[str, Any]) -> set[str]:
     extract = step.get("extract")
-    return set(extract) if isinstance(extract, dict) else set()
+    given = set(GIVEN) if "oauth" in step else set()
+    return given | set(extract) if isinstance(extract, dict) else given
 
 
 def _texts(value: Any, at: Location) -> Iterator[tuple[Location, str | Secret]]:

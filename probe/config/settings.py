@@ -1,26 +1,21 @@
 """The whole configuration as frozen models. Every default is written here."""
 
-from pathlib import Path
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import canary, host_and_port
+from probe.config.oauth import Steps, expanded
 from probe.config.presets import Presets
+from probe.config.reach import AnyProxy, AnyTotp, File, Tls
 from probe.config.steps import Step
 from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple
 from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
 from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
-
-
-def _path(value: object) -> object:
-    return Path(value) if isinstance(value, str) else value
-
-
-File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
 
 
 def _plane(value: object) -> object:
@@ -56,12 +51,6 @@ def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
     return rounds
 
 
-class Tls(Model):
-    """How a target's certificate is checked."""
-
-    ca_file: File | None = None
-
-
 class Cadence(Model):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
@@ -72,6 +61,8 @@ class Cadence(Model):
     max_body: Size = 2**20
     user_agent: Plain = USER_AGENT
     tls: Tls = Tls()
+    proxy: AnyProxy | None = None
+    ip: Literal[4, 6] | None = None
     confirm_after: Annotated[
         tuple[Duration, ...], BeforeValidator(as_tuple), AfterValidator(_growing)
     ] = (2.0, 4.0, 6.0)
@@ -88,7 +79,13 @@ class ProbePath(Cadence):
     ]
     critical: bool = True
     session: Name | None = None
-    steps: Annotated[tuple[Step, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
+    totp: AnyTotp | None = None
+    written: Steps = Field(alias="steps")
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every request that a run may make: what stands for several is taken apart."""
+        return expanded(self.written)
 
 
 class Objective(Model):

@@ -1,19 +1,25 @@
 """One request inside a path's transaction."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import check_url
+from probe.config.addresses import absolute, check_url
 from probe.config.expectations import Expect, HeaderName, JmesPath, Pattern
 from probe.config.streams import StreamKey
 from probe.config.types import Duration, Json, Model, Name, Plain, Text, matching
 from probe.model.secret import Secret, reveal
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SUBMIT: Final = "SUBMIT"
+"""In a method's place: fill in the form that a CSS selector finds on the page just seen."""
+
+MADE: Final = frozenset({"oauth_state", "oauth_nonce", "pkce_verifier", "pkce_challenge"})
+"""Variables that every run makes for itself; nothing extracts them."""
+
 VARIABLE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 """A place for an extracted variable: `{{ name }}`."""
 
@@ -28,25 +34,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Request(Model):
-    """A method and a URL; the URL may hold secrets and `{{ variables }}`."""
+    """A method and a URL; the URL may hold secrets and `{{ variables }}`.
+
+    After SUBMIT, the selector of a form stands in the URL's place.
+    """
 
     method: str
     url: Text
-
-
-def _request(value: object) -> object:
-    if isinstance(value, Request):
-        return value
-    written = reveal(value) if isinstance(value, str | Secret) else ""
-    method, _, url = written.partition(" ")
-    bare = VARIABLE.sub("1", url)
-    if method not in _METHODS or not bare or any(map(str.isspace, bare)):
-        raise PydanticCustomError(
-            "request", "a request is a method and a URL: GET https://example.com/login"
-        )
-    if VARIABLE.match(url) is None:  # else the URL itself was extracted
-        check_url(bare)
-    return Request(method=method, url=Secret(url) if isinstance(value, Secret) else url)
 
 
 def _css(value: str) -> str:
@@ -55,6 +49,26 @@ def _css(value: str) -> str:
     except SelectorError as error:
         raise PydanticCustomError("css", "not a valid CSS selector") from error
     return value
+
+
+Css = Annotated[Plain, AfterValidator(_css)]
+
+
+def _request(value: object) -> object:
+    if isinstance(value, Request):
+        return value
+    written = reveal(value) if isinstance(value, str | Secret) else ""
+    method, _, url = written.partition(" ")
+    if method == SUBMIT and url and not isinstance(value, Secret):
+        return Request(method=method, url=_css(url))
+    bare = VARIABLE.sub("1", url)
+    if method not in _METHODS or not bare or any(map(str.isspace, bare)):
+        raise PydanticCustomError(
+            "request", "a request is a method and a URL: GET https://example.com/login"
+        )
+    if VARIABLE.match(url) is None:  # else the URL itself was extracted
+        check_url(bare)
+    return Request(method=method, url=Secret(url) if isinstance(value, Secret) else url)
 
 
 def _header_value(value: str | Secret) -> str | Secret:
@@ -67,40 +81,58 @@ HeaderValue = Annotated[Text, AfterValidator(_header_value)]
 
 
 class Extract(Model):
-    """Where a variable's text is found; exactly one source."""
+    """Where a variable's text is found; exactly one source.
+
+    `redirect` names a parameter in the query of the redirect that ended the step. What is
+    `optional` may be missing; what is `public` is no secret and may be shown.
+    """
 
     json_: JmesPath | None = Field(default=None, alias="json")
-    css: Annotated[Plain, AfterValidator(_css)] | None = None
+    css: Css | None = None
     attribute: Plain | None = None
     regex: Pattern | None = None
     header: HeaderName | None = None
     cookie: Plain | None = None
+    redirect: Plain | None = None
+    optional: bool = False
+    public: bool = False
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        sources = self.model_fields_set - {"attribute"}
+        sources = self.model_fields_set - {"attribute", "optional", "public"}
         if len(sources) != 1:
-            raise PydanticCustomError("extract", "name one of json, css, regex, header, cookie")
+            raise PydanticCustomError(
+                "extract", "name one of json, css, regex, header, cookie, redirect"
+            )
         if self.attribute is not None and self.css is None:
             raise PydanticCustomError("extract", "attribute belongs to css")
         return self
 
 
 class Basic(Model):
-    """HTTP basic authentication."""
+    """A user and a password, for HTTP basic or digest authentication.
+
+    `form_encoded` is how OAuth wants a client's: each part encoded as in a form (RFC 6749, 2.3.1).
+    """
 
     user: Text
     password: Text
+    form_encoded: bool = False
 
 
 class Step(Model):
-    """One request, what must hold of its answer, and what is taken from it."""
+    """One request, what must hold of its answer, and what is taken from it.
+
+    `always` runs after a failure too; `renew` runs only to prolong a kept session that came due;
+    `canary` says that what it expects is known to be in the account. Redirects are followed up to
+    `callback`, an OAuth redirect URI, and never into it.
+    """
 
     name: Name | None = None
     request: Annotated[
         Request,
         BeforeValidator(_request),
-        WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(_METHODS)}) \\S"}),
+        WithJsonSchema({"type": "string", "pattern": f"^({'|'.join([*_METHODS, SUBMIT])}) \\S"}),
     ]
     headers: dict[HeaderName, HeaderValue] = {}
     query: dict[Plain, Text] = {}
@@ -108,13 +140,17 @@ class Step(Model):
     json_: Json = Field(alias="json", default=None)
     body: Text | None = None
     basic: Basic | None = None
+    digest: Basic | None = None
     bearer: HeaderValue | None = None
     expect: Expect = Expect()
     extract: dict[Variable, Extract] = {}
     follow: bool = False
+    callback: Annotated[Plain, AfterValidator(absolute)] | None = None
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
     timeout: Duration | None = None
     always: bool = False
+    renew: bool = False
+    canary: bool = False
     stream: StreamKey = None
 
     @model_validator(mode="after")
@@ -126,8 +162,11 @@ class Step(Model):
                 "a request has one body: {bodies} exclude each other",
                 {"bodies": " and ".join(bodies)},
             )
-        if self.basic is not None and self.bearer is not None:
-            raise PydanticCustomError("auth", "basic and bearer exclude each other")
+        ways = [key for key in ("basic", "digest", "bearer") if getattr(self, key) is not None]
+        if len(ways) > 1:
+            raise PydanticCustomError(
+                "auth", "{ways} exclude each other", {"ways": " and ".join(ways)}
+            )
         return self
 
     @model_validator(mode="after")

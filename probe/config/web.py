@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.settings import File
+from probe.config.reach import File
 from probe.config.types import Model, Plain, Text, matching
 from probe.model.secret import Secret, reveal
 

@@ -81,7 +81,8 @@ class StreamSeen:
 class StepResult:
     """One step of a run. `phases` is the sum over its hops; an absent phase did not happen.
 
-    `clock_skew_s` is our clock less the one that dated the last answer.
+    `clock_skew_s` is our clock less the one that dated the last answer. `canary` says that what
+    the step expects is known to be in the account.
     """
 
     name: str
@@ -95,6 +96,7 @@ class StepResult:
     clock_skew_s: float | None = None
     retry_after_s: float | None = None
     certificate_expires_at: float | None = None
+    canary: bool = False
     evidence: Evidence = Evidence()
 
 
@@ -112,7 +114,8 @@ class Run:
 
     `failed_step` and `failed_phase` name where the outcome was decided; both are None after a
     success. `confirmation` marks the extra runs that follow a first bad outcome. `credential` is
-    a fingerprint of the secrets it was made with, empty for none.
+    a fingerprint of the secrets it was made with, empty for none. `session_age_s` is how long ago
+    the kept session that it ran in was signed into.
     """
 
     id: str
@@ -127,6 +130,7 @@ class Run:
     steps: tuple[StepResult, ...] = ()
     confirmation: bool = False
     credential: str = ""
+    session_age_s: float | None = None
     note: str = ""
 
     @property

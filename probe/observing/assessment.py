@@ -47,7 +47,7 @@ class Assessment:
 def assess(attempted: Attempted, error: Exception | None) -> Assessment:
     """The outcome of what was tried, and ended with `error` if it did."""
     if isinstance(error, ContentProblem):
-        return _bad_content(error.check)
+        return _unusable(error, attempted.exchange)
     exchange = attempted.exchange
     if isinstance(error, TimeoutError) and exchange is not None:
         error = exchange.withheld or error
@@ -120,6 +120,17 @@ def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessme
         )
     words = "the stream ended without its last event"
     return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
+
+
+def _unusable(problem: ContentProblem, exchange: Exchange | None) -> Assessment:
+    if problem.outcome is Outcome.BAD_CONTENT:
+        return _bad_content(problem.check)
+    return Assessment(
+        outcome=problem.outcome,
+        checks=(problem.check,),
+        error=str(problem),
+        phase=exchange.struck_in if exchange is not None else None,
+    )
 
 
 def _bad_content(check: Check) -> Assessment:

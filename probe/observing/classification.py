@@ -22,6 +22,10 @@ KINDS: Final[Mapping[str, Outcome]] = {
     "authentication_error": Outcome.UNAUTHORIZED,
     "invalid_api_key": Outcome.UNAUTHORIZED,
     "API_KEY_INVALID": Outcome.UNAUTHORIZED,
+    "invalid_client": Outcome.UNAUTHORIZED,
+    "invalid_grant": Outcome.UNAUTHORIZED,
+    "unauthorized_client": Outcome.UNAUTHORIZED,
+    "temporarily_unavailable": Outcome.OVERLOADED,
 }
 """What errors call themselves, whatever the status; the first that is named decides."""
 
@@ -47,11 +51,18 @@ _CHALLENGE_MARKS: Final = (
 _PASSWORD_FIELD: Final = re.compile(
     r"<input\b[^<>]{0,500}?\btype\s*=\s*[\"']?password\b", re.IGNORECASE
 )
+_CERTIFICATE_MARKS: Final = (
+    "No required SSL certificate was sent",
+    "The SSL certificate error",
+)
+"""How nginx says, with status 400, that it wants another client certificate."""
+
 _REFUSALS: Final = frozenset({401, 403, 409})
 _LIMITED: Final = frozenset({403, 429})
 _SEE_OTHER: Final = (302, 303)
 
-_OK, _BAD_REQUEST, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 400, 402, 429, 503, 529
+_TURNED_DOWN: Final = frozenset({400, 401})
+_OK, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 429, 503, 529
 _SERVER_ERRORS: Final = range(500, 600)
 
 
@@ -102,9 +113,13 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
         return Outcome.OVERLOADED
     if credential and (status in _REFUSALS or _is_login_form_again(answer, accepted)):
         return Outcome.UNAUTHORIZED
-    if status == _BAD_REQUEST and told is Outcome.UNAUTHORIZED:
+    if status in _TURNED_DOWN and (told is Outcome.UNAUTHORIZED or _wants_a_certificate(answer)):
         return Outcome.UNAUTHORIZED
     return Outcome.SERVER_ERROR if status in _SERVER_ERRORS else Outcome.UNEXPECTED_STATUS
+
+
+def _wants_a_certificate(answer: Answer) -> bool:
+    return any(mark in answer.text for mark in _CERTIFICATE_MARKS)
 
 
 def _is_overload(answer: Answer) -> bool:
@@ -115,4 +130,9 @@ def _is_overload(answer: Answer) -> bool:
 def _is_login_form_again(answer: Answer, accepted: StatusSet) -> bool:
     """The form instead of the redirect behind it: that is how a wrong password looks."""
     awaited = any(status in accepted for status in _SEE_OTHER)
-    return awaited and answer.status == _OK and bool(_PASSWORD_FIELD.search(answer.text))
+    return awaited and answer.status == _OK and asks_for_a_password(answer)
+
+
+def asks_for_a_password(answer: Answer) -> bool:
+    """Whether a page has a field for one."""
+    return bool(_PASSWORD_FIELD.search(answer.text))

@@ -1,10 +1,15 @@
 """The client's side of connections: a pool per run, or per path where the path reuses its own."""
 
-from typing import Final
+import socket
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
 
 import aiohttp
 from yarl import URL
 
+from probe.config.reach import Proxy
+from probe.model.secret import reveal
 from probe.observing.failures import Unanswered
 from probe.observing.timing import WATCH, Stopwatch, trace_config
 
@@ -12,12 +17,18 @@ LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
 
 
+FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
+    {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
+)
+
+
 class Pool:
     """Connections, and the certificates that were seen on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, ip: Literal[4, 6] | None = None, proxy: Proxy | None = None) -> None:
         # A cached name would hide a resolver that fails.
-        self._connector = aiohttp.TCPConnector(use_dns_cache=False)
+        self._connector = aiohttp.TCPConnector(use_dns_cache=False, family=FAMILIES[ip])
+        self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:
@@ -28,7 +39,8 @@ class Pool:
             cookie_jar=jar,
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[trace_config()],
-            middlewares=[_once],
+            proxy=self._proxy.url if self._proxy else None,
+            proxy_auth=_proxy_auth(self._proxy),
             max_field_size=LONGEST_HEADER,
         )
 
@@ -49,6 +61,17 @@ class Pool:
 def cookie_jar() -> aiohttp.CookieJar:
     """A jar that keeps what a browser keeps: cookies of IP addresses too, and unquoted."""
     return aiohttp.CookieJar(unsafe=True, quote_cookie=False)
+
+
+def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:
+    """What stands around one request; digest authentication answers its first refusal."""
+    return [_once] if digest is None else [aiohttp.DigestAuthMiddleware(*digest), _once]
+
+
+def _proxy_auth(proxy: Proxy | None) -> aiohttp.BasicAuth | None:
+    if proxy is None or proxy.basic is None:
+        return None
+    return aiohttp.BasicAuth(reveal(proxy.basic.user), reveal(proxy.basic.password))
 
 
 async def _once(

@@ -10,6 +10,7 @@ from probe.model.clock import Clock
 from probe.model.outcome import Phase
 from probe.model.run import Hop, StreamSeen
 from probe.observing.answer import Answer
+from probe.observing.connections import middlewares
 from probe.observing.masking import Masker
 from probe.observing.request import Outgoing
 from probe.observing.streaming import StreamWatch
@@ -72,6 +73,7 @@ class Exchange:
                 allow_redirects=False,
                 skip_auto_headers=["Content-Type"],
                 ssl=tls or True,
+                middlewares=middlewares(self.outgoing.digest),
             ) as response:
                 self.answered_at = self._clock.now()
                 if step.stream is not None and response.status in step.expect.status:

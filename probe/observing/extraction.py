@@ -3,27 +3,22 @@
 A variable that is not found is a failed check, so that the step says what was missing.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 import regex
-from lxml import etree
-from lxml.cssselect import CSSSelector
+from yarl import URL
 
 from probe.config.steps import Extract
 from probe.model.run import Check
 from probe.observing.answer import Answer
 from probe.observing.conditions import REGEX_TIMEOUT_S
 from probe.observing.document import MISSING, Unreadable, look_up, shown
+from probe.observing.page import NoPage, beside_the_loop, elements
 
 LONGEST: Final = 8192
 """Characters that a variable may have."""
-
-_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="extraction")
-"""Threads of its own: a page built to be slow must not take those that resolve names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +42,7 @@ async def extract(
     """
     if not wanted:
         return Extraction()
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_WORKERS, _extract, wanted, answer, cookies)
+    return await beside_the_loop(_extract, wanted, answer, cookies)
 
 
 def _extract(
@@ -60,6 +54,8 @@ def _extract(
         try:
             found[name] = _bounded(_find(source, answer, cookies))
         except _NotFound as problem:
+            if source.optional:
+                continue
             checks.append(_failed(name, source, str(problem)))
     return Extraction(found=found, checks=tuple(checks))
 
@@ -85,15 +81,10 @@ def _from_json(source: Extract, answer: Answer) -> str:
 
 
 def _from_css(source: Extract, answer: Answer) -> str:
-    """lxml, not an HTML5 parser: those follow rules by which a page of 35 kB becomes 1.4 GB."""
-    select = CSSSelector(source.css or "", translator="html")
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        page = etree.fromstring(answer.text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError as problem:
-        raise _NotFound(f"no HTML: {problem}") from problem
-    elements = select(page) if page is not None else []
-    found = cast("list[etree._Element]", elements)  # noqa: SLF001 - lxml names its type so
+        found = elements(answer, source.css or "")
+    except NoPage as problem:
+        raise _NotFound(str(problem)) from problem
     if not found:
         raise _NotFound
     if source.attribute is not None:
@@ -115,11 +106,20 @@ def _from_header(source: Extract, answer: Answer) -> str:
     return _present(answer.headers.get(source.header or ""))
 
 
+def _from_redirect(source: Extract, answer: Answer) -> str:
+    try:
+        url = URL(answer.headers.get("Location", ""))
+    except ValueError as problem:
+        raise _NotFound("the redirect leads to no URL") from problem
+    return _present(url.query.get(source.redirect or ""))
+
+
 SOURCES: Final[Mapping[str, Callable[[Extract, Answer], str]]] = {
     "json_": _from_json,
     "css": _from_css,
     "regex": _from_regex,
     "header": _from_header,
+    "redirect": _from_redirect,
 }
 """Every source but `cookie`, which is the run's and not the answer's."""
 
@@ -150,5 +150,5 @@ def _failed(name: str, source: Extract, problem: str) -> Check:
 def _written(source: Extract) -> Iterator[tuple[str, str]]:
     for key in Extract.model_fields:
         value = getattr(source, key)
-        if value is not None and key != "attribute":
+        if isinstance(value, str) and key != "attribute":
             yield key, value

@@ -19,10 +19,13 @@ from probe.model.run import Check
 
 
 class ContentProblem(Exception):  # noqa: N818 - becomes a failed check, is never shown as an error
-    """What the target gave cannot be used: a hostile variable, an endless redirect."""
+    """What was given cannot be used: a hostile variable, an endless redirect, a proxy's refusal."""
 
-    def __init__(self, name: str, *, expected: str, actual: str) -> None:
+    def __init__(
+        self, name: str, *, expected: str, actual: str, outcome: Outcome = Outcome.BAD_CONTENT
+    ) -> None:
         super().__init__(f"{name}: expected {expected}, got {actual}")
+        self.outcome = outcome
         self.check = Check(name=name, passed=False, expected=expected, actual=actual)
 
 
@@ -50,6 +53,16 @@ STRUCK_IN: Final[tuple[tuple[Phase, type[BaseException], Outcome], ...]] = (
 )
 """What an exception means in one phase only; looked at before OUTCOMES."""
 
+CERTIFICATE_REFUSED: Final = (
+    "CERTIFICATE_REQUIRED",
+    "BAD_CERTIFICATE",
+    "ALERT_UNKNOWN_CA",
+    "ALERT_CERTIFICATE_EXPIRED",
+    "ALERT_CERTIFICATE_REVOKED",
+    "ALERT_CERTIFICATE_UNKNOWN",
+)
+"""Alerts by which a server turns down the certificate that we showed, or asks for one."""
+
 _CUT: Final = "Not enough data"
 
 
@@ -63,6 +76,8 @@ def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT:
             return Outcome.TIMED_OUT
+        if isinstance(cause, ssl.SSLError) and _refuses_us(cause):
+            return Outcome.UNAUTHORIZED
         for kind, outcome in OUTCOMES:
             if isinstance(cause, kind):
                 return outcome
@@ -91,6 +106,11 @@ def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
     if _has(error, ContentLengthError) or _CUT in str(error):
         return Outcome.INCOMPLETE
     return Outcome.PROTOCOL_ERROR if _has(error, HttpProcessingError) else Outcome.INCOMPLETE
+
+
+def _refuses_us(error: ssl.SSLError) -> bool:
+    alert = error.reason or ""
+    return "ALERT" in alert and any(words in alert for words in CERTIFICATE_REFUSED)
 
 
 def _has(error: BaseException, kind: type[BaseException]) -> bool:

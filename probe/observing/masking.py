@@ -98,11 +98,14 @@ def secrets_in(value: object) -> Iterator[str]:
 
 def _pair_of(value: Model) -> Iterator[str]:
     if isinstance(value, Basic) and isinstance(value.password, Secret):
-        yield basic_token(reveal(value.user), value.password.reveal())
+        user, password = reveal(value.user), value.password.reveal()
+        yield basic_token(user, password, form_encoded=value.form_encoded)
 
 
-def basic_token(user: str, password: str) -> str:
+def basic_token(user: str, password: str, *, form_encoded: bool) -> str:
     """`user:password` as basic authentication sends it."""
+    if form_encoded:
+        user, password = quote_plus(user), quote_plus(password)
     return b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from ssl import SSLContext
 
 import aiohttp
 
+from probe.config.reach import Tls
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
@@ -18,11 +19,20 @@ from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
 from probe.observing.masking import Masker, secrets_in
-from probe.observing.session import Entry, Kept, KeptSessions
+from probe.observing.minting import OneTimeCodes, fresh_values
+from probe.observing.session import Entry, Kept, KeptSessions, due_at
 from probe.observing.step import Journey
 from probe.observing.summary import Summary, summarize
 from probe.observing.tls import client_context
-from probe.observing.transaction import sign_in, steps_of, travel
+from probe.observing.transaction import renew, sign_in, steps_of, travel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a run of a path saw, and how old the session was that it ran in."""
+
+    steps: tuple[StepResult, ...] = ()
+    session_age_s: float | None = None
 
 
 class Observer:
@@ -34,7 +44,8 @@ class Observer:
         self._maskers: dict[str, tuple[Service, Masker]] = {}
         self._sessions = KeptSessions()
         self._pools: dict[tuple[str, str], Pool] = {}
-        self._contexts: dict[Path | None, SSLContext] = {}
+        self._contexts: dict[Tls, SSLContext] = {}
+        self._codes = OneTimeCodes()
 
     async def observe(
         self, service: Service, path: ProbePath, *, confirmation: bool = False
@@ -47,11 +58,11 @@ class Observer:
             path = path.model_copy(update={"connection": "fresh"})
         started_at, began = self._clock.now(), self._clock.monotonic()
         masker = self._masker(service)
+        seen = Seen()
         try:
-            steps = await self._steps(service, path, masker)
-            summary = summarize(steps, path.slow_after)
+            seen = await self._look(service, path, masker)
+            summary = summarize(seen.steps, path.slow_after)
         except Exception as error:  # noqa: BLE001 - our own fault must not look like theirs
-            steps = ()
             summary = Summary(outcome=Outcome.UNOBSERVED, note=masker.show(words_of(error)))
         return Run(
             id=secrets.token_hex(8),
@@ -63,9 +74,10 @@ class Observer:
             outcome=summary.outcome,
             failed_step=summary.failed_step,
             failed_phase=summary.failed_phase,
-            steps=steps,
+            steps=seen.steps,
             confirmation=confirmation,
             credential=fingerprint(service, path),
+            session_age_s=seen.session_age_s,
             note=summary.note,
         )
 
@@ -79,38 +91,38 @@ class Observer:
             await pool.close()
         self._pools.clear()
 
-    async def _steps(
-        self, service: Service, path: ProbePath, masker: Masker
-    ) -> tuple[StepResult, ...]:
+    async def _look(self, service: Service, path: ProbePath, masker: Masker) -> Seen:
         deadline = Deadline.after(path.timeout)
         if path.session is None:
             async with self._journey(service, path, cookie_jar(), masker) as journey:
-                return await travel(steps_of(path), journey, deadline)
-        return await self._steps_inside(service, path, masker, deadline)
+                return Seen(steps=await travel(steps_of(path), journey, deadline))
+        return await self._look_inside(service, path, masker, deadline)
 
-    async def _steps_inside(
+    async def _look_inside(
         self, service: Service, path: ProbePath, masker: Masker, deadline: Deadline
-    ) -> tuple[StepResult, ...]:
+    ) -> Seen:
         """Do the steps of a path that lives in a kept session."""
         login = {each.name: each for each in service.paths}[str(path.session)]
         key = (service.name, login.name)
 
-        async def establish() -> Entry:
-            return await self._establish(service, login, masker, deadline)
+        async def establish(due: Kept | None) -> Entry:
+            renewed = await self._renew(service, login, masker, deadline, due) if due else None
+            return renewed or await self._establish(service, login, masker, deadline)
 
+        now = self._clock.now()
         try:
-            entry = await self._sessions.enter(key, establish, deadline)
+            entry = await self._sessions.enter(key, establish, deadline, now)
         except TimeoutError as error:
-            return (_waited_in_vain(words_of(error)),)
+            return Seen(steps=(_waited_in_vain(words_of(error)),))
         if entry.kept is None:
-            return entry.steps
+            return Seen(steps=entry.steps)
         kept = entry.kept
         async with self._journey(service, path, kept.jar, masker) as journey:
             journey.learn(kept.variables)
             steps = await travel(steps_of(path), journey, deadline)
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
-        return entry.steps + steps
+        return Seen(steps=entry.steps + steps, session_age_s=max(0.0, now - kept.since))
 
     async def _establish(
         self, service: Service, login: ProbePath, masker: Masker, deadline: Deadline
@@ -118,14 +130,37 @@ class Observer:
         jar = cookie_jar()
         async with self._journey(service, login, jar, masker) as journey:
             steps = await sign_in(journey, deadline.at_most(login.timeout))
-            entered = all(step.outcome is Outcome.OK for step in steps)
-            kept = Kept(jar=jar, variables=dict(journey.variables)) if entered else None
+            kept = self._kept(jar, journey, self._clock.now()) if _succeeded(steps) else None
         return Entry(kept=kept, steps=steps)
+
+    async def _renew(
+        self,
+        service: Service,
+        login: ProbePath,
+        masker: Masker,
+        deadline: Deadline,
+        due: Kept,
+    ) -> Entry | None:
+        """The session prolonged, or how that failed; None where it must be signed into anew."""
+        async with self._journey(service, login, due.jar, masker) as journey:
+            journey.learn(due.variables)
+            steps = await renew(journey, deadline.at_most(login.timeout))
+            if not steps or steps[-1].outcome is Outcome.UNAUTHORIZED:
+                self._sessions.drop((service.name, login.name), due)
+                return None
+            kept = self._kept(due.jar, journey, due.since) if _succeeded(steps) else None
+        return Entry(kept=kept, steps=steps)
+
+    def _kept(self, jar: aiohttp.CookieJar, journey: Journey, since: float) -> Kept:
+        variables = dict(journey.variables)
+        due = due_at(variables, self._clock.now())
+        return Kept(jar=jar, variables=variables, since=since, due_at=due)
 
     def _masker(self, service: Service) -> Masker:
         known, masker = self._maskers.get(service.name, (None, None))
         if known is not service or masker is None:
-            masker = Masker(self._secrets.union(secrets_in(service)))
+            used = [service, [path.steps for path in service.paths]]
+            masker = Masker(self._secrets.union(secrets_in(used)))
             self._maskers[service.name] = service, masker
         return masker
 
@@ -135,25 +170,34 @@ class Observer:
     ) -> AsyncIterator[Journey]:
         key = (service.name, path.name)
         reuse = path.connection == "reuse"
-        pool = self._pools.setdefault(key, Pool()) if reuse else Pool()
+        pool = Pool(path.ip, path.proxy)
+        if reuse:
+            pool = self._pools.setdefault(key, pool)
         try:
             async with pool.session(jar) as http:
-                yield Journey(
+                journey = Journey(
                     path=path,
-                    tls=partial(self._context, path.tls.ca_file),
+                    tls=partial(self._context, path.tls),
                     pool=pool,
                     http=http,
                     clock=self._clock,
                     masker=masker,
+                    codes=self._codes,
                 )
+                journey.learn(fresh_values(path))
+                yield journey
         finally:
             if not reuse:
                 await pool.close()
 
-    def _context(self, ca_file: Path | None) -> SSLContext:
-        if ca_file not in self._contexts:
-            self._contexts[ca_file] = client_context(ca_file)
-        return self._contexts[ca_file]
+    def _context(self, tls: Tls) -> SSLContext:
+        if tls not in self._contexts:
+            self._contexts[tls] = client_context(tls)
+        return self._contexts[tls]
+
+
+def _succeeded(steps: tuple[StepResult, ...]) -> bool:
+    return all(step.outcome is Outcome.OK for step in steps)
 
 
 def _waited_in_vain(words: str) -> StepResult:

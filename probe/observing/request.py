@@ -1,6 +1,7 @@
 """From a configured step and the variables so far to the request that is sent."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from yarl import URL
 from probe.config.settings import ProbePath
 from probe.config.steps import Step
 from probe.model.secret import Secret
+from probe.observing.forms import PageForm
 from probe.observing.masking import basic_token, secrets_in
 from probe.observing.templates import (
     Variables,
@@ -39,6 +41,7 @@ class Outgoing:
     guarded: frozenset[str]
     body_guarded: bool
     credential: bool
+    digest: tuple[str, str] | None = None
 
     def elsewhere(self, url: URL) -> "Outgoing":
         """The same request to another host: without anything that is meant for this one."""
@@ -46,46 +49,75 @@ class Outgoing:
             (key, text) for key, text in self.headers.items() if key.lower() not in self.guarded
         ]
         body = None if self.body_guarded else self.body
-        return replace(self, url=url, headers=CIMultiDict(kept), body=body, credential=False)
+        return replace(
+            self, url=url, headers=CIMultiDict(kept), body=body, credential=False, digest=None
+        )
 
 
-def compose(step: Step, path: ProbePath, variables: Variables) -> Outgoing:
-    """The request of `step`. Raises ContentProblem where a variable does not fit into it."""
-    url = render_url(step.request.url, variables)
+def compose(
+    step: Step, path: ProbePath, variables: Variables, form: PageForm | None = None
+) -> Outgoing:
+    """The request of `step`; one that submits sends `form`.
+
+    Raises ContentProblem where a variable does not fit into it.
+    """
+    url = form.action if form is not None else render_url(step.request.url, variables)
     if step.query:
         url = url.extend_query({key: render(text, variables) for key, text in step.query.items()})
     headers = CIMultiDict(
         {key: render_header(key, text, variables) for key, text in step.headers.items()}
     )
     headers.setdefault("User-Agent", path.user_agent)
-    body = _body(step, variables, headers)
+    body = _body(step, variables, headers, form)
     _authorize(step, variables, headers)
     guarded = {key.lower() for key, text in step.headers.items() if _is_sensitive(text)}
     return Outgoing(
-        method=step.request.method,
+        method=step.request.method if form is None else "POST",
         url=url,
         headers=headers,
         body=body,
         guarded=frozenset(guarded) | _ALWAYS_GUARDED,
-        body_guarded=_is_sensitive((step.form, step.json_, step.body)),
+        body_guarded=form is not None or _is_sensitive((step.form, step.json_, step.body)),
         credential=path.session is not None or _says_who_asks(step),
+        digest=_digest(step, variables),
     )
 
 
-def _body(step: Step, variables: Variables, headers: CIMultiDict[str]) -> bytes | None:
-    if step.form is not None:
+def _body(
+    step: Step, variables: Variables, headers: CIMultiDict[str], form: PageForm | None
+) -> bytes | None:
+    if step.form is not None or form is not None:
+        fields = {key: render(text, variables) for key, text in (step.form or {}).items()}
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        return urlencode({key: render(text, variables) for key, text in step.form.items()}).encode()
+        return urlencode([*_carried(form, fields, headers), *fields.items()]).encode()
     if "json_" in step.model_fields_set:
         headers.setdefault("Content-Type", "application/json")
         return json.dumps(render_json(step.json_, variables)).encode()
     return None if step.body is None else render(step.body, variables).encode()
 
 
+def _carried(
+    form: PageForm | None, filled_in: Mapping[str, str], headers: CIMultiDict[str]
+) -> list[tuple[str, str]]:
+    """The hidden fields of a page's form; some servers also want to know where it stood."""
+    if form is None:
+        return []
+    headers.setdefault("Referer", str(form.page))
+    headers.setdefault("Origin", str(form.page.origin()))
+    return [(name, value) for name, value in form.hidden if name not in filled_in]
+
+
+def _digest(step: Step, variables: Variables) -> tuple[str, str] | None:
+    if step.digest is None:
+        return None
+    return render(step.digest.user, variables), render(step.digest.password, variables)
+
+
 def _authorize(step: Step, variables: Variables, headers: CIMultiDict[str]) -> None:
     if step.basic is not None:
         user, password = render(step.basic.user, variables), render(step.basic.password, variables)
-        headers["Authorization"] = f"Basic {basic_token(user, password)}"
+        token = basic_token(user, password, form_encoded=step.basic.form_encoded)
+        headers["Authorization"] = f"Basic {token}"
     elif step.bearer is not None:
         token = render_header("Authorization", step.bearer, variables)
         headers["Authorization"] = f"Bearer {token}"
@@ -93,7 +125,7 @@ def _authorize(step: Step, variables: Variables, headers: CIMultiDict[str]) -> N
 
 def _says_who_asks(step: Step) -> bool:
     sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
-    named = step.basic is not None or step.bearer is not None
+    named = any(way is not None for way in (step.basic, step.digest, step.bearer))
     return named or "authorization" in map(str.lower, step.headers) or any(secrets_in(sent))
 
 

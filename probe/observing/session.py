@@ -1,8 +1,9 @@
 """Kept sessions: established once by a login path, then used by every path that names it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import aiohttp
 
@@ -13,12 +14,40 @@ Key = tuple[str, str]
 """The names of a service and of its login path."""
 
 
+MARGIN_S: Final = 60.0
+MARGIN_SHARE: Final = 0.1
+"""How long before its end a session is renewed, and at most which share of its life."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
-    """A session that lives from run to run: its cookies and what its login extracted."""
+    """A session that lives from run to run: its cookies and what its login extracted.
+
+    It was signed into at `since`. From `due_at` on, where its login said how long it lives, it
+    must be renewed.
+    """
 
     jar: aiohttp.CookieJar
     variables: dict[str, str]
+    since: float
+    due_at: float | None = None
+
+    def lives_at(self, now: float) -> bool:
+        """Whether it needs no renewal yet."""
+        return self.due_at is None or now < self.due_at
+
+
+def due_at(variables: Mapping[str, str], now: float) -> float | None:
+    """When a session must be renewed whose login gave `variables`; None where it does not say.
+
+    OAuth's `expires_in`, in seconds, less a margin: a run must not begin with a token and end
+    without.
+    """
+    try:
+        life_s = float(variables.get("expires_in", ""))
+    except ValueError:
+        return None
+    return now + life_s - min(MARGIN_S, life_s * MARGIN_SHARE) if life_s > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +58,8 @@ class Entry:
     steps: tuple[StepResult, ...] = ()
 
 
-Establish = Callable[[], Awaitable[Entry]]
+Establish = Callable[[Kept | None], Awaitable[Entry]]
+"""Signs in, or renews the session that is due where there is one."""
 
 
 @dataclass(slots=True)
@@ -39,6 +69,7 @@ class _Door:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tries: int = 0
     entry: Entry = Entry(kept=None)
+    kept: Kept | None = None
 
 
 class KeptSessions:
@@ -47,8 +78,8 @@ class KeptSessions:
     def __init__(self) -> None:
         self._doors: dict[Key, _Door] = {}
 
-    async def enter(self, key: Key, establish: Establish, deadline: Deadline) -> Entry:
-        """The session of that login path, established by `establish` where there is none.
+    async def enter(self, key: Key, establish: Establish, deadline: Deadline, now: float) -> Entry:
+        """The session of that login path, established by `establish` where none lives at `now`.
 
         Raises TimeoutError where another's login outlasts `deadline`.
         """
@@ -57,10 +88,11 @@ class KeptSessions:
         async with deadline.timeout():
             await door.lock.acquire()
         try:
-            if door.entry.kept is not None:
-                return Entry(kept=door.entry.kept)
+            if door.kept is not None and door.kept.lives_at(now):
+                return Entry(kept=door.kept)
             if door.tries == tries:
-                door.entry = await establish()
+                door.entry = await establish(door.kept)
+                door.kept = door.entry.kept or door.kept
                 door.tries += 1
             return door.entry
         finally:
@@ -69,8 +101,8 @@ class KeptSessions:
     def drop(self, key: Key, kept: Kept) -> None:
         """Give up a session that was refused, unless another one took its place already."""
         door = self._doors.get(key)
-        if door is not None and door.entry.kept is kept:
-            door.entry = Entry(kept=None)
+        if door is not None and door.kept is kept:
+            door.kept = None
 
     def forget(self, service: str) -> None:
         """Give up every session of a service."""

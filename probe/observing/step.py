@@ -1,17 +1,20 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ssl import SSLContext
 
 import aiohttp
 
 from probe.config.settings import ProbePath
-from probe.config.steps import Step
+from probe.config.steps import SUBMIT, Step
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Evidence, StepResult
+from probe.model.secret import reveal
+from probe.observing.answer import Answer
 from probe.observing.assessment import Assessment, Attempted, assess
+from probe.observing.callback import arrives, check_arrival
 from probe.observing.classification import refusal
 from probe.observing.connections import Pool
 from probe.observing.deadline import Deadline
@@ -19,12 +22,16 @@ from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
 from probe.observing.extraction import Extraction, extract
 from probe.observing.failures import ContentProblem
+from probe.observing.forms import find_form
 from probe.observing.http_date import skew_s
 from probe.observing.masking import Masker
+from probe.observing.minting import OneTimeCodes
+from probe.observing.proxies import check_answer, through_a_proxy
 from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing, compose
 from probe.observing.retry_after import asked_by
+from probe.observing.templates import asks_for
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,13 +44,23 @@ class Journey:
     http: aiohttp.ClientSession
     clock: Clock
     masker: Masker
+    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
     variables: dict[str, str] = field(default_factory=dict)
+    page: Answer | None = None
+    submitted: bool = False
     sent: bool = False
 
-    def learn(self, variables: dict[str, str]) -> None:
-        """Keep what an answer gave, and never show it."""
+    def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
+        """Keep what an answer gave, and show only what is `public`."""
         self.variables |= variables
-        self.masker = self.masker.also([*variables.values(), *self.cookies().values()])
+        hidden = [text for name, text in variables.items() if name not in public]
+        self.masker = self.masker.also([*hidden, *self.cookies().values()])
+
+    def mint(self, step: Step) -> None:
+        """Make the one-time code that `step` asks for. Raises CodeSpent."""
+        totp = self.path.totp
+        if totp is not None and asks_for("totp", step):
+            self.learn({"totp": self.codes.take(totp, self.clock.now())})
 
     def cookies(self) -> dict[str, str]:
         """Every cookie that the run has, by name."""
@@ -75,11 +92,22 @@ class Attempt:
 
     async def run(self) -> None:
         """Ask, follow redirects, extract; raises whatever goes wrong."""
-        asked: Outgoing | None = compose(self._step, self._journey.path, self._journey.variables)
+        asked: Outgoing | None = await self._composed()
         while asked is not None:
             exchange = await self._exchange(asked)
             asked = self._redirected(exchange) if self._step.follow else None
+        self._journey.page = exchange.answer
         await self._extract(exchange)
+
+    async def _composed(self) -> Outgoing:
+        journey, step, form = self._journey, self._step, None
+        journey.mint(step)
+        if step.request.method == SUBMIT:
+            selector = reveal(step.request.url)
+            form = await find_form(journey.page, selector, filled_before=journey.submitted)
+            journey.masker = journey.masker.also(value for _, value in form.hidden)
+            journey.submitted = True
+        return compose(step, journey.path, journey.variables, form)
 
     async def _exchange(self, asked: Outgoing) -> Exchange:
         journey = self._journey
@@ -89,17 +117,32 @@ class Attempt:
         self._credential = asked.credential or known
         try:
             tls = journey.tls() if asked.url.scheme == "https" else None
-            await exchange.run(journey.http, self._step, journey.path.max_body, tls)
+            if journey.path.proxy is None:
+                await exchange.run(journey.http, self._step, journey.path.max_body, tls)
+            else:
+                await self._through_a_proxy(exchange, tls)
         finally:
             journey.sent = journey.sent or exchange.was_sent
             journey.learn({})
             journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
         return exchange
 
+    async def _through_a_proxy(self, exchange: Exchange, tls: SSLContext | None) -> None:
+        journey = self._journey
+        with through_a_proxy():
+            await exchange.run(journey.http, self._step, journey.path.max_body, tls)
+        if tls is None and exchange.answer is not None:
+            check_answer(exchange.answer)
+
     def _redirected(self, exchange: Exchange) -> Outgoing | None:
         if exchange.answer is None:
             return None
         asked = next_request(exchange.outgoing, exchange.answer)
+        callback = self._step.callback
+        if asked is not None and callback is not None and arrives(asked.url, callback):
+            journey = self._journey
+            check_arrival(asked.url, journey.variables["oauth_state"], journey.masker)
+            return None
         if asked is not None and len(self._exchanges) > self._step.max_redirects:
             raise ContentProblem(
                 "redirects",
@@ -114,7 +157,8 @@ class Attempt:
             return
         cookies = self._journey.cookies()
         self._extraction = await extract(self._step.extract, answer, cookies)
-        self._journey.learn(dict(self._extraction.found))
+        public = [name for name, source in self._step.extract.items() if source.public]
+        self._journey.learn(self._extraction.found, public=public)
 
     def result(self, name: str, duration_s: float, error: Exception | None) -> StepResult:
         """What this try showed."""
@@ -139,6 +183,7 @@ class Attempt:
             failed_phase=assessment.phase,
             hops=tuple(exchange.hop(self._journey.masker) for exchange in self._exchanges),
             certificate_expires_at=expires_at,
+            canary=self._step.canary,
             evidence=self._evidence(assessment),
         )
         return result if last is None else _with_what_was_told(result, last)

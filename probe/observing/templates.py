@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 from yarl import URL
 
 from probe.config.steps import VARIABLE
+from probe.config.types import Model
 from probe.model.secret import Secret, reveal
 from probe.observing.failures import ContentProblem
 
@@ -19,6 +20,20 @@ _DOTS: Final = frozenset({".", ".."})
 def names_in(text: str | Secret) -> list[str]:
     """The variables that `text` asks for."""
     return VARIABLE.findall(reveal(text))
+
+
+def asks_for(name: str, value: object) -> bool:
+    """Whether the variable `name` is wanted anywhere in `value`, a part of the configuration."""
+    match value:
+        case str() | Secret():
+            return name in names_in(value)
+        case Model():
+            return asks_for(name, [getattr(value, key) for key in type(value).model_fields])
+        case Mapping():
+            return asks_for(name, list(value.values()))
+        case list() | tuple():
+            return any(asks_for(name, item) for item in value)
+    return False
 
 
 def render(text: str | Secret, variables: Variables) -> str:

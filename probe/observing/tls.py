@@ -1,8 +1,8 @@
 """TLS as a target's clients see it, with the handshake timed and the certificate noted."""
 
 import ssl
-from pathlib import Path
 
+from probe.config.reach import Tls
 from probe.model.outcome import Phase
 from probe.observing.timing import WATCH, Stopwatch
 
@@ -28,12 +28,15 @@ def _expiry(certificate: object) -> float | None:
     return float(ssl.cert_time_to_seconds(not_after)) if isinstance(not_after, str) else None
 
 
-def client_context(ca_file: Path | None) -> ssl.SSLContext:
+def client_context(tls: Tls) -> ssl.SSLContext:
     """A context that trusts the system's authorities, or only those in `ca_file`.
 
-    Raises OSError where the file cannot be read or holds no certificate.
+    Raises OSError where a file cannot be read or does not hold what it should.
     """
-    context = ssl.create_default_context(cafile=ca_file)
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    if tls.cert_file is not None:
+        # Without a password to give, OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(tls.cert_file, tls.key_file, password="")
     context.set_alpn_protocols(["http/1.1"])
     context.sslobject_class = TimedSSLObject
     return context

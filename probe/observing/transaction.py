@@ -5,20 +5,25 @@ from dataclasses import replace
 from typing import Final
 
 from probe.config.settings import ProbePath
-from probe.config.steps import Step
+from probe.config.steps import SUBMIT, Step
 from probe.model.outcome import Outcome
 from probe.model.run import StepResult
 from probe.observing.deadline import Deadline
 from probe.observing.failures import ContentProblem
 from probe.observing.request import compose
 from probe.observing.step import Journey, perform
+from probe.observing.summary import SIGNING_IN
 
 CLEANUP_S: Final = 2.0
 """What a step that always runs gets, even after the run's deadline."""
 
 
 def steps_of(path: ProbePath) -> list[tuple[str, Step]]:
-    """The steps of a path with their names: `step1`, `step2` where they have none."""
+    """The steps of a run with their names: `step1`, `step2` where they have none."""
+    return [(name, step) for name, step in _numbered(path) if not step.renew]
+
+
+def _numbered(path: ProbePath) -> list[tuple[str, Step]]:
     return [(step.name or f"step{i}", step) for i, step in enumerate(path.steps, start=1)]
 
 
@@ -41,14 +46,33 @@ async def travel(
 async def sign_in(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
     """Do the steps that establish a session: all but those that would end it again."""
     entering = [(name, step) for name, step in steps_of(journey.path) if not step.always]
-    results = await travel(entering, journey, deadline)
-    return tuple(replace(result, name=f"session/{result.name}") for result in results)
+    return await _inward(entering, journey, deadline)
+
+
+async def renew(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
+    """Do the steps that prolong a session; none where something that they need is not known."""
+    steps = [(name, step) for name, step in _numbered(journey.path) if step.renew]
+    if not all(_is_composable(step, journey) for _, step in steps):
+        return ()
+    return await _inward(steps, journey, deadline)
+
+
+async def _inward(
+    steps: Iterable[tuple[str, Step]], journey: Journey, deadline: Deadline
+) -> tuple[StepResult, ...]:
+    results = await travel(steps, journey, deadline)
+    return tuple(replace(result, name=f"{SIGNING_IN}{result.name}") for result in results)
 
 
 def _cleans_up(step: Step, journey: Journey) -> bool:
     """Whether there is something to clean up, and all that its request needs is known."""
-    if not step.always or not journey.sent:
-        return False
+    return step.always and journey.sent and _is_composable(step, journey)
+
+
+def _is_composable(step: Step, journey: Journey) -> bool:
+    """Whether all that the request of `step` needs is known."""
+    if step.request.method == SUBMIT:
+        return journey.page is not None
     try:
         compose(step, journey.path, journey.variables)
     except ContentProblem:

@@ -1,0 +1,95 @@
+"""By which way a target is reached: TLS, a proxy, a version of IP; and the second factor."""
+
+import binascii
+from base64 import b32decode
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from probe.config.addresses import check_url
+from probe.config.steps import Basic
+from probe.config.types import Model, Plain, Text
+from probe.model.secret import Secret, reveal
+
+_FEWEST_SECRET_BYTES: Final = 10
+
+
+def _path(value: object) -> object:
+    return Path(value) if isinstance(value, str) else value
+
+
+File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
+
+
+class Tls(Model):
+    """Which authorities may vouch for a target, and the certificate that we show it."""
+
+    ca_file: File | None = None
+    cert_file: File | None = None
+    key_file: File | None = None
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if self.key_file is not None and self.cert_file is None:
+            raise PydanticCustomError("tls", "key_file belongs to cert_file")
+        return self
+
+
+class Proxy(Model):
+    """An HTTP proxy, and who we are to it."""
+
+    url: Plain
+    basic: Basic | None = None
+
+
+def _proxy(value: object) -> object:
+    if not isinstance(value, str | Secret):
+        return value
+    written = reveal(value)
+    credentials, at, rest = written.removeprefix("http://").rpartition("@")
+    url = f"http://{rest}".rstrip("/")
+    check_url(url)
+    parts = urlsplit(url)
+    if not written.startswith("http://") or parts.path or parts.query:
+        raise PydanticCustomError("proxy", "a proxy is http://host:port or http://user:word@host")
+    user, _, word = credentials.partition(":")
+    basic = Basic(user=unquote(user), password=Secret(unquote(word))) if at else None
+    return Proxy(url=url, basic=basic)
+
+
+AnyProxy = Annotated[
+    Proxy, BeforeValidator(_proxy), WithJsonSchema({"type": "string", "pattern": "^http://"})
+]
+"""A proxy, written as one URL; what stands before its `@` is kept secret."""
+
+
+class Totp(Model):
+    """A second factor after RFC 6238: the shared secret in base32."""
+
+    secret: Text
+    digits: Annotated[int, Field(ge=6, le=10)] = 6
+    period: Annotated[int, Field(ge=1, le=300)] = 30
+    algorithm: Literal["sha1", "sha256", "sha512"] = "sha1"
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        letters = reveal(self.secret).replace(" ", "").rstrip("=").upper()
+        try:
+            key = b32decode(letters + "=" * (-len(letters) % 8))
+        except binascii.Error:
+            key = b""
+        if len(key) < _FEWEST_SECRET_BYTES:
+            message = "a TOTP secret is base32, 16 letters or more: A to Z and 2 to 7"
+            raise PydanticCustomError("totp", "{message}", {"message": message})
+        return self
+
+
+def _totp(value: object) -> object:
+    return Totp(secret=value) if isinstance(value, str | Secret) else value
+
+
+AnyTotp = Annotated[Totp, BeforeValidator(_totp, json_schema_input_type=str | Totp)]
+"""A second factor, written as its secret alone or with all its parts."""

@@ -1,0 +1,51 @@
+"""What a path's own proxy does, told from what the target does.
+
+A proxy that is down, refuses us or wants another password is the operator's: nothing was seen of
+the target. A proxy that says it cannot reach the target has seen a network failure.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+
+from probe.model.outcome import Outcome
+from probe.observing.answer import Answer
+from probe.observing.failures import ContentProblem
+
+_WANTS_A_PASSWORD: Final = 407
+_SERVER_ERRORS: Final = range(500, 600)
+
+
+@contextmanager
+def through_a_proxy() -> Iterator[None]:
+    """Tell what happens on the way to the target from the target itself."""
+    try:
+        yield
+    except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:
+        raise _fault("a proxy that can be reached", str(error), Outcome.UNOBSERVED) from error
+    except aiohttp.ClientHttpProxyError as error:
+        raise _answered(error.status) from error
+
+
+def check_answer(answer: Answer) -> None:
+    """Raise ContentProblem where a plain-HTTP answer is the proxy's own, as far as it says so."""
+    own = "X-Squid-Error" in answer.headers or "error=" in answer.headers.get("Proxy-Status", "")
+    if own or answer.status == _WANTS_A_PASSWORD or _is_tinyproxy(answer):
+        raise _answered(answer.status)
+
+
+def _is_tinyproxy(answer: Answer) -> bool:
+    """Its error pages; what it passes on has the Server of the target, and a Via."""
+    server = answer.headers.get("Server", "")
+    return server.startswith("tinyproxy/") and "Via" not in answer.headers
+
+
+def _answered(status: int) -> ContentProblem:
+    outcome = Outcome.CONNECT_FAILED if status in _SERVER_ERRORS else Outcome.UNOBSERVED
+    return _fault("a way to the target", f"{status} from the proxy", outcome)
+
+
+def _fault(expected: str, actual: str, outcome: Outcome) -> ContentProblem:
+    return ContentProblem("proxy", expected=expected, actual=actual, outcome=outcome)
