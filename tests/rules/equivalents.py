@@ -1,0 +1,33 @@
+"""Mutants that mean the same as their rule, each with the reason; no test can notice them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_ALL_ZERO: Final = (
+    "stands in only where the left side is empty, which is where every location says 0: "
+    "the greatest and the least of zeros are the same"
+)
+_EXTRAPOLATED: Final = (
+    "an increase is extrapolated: whether it is exactly that number hangs on the range's edges, "
+    "which Prometheus 2 and 3 count differently"
+)
+
+EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
+    "path:probe_path_state:majority": {
+        "max by (service, plane, path)(location_path:probe_path_state:best{})"
+        "  ->  min by (service, plane, path)(location_path:probe_path_state:best{})": _ALL_ZERO
+    },
+    "plane:probe_plane_state:majority": {
+        "max by (service, plane)(location_plane:probe_plane_state:best{})"
+        "  ->  min by (service, plane)(location_plane:probe_plane_state:best{})": _ALL_ZERO
+    },
+    "LatencyRegression-warning": {
+        "sum by (service, path)(increase(probe_run_duration_seconds_count{}[30m])) > 10"
+        "  ->  sum by (service, path)(increase(probe_run_duration_seconds_count{}[30m])) >= 10": (
+            _EXTRAPOLATED
+        ),
+        "sum by (service, path)(increase(probe_run_duration_seconds_count{}[1d] offset 30m)) > 100"
+        "  ->  sum by (service, path)"
+        "(increase(probe_run_duration_seconds_count{}[1d] offset 30m)) >= 100": _EXTRAPOLATED,
+    },
+}

@@ -1,0 +1,100 @@
+"""Where the shipped Alertmanager configuration sends each alert, and what hides what."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from processes import CHECKOUT, tool
+from promtool import Rule, rule_files, rules
+
+CONFIG = CHECKOUT / "config" / "alertmanager" / "alertmanager.yaml"
+SETTINGS: dict[str, Any] = yaml.safe_load(CONFIG.read_text("utf-8"))
+ALERTS = [rule for file in rule_files() for rule in rules(file) if "alert" in rule]
+NAMES = {rule["alert"] for rule in ALERTS}
+SPLITS = ("SplitControlPlaneDown", "SplitDataPlaneDown")
+SERVICE_LEVEL = ("ServiceOutage", *SPLITS)
+RECEIVERS = {"critical": "pager", "warning": "team", "info": "team"}
+
+
+def amtool(*arguments: str | Path) -> str:
+    command = [tool("amtool", "prometheus-alertmanager"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+def name_of(matchers: list[str], name: str) -> bool:
+    """Whether `matchers` admit an alert of that name."""
+    (condition,) = [text for text in matchers if text.startswith("alertname")]
+    operator, value = re.findall(r'^alertname(=~?)"(.*)"$', condition)[0]
+    return bool(re.fullmatch(value, name)) if operator == "=~" else value == name
+
+
+def hiding(source: str, target: str) -> list[Rule]:
+    """The inhibit rules by which an alert of one name hides one of another name."""
+    return [
+        rule
+        for rule in SETTINGS["inhibit_rules"]
+        if name_of(rule["source_matchers"], source) and name_of(rule["target_matchers"], target)
+    ]
+
+
+def test_amtool_accepts_the_configuration_and_its_templates() -> None:
+    assert "1 templates" in amtool("check-config", CONFIG)
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+@pytest.mark.parametrize("service", ["shop", ""])
+def test_critical_alerts_reach_the_pager_and_others_the_team(rule: Rule, service: str) -> None:
+    severity = rule["labels"]["severity"]
+    labels = [f"alertname={rule['alert']}", f"severity={severity}"]
+    labels += [f"service={service}"] if service else []
+    said = amtool("config", "routes", "test", f"--config.file={CONFIG}", *labels)
+    assert said.strip() == RECEIVERS[severity]
+
+
+def test_all_alerts_of_a_service_with_one_receiver_are_one_group() -> None:
+    shown = amtool("config", "routes", "show", f"--config.file={CONFIG}")
+    assert SETTINGS["route"]["group_by"] == ["service"]
+    assert [route.get("group_by") for route in SETTINGS["route"]["routes"]] == [["alertname"], None]
+    assert "pager" in shown
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_an_outage_hides_the_split_of_its_service_and_never_the_reverse(split: str) -> None:
+    assert [rule["equal"] for rule in hiding("ServiceOutage", split)] == [["service"]]
+    assert hiding(split, "ServiceOutage") == []
+
+
+@pytest.mark.parametrize("source", SERVICE_LEVEL)
+@pytest.mark.parametrize("target", ["PathDown", "PathPartial", "ErrorBudgetBurn"])
+def test_the_service_hides_its_paths_and_its_budget(source: str, target: str) -> None:
+    assert [rule["equal"] for rule in hiding(source, target)] == [["service"]]
+
+
+@pytest.mark.parametrize("source", sorted(NAMES))
+def test_certificates_are_hidden_by_nothing_but_a_nearer_end(source: str) -> None:
+    assert hiding(source, "CertificateExpiresVerySoon") == []
+    by = hiding(source, "CertificateExpiresSoon")
+    assert bool(by) == (source == "CertificateExpiresVerySoon")
+
+
+@pytest.mark.parametrize("target", ["ProbeStale", "ProbeAbsent"])
+def test_a_monitor_that_is_down_hides_its_stale_probes(target: str) -> None:
+    assert [rule["equal"] for rule in hiding("MonitorDown", target)] == [["instance"], ["job"]]
+
+
+def test_no_alert_of_severity_critical_is_hidden_by_a_lesser_one() -> None:
+    critical = {rule["alert"] for rule in ALERTS if rule["labels"]["severity"] == "critical"}
+    for source in NAMES - critical:
+        assert [target for target in critical if hiding(source, target)] == [], source
+
+
+def test_every_name_in_an_inhibit_rule_is_an_alert() -> None:
+    text = str(SETTINGS["inhibit_rules"])
+    assert set(re.findall(r"[A-Z]\w+", text)) <= NAMES
+
+
+def test_no_secret_stands_in_the_configuration() -> None:
+    assert not re.search(r"(?m)^\s*(routing_key|api_url|password|url): ", CONFIG.read_text("utf-8"))
