@@ -14,7 +14,7 @@ from probe.config.document import Document, Location, Place
 from probe.config.presets import Preset, PresetUse, preset, preset_names
 from probe.config.references import ReferenceProblem, resolve
 from probe.config.types import WRITTEN
-from probe.model.secret import Secret
+from probe.model.secret import Secret, reveal
 
 _UNKNOWN: Final = "http://parameter.invalid"
 """Stands for a parameter that is missing: it fits wherever one does, so that it is told once."""
@@ -78,10 +78,22 @@ def _uses(asked: Document) -> list[tuple[Location, PresetUse]]:
         except ValidationError:
             continue
         if use.name in preset_names():
-            uses.append(((i,), use))
+            uses.append(((i,), _guarded(item, use)))
         else:
             asked.report((i, "name"), _no_such("preset", use.name, preset_names()))
     return uses
+
+
+def _guarded(item: dict[str, Any], use: PresetUse) -> PresetUse:
+    """`use`, with the secrets among its parameters made such, in `item` too."""
+    known = preset(use.name)[0].parameters
+    parameters = {
+        name: Secret(reveal(text)) if name in known and known[name].secret else text
+        for name, text in use.parameters.items()
+    }
+    if parameters:
+        item["parameters"] = parameters
+    return use.model_copy(update={"parameters": parameters})
 
 
 def _check(asked: Document, at: Location, use: PresetUse, source: Document) -> None:

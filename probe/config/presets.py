@@ -39,10 +39,14 @@ Presets = Annotated[
 
 
 class Parameter(Model):
-    """A place to fill in a preset. Without a default it is needed."""
+    """A place to fill in a preset, needed where it has no default.
+
+    One that is `secret` is so however it was given.
+    """
 
     about: Plain
     default: Plain | None = None
+    secret: bool = False
 
 
 class Preset(Model):

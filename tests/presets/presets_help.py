@@ -26,8 +26,8 @@ from probe.model.run import Run
 from probe.model.state import Verdict
 from probe.observing.observer import Observer
 
-ROUNDS = 8
-"""Runs of each path that make a verdict sure."""
+ROUNDS = 12
+"""Runs of each path, a minute apart, that make a verdict sure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +71,26 @@ STAGES = {
 
 
 def staged(name: str, grade: str, address: str = "http://127.0.0.1:1", **account: str) -> Service:
-    """The service of preset `name`, whose provider is at `address`."""
+    """The service of preset `name`, or of several (`a+b`), whose provider is at `address`."""
+    uses = [_use(each, grade, address, account) for each in name.split("+")]
+    text = yaml.safe_dump({"services": [{"name": "it", "preset": uses}]})
+    return read(text, Path("staged.yaml")).services[0]
+
+
+def _use(name: str, grade: str, address: str, account: Mapping[str, str]) -> dict[str, object]:
     stage = STAGES[name]
     parameters = {key: address + end for key, end in stage.urls.items()}
     if grade == "account":
-        parameters |= stage.account | account
-    use = {"name": name, "grade": grade, "parameters": parameters}
-    text = yaml.safe_dump({"services": [{"name": "it", "preset": use}]})
-    return read(text, Path("staged.yaml")).services[0]
+        parameters |= stage.account
+        parameters |= {key: text for key, text in account.items() if key in stage.account}
+    return {"name": name, "grade": grade, "parameters": parameters}
+
+
+def routes(name: str) -> dict[str, Answer]:
+    """What the providers of these presets answer when they are well."""
+    return {
+        key: answer for each in name.split("+") for key, answer in STAGES[each].routes().items()
+    }
 
 
 async def look(service: Service) -> dict[str, Run]:
@@ -94,7 +106,7 @@ async def seen(
     name: str, grade: str, answers: Mapping[str, Answer] | None = None, **account: str
 ) -> dict[str, Run]:
     """One run of each path of a preset, `answers` standing in for some of its provider's."""
-    async with serving(STAGES[name].routes() | dict(answers or {})) as address:
+    async with serving(routes(name) | dict(answers or {})) as address:
         return await look(staged(name, grade, address, **account))
 
 
@@ -107,7 +119,7 @@ def judged(service: Service, *phases: Iterable[Run]) -> ServiceMemory:
             now += 60
             for run in runs:
                 again = replace(run, id=f"{run.path}{now}{number}", started_at=now)
-                memory = judge(memory, again, fresh_until=now + 600).memory
+                memory = judge(memory, again, fresh_until=now + 180).memory
     return memory
 
 

@@ -107,6 +107,18 @@ OVERLOADED_EVENT = (
     'data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
 )
 
+MESSAGE = says(
+    {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": "ok"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 10, "output_tokens": 3},
+    },
+    headers=REQUEST_ID,
+)
+
 
 def anthropic() -> dict[str, Answer]:
     refused = anthropic_error("authentication_error", 401, "invalid x-api-key")
@@ -115,17 +127,6 @@ def anthropic() -> dict[str, Answer]:
         {"data": [{"type": "model", "id": name} for name in names], "has_more": False},
         headers=REQUEST_ID | {"anthropic-ratelimit-requests-remaining": "999"},
     )
-    message = says(
-        {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "content": [{"type": "text", "text": "ok"}],
-            "stop_reason": "end_turn",
-            "usage": {"input_tokens": 10, "output_tokens": 3},
-        },
-        headers=REQUEST_ID,
-    )
     counted = says({"input_tokens": 10}, headers=REQUEST_ID)
     return {
         "GET /": says("<title>Claude</title>"),
@@ -133,7 +134,7 @@ def anthropic() -> dict[str, Answer]:
         "POST /v1/oauth/token": says({"error": "invalid_grant"}, 400),
         "GET /v1/models": keyed(models, refused, "x-api-key"),
         "POST /v1/messages": keyed(
-            by_stream(message, streams(*MESSAGE_EVENTS)), refused, "x-api-key"
+            by_stream(MESSAGE, streams(*MESSAGE_EVENTS)), refused, "x-api-key"
         ),
         "POST /v1/messages/count_tokens": keyed(counted, refused, "x-api-key"),
     }

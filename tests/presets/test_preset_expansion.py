@@ -86,6 +86,11 @@ def test_a_parameter_that_is_a_secret_stays_one(monkeypatch: pytest.MonkeyPatch)
     assert "sk-of-my-own" not in repr(found)
 
 
+def test_a_key_that_is_written_into_the_file_is_a_secret_all_the_same() -> None:
+    found = service("preset: {name: anthropic, grade: account, parameters: {key: sk-in-clear}}")
+    assert "sk-in-clear" not in repr(found) + found.model_dump_json()
+
+
 def test_what_is_replaced_is_never_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("API_KEY", raising=False)
     use = "{name: rest-api, grade: account, parameters: {api_url: http://api.invalid/}}"
