@@ -11,8 +11,6 @@ from operator_resources import CUSTOM
 from processes import CHECKOUT, daemon
 from pydantic import ValidationError
 
-from probe.config.loading import load
-
 HERE = CHECKOUT / "config" / "kubernetes"
 MANIFESTS = sorted(file for file in HERE.rglob("*.yaml") if file.name != "probe.yaml")
 RESOURCES = [file for file in MANIFESTS if file.name != "kustomization.yaml"]
@@ -27,7 +25,6 @@ services:
       - {name: login, plane: control, steps: [{request: GET http://127.0.0.1:1/}]}
       - {name: api, plane: data, steps: [{request: GET http://127.0.0.1:1/}]}
 """
-SECRETS = ("user", "password", "api-key")
 
 
 def named(file: Path) -> str:
@@ -125,12 +122,3 @@ def test_the_daemons_own_labels_win_over_the_operators() -> None:
     for endpoint in monitor["endpoints"]:
         assert endpoint["honorLabels"] is True
         assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
-
-
-def test_the_example_of_a_location_is_a_valid_configuration(tmp_path: Path) -> None:
-    text = (HERE / "locations/fra1/probe.yaml").read_text(encoding="utf-8")
-    for name in SECRETS:
-        (tmp_path / name).write_text("a secret")
-    file = tmp_path / "probe.yaml"
-    file.write_text(text.replace("/run/secrets/probe", str(tmp_path)), encoding="utf-8")
-    assert load(file).location == "fra1"
