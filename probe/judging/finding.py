@@ -36,6 +36,17 @@ def _new_sessions_only(paths: Paths) -> bool:
     )
 
 
+def _session_lost(paths: Paths) -> bool:
+    """What is known to be in the account is missing in a session, while a new login works."""
+    up = {path.path for path in paths if path.state is State.UP}
+    return any(path.session in up and _bad(path) and _lacks_its_canary(path) for path in paths)
+
+
+def _lacks_its_canary(path: PathStatus) -> bool:
+    step = path.last_failure.deciding_step if path.last_failure is not None else None
+    return step is not None and step.canary and step.outcome is Outcome.BAD_CONTENT
+
+
 def _usage_only(paths: Paths) -> bool:
     bad = {path.path for path in paths if _bad(path)}
     return bad == {"usage"}
@@ -97,6 +108,7 @@ def _blind(paths: Paths) -> bool:
 SIGNATURES: Mapping[Finding, Callable[[Paths], bool]] = MappingProxyType(
     {
         Finding.NEW_SESSIONS_ONLY: _new_sessions_only,
+        Finding.SESSION_LOST: _session_lost,
         Finding.USAGE_ONLY: _usage_only,
         Finding.AUTH_CASCADE: _auth_cascade,
         Finding.PARTIAL_DATA_PLANE: _partial_data_plane,

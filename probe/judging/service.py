@@ -68,7 +68,7 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     """The service after `run`, whose evidence stands until `fresh_until`."""
     path = next(path for path in memory.service.paths if path.name == run.path)
     before = memory.paths[run.path]
-    weight = weigh(run.outcome, credential_proven=_proven(memory, run))
+    weight = weigh(run.outcome, credential_proven=is_proven(memory, run))
     sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
@@ -102,7 +102,7 @@ def _stale(memory: ServiceMemory, now: float) -> bool:
     )
 
 
-def _proven(memory: ServiceMemory, run: Run) -> bool:
+def is_proven(memory: ServiceMemory, run: Run) -> bool:
     """Whether this very credential worked of late: a mistyped new one is our own affair."""
     proof = memory.proofs.get(run.path)
     return (

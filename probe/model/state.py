@@ -45,6 +45,7 @@ class Finding(StrEnum):
     """A finer signature beside the verdict."""
 
     NEW_SESSIONS_ONLY = "new_sessions_only"
+    SESSION_LOST = "session_lost"
     USAGE_ONLY = "usage_only"
     AUTH_CASCADE = "auth_cascade"
     PARTIAL_DATA_PLANE = "partial_data_plane"

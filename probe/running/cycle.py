@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
-from probe.judging.service import Judgement, ServiceMemory, judge, review
+from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, review
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
 from probe.model.incident import Incident
@@ -55,10 +55,20 @@ class Cycle:
 
     async def confirm(self, service: Service, path: ProbePath, *, suspected: bool) -> Run | None:
         """Run `path` beside others; only one under suspicion may have a run in flight already."""
-        if self._in_flight[service.name, path.name] and not suspected:
+        overlaps = suspected and self._may_overlap(service, path)
+        if self._in_flight[service.name, path.name] and not overlaps:
             self.skip(service.name, path.name, SkipReason.OVERLAP)
             return None
         return await self._permitted(service, path, confirmation=True)
+
+    def _may_overlap(self, service: Service, path: ProbePath) -> bool:
+        """Whether several runs at once can lock no account: what they sign in with has worked.
+
+        Those that hang would otherwise be confirmed one time-out after the other.
+        """
+        memory = self.memories[service.name]
+        last = next(each.last_run for each in memory.status.paths if each.path == path.name)
+        return last is None or not last.credential or is_proven(memory, last)
 
     async def _permitted(
         self, service: Service, path: ProbePath, *, confirmation: bool

@@ -1,7 +1,7 @@
 """Whether a run may start now: waits that were asked for, refused credentials, request budgets."""
 
 from collections import Counter, defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from probe.config.settings import ProbePath, Service, Settings
@@ -12,6 +12,9 @@ from probe.model.state import SkipReason
 
 LONGEST_BACKOFF_S = 900.0
 """Refused logins end up at one in 15 minutes: lock-outs come after about six in a row."""
+
+MOST_REFUSED_AN_HOUR = 5
+"""Refused sign-ins of one account after which it rests so long, whatever came between them."""
 
 PLANNED_SHARE = 1.2
 """Extra load on a failing target stays within a fifth of what is planned."""
@@ -57,11 +60,15 @@ class HourlyBudget:
 
 @dataclass(slots=True)
 class _Patience:
-    """What a path was asked to wait for; `refusals` counts since its last success."""
+    """What a path was asked to wait for; `refusals` counts since its last success.
+
+    `refused` counts the sign-ins by its steps that were refused within the hour.
+    """
 
     not_before: float = 0.0
     reason: SkipReason = SkipReason.RETRY_AFTER
     refusals: int = 0
+    refused: HourlyBudget = field(default_factory=lambda: HourlyBudget(MOST_REFUSED_AN_HOUR))
     failing: bool = False
 
     def rest(self, until: float, reason: SkipReason) -> None:
@@ -69,11 +76,14 @@ class _Patience:
         if until > self.not_before:
             self.not_before, self.reason = until, reason
 
-    def refused(self, run: Run, interval: float) -> None:
-        """Wait twice as long after every further refusal."""
+    def refuse(self, run: Run, interval: float) -> None:
+        """Wait twice as long after every further refusal, and longest after too many in an hour."""
         self.refusals += 1
-        if self.refusals > 1:
-            wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
+        self.refused.taken.append(run.ended_at)
+        wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
+        if self.refused.left(run.ended_at) < 1:
+            wait = LONGEST_BACKOFF_S
+        if wait > interval:
             # A little early, so that the run which is due just then still takes place.
             self.rest(run.started_at + wait - interval / 10, SkipReason.CREDENTIAL_BACKOFF)
 
@@ -148,9 +158,9 @@ class Politeness:
             until = run.ended_at + min(run.retry_after_s, self._cap)
             patience.rest(until, SkipReason.RETRY_AFTER)
         if run.outcome is Outcome.UNAUTHORIZED:
-            patience.refused(run, path.interval)
+            patience.refuse(run, path.interval)
             if path.session is not None and (run.failed_step or "").startswith("session/"):
-                self._of(run.service, path.session).refused(run, path.interval)
+                self._of(run.service, path.session).refuse(run, path.interval)
         return patience.not_before or None
 
     def retry_after_until(self, service: str, path: str) -> float | None:

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import judged, service
+from judging_help import judged, run_of, service
 
-from probe.judging.service import ServiceMemory, begin, review
+from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
+from probe.model.run import StepResult
 from probe.model.state import Finding, Plane, State, Verdict
 
 ACME = service(
@@ -109,6 +112,27 @@ def test_both_planes_failing_together_are_no_cascade() -> None:
     story = Story().rounds(3).rounds(5, login=Outcome.TIMED_OUT, api=Outcome.TIMED_OUT)
     assert story.verdict is Verdict.OUTAGE
     assert Finding.AUTH_CASCADE not in story.memory.status.findings
+
+
+def lost(canary: bool, login: Outcome = Outcome.OK) -> Story:  # noqa: FBT001 - what is told apart
+    """Usage answers with the wrong content inside a session, time and again."""
+    story = Story().rounds(3)
+    step = StepResult(name="submit", outcome=Outcome.BAD_CONTENT, duration_s=0.0, canary=canary)
+    for _ in range(5):
+        story.rounds(1, login=login, usage=Outcome.BAD_CONTENT)
+        run = replace(run_of("usage", Outcome.BAD_CONTENT, story.at), steps=(step,))
+        story.memory = judge(story.memory, run, fresh_until=story.at + 90).memory
+    return story
+
+
+def test_a_session_without_its_canary_is_lost_while_new_logins_work() -> None:
+    assert Finding.SESSION_LOST in lost(canary=True).memory.status.findings
+
+
+def test_a_session_is_not_called_lost_for_other_content_or_while_logins_fail() -> None:
+    assert Finding.SESSION_LOST not in lost(canary=False).memory.status.findings
+    failing = lost(canary=True, login=Outcome.SERVER_ERROR)
+    assert Finding.SESSION_LOST not in failing.memory.status.findings
 
 
 def test_one_failing_method_leaves_the_data_plane_impaired() -> None:

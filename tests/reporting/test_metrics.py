@@ -340,6 +340,20 @@ async def test_a_service_shows_its_verdict_planes_and_findings(watch: Watch) -> 
     assert scrape.value("probe_incident_open") == 1
 
 
+async def test_the_age_of_a_kept_session_goes_when_its_paths_are_no_longer_fresh(
+    watch: Watch,
+) -> None:
+    inside = replace(RUN, session_age_s=40.0)
+    (path,) = status(inside).paths
+    kept = replace(path, session="login")
+    watch.metrics.handle(Reviewed(status=replace(status(), paths=(kept,))))
+    name = "probe_session_age_seconds"
+    assert (await watch.scrape()).value(name, session="login") == 40
+    stale = replace(kept, state=State.UNKNOWN)
+    watch.metrics.handle(Reviewed(status=replace(status(), paths=(stale,))))
+    assert (await watch.scrape()).value(name, session="login") is None
+
+
 async def test_the_time_to_detection_is_shown_by_verdict(watch: Watch) -> None:
     transition = Transition(
         service="acme",

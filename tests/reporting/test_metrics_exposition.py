@@ -28,7 +28,7 @@ from test_metrics import (
 
 from probe.config.settings import Settings
 from probe.model.claim import ClaimState
-from probe.model.event import Changed, IncidentUpdated, SelfObserved, Skipped, Started
+from probe.model.event import Changed, IncidentUpdated, Reviewed, SelfObserved, Skipped, Started
 from probe.model.incident import Transition
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import SkipReason, Verdict
@@ -78,6 +78,9 @@ def populated() -> Watch:
     )
     watch.metrics.handle(Started(service="acme", path="login", lag_s=0.001))
     watch.metrics.handle(SelfObserved(at=START, connected=True, loop_lag_s=0.001))
+    inside = status(replace(RUN, steps=(step,), session_age_s=1.0))
+    kept = replace(inside.paths[0], session="login")
+    watch.metrics.handle(Reviewed(status=replace(inside, paths=(kept,))))
     return watch
 
 

@@ -35,6 +35,8 @@ class World:
         self.clock = clock
         self.answers: dict[str, Outcome] = {}
         self.takes = 0.0
+        self.credential = ""
+        self.most_at_once = self.at_once = 0
         self.events: list[Event] = []
         self.service: Service = settings.services[0]
         self.cycle = Cycle(
@@ -53,7 +55,10 @@ class World:
 
     async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001
         began = self.clock.now()
+        self.at_once += path.name == "login"
+        self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.takes)
+        self.at_once -= path.name == "login"
         return Run(
             id=f"{path.name}@{began}",
             service=service.name,
@@ -63,6 +68,7 @@ class World:
             duration_s=self.clock.now() - began,
             outcome=self.answers.get(path.name, Outcome.OK),
             confirmation=confirmation,
+            credential=self.credential,
         )
 
     async def due(self, name: str) -> None:
@@ -128,6 +134,25 @@ def test_rounds_do_not_wait_for_a_path_that_hangs() -> None:
 
     world = run_virtually(main, start=START)
     assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
+
+
+@pytest.mark.parametrize(("worked_before", "at_once"), [(True, 3), (False, 1)])
+def test_logins_overlap_only_where_what_they_sign_in_with_has_worked(
+    worked_before: bool,  # noqa: FBT001 - a parameter of the test
+    at_once: int,
+) -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.credential = "a fingerprint"
+        if worked_before:
+            await world.healthy()
+        world.takes, world.answers["login"] = 10.0, Outcome.TIMED_OUT
+        await world.due("login")
+        await asyncio.sleep(25)
+        return world
+
+    world = run_virtually(main, start=START)
+    assert world.most_at_once == at_once
 
 
 def test_a_blip_ends_after_one_round() -> None:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +81,35 @@ def test_no_more_than_six_refused_logins_fall_into_ten_minutes() -> None:
             polite.learn(Outcome.UNAUTHORIZED, at)
         at += 30
     assert max(sum(start <= t < start + 600 for t in tried) for start in tried) < 6
+
+
+def test_an_account_refused_five_times_in_an_hour_rests_for_fifteen_minutes() -> None:
+    polite = Polite()
+    for at in range(0, 2400, 600):
+        assert polite.learn(Outcome.UNAUTHORIZED, at) is None
+        assert polite.learn(Outcome.OK, at + 300) is None
+    assert polite.learn(Outcome.UNAUTHORIZED, 2400) == pytest.approx(2400 + 900, abs=3)
+    assert polite.ask(0, 3200) is SkipReason.CREDENTIAL_BACKOFF
+    assert polite.ask(1, 3200) is None
+
+
+def test_refusals_of_an_earlier_hour_are_forgotten() -> None:
+    polite = Polite()
+    for at in range(0, 2400, 600):
+        polite.learn(Outcome.UNAUTHORIZED, at)
+        polite.learn(Outcome.OK, at + 300)
+    assert polite.learn(Outcome.UNAUTHORIZED, 3601) is None
+
+
+def test_no_hour_sees_more_than_nine_refused_logins_even_with_successes_between() -> None:
+    polite, refused = Polite(), []
+    for at in range(0, 4 * 3600, 30):
+        if polite.ask(0, at) is None:
+            polite.learn(Outcome.UNAUTHORIZED, at)
+            refused.append(at)
+            if len(refused) < 5:
+                polite.learn(Outcome.OK, at + 1)
+    assert max(sum(start <= t < start + 3600 for t in refused) for start in refused) <= 9
 
 
 def test_a_refused_login_is_never_confirmed_at_once() -> None:

@@ -134,6 +134,13 @@ FINDING: Final = Family(
 VERDICT_SINCE: Final = Family(
     "probe_verdict_since_timestamp_seconds", "gauge", "When the verdict was reached.", SERVICE
 )
+SESSION_AGE: Final = Family(
+    "probe_session_age_seconds",
+    "gauge",
+    "How long before its latest run the kept session of that login path was signed into.",
+    SERVICE,
+    ("session",),
+)
 INCIDENT_OPEN: Final = Family(
     "probe_incident_open", "gauge", "Whether an incident of the service is open.", SERVICE
 )

@@ -23,6 +23,7 @@ class ServiceMetrics:
         self._planes: frozenset[Plane] = frozenset()
         self._page: object = None
         self._held: object = None
+        self._ages: dict[str, float] = {}
         self.block.choose(c.VERDICT, Verdict, {self._verdict})
         self.block.choose(c.FINDING, Finding, ())
         self.block.set(c.VERDICT_SINCE, self._started_at)
@@ -46,6 +47,7 @@ class ServiceMetrics:
 
     def restate(self, status: ServiceStatus) -> None:
         """Show what is held true of the service now."""
+        self._show_ages(status)
         held = (status.verdict, status.since, status.planes, status.findings, status.incident)
         if (
             held == self._held
@@ -61,6 +63,21 @@ class ServiceMetrics:
             self.block.choose(c.PLANE_STATE, State, {state}, plane)
         if self._vendor is not None:
             self._vendor.compare(status.verdict)
+
+    def _show_ages(self, status: ServiceStatus) -> None:
+        ages = {
+            path.session: path.last_run.session_age_s
+            for path in status.paths
+            if path.session is not None
+            and path.state is not State.UNKNOWN
+            and path.last_run is not None
+            and path.last_run.session_age_s is not None
+        }
+        if ages != self._ages:
+            self._ages = ages
+            self.block.drop(c.SESSION_AGE)
+            for session, age_s in ages.items():
+                self.block.set(c.SESSION_AGE, age_s, session)
 
     def turn(self, transition: Transition) -> None:
         """Show how long a troubled verdict took to be confirmed."""

@@ -85,6 +85,7 @@ PHASES: Final = MappingProxyType(
 FINDINGS: Final = MappingProxyType(
     {
         Finding.NEW_SESSIONS_ONLY: "New logins fail; sessions that were already open still work.",
+        Finding.SESSION_LOST: "New logins work, but what was in an open session is gone.",
         Finding.USAGE_ONLY: "Only usage fails; logging in works.",
         Finding.AUTH_CASCADE: "The API began to fail after the login did.",
         Finding.PARTIAL_DATA_PLANE: "Some API methods fail while others work.",
