@@ -1,4 +1,4 @@
-"""What may stand where an address is asked for: URLs, canaries, the address to listen on."""
+"""What may stand where an address is asked for: URLs, the address to listen on."""
 
 import re
 from typing import Final
@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from pydantic_core import PydanticCustomError
 
 _LISTEN: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
-_CANARY: Final = re.compile(r"tcp://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HIGHEST_PORT: Final = 65535
 
 
@@ -35,14 +34,6 @@ def absolute(value: str) -> str:
 def web_address(value: str) -> str:
     """`value`, checked, without a slash at its end."""
     return absolute(value).rstrip("/")
-
-
-def canary(value: str) -> str:
-    """`value`, when it is `tcp://host:port`."""
-    match = _CANARY.fullmatch(value)
-    if match is None or not 0 < int(match[1]) <= _HIGHEST_PORT:
-        raise PydanticCustomError("canary", "a canary is tcp://host:port")
-    return value
 
 
 def host_and_port(value: object) -> tuple[str, int]:

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import canary, host_and_port
+from probe.config.addresses import host_and_port
+from probe.config.canaries import CanaryKey
 from probe.config.oauth import Steps, expanded
 from probe.config.presets import Presets
 from probe.config.reach import AnyProxy, AnyTotp, File, Tls
@@ -120,9 +121,7 @@ class Service(Model):
 class Connectivity(Model):
     """Who is asked whether our own network works."""
 
-    canaries: Annotated[
-        tuple[Annotated[Plain, AfterValidator(canary)], ...], BeforeValidator(as_tuple)
-    ] = ()
+    canaries: Annotated[tuple[CanaryKey, ...], BeforeValidator(as_tuple)] = ()
 
 
 class Politeness(Model):

@@ -1,12 +1,15 @@
 """What the reporters are told."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from probe.model.claim import Claim
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.model.status import ServiceStatus
+
+CLOCK_IS_OFF_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +65,22 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfObserved:
-    """What the daemon knows of itself. `connected` is None where no canary is configured."""
+    """What the daemon knows of itself. `connected` is None where no canary is configured.
+
+    `blind_because` says why it is not connected. `clock_skew_s` is our clock less the median of
+    the others', None where nobody told.
+    """
 
     at: float
     connected: bool | None
     loop_lag_s: float
+    blind_because: str = ""
+    clock_skew_s: float | None = None
+
+    @property
+    def clock_is_off(self) -> bool:
+        """Whether our clock is wrong by more than what answers take on their way."""
+        return abs(self.clock_skew_s or 0.0) > CLOCK_IS_OFF_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

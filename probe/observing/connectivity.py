@@ -1,55 +1,169 @@
 """Whether our own network works: asked of canaries that have nothing to do with any target."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final
 from urllib.parse import urlsplit
 
+import aiohttp
+import dns.asyncquery
+import dns.exception
+import dns.message
+import dns.rcode
+
+from probe.config.canaries import Canary
 from probe.model.clock import Clock
+from probe.observing import http_date
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
 """How long an answer serves everyone who asks."""
 
+NOBODY: Final = "no canary answered either"
+PORTAL: Final = "somebody else answers for every http canary, as a captive portal does"
+DNS_PORT: Final = 53
+
+_MOST_READ: Final = 64 * 1024
+_SEVERAL: Final = 2
+_WEB: Final = frozenset({"http", "https"})
+
+
+class Answered(Enum):
+    """How a canary answered: as it should, like somebody else, or not at all."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NOT = "not"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What came of asking one canary; `skew_s` is our clock less its."""
+
+    canary: Canary
+    answered: Answered
+    skew_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What the canaries showed. `connected` is None where there is none, `why` says why not.
+
+    `skews` are our clock less the canaries', by host.
+    """
+
+    connected: bool | None
+    why: str = ""
+    skews: Mapping[str, float] = field(default_factory=dict)
+
 
 class Connectivity:
-    """Tries a TCP connection to each canary at once; one that answers is enough."""
+    """Asks every canary at once, and no longer than is needed to be sure."""
 
-    def __init__(self, canaries: Sequence[str], clock: Clock) -> None:
-        self._canaries = [urlsplit(canary) for canary in canaries]
+    def __init__(self, canaries: Sequence[Canary], clock: Clock) -> None:
+        self._canaries = tuple(canaries)
         self._clock = clock
         self._asking = asyncio.Lock()
-        self._known: bool | None = None
+        self._known = Reach(connected=None)
         self._known_at = float("-inf")
 
-    async def check(self) -> bool | None:
-        """Whether any canary answers; None where there is none to ask."""
+    async def check(self) -> Reach:
+        """Whether we reach the world, or who stands between."""
         if not self._canaries:
-            return None
+            return self._known
         async with self._asking:
             if self._clock.monotonic() - self._known_at >= FRESH_S:
-                self._known = await self._any_answers()
+                self._known = _reach(await self._hear())
                 self._known_at = self._clock.monotonic()
             return self._known
 
-    async def _any_answers(self) -> bool:
-        tries = [asyncio.ensure_future(_answers(c.hostname, c.port)) for c in self._canaries]
+    async def _hear(self) -> list[Heard]:
+        """What the canaries answer, up to the answer that settles it."""
+        heard: list[Heard] = []
+        tries = [asyncio.ensure_future(_ask(canary, self._clock)) for canary in self._canaries]
         try:
             for first in asyncio.as_completed(tries):
-                if await first:
-                    return True
-            return False
+                heard.append(await first)
+                if self._is_settled_by(heard):
+                    break
+            return heard
         finally:
             for attempt in tries:
                 attempt.cancel()
             await asyncio.gather(*tries, return_exceptions=True)
 
+    def _is_settled_by(self, heard: list[Heard]) -> bool:
+        """Whether we surely see. Behind a portal all but the web may answer as ever."""
+        right = {each.canary.kind for each in heard if each.answered is Answered.RIGHT}
+        web = sum(canary.kind in _WEB for canary in self._canaries)
+        return bool(right & _WEB if web >= _SEVERAL else right)
 
-async def _answers(host: str | None, port: int | None) -> bool:
+
+def _reach(heard: list[Heard]) -> Reach:
+    """What the answers mean together; one wrong canary among others proves nothing."""
+    skews = {
+        str(urlsplit(each.canary.url).hostname): each.skew_s
+        for each in heard
+        if each.skew_s is not None
+    }
+    web = [each.answered for each in heard if each.canary.kind in _WEB]
+    enough = len(web) >= _SEVERAL or len(web) == len(heard)
+    if enough and set(web) == {Answered.WRONG}:
+        return Reach(connected=False, why=PORTAL)
+    if any(each.answered is Answered.RIGHT for each in heard):
+        return Reach(connected=True, skews=skews)
+    return Reach(connected=False, why=NOBODY)
+
+
+async def _ask(canary: Canary, clock: Clock) -> Heard:
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError:
-        return False
+            return await ASK[canary.kind](canary, clock)
+    except aiohttp.ClientSSLError:
+        return Heard(canary=canary, answered=Answered.WRONG)
+    except (OSError, ValueError, aiohttp.ClientError, dns.exception.DNSException):
+        return Heard(canary=canary, answered=Answered.NOT)
+
+
+async def _tcp(canary: Canary, _: Clock) -> Heard:
+    where = urlsplit(canary.url)
+    _reader, writer = await asyncio.open_connection(where.hostname, where.port)
     writer.close()
-    return True
+    return Heard(canary=canary, answered=Answered.RIGHT)
+
+
+async def _dns(canary: Canary, _: Clock) -> Heard:
+    """Ask that resolver itself: what the system's remembers proves nothing."""
+    where = urlsplit(canary.url)
+    query = dns.message.make_query(where.path.lstrip("/"), "A")
+    found = await asyncio.get_running_loop().getaddrinfo(where.hostname, None)
+    answer = await dns.asyncquery.udp(query, str(found[0][4][0]), port=where.port or DNS_PORT)
+    right = answer.rcode() == dns.rcode.NOERROR and bool(answer.answer)
+    return Heard(canary=canary, answered=Answered.RIGHT if right else Answered.WRONG)
+
+
+async def _http(canary: Canary, clock: Clock) -> Heard:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(canary.url, allow_redirects=False) as response,
+    ):
+        answered_at = clock.now()
+        body = await response.content.read(_MOST_READ)
+    date = http_date.parse(response.headers.get("Date", ""))
+    told = canary.contains is None or canary.contains.encode() in body
+    right = told and response.status in canary.status
+    return Heard(
+        canary=canary,
+        answered=Answered.RIGHT if right else Answered.WRONG,
+        skew_s=None if date is None else http_date.skew_s(date, answered_at),
+    )
+
+
+ASK: Final[Mapping[str, Callable[[Canary, Clock], Awaitable[Heard]]]] = {
+    "tcp": _tcp,
+    "dns": _dns,
+    "http": _http,
+    "https": _http,
+}

@@ -27,7 +27,6 @@ def dated(answer: Answer) -> float | None:
     return parse(header)
 
 
-def skew_s(answer: Answer, answered_at: float) -> float | None:
+def skew_s(date: float, answered_at: float) -> float:
     """Our clock less theirs, give or take half a second and the way of the answer."""
-    date = dated(answer)
-    return None if date is None else answered_at - (date + _TRUNCATED_S)
+    return answered_at - (date + _TRUNCATED_S)

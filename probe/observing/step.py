@@ -23,7 +23,7 @@ from probe.observing.exchange import Exchange
 from probe.observing.extraction import Extraction, extract
 from probe.observing.failures import ContentProblem
 from probe.observing.forms import find_form
-from probe.observing.http_date import skew_s
+from probe.observing.http_date import dated, skew_s
 from probe.observing.masking import Masker
 from probe.observing.minting import OneTimeCodes
 from probe.observing.proxies import check_answer, through_a_proxy
@@ -225,11 +225,11 @@ def _with_what_was_told(result: StepResult, last: Exchange) -> StepResult:
     answer, at = last.answer, last.answered_at
     if answer is None:
         return result
-    quotas = quotas_of(answer, at)
+    quotas, date = quotas_of(answer, at), dated(answer)
     return replace(
         result,
         stream=last.stream_seen,
         quotas=quotas,
-        clock_skew_s=skew_s(answer, at),
+        clock_skew_s=None if date is None else skew_s(date, at),
         retry_after_s=asked_by(answer, result.outcome, quotas, at),
     )

@@ -191,12 +191,16 @@ class Board:
     def _notice(self, itself: events.SelfObserved) -> bool:
         """Whether a page shows the difference; the loop's lag alone is none."""
         before, self._itself = self._itself, itself
-        return before is None or before.connected is not itself.connected
+        return before is None or _shown_of(before) != _shown_of(itself)
 
     def _tell(self) -> None:
         self.version += 1
         for watcher in self._watchers:
             watcher()
+
+
+def _shown_of(itself: events.SelfObserved) -> tuple[bool | None, str, bool]:
+    return itself.connected, itself.blind_because, itself.clock_is_off
 
 
 def _path_of(status: ServiceStatus | None, name: str) -> PathStatus | None:

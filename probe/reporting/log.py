@@ -7,7 +7,15 @@ from functools import singledispatchmethod
 
 import structlog
 
-from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reloaded, Skipped
+from probe.model.event import (
+    Changed,
+    Claimed,
+    IncidentUpdated,
+    Observed,
+    Reloaded,
+    SelfObserved,
+    Skipped,
+)
 
 _log = structlog.get_logger("probe")
 
@@ -45,6 +53,7 @@ class LogReporter:
 
     def __init__(self) -> None:
         self._incidents: dict[str, tuple[str, bool, int]] = {}
+        self._itself: SelfObserved | None = None
 
     @singledispatchmethod
     def handle(self, event: object) -> None:
@@ -100,6 +109,14 @@ class LogReporter:
     @handle.register
     def _(self, event: Skipped) -> None:
         _log.debug("run skipped", service=event.service, path=event.path, reason=event.reason)
+
+    @handle.register
+    def _(self, event: SelfObserved) -> None:
+        before, self._itself = self._itself, event
+        if event.clock_is_off and not (before and before.clock_is_off):
+            _log.warning("our clock is off", skew_s=round(event.clock_skew_s or 0.0, 1))
+        if event.connected is False and not (before and before.connected is False):
+            _log.warning("we are blind", reason=event.blind_because or None)
 
     @handle.register
     def _(self, event: Reloaded) -> None:

@@ -1,15 +1,19 @@
-"""Is it me? Event-loop lag and our own connectivity, and what they make of a failed run."""
+"""Is it me? Our loop, our clock and our network, and what they make of a failed run."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Run, StepResult
+from probe.observing.connectivity import Reach
+from probe.observing.impostor import Impostors
+from probe.running.clock_skew import ClockSkew
 
 SAMPLE_S = 1.0
 REPORT_EVERY = 5
@@ -22,19 +26,27 @@ NETWORK_COULD_EXPLAIN = frozenset(
         Outcome.CONNECT_FAILED,
         Outcome.TIMED_OUT,
         Outcome.CONNECTION_RESET,
+        Outcome.TLS_FAILURE,
+        Outcome.PROTOCOL_ERROR,
     }
 )
+SPOOFABLE = frozenset({Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
+"""What somebody in between can answer in place of a target that has no TLS."""
+
+REDIRECTS = range(300, 400)
+WRONG_TIME = {"certificate has expired": 1, "certificate is not yet valid": -1}
+"""What OpenSSL says of a certificate, and the sign of the skew that would explain it."""
 
 
 class Canaries(Protocol):
     """Who is asked whether our own network works."""
 
-    async def check(self) -> bool | None:
-        """Whether any answers; None where none is configured."""
+    async def check(self) -> Reach:
+        """Whether any answers as it should."""
 
 
 class Vitals:
-    """Watches the loop and asks the canaries."""
+    """Watches the loop and the clock, and asks the canaries."""
 
     def __init__(
         self, connectivity: Canaries, clock: Clock, report: Callable[[Event], None]
@@ -43,7 +55,9 @@ class Vitals:
         self._clock = clock
         self._report = report
         self._lags: deque[tuple[float, float]] = deque(maxlen=120)
-        self._connected: bool | None = None
+        self._reach = Reach(connected=None)
+        self._skew = ClockSkew()
+        self._impostors = Impostors(clock)
 
     def ask(self, connectivity: Canaries) -> None:
         """Ask other canaries from now on."""
@@ -58,8 +72,8 @@ class Vitals:
             await asyncio.sleep(SAMPLE_S)
             self.note_lag(self._clock.now(), max(0.0, loop.time() - due))
             if samples % REPORT_EVERY == 0:
-                self._connected = await self._connectivity.check()
-                self._tell()
+                await self._ask_canaries()
+                self._report(self._self_observed())
             samples += 1
 
     def note_lag(self, at: float, seconds: float) -> None:
@@ -68,23 +82,76 @@ class Vitals:
 
     async def excuse(self, run: Run) -> Run:
         """`run`, or an unobserved one if the fault may as well have been ours."""
-        if run.outcome is Outcome.TIMED_OUT and self._lag_since(run.started_at) > LAG_EXCUSES_S:
-            return _unobserved(run, "the event loop stalled meanwhile")
-        if run.outcome not in NETWORK_COULD_EXPLAIN:
+        self._note_skew(run)
+        why = self._own_fault(run) or await self._fault_between(run)
+        if not why:
             return run
-        self._connected = await self._connectivity.check()
-        if self._connected is False:
-            self._tell()
-            return _unobserved(run, "no canary answered either")
-        return run
+        return replace(run, outcome=Outcome.UNOBSERVED, note=f"{why}; seen was {run.outcome}")
+
+    def _own_fault(self, run: Run) -> str:
+        if run.outcome is Outcome.TIMED_OUT and self._lag_since(run.started_at) > LAG_EXCUSES_S:
+            return "the event loop stalled meanwhile"
+        ourselves = self._self_observed()
+        if run.outcome is Outcome.TLS_FAILURE and ourselves.clock_is_off:
+            return _wrong_time(run, ourselves.clock_skew_s or 0.0)
+        return ""
+
+    async def _fault_between(self, run: Run) -> str:
+        if not _network_could_explain(run):
+            return ""
+        await self._ask_canaries()
+        if self._reach.connected is False:
+            self._report(self._self_observed())
+            return self._reach.why
+        if run.outcome is Outcome.TLS_FAILURE:
+            return await self._impostors.accuse(_url(run))
+        return ""
+
+    async def _ask_canaries(self) -> None:
+        self._reach = await self._connectivity.check()
+        for host, skew_s in self._reach.skews.items():
+            self._skew.note(host, skew_s, self._clock.now())
+
+    def _note_skew(self, run: Run) -> None:
+        for step in run.steps:
+            if step.clock_skew_s is not None:
+                self._skew.note(_host(step), step.clock_skew_s, self._clock.now())
 
     def _lag_since(self, moment: float) -> float:
         return max((lag for at, lag in self._lags if at >= moment), default=0.0)
 
-    def _tell(self) -> None:
-        lag = max((lag for _, lag in list(self._lags)[-REPORT_EVERY:]), default=0.0)
-        self._report(SelfObserved(at=self._clock.now(), connected=self._connected, loop_lag_s=lag))
+    def _self_observed(self) -> SelfObserved:
+        now = self._clock.now()
+        return SelfObserved(
+            at=now,
+            connected=self._reach.connected,
+            loop_lag_s=max((lag for _, lag in list(self._lags)[-REPORT_EVERY:]), default=0.0),
+            blind_because=self._reach.why,
+            clock_skew_s=self._skew.median(now),
+        )
 
 
-def _unobserved(run: Run, why: str) -> Run:
-    return replace(run, outcome=Outcome.UNOBSERVED, note=f"{why}; seen was {run.outcome}")
+def _network_could_explain(run: Run) -> bool:
+    """Whether something between us and the target can have made this."""
+    if run.outcome in NETWORK_COULD_EXPLAIN:
+        return True
+    if run.outcome not in SPOOFABLE or run.deciding_step is None:
+        return False
+    status = run.deciding_step.evidence.status
+    return status in REDIRECTS or _url(run).startswith("http:")
+
+
+def _wrong_time(run: Run, skew_s: float) -> str:
+    error = run.deciding_step.evidence.error if run.deciding_step else ""
+    for words, sign in WRONG_TIME.items():
+        if words in error and skew_s * sign > 0:
+            return f"our clock is off by {skew_s:+.0f} s"
+    return ""
+
+
+def _url(run: Run) -> str:
+    return run.deciding_step.hops[-1].url if run.deciding_step and run.deciding_step.hops else ""
+
+
+def _host(step: StepResult) -> str:
+    return urlsplit(step.hops[-1].url).hostname or "" if step.hops else ""

@@ -22,6 +22,16 @@ def test_the_defaults_of_the_whole() -> None:
     assert found.politeness.status_page_interval == 60
 
 
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [("http://a.example/generate_204", "204"), ("http://a.example/", "200-299")],
+)
+def test_a_web_canary_that_generates_no_content_must_answer_so(url: str, status: str) -> None:
+    written = f'connectivity: {{canaries: ["{url}"]}}'
+    (canary,) = settings(top=written).connectivity.canaries
+    assert (str(canary.status), canary.contains) == (status, None)
+
+
 def test_the_defaults_of_a_service() -> None:
     (service,) = settings().services
     assert service.status_page is None

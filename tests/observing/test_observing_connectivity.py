@@ -1,13 +1,23 @@
 """Canaries: whether our own network works."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
+import dns.message
+import dns.rcode
+import dns.rrset
 import pytest
-from lookout import raw
+from lookout import Certificate, always, anything, raw, web_server
 
+from probe.config.canaries import Canary
+from probe.config.settings import Connectivity as Configured
 from probe.model.clock import SYSTEM, Clock
-from probe.observing.connectivity import FRESH_S, Connectivity
+from probe.observing.connectivity import FRESH_S, NOBODY, PORTAL, Connectivity, Reach
+from probe.observing.impostor import Impostors, fingerprint
 
 
 @pytest.fixture
@@ -15,6 +25,15 @@ def closed() -> str:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         return f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+
+
+def canary(written: object) -> Canary:
+    (read,) = Configured.model_validate({"canaries": [written]}).canaries
+    return read
+
+
+async def reach(*written: object) -> Reach:
+    return await Connectivity([canary(each) for each in written], SYSTEM).check()
 
 
 @dataclass
@@ -26,25 +45,119 @@ class Hands:
 
 
 async def test_without_a_canary_nothing_is_known() -> None:
-    assert await Connectivity([], SYSTEM).check() is None
+    assert await reach() == Reach(connected=None)
 
 
 async def test_one_canary_that_answers_is_enough(closed: str) -> None:
     async with raw() as server:
         canaries = [closed, "tcp://no-such-name.invalid:1", f"tcp://127.0.0.1:{server.port}"]
-        assert await Connectivity(canaries, SYSTEM).check() is True
+        assert await reach(*canaries) == Reach(connected=True)
 
 
 async def test_no_canary_that_answers_means_no_network(closed: str) -> None:
-    assert await Connectivity([closed, closed], SYSTEM).check() is False
+    assert await reach(closed, closed) == Reach(connected=False, why=NOBODY)
 
 
 async def test_an_answer_serves_for_a_while() -> None:
     hands = Hands()
     async with raw() as server:
-        connectivity = Connectivity([f"tcp://127.0.0.1:{server.port}"], hands.clock())
-        assert await connectivity.check() is True
+        connectivity = Connectivity([canary(f"tcp://127.0.0.1:{server.port}")], hands.clock())
+        assert (await connectivity.check()).connected is True
     hands.seconds += FRESH_S / 2
-    assert await connectivity.check() is True
+    assert (await connectivity.check()).connected is True
     hands.seconds += FRESH_S
-    assert await connectivity.check() is False
+    assert (await connectivity.check()).connected is False
+
+
+@asynccontextmanager
+async def web(status: int = 204, text: str = "", **headers: str) -> AsyncIterator[str]:
+    answer = always(status=status, text=text or None, headers=headers)
+    async with web_server(anything(answer)) as url:
+        yield f"{url}/generate_204"
+
+
+async def test_a_web_canary_answers_as_it_should_and_tells_the_time() -> None:
+    async with web(Date="Mon, 02 Mar 2026 11:00:00 GMT") as url:
+        clock = Clock(now=lambda: 1_772_449_260.5, monotonic=lambda: 0.0)
+        seen = await Connectivity([canary(url)], clock).check()
+    assert seen == Reach(connected=True, skews={"127.0.0.1": 60.0})
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [({"contains": "success"}, True), ({"contains": "welcome"}, False), ({"status": 302}, False)],
+)
+async def test_a_web_canary_may_have_words_and_a_status_of_its_own(
+    written: dict[str, object], *, right: bool
+) -> None:
+    async with web(200, "success\n") as url:
+        seen = await reach({"url": url.removesuffix("generate_204"), **written})
+    assert seen.connected is right
+
+
+async def test_a_portal_is_blindness_though_tcp_answers() -> None:
+    async with raw() as server, web(302, Location="/sign-in") as one, web(200, "Welcome") as two:
+        seen = await reach(f"tcp://127.0.0.1:{server.port}", one, two)
+        assert seen == Reach(connected=False, why=PORTAL)
+        assert await reach(one) == Reach(connected=False, why=PORTAL)
+
+
+async def test_one_wrong_canary_among_others_proves_nothing(closed: str) -> None:
+    async with raw() as server, web(503) as wrong, web() as right:
+        answering = f"tcp://127.0.0.1:{server.port}"
+        assert (await reach(answering, wrong)).connected is True
+        assert (await reach(closed, wrong, right)).connected is True
+        silent = closed.replace("tcp", "http") + "/"
+        assert (await reach(answering, wrong, silent)).connected is True
+        assert await reach(closed, wrong) == Reach(connected=False, why=NOBODY)
+
+
+class Resolver(asyncio.DatagramProtocol):
+    """A name server that knows one name."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        query = dns.message.from_wire(data)
+        answer = dns.message.make_response(query)
+        if str(query.question[0].name) == "known.invalid.":
+            answer.answer.append(dns.rrset.from_text("known.invalid.", 1, "IN", "A", "127.0.0.1"))
+        else:
+            answer.set_rcode(dns.rcode.NXDOMAIN)
+        cast("asyncio.DatagramTransport", self.transport).sendto(answer.to_wire(), addr)
+
+
+async def test_a_dns_canary_asks_that_very_resolver() -> None:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Resolver, local_addr=("127.0.0.1", 0))
+    resolver = f"dns://127.0.0.1:{transport.get_extra_info('sockname')[1]}"
+    try:
+        assert (await reach(f"{resolver}/known.invalid")).connected is True
+        assert (await reach(f"{resolver}/unknown.invalid")).connected is False
+    finally:
+        transport.close()
+
+
+async def test_a_resolver_that_is_not_there_does_not_answer(closed: str) -> None:
+    assert (await reach(closed.replace("tcp", "dns") + "/example.com")).connected is False
+
+
+async def test_the_same_wrong_certificate_for_unrelated_hosts_gives_a_proxy_away(
+    certificate: Certificate,
+) -> None:
+    async with raw(tls=certificate.server) as one, raw(tls=certificate.server) as two:
+        impostors = Impostors(SYSTEM)
+        first = f"https://127.0.0.1:{one.port}/"
+        assert await impostors.accuse(first) == ""
+        assert await impostors.accuse(first) == ""
+        told = await impostors.accuse(f"https://localhost:{two.port}/")
+    assert told == "localhost and 127.0.0.1 show the same wrong certificate"
+
+
+async def test_each_certificate_has_its_fingerprint_and_no_tls_has_none(
+    certificate: Certificate, closed: str
+) -> None:
+    async with raw(tls=certificate.server) as server:
+        assert len(await fingerprint("127.0.0.1", server.port)) == 64
+    assert await fingerprint("127.0.0.1", int(closed.rpartition(":")[2])) == ""

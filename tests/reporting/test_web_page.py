@@ -272,6 +272,21 @@ def test_our_own_network_is_told(connected: bool | None, shown: str) -> None:  #
     assert ("Our own network does not answer." in text(made)) is (connected is False)
 
 
+def test_why_we_are_blind_and_that_our_clock_is_off_is_told() -> None:
+    made = board()
+    made.handle(SelfObserved(at=NOW, connected=True, loop_lag_s=0, clock_skew_s=-4.0))
+    assert "Our clock" not in text(made)
+    before = made.version
+    made.handle(
+        SelfObserved(
+            at=NOW, connected=False, loop_lag_s=0, blind_because="a portal", clock_skew_s=-312.0
+        )
+    )
+    assert made.version > before
+    assert "never as an outage of theirs: a portal." in text(made)
+    assert "Our clock is off by 5 min 12 s" in text(made)
+
+
 def test_a_refused_configuration_is_told_until_one_is_loaded() -> None:
     made = board()
     made.handle(Reloaded(at=NOW, successful=False, problem="probe.yaml:3: no"))

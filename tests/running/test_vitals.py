@@ -1,12 +1,14 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
+from probe.observing.connectivity import NOBODY, Reach
 from probe.running.virtual import run_virtually
 from probe.running.vitals import Vitals
 
@@ -16,9 +18,9 @@ class Canaries:
         self.answer = answer
         self.asked = 0
 
-    async def check(self) -> bool | None:
+    async def check(self) -> Reach:
         self.asked += 1
-        return self.answer
+        return Reach(connected=self.answer, why=NOBODY if self.answer is False else "")
 
 
 def run_that(outcome: Outcome, at: float = 0.0) -> Run:
@@ -51,6 +53,90 @@ def test_a_fault_that_our_network_explains_was_not_observed(outcome: Outcome) ->
     assert run.note == f"no canary answered either; seen was {outcome}"
     assert isinstance(told[0], SelfObserved)
     assert told[0].connected is False
+
+
+def run_with(outcome: Outcome, **step: object) -> Run:
+    url = step.pop("url", "https://a.invalid/")
+    made = StepResult(
+        name="one",
+        outcome=outcome,
+        duration_s=1.0,
+        hops=(Hop(url=str(url), status=None, phases={}),),
+        evidence=Evidence(status=step.pop("status", None), error=str(step.pop("error", ""))),
+        **step,
+    )
+    return replace(run_that(outcome), steps=(made,), failed_step="one")
+
+
+@pytest.mark.parametrize(
+    ("run", "excusable"),
+    [
+        (run_with(Outcome.TLS_FAILURE), True),
+        (run_with(Outcome.PROTOCOL_ERROR), True),
+        (run_with(Outcome.UNEXPECTED_STATUS, status=302), True),
+        (run_with(Outcome.UNEXPECTED_STATUS, status=404), False),
+        (run_with(Outcome.UNEXPECTED_STATUS, status=404, url="http://a.invalid/"), True),
+        (run_with(Outcome.BAD_CONTENT, status=200), False),
+        (run_with(Outcome.BAD_CONTENT, status=200, url="http://a.invalid/"), True),
+        (run_with(Outcome.SERVER_ERROR, status=500, url="http://a.invalid/"), False),
+    ],
+)
+def test_what_a_portal_could_have_answered_asks_the_canaries(run: Run, *, excusable: bool) -> None:
+    async def main(clock: Clock) -> Run:
+        return await Vitals(Canaries(answer=False), clock, lambda _: None).excuse(run)
+
+    assert (run_virtually(main, start=1000.0).outcome is Outcome.UNOBSERVED) is excusable
+
+
+def told_of_itself(*runs: Run) -> tuple[Run, SelfObserved]:
+    """The last run, excused or not, and what the daemon then says of itself."""
+
+    async def main(clock: Clock) -> tuple[Run, SelfObserved]:
+        told: list[Event] = []
+        vitals = Vitals(Canaries(answer=True), clock, told.append)
+        excused = [await vitals.excuse(run) for run in runs]
+        task = asyncio.create_task(vitals.run())
+        await asyncio.sleep(7)
+        task.cancel()
+        (itself,) = [event for event in told[-1:] if isinstance(event, SelfObserved)]
+        return excused[-1], itself
+
+    return run_virtually(main, start=1000.0)
+
+
+def dated(host: str, skew_s: float) -> Run:
+    return run_with(Outcome.OK, url=f"https://{host}/", clock_skew_s=skew_s)
+
+
+def test_our_clock_is_compared_with_the_middle_of_all_hosts() -> None:
+    _, itself = told_of_itself(
+        dated("a.invalid", 500.0), dated("b.invalid", 0.25), dated("c.invalid", -0.5)
+    )
+    assert (itself.clock_skew_s, itself.clock_is_off) == (0.25, False)
+    _, itself = told_of_itself(dated("a.invalid", 9.0), dated("a.invalid", -6.0))
+    assert (itself.clock_skew_s, itself.clock_is_off) == (-6.0, True)
+    _, itself = told_of_itself(run_with(Outcome.OK))
+    assert (itself.clock_skew_s, itself.clock_is_off) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "error", "ours"),
+    [
+        (86_400.0, "certificate has expired", True),
+        (-86_400.0, "certificate is not yet valid", True),
+        (86_400.0, "certificate is not yet valid", False),
+        (-86_400.0, "certificate has expired", False),
+        (1.0, "certificate has expired", False),
+        (86_400.0, "self-signed certificate", False),
+    ],
+)
+def test_a_certificate_of_the_wrong_time_is_ours_while_our_clock_is_off(
+    skew_s: float, error: str, *, ours: bool
+) -> None:
+    refused = run_with(Outcome.TLS_FAILURE, error=f"verify failed: {error} (_ssl.c:1006)")
+    run, _ = told_of_itself(dated("b.invalid", skew_s), refused)
+    assert (run.outcome is Outcome.UNOBSERVED) is ours
+    assert ("our clock is off by" in run.note) is ours
 
 
 @pytest.mark.parametrize("answer", [True, None])

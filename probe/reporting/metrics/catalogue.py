@@ -189,6 +189,12 @@ CONNECTIVITY: Final = Family(
 LOOP_LAG: Final = Family(
     "probe_event_loop_lag_seconds", "gauge", "How late the event loop last woke.", OWN
 )
+CLOCK_SKEW: Final = Family(
+    "probe_clock_skew_seconds",
+    "gauge",
+    "Our clock less the median of the targets' and canaries'; absent while none tells its time.",
+    OWN,
+)
 JOURNAL_ERRORS: Final = Family(
     "probe_journal_errors_total", "counter", "Failed accesses to the journal.", OWN
 )

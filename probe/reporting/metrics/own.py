@@ -22,10 +22,15 @@ class OwnMetrics:
     def feel(self, event: SelfObserved) -> None:
         """Show the daemon's own health."""
         self.block.set(c.LOOP_LAG, event.loop_lag_s)
-        if event.connected is None:
-            self.block.hide(c.CONNECTIVITY)
+        connected = None if event.connected is None else float(event.connected)
+        self._show(c.CONNECTIVITY, connected)
+        self._show(c.CLOCK_SKEW, event.clock_skew_s)
+
+    def _show(self, family: c.Family, value: float | None) -> None:
+        if value is None:
+            self.block.hide(family)
         else:
-            self.block.set(c.CONNECTIVITY, float(event.connected))
+            self.block.set(family, value)
 
     def reload(self, event: Reloaded) -> None:
         """Show how the last reload went."""

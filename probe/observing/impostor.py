@@ -1,0 +1,55 @@
+"""An intercepting proxy shows one certificate for every host; a broken target only for its own."""
+
+import asyncio
+import hashlib
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+from probe.model.clock import Clock
+
+TIMEOUT_S: Final = 3.0
+REMEMBERED_S: Final = 900.0
+_MOST_HOSTS: Final = 1000
+_HTTPS_PORT: Final = 443
+
+
+class Impostors:
+    """Remembers the certificates that were refused, by host."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._refused: dict[str, tuple[str, float]] = {}
+
+    async def accuse(self, url: str) -> str:
+        """Who else shows the certificate that `url` was just refused for, in words; or nothing."""
+        where = urlsplit(url)
+        host = where.hostname or ""
+        shown = await fingerprint(host, where.port or _HTTPS_PORT)
+        if not shown:
+            return ""
+        now = self._clock.now()
+        fresh = {at: seen for at, seen in self._refused.items() if now - seen[1] < REMEMBERED_S}
+        self._refused = dict(list(fresh.items())[-_MOST_HOSTS:]) | {host: (shown, now)}
+        others = [at for at, (seen, _) in fresh.items() if seen == shown and _unrelated(at, host)]
+        return f"{host} and {others[-1]} show the same wrong certificate" if others else ""
+
+
+async def fingerprint(host: str, port: int) -> str:
+    """What tells the certificate that is shown there from others; empty where none is."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+    except (OSError, ValueError):
+        return ""
+    writer.close()
+    certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    return hashlib.sha256(certificate).hexdigest() if certificate else ""
+
+
+def _unrelated(host: str, other: str) -> bool:
+    """Whether two hosts are not of one owner, as far as their names tell."""
+    return host.split(".")[-2:] != other.split(".")[-2:]
