@@ -35,13 +35,17 @@ def _explained() -> Iterator[None]:
     from probe.config.errors import ConfigError
     from probe.reporting.journal.errors import JournalError
     from probe.running.history import HistoryError
+    from probe.running.starter import StarterError
     from probe.running.supervision import TaskEndedError
     from probe.simulator.reading import ScenarioError
 
     try:
         yield
-    except (ConfigError, JournalError, HistoryError, ScenarioError) as error:
+    except (ConfigError, JournalError, HistoryError, ScenarioError, StarterError) as error:
         typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except typer.Abort:
+        typer.echo("\nno answer; give it as an option, see --help", err=True)
         raise typer.Exit(WRONG_INPUT) from None
     except OSError as error:
         typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
@@ -111,6 +115,49 @@ def _chosen(settings: "Settings", target: str) -> "list[tuple[Service, ProbePath
         typer.echo(f"no path is called {target!r}; there are: {known}", err=True)
         raise typer.Exit(WRONG_INPUT)
     return chosen
+
+
+@app.command()
+def init(
+    preset: Annotated[
+        list[str] | None, typer.Option(help="A preset, or several that make one service.")
+    ] = None,
+    grade: Annotated[str, typer.Option(help="public, or account: with a credential.")] = "",
+    parameter: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A preset's parameter.")
+    ] = None,
+    login_url: Annotated[str, typer.Option(help="Your own login page: preset form-login.")] = "",
+    api_url: Annotated[str, typer.Option(help="Your own API: preset rest-api.")] = "",
+    name: Annotated[str, typer.Option(help="The service's name.")] = "",
+    location: Annotated[str, typer.Option(help="Where this stands.")] = "",
+    output: Annotated[Path, typer.Option(help="The file to write.")] = Path("probe.yaml"),
+    *,
+    force: Annotated[bool, typer.Option(help="Overwrite it.")] = False,
+    run: Annotated[bool, typer.Option(help="Run every path once.")] = True,
+) -> None:
+    """Write a first configuration, asking for what the options leave open; check and run it."""
+    from probe.running.questions import Wishes, completed
+    from probe.running.starter import text, variables, write
+
+    own = {"form-login": ("login_url", login_url), "rest-api": ("api_url", api_url)}
+    own = {key: wish for key, wish in own.items() if wish[1]}
+    given = (wish.partition("=") for wish in parameter or ())
+    wishes = Wishes(
+        presets=(*(preset or ()), *own),
+        grade=grade,
+        parameters={key: value for key, _, value in given} | dict(own.values()),
+        location=location,
+        name=name,
+    )
+    with _explained():
+        start = completed(wishes)
+        write(text(start), output, force=force)
+    typer.echo(f"wrote {output}")
+    if needed := variables(start):
+        typer.echo(f"set before start: {', '.join(needed)}")
+    check(output)
+    if run:
+        once(output)
 
 
 ScenarioName = Annotated[

@@ -1,7 +1,8 @@
 """The shipped presets, and how a service asks for one."""
 
+import re
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator
 
@@ -9,6 +10,9 @@ from probe.config.document import Document
 from probe.config.parsing import parse
 from probe.config.shipped import shipped
 from probe.config.types import WRITTEN, Model, Plain, Text, as_tuple
+from probe.model.secret import reveal
+
+_VARIABLE: Final = re.compile(r"\$\{env:(\w+)\}")
 
 Grade = Literal["public", "account"]
 """What a stranger sees, or that and what a credential of your own opens."""
@@ -56,6 +60,35 @@ class Preset(Model):
     parameters: dict[Plain, Parameter] = {}
     public: dict[Plain, Any]
     account: dict[Plain, Any]
+
+
+def open_parameters(use: PresetUse) -> dict[str, str]:
+    """What `use` still needs, and what that is."""
+    return {
+        name: parameter.about
+        for name, parameter in _read_by(use).items()
+        if parameter.default is None and name not in use.parameters
+    }
+
+
+def environment(use: PresetUse) -> list[str]:
+    """The environment variables that `use` reads."""
+    values = [
+        reveal(use.parameters.get(name) or parameter.default or "")
+        for name, parameter in _read_by(use).items()
+    ]
+    return [name for value in values for name in _VARIABLE.findall(value)]
+
+
+def _read_by(use: PresetUse) -> dict[str, Parameter]:
+    """The parameters that the asked part of the preset reads."""
+    found, source = preset(use.name)
+    text = str([source.value((layer,)) for layer in use.layers])
+    return {
+        name: parameter
+        for name, parameter in found.parameters.items()
+        if f"${{param:{name}}}" in text
+    }
 
 
 def preset_names() -> list[str]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from presets_help import STAGES, staged
 
+from probe.config.loading import read
 from probe.config.presets import preset, preset_names
 from probe.config.settings import ProbePath, Service
 from probe.config.steps import Step
@@ -130,3 +132,25 @@ def test_there_is_no_scripted_login_to_a_consumer_account() -> None:
     for name in ("anthropic", "openai", "gemini", "github"):
         for _, step in steps_of(staged(name, "account")):
             assert not {"password", "user", "username"} & set(step.form or {})
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readmes_example_is_one_service_of_two_planes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEY", "a key")
+    blocks = re.findall(r"```yml\n(services:.*?)```", README, re.DOTALL)
+    (block,) = [block for block in blocks if "preset:" in block]
+    claude, mine = read(block, Path("README.md")).services
+    assert claude.name == "claude"
+    assert [(path.name, path.interval) for path in mine.paths] == [
+        ("login_page", 300),
+        ("api_call", 120),
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_states_the_requests_of_both_grades(name: str) -> None:
+    (row,) = re.findall(rf"^\| `{name}` \|.*\| ([0-9,]+) / ([0-9,]+) \|$", README, re.MULTILINE)
+    planned = [sum(runs_a_day(p) for p, _ in steps_of(staged(name, grade))) for grade in GRADES]
+    assert [number(text) for text in row] == planned

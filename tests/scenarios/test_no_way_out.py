@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from processes import CHECKOUT, tool
 
+from probe.config.loading import load
+
 pytestmark = pytest.mark.scenario
 
 INSIDE = """
@@ -30,10 +32,11 @@ with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
 
 def test_without_a_network_the_shipped_configuration_ends_at_unknown(tmp_path: Path) -> None:
     unshare = tool("unshare", "util-linux")
-    text = (CHECKOUT / "config/probe.yaml").read_text()
-    text = text.replace("/var/lib/probe/journal.db", f"{tmp_path}/journal.db")
-    text = text.replace("interval: 60s", "interval: 3s").replace("interval: 5m", "interval: 3s")
-    (tmp_path / "probe.yaml").write_text(f"{text}\nlisten: LISTEN\n")
+    shipped = CHECKOUT / "config/probe.yaml"
+    paths = [f"{{name: {path.name}, interval: 3s}}" for path in load(shipped).services[0].paths]
+    text = shipped.read_text().replace("/var/lib/probe/journal.db", f"{tmp_path}/journal.db")
+    quick = f"{text}    paths: [{', '.join(paths)}]\nlisten: LISTEN\n"
+    (tmp_path / "probe.yaml").write_text(quick)
     ended = subprocess.run(
         [unshare, "--net", "--map-root-user", sys.executable, "-c", INSIDE, str(tmp_path)],
         capture_output=True,

@@ -1,0 +1,78 @@
+"""What `probe init` asks for where its options leave something open."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+import typer
+
+from probe.config.presets import Grade, PresetUse, open_parameters, preset, preset_names
+from probe.running.starter import Start, StarterError
+
+_GRADES: tuple[str, ...] = get_args(Grade)
+_HERE = "local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the options say; what they leave empty is asked for, or has a default."""
+
+    presets: tuple[str, ...] = ()
+    grade: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    location: str = ""
+    name: str = ""
+
+
+def completed(wishes: Wishes) -> Start:
+    """What to write, once every question is answered. Raises StarterError on a wrong wish."""
+    asks = not wishes.presets
+    names = wishes.presets or (_asked_preset(),)
+    grade = wishes.grade or (_asked_grade() if asks else _GRADES[0])
+    location = wishes.location or (_asked_location() if asks else _HERE)
+    _refuse_unknown(names, preset_names(), "preset")
+    _refuse_unknown((grade,), _GRADES, "grade")
+    known = {key for name in names for key in preset(name)[0].parameters}
+    _refuse_unknown(wishes.parameters, known, "parameter")
+    uses = [_filled(name, grade, wishes.parameters) for name in names]
+    return Start(uses=uses, location=location, name=wishes.name)
+
+
+def _asked_preset() -> str:
+    for name in preset_names():
+        typer.echo(f"  {name}: {preset(name)[0].about}")
+    return str(typer.prompt("What to watch", value_proc=_known_preset))
+
+
+def _known_preset(answer: str) -> str:
+    if answer not in preset_names():
+        raise typer.BadParameter(f"no preset is called {answer!r}")
+    return answer
+
+
+def _asked_location() -> str:
+    return str(typer.prompt("Where this stands", default=_HERE))
+
+
+def _asked_grade() -> str:
+    credential = typer.confirm("With a credential of your own", default=False)
+    return _GRADES[credential]
+
+
+def _filled(name: str, grade: str, parameters: Mapping[str, str]) -> PresetUse:
+    """The preset with the parameters that are its own, the open ones asked for."""
+    own = preset(name)[0].parameters
+    given = {key: value for key, value in parameters.items() if key in own}
+    for key, value in given.items():
+        if own[key].secret and "${" not in value:
+            raise StarterError(f"{key} is a secret; name it, as ${{env:NAME}} or ${{file:/path}}")
+    use = PresetUse.model_validate({"name": name, "grade": grade, "parameters": given})
+    answers = {key: typer.prompt(f"{key}, {about}") for key, about in open_parameters(use).items()}
+    return use.model_copy(update={"parameters": given | answers})
+
+
+def _refuse_unknown(wished: Iterable[str], known: Collection[str], kind: str) -> None:
+    for name in wished:
+        if name not in known:
+            there = ", ".join(sorted(known))
+            raise StarterError(f"no {kind} is called {name!r}; there are: {there}")

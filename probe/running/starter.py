@@ -1,0 +1,87 @@
+"""What `probe init` writes: a first configuration, made of presets and a few facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import yaml
+
+from probe.config.presets import PresetUse, environment, preset
+from probe.config.shipped import shipped
+from probe.model.secret import reveal
+
+_TEXT = """\
+# yaml-language-server: $schema={schema}
+# Made by `probe init`: `probe check`, `probe once` and `probe run` take this file.
+location: {location}
+journal: journal.db
+# Who is asked whether our own network works, so that its faults look like nobody else's.
+connectivity: {{canaries: ["tcp://1.1.1.1:443", "tcp://8.8.8.8:443"]}}
+services:
+{about}
+  - name: {name}
+    preset:
+{presets}
+    # A key of a path is overridden beside the path's name; a new name adds a path:
+    # paths: [{{name: {path}, interval: 10m}}]
+"""
+
+
+class StarterError(Exception):
+    """No configuration can be written; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """All that a first configuration says."""
+
+    uses: Sequence[PresetUse]
+    location: str
+    name: str = ""
+
+
+def variables(start: Start) -> list[str]:
+    """The environment variables that must be set before it runs."""
+    return sorted({name for use in start.uses for name in environment(use)})
+
+
+def text(start: Start) -> str:
+    """The configuration, with its comments."""
+    layers = [preset(use.name)[1].value(("public",)) for use in start.uses]
+    names = [layer["name"] for layer in layers if "name" in layer]
+    presets = yaml.safe_dump([_written(use) for use in start.uses], sort_keys=False)
+    return _TEXT.format(
+        schema=shipped("schema.json"),
+        location=start.location,
+        about=indent(_about(start), "  # "),
+        name=start.name or " ".join(names[:1]) or "example",
+        presets=indent(presets.rstrip(), " " * 6),
+        path=layers[0]["paths"][0]["name"],
+    )
+
+
+def _about(start: Start) -> str:
+    """What is watched, and what must be set for it."""
+    lines = [f"{preset(use.name)[0].about}." for use in start.uses]
+    needed = ", ".join(variables(start))
+    return "\n".join([*lines, f"Set before start: {needed}."] if needed else lines)
+
+
+def _written(use: PresetUse) -> dict[str, Any]:
+    written: dict[str, Any] = {"name": use.name, "grade": use.grade}
+    if use.parameters:
+        written["parameters"] = {name: reveal(value) for name, value in use.parameters.items()}
+    return written
+
+
+def write(configuration: str, file: Path, *, force: bool) -> None:
+    """Write `configuration`, over an older one only by `force`. Raises StarterError."""
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as stream:
+            stream.write(configuration)
+    except FileExistsError:
+        raise StarterError(f"{file} exists; --force overwrites it") from None
+    except OSError as error:
+        raise StarterError(f"{file} cannot be written: {error.strerror}") from error
