@@ -112,6 +112,8 @@ def _check_steps(
 def _unknown_variable(name: str, text: str | Secret) -> str:
     if isinstance(text, Secret):  # the name may be a part of the secret
         return "no earlier step extracts a variable that stands here"
+    if name == "totp":
+        return "a one-time code needs the key totp: on its path, with the shared secret"
     return f"no earlier step extracts {name!r}; add extract: {{{name}: ...}} to one"
 
 

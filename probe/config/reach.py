@@ -74,14 +74,19 @@ class Totp(Model):
     period: Annotated[int, Field(ge=1, le=300)] = 30
     algorithm: Literal["sha1", "sha256", "sha512"] = "sha1"
 
+    @property
+    def key(self) -> bytes:
+        """The shared secret itself. Raises binascii.Error where it is no base32."""
+        letters = reveal(self.secret).replace(" ", "").rstrip("=").upper()
+        return b32decode(letters + "=" * (-len(letters) % 8))
+
     @model_validator(mode="after")
     def _readable(self) -> Self:
-        letters = reveal(self.secret).replace(" ", "").rstrip("=").upper()
         try:
-            key = b32decode(letters + "=" * (-len(letters) % 8))
+            readable = len(self.key) >= _FEWEST_SECRET_BYTES
         except binascii.Error:
-            key = b""
-        if len(key) < _FEWEST_SECRET_BYTES:
+            readable = False
+        if not readable:
             message = "a TOTP secret is base32, 16 letters or more: A to Z and 2 to 7"
             raise PydanticCustomError("totp", "{message}", {"message": message})
         return self

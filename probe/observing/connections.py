@@ -39,8 +39,7 @@ class Pool:
             cookie_jar=jar,
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[trace_config()],
-            proxy=self._proxy.url if self._proxy else None,
-            proxy_auth=_proxy_auth(self._proxy),
+            proxy=None if self._proxy is None else _with_credentials(self._proxy),
             max_field_size=LONGEST_HEADER,
         )
 
@@ -68,10 +67,12 @@ def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddleware
     return [_once] if digest is None else [aiohttp.DigestAuthMiddleware(*digest), _once]
 
 
-def _proxy_auth(proxy: Proxy | None) -> aiohttp.BasicAuth | None:
-    if proxy is None or proxy.basic is None:
-        return None
-    return aiohttp.BasicAuth(reveal(proxy.basic.user), reveal(proxy.basic.password))
+def _with_credentials(proxy: Proxy) -> URL:
+    """The proxy's URL; aiohttp shows what stands in it to the proxy alone."""
+    url = URL(proxy.url)
+    if proxy.basic is None:
+        return url
+    return url.with_user(reveal(proxy.basic.user)).with_password(reveal(proxy.basic.password))
 
 
 async def _once(

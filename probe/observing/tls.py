@@ -7,6 +7,10 @@ from probe.model.outcome import Phase
 from probe.observing.timing import WATCH, Stopwatch
 
 
+class Unusable(Exception):  # noqa: N818 - becomes the note of a run that saw nothing
+    """A file of ours that holds no certificates, or a key that belongs to none of them."""
+
+
 class TimedSSLObject(ssl.SSLObject):
     """Tells the exchange under way when its handshake began and ended, and what was shown."""
 
@@ -31,12 +35,15 @@ def _expiry(certificate: object) -> float | None:
 def client_context(tls: Tls) -> ssl.SSLContext:
     """A context that trusts the system's authorities, or only those in `ca_file`.
 
-    Raises OSError where a file cannot be read or does not hold what it should.
+    Raises OSError where a file cannot be read, and Unusable where it does not hold what it should.
     """
-    context = ssl.create_default_context(cafile=tls.ca_file)
-    if tls.cert_file is not None:
-        # Without a password to give, OpenSSL would ask for one on the terminal.
-        context.load_cert_chain(tls.cert_file, tls.key_file, password="")
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_file)
+        if tls.cert_file is not None:
+            # Without a password to give, OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(tls.cert_file, tls.key_file, password="")
+    except ssl.SSLError as error:
+        raise Unusable(f"a file below tls: {error}") from None  # it says nothing of the target
     context.set_alpn_protocols(["http/1.1"])
     context.sslobject_class = TimedSSLObject
     return context

@@ -6,6 +6,7 @@ import pytest
 from config_help import path_of, settings, step_of
 
 from probe.config.loading import read
+from probe.config.oauth import OAuthStep
 
 
 def test_the_defaults_of_the_whole() -> None:
@@ -57,7 +58,8 @@ def test_the_defaults_of_a_path() -> None:
     assert path.connection == "fresh"
     assert path.max_body == 2**20
     assert path.user_agent.startswith("splitprobe/")
-    assert path.tls.ca_file is None
+    assert (path.tls.ca_file, path.tls.cert_file, path.tls.key_file) == (None, None, None)
+    assert (path.proxy, path.ip, path.totp) == (None, None, None)
     assert path.confirm_after == (2, 4, 6)
     assert path.fail_after == 4
     assert path.recover_after == 3
@@ -68,6 +70,7 @@ def test_the_defaults_of_a_path() -> None:
 def test_the_defaults_of_a_step() -> None:
     step = step_of(settings())
     assert step.name is None
+    assert (step.renew, step.canary, step.callback, step.digest) == (False, False, None, None)
     assert (step.headers, step.query) == ({}, {})
     assert (step.form, step.json_, step.body) == (None, None, None)
     assert (step.basic, step.bearer) == (None, None)
@@ -108,3 +111,30 @@ def test_each_format_of_a_stream_has_its_end(written: str, ends: set[str]) -> No
     stream = step_of(settings(step=f"stream: {written}")).stream
     assert stream is not None
     assert stream.ends == ends
+
+
+def test_the_defaults_of_an_oauth_step() -> None:
+    text = """
+services:
+  - name: a
+    paths:
+      - name: b
+        plane: control
+        totp: GEZDGNBVGY3TQOJQ
+        steps:
+          - name: token
+            oauth:
+              issuer: https://id.example.com
+              grant: authorization_code
+              client_id: me
+              redirect_uri: http://localhost/callback
+              login: {form: {user: me}}
+"""
+    path = path_of(read(text, Path("probe.yaml")))
+    (step,) = path.written
+    assert isinstance(step, OAuthStep)
+    oauth = step.oauth
+    assert (oauth.client_auth, oauth.allow_hosts, oauth.scope) == ("basic", (), None)
+    assert (oauth.client_secret, oauth.login[0].select, step.timeout) == (None, "form", None)
+    assert path.totp is not None
+    assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")

@@ -1,0 +1,168 @@
+"""The ways to a target: digest, a client certificate, a proxy, one version of IP."""
+
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import web
+from lookout import always, anything, failed, look, only_step, raw, web_server
+
+from probe.model.outcome import Blame, Outcome
+from probe.model.run import Run
+
+DIGEST = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256'
+STEP = """
+- request: GET {url}/
+  digest: {{user: me, password: "${{env:PROBE_TEST_PASSWORD}}"}}
+"""
+
+
+async def challenge(request: web.Request) -> web.Response:
+    known = request.headers.get("Authorization", "").startswith('Digest username="me"')
+    return web.Response(status=200 if known else 401, headers={"WWW-Authenticate": DIGEST})
+
+
+async def test_digest_answers_the_challenge() -> None:
+    async with web_server(anything(challenge)) as url:
+        run = await look(STEP.format(url=url))
+    assert run.outcome is Outcome.OK
+    assert "correct-horse" not in repr(run)
+
+
+async def test_a_digest_that_is_refused_is_unauthorized() -> None:
+    refuse = always(status=401, headers={"WWW-Authenticate": DIGEST})
+    async with web_server(anything(refuse)) as url:
+        run = await look(STEP.format(url=url))
+    assert run.outcome is Outcome.UNAUTHORIZED
+
+
+async def test_a_redirect_to_another_host_gets_no_digest() -> None:
+    async with web_server(anything(challenge)) as stranger:
+        away = always(status=302, headers={"Location": stranger})
+        async with web_server(anything(away)) as url:
+            run = await look(STEP.format(url=url) + "  follow: true\n")
+    assert only_step(run).evidence.status == 401
+
+
+class Authority:
+    """A certificate authority of the test, and servers that want its certificates."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ca = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self.ca.cert_pem.write_to_path(self.ca_file)
+
+    def server(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert("127.0.0.1").configure_cert(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.ca.configure_trust(context)
+        return context
+
+    def client(self, ca: trustme.CA) -> str:
+        file = self.folder / "client.pem"
+        ca.issue_cert("prober@example.com").private_key_and_cert_chain_pem.write_to_path(file)
+        return f"tls: {{ca_file: {self.ca_file}, cert_file: {file}}}"
+
+
+def refuse_one(listening: socket.socket, context: ssl.SSLContext) -> None:
+    """Refuse a client as OpenSSL does; asyncio's server closes before its alert is sent."""
+    connection, _ = listening.accept()
+    shaking = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    with pytest.raises(ssl.SSLError):
+        shaking.do_handshake()
+    with socket.socket(fileno=shaking.detach()) as plain:
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(4096):
+            pass
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+async def test_a_client_certificate_is_shown_where_a_server_asks_for_one(
+    authority: Authority,
+) -> None:
+    async with web_server(anything(always()), tls=authority.server()) as url:
+        run = await look(f"- request: GET {url}/", keys=authority.client(authority.ca))
+    assert run.outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("shown", ["none", "a stranger's"])
+async def test_a_client_certificate_that_is_refused_is_a_refused_credential(
+    authority: Authority, shown: str
+) -> None:
+    keys = f"tls: {{ca_file: {authority.ca_file}}}"
+    if shown != "none":
+        keys = authority.client(trustme.CA())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.to_thread(refuse_one, listening, authority.server())
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+        run, _ = await asyncio.gather(look(f"- request: GET {url}", keys=keys), serving)
+    assert run.outcome is Outcome.UNAUTHORIZED, only_step(run).evidence.error
+
+
+async def test_a_key_that_belongs_to_no_certificate_is_our_own_fault(authority: Authority) -> None:
+    keys = f"tls: {{ca_file: {authority.ca_file}, cert_file: {authority.ca_file}}}"
+    run = await look("- request: GET https://127.0.0.1:1/", keys=keys)
+    assert run.outcome is Outcome.UNOBSERVED
+
+
+async def through(proxy: str, target: str) -> Run:
+    return await look(f"- request: GET {target}", keys=f'proxy: "{proxy}"')
+
+
+@pytest.mark.parametrize("target", ["http://target.invalid/", "https://target.invalid/"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "http://no-such-proxy.invalid:3128"])
+async def test_a_proxy_that_cannot_be_reached_says_nothing_of_the_target(
+    proxy: str, target: str
+) -> None:
+    run = await through(proxy, target)
+    assert (run.outcome, run.blame) == (Outcome.UNOBSERVED, Blame.PROBER)
+    assert [check.name for check in failed(run)] == ["proxy"]
+    assert "a proxy that can be reached" in run.note
+
+
+@pytest.mark.parametrize("target", ["http://target.invalid/", "https://target.invalid/"])
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n", Outcome.UNOBSERVED),
+        (b"HTTP/1.1 403 Filtered\r\nServer: tinyproxy/1.11.1\r\n", Outcome.UNOBSERVED),
+        (b"HTTP/1.1 502 Bad Gateway\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\n", Outcome.CONNECT_FAILED),
+        (b"HTTP/1.1 504 Late\r\nProxy-Status: p; error=x\r\n", Outcome.CONNECT_FAILED),
+    ],
+)
+async def test_a_proxys_own_answer_is_told_from_the_targets(
+    answer: bytes, outcome: Outcome, target: str
+) -> None:
+    async with raw(answer + b"Content-Length: 0\r\n\r\n") as proxy:
+        run = await through(f"http://127.0.0.1:{proxy.port}", target)
+    assert run.outcome is outcome
+    assert [check.name for check in failed(run)] == ["proxy"]
+
+
+async def test_what_a_proxy_passes_on_is_the_targets_own() -> None:
+    answer = b"HTTP/1.1 500 Oops\r\nVia: 1.1 p (tinyproxy/1.11.1)\r\nContent-Length: 0\r\n\r\n"
+    async with raw(answer) as proxy:
+        run = await through(f"http://me:p%40ss-word@127.0.0.1:{proxy.port}", "http://t.invalid/")
+    assert run.outcome is Outcome.SERVER_ERROR, run
+    assert b"Proxy-Authorization: Basic bWU6cEBzcy13b3Jk" in proxy.requests[0]
+    assert "ss-word" not in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("ip", "outcomes"),
+    [(4, {Outcome.OK}), (6, {Outcome.CONNECT_FAILED, Outcome.DNS_FAILURE})],
+)
+async def test_a_path_may_use_one_version_of_ip_alone(ip: int, outcomes: set[Outcome]) -> None:
+    async with web_server(anything(always())) as url:  # it listens on IPv4
+        local = url.replace("127.0.0.1", "localhost")
+        run = await look(f"- request: GET {local}/", keys=f"ip: {ip}")
+    assert run.outcome in outcomes
