@@ -191,14 +191,37 @@ def prometheus(config: Path, folder: Path) -> Iterator[str]:
         "--web.cors.origin=.*",
         "--log.level=warn",
     )
-    with program(*command, log=folder / "prometheus.log") as started:
+    with _ready(command, address, folder / "prometheus.log") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def alertmanager(config: Path, folder: Path) -> Iterator[str]:
+    """A real Alertmanager on `config`, alone, its data in `folder`/alerts; gives its address."""
+    address = f"127.0.0.1:{free_port()}"
+    command = (
+        tool("prometheus-alertmanager", "prometheus-alertmanager"),
+        f"--config.file={config}",
+        f"--storage.path={folder / 'alerts'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    )
+    with _ready(command, address, folder / "alertmanager.log") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _ready(command: tuple[str, ...], address: str, log: Path) -> Iterator[str]:
+    """A server that says at `/-/ready` when it is; gives its URL."""
+    with program(*command, log=log) as started:
 
         def ready() -> str | None:
             assert started.process.poll() is None, started.text()
             with urlopen(f"http://{address}/-/ready", timeout=5) as answer:
                 return str(answer.read().decode())
 
-        until(ready, 30, "Prometheus is ready")
+        until(ready, 30, f"{log.stem} is ready")
         yield f"http://{address}"
 
 
