@@ -9,7 +9,8 @@ from typing import Any
 from probe.config.document import Document, Location
 from probe.config.oauth import GIVEN
 from probe.config.steps import MADE, VARIABLE
-from probe.config.vendor import PAGE, PAGE_PATH
+from probe.config.vendor import PAGE_PATH
+from probe.model.claim import PAGE
 from probe.model.secret import Secret, reveal
 
 

@@ -11,9 +11,6 @@ from probe.config.types import Duration, Model, Name, Plain, as_tuple, checked_n
 PAGE_PATH = "status_page"
 """The name under which the reading of a status page is recorded, as if it were a path."""
 
-PAGE = "page"
-"""The component that stands for a page's overall indicator."""
-
 POLITE_S = 60.0
 
 Format = Literal["statuspage", "incident_io", "google_cloud"]

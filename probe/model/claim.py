@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+PAGE: Final = "page"
+"""The component that stands for a page's overall indicator."""
 
 
 class ClaimState(StrEnum):
@@ -14,18 +18,138 @@ class ClaimState(StrEnum):
     UNDER_MAINTENANCE = "under_maintenance"
     UNKNOWN = "unknown"
 
+    @property
+    def severity(self) -> int:
+        """How bad it is that the vendor says of a component: 0 for no trouble."""
+        return _TROUBLES.index(self) + 1 if self in _TROUBLES else 0
+
+
+_TROUBLES: Final = (
+    ClaimState.DEGRADED_PERFORMANCE,
+    ClaimState.PARTIAL_OUTAGE,
+    ClaimState.MAJOR_OUTAGE,
+)
+
+
+class Stage(StrEnum):
+    """How far the vendor says to be with an incident or a maintenance.
+
+    `gone` is our word for one that the page tells no more of; `unknown` for a word of theirs that
+    we do not know.
+    """
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    POSTMORTEM = "postmortem"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+    @property
+    def over(self) -> bool:
+        """Whether it says that the trouble or the work has ended."""
+        return self in {Stage.RESOLVED, Stage.POSTMORTEM, Stage.COMPLETED, Stage.GONE}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A change of what the page says of one component.
+class Word:
+    """Something that the page says.
 
     `seen_at` is when we first read it, `bears_at` the time that the page puts on it.
-    `component` is the configured name, or `page` for the page's overall indicator.
     """
 
     service: str
-    component: str
-    state: ClaimState
     seen_at: float
     bears_at: float | None = None
     words: str = ""
+
+    @property
+    def told_at(self) -> float:
+        """When it was said: the time that it bears, but never after we read it."""
+        return self.seen_at if self.bears_at is None else min(self.bears_at, self.seen_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Word):
+    """A change of what the page says of one component.
+
+    `component` is the configured name, or `page` for the page's overall indicator.
+    """
+
+    component: str
+    state: ClaimState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post(Word):
+    """One update that the vendor wrote under one of its incidents.
+
+    `id` and `incident` are the page's own, `began_at` the start that it gives the incident.
+    `components` are those of ours that it names; `ours` is false where it names others only.
+    """
+
+    incident: str
+    id: str
+    title: str
+    stage: Stage
+    began_at: float | None = None
+    components: tuple[str, ...] = ()
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance(Word):
+    """Work that the vendor announces.
+
+    It is planned to last from `starts_at` to `ends_at`, and in fact until its stage is over.
+    `components` and `ours` are those of a Post.
+    """
+
+    id: str
+    title: str
+    stage: Stage
+    starts_at: float | None = None
+    ends_at: float | None = None
+    components: tuple[str, ...] = ()
+    ours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How the vendor's page went along with one incident of ours.
+
+    The `acknowledged` times are those of its first word of trouble, told by a component or a post
+    (`acknowledged_by`); `lead_s` is how long after our confirmation that was, negative where the
+    vendor spoke first. `declared_at` is the start that the vendor itself gives. `resolved_at` is
+    when it first said that all was over, `settled_at` when it last did; `premature_s` is how long
+    our runs went on failing after the former, None where they did not.
+    """
+
+    service: str
+    incident: str
+    acknowledged_at: float | None = None
+    acknowledged_seen_at: float | None = None
+    acknowledged_by: str = ""
+    lead_s: float | None = None
+    declared_at: float | None = None
+    resolved_at: float | None = None
+    settled_at: float | None = None
+    premature_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The vendor's words beside ours.
+
+    `contradicting` are the components that say other than what we see; `account` is that of the
+    newest incident.
+    """
+
+    service: str
+    contradicting: frozenset[str] = frozenset()
+    account: Account | None = None

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from probe.model.claim import Claim
+from probe.model.claim import Claim, Comparison, Maintenance, Post
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
 from probe.model.state import SkipReason
-from probe.model.status import ServiceStatus
+from probe.model.status import PathStatus, ServiceStatus
 
 CLOCK_IS_OFF_S: Final = 5.0
 
@@ -99,6 +99,35 @@ class Claimed:
     claim: Claim
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """The vendor wrote an update under one of its incidents."""
+
+    post: Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """The vendor says something new of a maintenance."""
+
+    maintenance: Maintenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """The vendor's page was asked for: a run like any other, judged apart from all others."""
+
+    run: Run
+    status: PathStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The vendor's words and our verdict stand otherwise to each other than before."""
+
+    comparison: Comparison
+
+
 Event = (
     Observed
     | Changed
@@ -109,4 +138,8 @@ Event = (
     | SelfObserved
     | Reloaded
     | Claimed
+    | Posted
+    | Announced
+    | PageRead
+    | Compared
 )

@@ -15,9 +15,8 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.config.web import WebConfig
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
-from probe.model.event import Claimed, Reloaded, Reviewed, Started
+from probe.model.event import Reloaded, Reviewed, Started
 from probe.model.run import Run
-from probe.observing.claims import ClaimReader
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.reporting.board import Board
@@ -27,12 +26,14 @@ from probe.reporting.log import LogReporter
 from probe.reporting.metrics.exporter import Metrics
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
+from probe.running.comparing import Comparing
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.dispatch import Dispatch, Reporter
 from probe.running.politeness import Politeness
 from probe.running.rebuilding import remembered
 from probe.running.schedule import Schedule
+from probe.running.status_pages import Archive, StatusPages
 from probe.running.supervision import Supervisor
 from probe.running.vitals import Vitals
 
@@ -70,8 +71,10 @@ class Daemon:
         self.board = Board(settings, clock)
         self.metrics = Metrics(settings, clock, version("splitprobe"))
         self._journal = Journal.open(settings.journal) if settings.journal else None
-        told: tuple[Reporter, ...] = (self.metrics, self.board, LogReporter(), *reporters)
+        told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)
+        self._comparing = Comparing(settings, self._dispatch.report)
+        told.append(self._comparing)
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
@@ -86,7 +89,6 @@ class Daemon:
         )
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
-        self._read: list[Service] = []
         self._started = False
         self._reviewed_at = clock.now()
 
@@ -106,6 +108,12 @@ class Daemon:
             stack.push_async_callback(web.stop)
             stack.push_async_callback(self._observer.close)
             self.supervisor = Supervisor()
+            self._pages = StatusPages(
+                self._clock,
+                self._dispatch.report,
+                self.supervisor.spawn,
+                Archive(self._journal, self._dispatch.writer),
+            )
             stack.push_async_callback(self._dispatch.flush)
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
@@ -158,8 +166,9 @@ class Daemon:
         self._vitals.ask(Connectivity(settings.connectivity.canaries, self._clock))
         self.metrics.reconfigure(settings)
         self.board.reconfigure(settings)
+        self._comparing.reconfigure(settings)
         self._seed(changed)
-        self._read_pages()
+        self._pages.adopt(settings)
         self._schedule.set(settings.services)
         self._show_all()
 
@@ -188,10 +197,11 @@ class Daemon:
             for path in service.paths:
                 runs = self._journal.recent_runs(service.name, path.name, SHOWN_RUNS)
                 self.board.seed(runs=runs)
-            self.board.seed(
-                incidents=self._journal.incidents(service=service.name),
-                claims=self._journal.claims(service.name),
-            )
+            incidents = self._journal.incidents(service=service.name)
+            claims = self._journal.claims(service.name)
+            self.board.seed(incidents=incidents, claims=claims)
+            self.metrics.seed(claims)
+            self._comparing.seed(service.name, self._journal, incidents[:1])
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
@@ -224,14 +234,7 @@ class Daemon:
         keep(self._review(), "review")
         if self._journal is not None:
             keep(self._prune(self._journal), "prune")
-        self._read_pages()
-
-    def _read_pages(self) -> None:
-        """Read every status page that nobody reads yet."""
-        for service in self.settings.services:
-            if service.status_page and service not in self._read:
-                self._read.append(service)
-                self.supervisor.spawn(self._read_claims(service), f"claims {service.name}")
+        self._pages.adopt(self.settings)
 
     async def _due(self, service: str, name: str, lag: float) -> None:
         memory = self.cycle.memories[service]
@@ -268,15 +271,6 @@ class Daemon:
                 self.metrics.journal_failed()
                 _log.error("journal not pruned", problem=str(error))
             await asyncio.sleep(PRUNE_EVERY_S)
-
-    async def _read_claims(self, service: Service) -> None:
-        """Read the status page of `service` until the configuration knows it no more."""
-        reader = ClaimReader(service, self._clock, self.settings.defaults.user_agent)
-        while service in self.settings.services:
-            for claim in await reader.read():
-                self._dispatch.report(Claimed(claim=claim))
-            await asyncio.sleep(self.settings.page_interval(service))
-        self._read.remove(service)
 
 
 def _carried(service: Service, old: ServiceMemory | None, new: ServiceMemory) -> ServiceMemory:

@@ -12,14 +12,33 @@ from typing import Protocol
 
 import structlog
 
-from probe.model.event import Changed, Claimed, Event, IncidentUpdated, Observed
+from probe.model.event import (
+    Announced,
+    Changed,
+    Claimed,
+    Compared,
+    Event,
+    IncidentUpdated,
+    Observed,
+    PageRead,
+    Posted,
+)
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 
 _log = structlog.get_logger("probe.dispatch")
 _MOST_WAITING = 50_000
 _LARGEST_BATCH = 500
-JOURNALED = (Observed, Changed, IncidentUpdated, Claimed)
+JOURNALED = (
+    Observed,
+    Changed,
+    IncidentUpdated,
+    Claimed,
+    Posted,
+    Announced,
+    PageRead,
+    Compared,
+)
 
 
 class Reporter(Protocol):

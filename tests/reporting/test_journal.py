@@ -10,13 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.model.claim import Claim, ClaimState
-from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reloaded
+from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Post, Stage
+from probe.model.event import (
+    Announced,
+    Changed,
+    Claimed,
+    Compared,
+    IncidentUpdated,
+    Observed,
+    PageRead,
+    Posted,
+    Reloaded,
+)
 from probe.model.incident import Incident, Transition, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Proof, Run, StepResult
-from probe.model.state import Plane, Verdict
-from probe.model.status import ServiceStatus
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
@@ -49,6 +59,15 @@ INCIDENT = Incident(
     down_s={"login": 12.5},
 )
 CLAIM = Claim(service="acme", component="page", state=ClaimState.OPERATIONAL, seen_at=100.0)
+POST = Post(
+    service="acme",
+    incident="v1",
+    id="u1",
+    title="Elevated errors",
+    stage=Stage.INVESTIGATING,
+    seen_at=100.0,
+)
+WORK = Maintenance(service="acme", id="m1", title="Move", stage=Stage.SCHEDULED, seen_at=100.0)
 
 seconds = st.floats(min_value=0, max_value=1e10)
 phases = st.dictionaries(st.sampled_from(Phase), seconds)
@@ -247,6 +266,49 @@ def test_claims_are_the_newest_of_each_component(journal: Journal) -> None:
     journal.record([Claimed(claim=each) for each in (CLAIM, login, news)])
     assert journal.claims("acme") == [login, news]
     assert journal.claims("other") == []
+
+
+def test_the_words_of_a_span_are_read_in_the_order_of_their_reading(journal: Journal) -> None:
+    claims = [replace(CLAIM, seen_at=at) for at in (90.0, 100.0, 200.0)]
+    posts = [replace(POST, id=f"u{at:g}", seen_at=at, bears_at=at - 5) for at in (90.0, 150.0)]
+    journal.record([*(Claimed(claim=c) for c in claims), *(Posted(post=p) for p in posts)])
+    assert journal.words("acme") == (claims, posts)
+    assert journal.words("acme", since=95.0, until=150.0) == ([claims[1]], [posts[1]])
+    assert journal.words("acme", limit=1) == ([claims[2]], [posts[1]])
+    assert journal.words("other") == ([], [])
+
+
+def test_maintenances_are_the_last_word_on_each(journal: Journal) -> None:
+    other = replace(WORK, id="m2", starts_at=50.0, components=("api",))
+    begun = replace(WORK, stage=Stage.IN_PROGRESS, seen_at=300.0)
+    journal.record([Announced(maintenance=each) for each in (WORK, other, begun)])
+    assert journal.maintenances("acme") == [other, begun]
+
+
+def test_an_incident_has_one_account_the_newest(journal: Journal) -> None:
+    first = Account(service="acme", incident="i1")
+    told = replace(first, acknowledged_at=120.0, lead_s=20.0)
+    journal.record(
+        [
+            Compared(comparison=Comparison(service="acme", account=account))
+            for account in (first, None, told)
+        ]
+    )
+    assert journal.accounts("acme") == [told]
+
+
+def test_the_reading_of_a_status_page_is_kept_like_any_run(journal: Journal) -> None:
+    run = replace(RUN, path="status_page", plane=Plane.VENDOR)
+    status = PathStatus(
+        service="acme",
+        path="status_page",
+        plane=Plane.VENDOR,
+        critical=False,
+        state=State.UP,
+        since=0.0,
+    )
+    journal.record([PageRead(run=run, status=status)])
+    assert journal.recent_runs("acme", "status_page", 5) == [run]
 
 
 def test_events_that_nobody_asks_for_later_leave_no_trace(journal: Journal) -> None:

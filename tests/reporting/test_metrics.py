@@ -9,13 +9,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from probe.config.settings import Settings
-from probe.model.claim import Claim, ClaimState
+from probe.model.claim import Account, Claim, ClaimState, Comparison
 from probe.model.clock import Clock
 from probe.model.event import (
     Changed,
     Claimed,
+    Compared,
     IncidentUpdated,
     Observed,
+    PageRead,
     Reloaded,
     Reviewed,
     SelfObserved,
@@ -390,17 +392,9 @@ async def test_an_incident_from_before_the_start_is_not_counted_again(watch: Wat
     assert scrape.value("probe_incident_open") == 1
 
 
-def claimed(
-    state: ClaimState, seen_at: float, component: str = "page", bears_at: float | None = None
-) -> Claimed:
+def claimed(state: ClaimState, seen_at: float, component: str = "page") -> Claimed:
     return Claimed(
-        claim=Claim(
-            service="acme",
-            component=component,
-            state=state,
-            seen_at=START + seen_at,
-            bears_at=None if bears_at is None else START + bears_at,
-        )
+        claim=Claim(service="acme", component=component, state=state, seen_at=START + seen_at)
     )
 
 
@@ -412,58 +406,56 @@ async def test_the_vendors_claims_are_shown_for_configured_components_only(watch
     assert scrape.chosen("probe_vendor_claim", component="invented") == []
 
 
-@pytest.mark.parametrize(
-    ("verdict", "claim", "disagrees"),
-    [
-        (Verdict.HEALTHY, ClaimState.OPERATIONAL, 0),
-        (Verdict.HEALTHY, ClaimState.PARTIAL_OUTAGE, 1),
-        (Verdict.HEALTHY, ClaimState.UNDER_MAINTENANCE, 0),
-        (Verdict.HEALTHY, ClaimState.UNKNOWN, 0),
-        (Verdict.OUTAGE, ClaimState.OPERATIONAL, 1),
-        (Verdict.DEGRADED, ClaimState.OPERATIONAL, 1),
-        (Verdict.OUTAGE, ClaimState.MAJOR_OUTAGE, 0),
-        (Verdict.OUTAGE, ClaimState.UNDER_MAINTENANCE, 0),
-        (Verdict.OUTAGE, ClaimState.UNKNOWN, 0),
-        (Verdict.UNKNOWN, ClaimState.OPERATIONAL, 0),
-        (Verdict.UNKNOWN, ClaimState.MAJOR_OUTAGE, 0),
-    ],
-)
-async def test_the_vendor_disagrees_when_one_of_us_claims_trouble_and_the_other_none(
-    watch: Watch, verdict: Verdict, claim: ClaimState, disagrees: int
-) -> None:
-    watch.metrics.handle(Reviewed(status=status(verdict=verdict)))
-    watch.metrics.handle(claimed(claim, 1.0))
-    assert (await watch.scrape()).value("probe_vendor_disagreement") == disagrees
+def compared(*contradicting: str, account: Account | None = None) -> Compared:
+    return Compared(
+        comparison=Comparison(
+            service="acme", contradicting=frozenset(contradicting), account=account
+        )
+    )
 
 
-async def test_the_lead_is_the_pages_first_word_of_trouble_after_our_confirmation(
+async def test_the_vendor_disagrees_while_any_component_contradicts(watch: Watch) -> None:
+    disagreement = "probe_vendor_disagreement"
+    assert (await watch.scrape()).value(disagreement) == 0
+    watch.metrics.handle(compared("sign-in"))
+    assert (await watch.scrape()).value(disagreement) == 1
+    watch.metrics.handle(compared())
+    assert (await watch.scrape()).value(disagreement) == 0
+
+
+async def test_the_lead_is_that_of_the_newest_incident_and_absent_without_a_word(
     watch: Watch,
 ) -> None:
     lead = "probe_detection_lead_seconds"
-    watch.metrics.handle(claimed(ClaimState.OPERATIONAL, 1.0))
-    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
-    assert (await watch.scrape()).value(lead) is None
-    watch.metrics.handle(claimed(ClaimState.DEGRADED_PERFORMANCE, 760.0, bears_at=700.0))
-    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 900.0, "sign-in"))
+    account = Account(service="acme", incident="i1", acknowledged_at=700.0, lead_s=600.0)
+    watch.metrics.handle(compared(account=account))
     assert (await watch.scrape()).value(lead) == 600
-    later = replace(INCIDENT, id="i2", last_good_at=START + 5000.0)
-    watch.metrics.handle(IncidentUpdated(incident=later, status=status(incident=later)))
+    watch.metrics.handle(compared(account=Account(service="acme", incident="i2")))
     assert (await watch.scrape()).value(lead) is None
 
 
-async def test_a_vendor_that_spoke_first_has_a_negative_lead(watch: Watch) -> None:
-    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 70.0))
-    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
-    assert (await watch.scrape()).value("probe_detection_lead_seconds") == -30
-
-
-async def test_old_trouble_on_the_page_is_no_word_about_a_new_incident(watch: Watch) -> None:
-    watch.metrics.handle(claimed(ClaimState.DEGRADED_PERFORMANCE, 10.0))
-    watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
-    assert (await watch.scrape()).value("probe_detection_lead_seconds") is None
-    watch.metrics.handle(claimed(ClaimState.OPERATIONAL, 200.0))
-    watch.metrics.handle(claimed(ClaimState.PARTIAL_OUTAGE, 300.0))
-    assert (await watch.scrape()).value("probe_detection_lead_seconds") == 200
+async def test_the_page_shows_its_last_reading_and_no_state_that_an_alert_could_take_for_ours(
+    watch: Watch,
+) -> None:
+    run = replace(RUN, path="status_page", plane=Plane.VENDOR)
+    known = PathStatus(
+        service="acme",
+        path="status_page",
+        plane=Plane.VENDOR,
+        critical=False,
+        state=State.UP,
+        since=START,
+        last_run=run,
+        fresh_until=START + 180,
+    )
+    watch.metrics.handle(PageRead(run=run, status=known))
+    fresh = await watch.scrape()
+    assert fresh.value("probe_success", path="status_page", plane="vendor") == 1
+    assert fresh.value("probe_duration_seconds", path="status_page") == 0.5
+    for family in ("probe_path_state", "probe_runs_total", "probe_interval_seconds"):
+        assert fresh.value(family, path="status_page") is None
+    watch.passed = 181
+    assert (await watch.scrape()).value("probe_success", path="status_page") is None
 
 
 async def test_a_service_without_a_status_page_says_nothing_of_a_vendor() -> None:

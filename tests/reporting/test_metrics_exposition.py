@@ -23,11 +23,12 @@ from test_metrics import (
     STREAM,
     Watch,
     claimed,
+    compared,
     status,
 )
 
 from probe.config.settings import Settings
-from probe.model.claim import ClaimState
+from probe.model.claim import Account, ClaimState
 from probe.model.event import Changed, IncidentUpdated, Reviewed, SelfObserved, Skipped, Started
 from probe.model.incident import Transition
 from probe.model.outcome import Outcome, Phase
@@ -67,6 +68,7 @@ def populated() -> Watch:
     watch.metrics.handle(Changed(transition=transition, status=status(replace(RUN, steps=(step,)))))
     watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))
     watch.metrics.handle(claimed(ClaimState.PARTIAL_OUTAGE, 200.0))
+    watch.metrics.handle(compared(account=Account(service="acme", incident="i1", lead_s=100.0)))
     watch.metrics.handle(
         Skipped(
             service="acme",

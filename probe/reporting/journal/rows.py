@@ -6,8 +6,18 @@ from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from probe.model.claim import Claim
-from probe.model.event import Changed, Claimed, Event, IncidentUpdated, Observed
+from probe.model.claim import Account, Claim, Maintenance, Post
+from probe.model.event import (
+    Announced,
+    Changed,
+    Claimed,
+    Compared,
+    Event,
+    IncidentUpdated,
+    Observed,
+    PageRead,
+    Posted,
+)
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
 
@@ -19,6 +29,9 @@ RUN: Final = TypeAdapter(Run)
 TRANSITION: Final = TypeAdapter(Transition)
 INCIDENT: Final = TypeAdapter(Incident)
 CLAIM: Final = TypeAdapter(Claim)
+POST: Final = TypeAdapter(Post)
+MAINTENANCE: Final = TypeAdapter(Maintenance)
+ACCOUNT: Final = TypeAdapter(Account)
 
 _ADD_RUN: Final = (
     "INSERT INTO runs (service, path, started_at, ended_at, outcome, document) "
@@ -39,16 +52,27 @@ _PUT_INCIDENT: Final = (
 _ADD_CLAIM: Final = (
     "INSERT INTO claims (service, component, seen_at, state, document) VALUES (?, ?, ?, ?, ?)"
 )
+_ADD_POST: Final = "INSERT INTO posts (service, incident, seen_at, document) VALUES (?, ?, ?, ?)"
+_ADD_MAINTENANCE: Final = (
+    "INSERT INTO maintenances (service, id, seen_at, document) VALUES (?, ?, ?, ?)"
+)
+_PUT_ACCOUNT: Final = (
+    "INSERT OR REPLACE INTO accounts (incident, service, document) VALUES (?, ?, ?)"
+)
 
 
 def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     """Statements and the rows that each is executed with; other events are not kept."""
-    runs = [event.run for event in events if isinstance(event, Observed)]
+    runs = [event.run for event in events if isinstance(event, Observed | PageRead)]
     yield _ADD_RUN, [_run(run) for run in runs]
     yield _ADD_SUCCESS, [_success(run) for run in runs if run.outcome.succeeded]
     yield _ADD_TRANSITION, [_transition(e.transition) for e in events if isinstance(e, Changed)]
     yield _PUT_INCIDENT, [_incident(e.incident) for e in events if isinstance(e, IncidentUpdated)]
     yield _ADD_CLAIM, [_claim(e.claim) for e in events if isinstance(e, Claimed)]
+    yield _ADD_POST, [_post(e.post) for e in events if isinstance(e, Posted)]
+    yield _ADD_MAINTENANCE, [_work(e.maintenance) for e in events if isinstance(e, Announced)]
+    accounts = [e.comparison.account for e in events if isinstance(e, Compared)]
+    yield _PUT_ACCOUNT, [_account(account) for account in accounts if account is not None]
 
 
 def storable(text: str) -> str:
@@ -86,3 +110,18 @@ def _incident(incident: Incident) -> Row:
 def _claim(claim: Claim) -> Row:
     key = (storable(claim.service), storable(claim.component))
     return (*key, claim.seen_at, claim.state, _document(CLAIM, claim))
+
+
+def _post(post: Post) -> Row:
+    key = (storable(post.service), storable(post.incident))
+    return (*key, post.seen_at, _document(POST, post))
+
+
+def _work(maintenance: Maintenance) -> Row:
+    key = (storable(maintenance.service), storable(maintenance.id))
+    return (*key, maintenance.seen_at, _document(MAINTENANCE, maintenance))
+
+
+def _account(account: Account) -> Row:
+    key = (storable(account.incident), storable(account.service))
+    return (*key, _document(ACCOUNT, account))

@@ -6,13 +6,29 @@ field added to the model needs no new column.
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # what was told to others survives a power cut, not just a kill
 )
+_VENDORS_WORDS: Final = (
+    """CREATE TABLE posts (
+        number INTEGER PRIMARY KEY, service TEXT NOT NULL, incident TEXT NOT NULL,
+        seen_at REAL NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX posts_of_service ON posts (service, seen_at)",
+    "CREATE INDEX claims_of_service ON claims (service, seen_at)",
+    """CREATE TABLE maintenances (
+        number INTEGER PRIMARY KEY, service TEXT NOT NULL, id TEXT NOT NULL,
+        seen_at REAL NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX maintenances_by_id ON maintenances (service, id, number)",
+    """CREATE TABLE accounts (
+        incident TEXT PRIMARY KEY, service TEXT NOT NULL, document TEXT NOT NULL)""",
+    "CREATE INDEX accounts_of_service ON accounts (service)",
+)
+"""What the status page says beside its claims, and how that went along with our incidents."""
+
 SCHEMA: Final = (
     """CREATE TABLE runs (
         number INTEGER PRIMARY KEY, service TEXT NOT NULL, path TEXT NOT NULL,
@@ -35,6 +51,7 @@ SCHEMA: Final = (
         number INTEGER PRIMARY KEY, service TEXT NOT NULL, component TEXT NOT NULL,
         seen_at REAL NOT NULL, state TEXT NOT NULL, document TEXT NOT NULL)""",
     "CREATE INDEX claims_of_component ON claims (service, component, number)",
+    *_VENDORS_WORDS,
     f"PRAGMA user_version = {VERSION}",
 )
 UPGRADES: Final = {
@@ -42,5 +59,6 @@ UPGRADES: Final = {
         "ALTER TABLE last_successes ADD COLUMN credential TEXT NOT NULL DEFAULT ''",
         "PRAGMA user_version = 2",
     ),
+    2: (*_VENDORS_WORDS, "PRAGMA user_version = 3"),
 }
 """How a file of each earlier format becomes one of the next."""

@@ -1,5 +1,6 @@
 """The journal: one file, one connection, every question that the daemon asks of its past."""
 
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,14 +8,17 @@ from typing import Final, Self, TypeVar
 
 from pydantic import TypeAdapter
 
-from probe.model.claim import Claim
+from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.event import Event
 from probe.model.incident import Incident, Transition
 from probe.model.run import Proof, Run
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.rows import (
+    ACCOUNT,
     CLAIM,
     INCIDENT,
+    MAINTENANCE,
+    POST,
     RUN,
     TRANSITION,
     Value,
@@ -141,6 +145,44 @@ class Journal:
             "(SELECT max(number) FROM claims WHERE service = ? GROUP BY component) "
             "ORDER BY component",
             (storable(service),),
+        )
+
+    def words(
+        self, service: str, *, since: float = 0.0, until: float = math.inf, limit: int = 1000
+    ) -> tuple[list[Claim], list[Post]]:
+        """The claims and the posts first seen from `since` to `until`, the newest, in order."""
+        values = (storable(service), since, until, limit)
+        claims = self._all(
+            CLAIM,
+            "SELECT document FROM claims WHERE service = ? AND seen_at BETWEEN ? AND ? "
+            "ORDER BY number DESC LIMIT ?",
+            values,
+        )
+        posts = self._all(
+            POST,
+            "SELECT document FROM posts WHERE service = ? AND seen_at BETWEEN ? AND ? "
+            "ORDER BY number DESC LIMIT ?",
+            values,
+        )
+        return claims[::-1], posts[::-1]
+
+    def maintenances(self, service: str, limit: int = 100) -> list[Maintenance]:
+        """What the vendor last said of each maintenance, the newest of them, in order."""
+        newest_first = self._all(
+            MAINTENANCE,
+            "SELECT document FROM maintenances WHERE number IN "
+            "(SELECT max(number) FROM maintenances WHERE service = ? GROUP BY id) "
+            "ORDER BY number DESC LIMIT ?",
+            (storable(service), limit),
+        )
+        return newest_first[::-1]
+
+    def accounts(self, service: str, limit: int = 100) -> list[Account]:
+        """How the vendor's page went along with the incidents of a service."""
+        return self._all(
+            ACCOUNT,
+            "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
+            (storable(service), limit),
         )
 
     def prune(self, before: float) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -9,6 +10,7 @@ from prometheus_client.exposition import choose_encoder
 
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model import event as events
+from probe.model.claim import Claim
 from probe.model.clock import Clock
 from probe.model.event import Event
 from probe.model.status import PathStatus, ServiceStatus
@@ -18,6 +20,7 @@ from probe.reporting.metrics.catalogue import CATALOGUE, Family
 from probe.reporting.metrics.own import OwnMetrics
 from probe.reporting.metrics.path import PathMetrics
 from probe.reporting.metrics.service import ServiceMetrics
+from probe.reporting.metrics.vendor import VendorMetrics
 
 _ESCAPING: Final = re.compile(r";\s*escaping=[^;,]*")
 
@@ -51,6 +54,12 @@ class Metrics:
         }
         self._services = {service.name: self._service(service) for service in settings.services}
 
+    def seed(self, claims: Iterable[Claim]) -> None:
+        """Show what the vendors said last, before their pages are read again."""
+        for claim in claims:
+            if vendor := self._page_of(claim.service):
+                vendor.claim(claim)
+
     def handle(self, event: Event) -> None:
         """Take note of `event`; one about something that is no longer configured is dropped."""
         match event:
@@ -58,16 +67,17 @@ class Metrics:
                 self._own.feel(event)
             case events.Reloaded():
                 self._own.reload(event)
-            case events.Claimed(claim=claim):
-                if service := self._services.get(claim.service):
-                    service.claim(claim)
+            case events.Claimed() | events.PageRead() | events.Compared():
+                self._vendor(event)
             case events.Started():
                 if service := self._services.get(event.service):
                     service.start(event.lag_s)
             case events.Skipped():
                 if path := self._paths.get((event.service, event.path)):
                     path.skip(event)
-            case _:
+            case (
+                events.Observed() | events.Changed() | events.IncidentUpdated() | events.Reviewed()
+            ):
                 self._judged(event)
 
     def journal_failed(self) -> None:
@@ -89,6 +99,9 @@ class Metrics:
         self._own.block.write(texts)
         for service in tuple(self._services.values()):
             service.block.write(texts)
+            if service.vendor is not None:
+                service.vendor.refresh()
+                service.vendor.block.write(texts)
             await asyncio.sleep(0)
         for path in tuple(self._paths.values()):
             path.refresh()
@@ -101,6 +114,22 @@ class Metrics:
         parts.append(encode(self._runtime))
         await asyncio.sleep(0)
         return b"".join(parts), content_type
+
+    def _vendor(self, event: events.Claimed | events.PageRead | events.Compared) -> None:
+        match event:
+            case events.Claimed(claim=claim):
+                if vendor := self._page_of(claim.service):
+                    vendor.claim(claim)
+            case events.PageRead(status=status):
+                if vendor := self._page_of(status.service):
+                    vendor.restate(status)
+            case events.Compared(comparison=comparison):
+                if vendor := self._page_of(comparison.service):
+                    vendor.compare(comparison)
+
+    def _page_of(self, service: str) -> VendorMetrics | None:
+        known = self._services.get(service)
+        return None if known is None else known.vendor
 
     def _service(self, service: Service) -> ServiceMetrics:
         known = self._services.get(service.name)

@@ -11,13 +11,7 @@ from probe.model.state import State
 from probe.model.status import PathStatus
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
-from probe.reporting.metrics.last_run import (
-    certificate_expiry,
-    least_quota_left,
-    phases,
-    status_code,
-    stream,
-)
+from probe.reporting.metrics.last_run import LastRun
 
 EXPECTED_OUTCOMES: Final = (
     Outcome.OK,
@@ -38,8 +32,7 @@ class PathMetrics:
         self._clock = clock
         self._state = State.UNKNOWN
         self._counted_until = clock.monotonic()
-        self._shown: Run | None = None
-        self._fresh_until = 0.0
+        self._last_run = LastRun(self.block, clock)
         for outcome in EXPECTED_OUTCOMES:
             self.block.add(c.RUNS, 0, outcome)
         for state in State:
@@ -68,19 +61,16 @@ class PathMetrics:
 
     def restate(self, status: PathStatus) -> None:
         """Show what is held true of the path now."""
-        self._fresh_until = status.fresh_until
         if status.state is not self._state:
             self._advance()
             self._state = status.state
             self.block.choose(c.PATH_STATE, State, {status.state})
-        if status.last_run is not None and status.last_run is not self._shown:
-            self._show(status.last_run)
+        self._last_run.restate(status)
 
     def refresh(self) -> None:
         """Bring everything that moves with time up to now."""
         self._advance()
-        if self._clock.now() > self._fresh_until:
-            self._hide()
+        self._last_run.refresh()
 
     def _advance(self) -> None:
         """Give the time since the last call to the state that held meanwhile.
@@ -90,30 +80,3 @@ class PathMetrics:
         now = self._clock.monotonic()
         self.block.add(c.PATH_STATE_SECONDS, now - self._counted_until, self._state)
         self._counted_until = now
-
-    def _hide(self) -> None:
-        for family in c.OF_LAST_RUN:
-            self.block.hide(family)
-
-    def _show(self, run: Run) -> None:
-        self._shown = run
-        self._hide()
-        self.block.set(c.LAST_RUN, run.ended_at)
-        if run.outcome is Outcome.UNOBSERVED:
-            return  # could not look is never saw it fail: no success of 0
-        self.block.set(c.SUCCESS, float(run.outcome.succeeded))
-        self.block.set(c.DURATION, run.duration_s)
-        self.block.set(c.STATUS_CODE, status_code(run))
-        for phase, seconds in phases(run).items():
-            self.block.set(c.PHASE_DURATION, seconds, phase)
-        for step in run.steps:
-            self.block.set(c.STEP_SUCCESS, float(step.outcome.succeeded), step.name)
-            self.block.set(c.STEP_DURATION, step.duration_s, step.name)
-        self._set_known(c.CERTIFICATE, certificate_expiry(run))
-        self._set_known(c.FIRST_TOKEN, stream(run).first_token_s)
-        self._set_known(c.STREAM_GAP, stream(run).longest_gap_s)
-        self._set_known(c.QUOTA_LEFT, least_quota_left(run))
-
-    def _set_known(self, family: c.Family, value: float | None) -> None:
-        if value is not None:
-            self.block.set(family, value)

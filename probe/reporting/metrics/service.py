@@ -1,14 +1,13 @@
 """The series of one service."""
 
 from probe.config.settings import Service
-from probe.model.claim import Claim
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.state import Finding, Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
-from probe.reporting.metrics.vendor import VendorMetrics
+from probe.reporting.metrics.vendor import OF_THE_PAGE, VendorMetrics
 
 
 class ServiceMetrics:
@@ -17,14 +16,14 @@ class ServiceMetrics:
     def __init__(self, location: str, service: Service, clock: Clock) -> None:
         self.block = Block({"location": location, "service": service.name})
         self._started_at = clock.now()
-        self._verdict = Verdict.UNKNOWN
+        self._clock = clock
         self._counted: str | None = None
-        self._vendor: VendorMetrics | None = None
+        self.vendor: VendorMetrics | None = None
         self._planes: frozenset[Plane] = frozenset()
         self._page: object = None
         self._held: object = None
         self._ages: dict[str, float] = {}
-        self.block.choose(c.VERDICT, Verdict, {self._verdict})
+        self.block.choose(c.VERDICT, Verdict, {Verdict.UNKNOWN})
         self.block.choose(c.FINDING, Finding, ())
         self.block.set(c.VERDICT_SINCE, self._started_at)
         self.block.set(c.INCIDENT_OPEN, 0)
@@ -43,7 +42,7 @@ class ServiceMetrics:
         page = (service.status_page, service.components)
         if page != self._page:
             self._page = page
-            self._vendor = self._read_page(service)
+            self.vendor = self._read_page(service)
 
     def restate(self, status: ServiceStatus) -> None:
         """Show what is held true of the service now."""
@@ -54,15 +53,12 @@ class ServiceMetrics:
         ):  # as after nearly every run, which saves two thirds of an event's cost
             return
         self._held = held
-        self._verdict = status.verdict
         self.block.choose(c.VERDICT, Verdict, {status.verdict})
         self.block.choose(c.FINDING, Finding, status.findings)
         self.block.set(c.VERDICT_SINCE, status.since)
         self.block.set(c.INCIDENT_OPEN, float(status.incident is not None))
         for plane, state in status.planes.items():
             self.block.choose(c.PLANE_STATE, State, {state}, plane)
-        if self._vendor is not None:
-            self._vendor.compare(status.verdict)
 
     def _show_ages(self, status: ServiceStatus) -> None:
         ages = {
@@ -89,23 +85,14 @@ class ServiceMetrics:
         if incident.id != self._counted and incident.confirmed_at >= self._started_at:
             self._counted = incident.id
             self.block.add(c.INCIDENTS, 1)
-        if self._vendor is not None:
-            self._vendor.follow(incident)
-
-    def claim(self, claim: Claim) -> None:
-        """Show what the vendor says."""
-        if self._vendor is not None:
-            self._vendor.claim(claim, self._verdict)
 
     def start(self, lag_s: float) -> None:
         """Count how late a scheduled run began."""
         self.block.observe(c.SCHEDULE_LAG, lag_s)
 
     def _read_page(self, service: Service) -> VendorMetrics | None:
-        for family in (c.VENDOR_CLAIM, c.VENDOR_DISAGREEMENT, c.DETECTION_LEAD):
+        for family in OF_THE_PAGE:
             self.block.drop(family)
         if service.status_page is None:
             return None
-        return VendorMetrics(
-            self.block, (component.name for component in service.components.values())
-        )
+        return VendorMetrics(self.block.place["location"], service, self.block, self._clock)

@@ -1,75 +1,53 @@
 """The series about the vendor's status page: beside our verdict, never part of it."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from probe.model.claim import Claim, ClaimState
-from probe.model.incident import Incident
-from probe.model.state import Verdict
+from probe.config.settings import Service
+from probe.config.vendor import PAGE_PATH
+from probe.model.claim import PAGE, Claim, ClaimState, Comparison
+from probe.model.clock import Clock
+from probe.model.state import Plane
+from probe.model.status import PathStatus
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
+from probe.reporting.metrics.last_run import LastRun
 
-PAGE: Final = "page"
-"""The component that stands for the page's overall indicator."""
-
-_TROUBLE: Final = frozenset(
-    {ClaimState.DEGRADED_PERFORMANCE, ClaimState.PARTIAL_OUTAGE, ClaimState.MAJOR_OUTAGE}
-)
+OF_THE_PAGE: Final = (c.VENDOR_CLAIM, c.VENDOR_DISAGREEMENT, c.DETECTION_LEAD)
 
 
 class VendorMetrics:
-    """What is exported of one status page. It shares the block of its service."""
+    """What is exported of one status page.
 
-    def __init__(self, block: Block, components: Iterable[str]) -> None:
-        self._block = block
-        self._said = dict.fromkeys((PAGE, *components), ClaimState.UNKNOWN)
-        self._trouble_since: float | None = None
-        self._incident: Incident | None = None
-        self._measured: str | None = None
-        for component, state in self._said.items():
-            block.choose(c.VENDOR_CLAIM, ClaimState, {state}, component)
-        block.set(c.VENDOR_DISAGREEMENT, 0)
+    `block` holds the gauges of its last reading, under the name and the plane that tell it from
+    the service's own paths. They are no state: no alert about our paths may speak of the page.
+    """
 
-    def claim(self, claim: Claim, verdict: Verdict) -> None:
-        """Take over what the page says of a configured component."""
-        if claim.component not in self._said:
-            return
-        self._said[claim.component] = claim.state
-        self._block.choose(c.VENDOR_CLAIM, ClaimState, {claim.state}, claim.component)
-        if not self._troubled:
-            self._trouble_since = None
-        elif self._trouble_since is None:
-            self._trouble_since = claim.seen_at if claim.bears_at is None else claim.bears_at
-        self.compare(verdict)
-        self._measure_lead()
+    def __init__(self, location: str, service: Service, of_service: Block, clock: Clock) -> None:
+        names = {"service": service.name, "path": PAGE_PATH, "plane": Plane.VENDOR}
+        self.block = Block({"location": location, **names})
+        self._of_service = of_service
+        self._last_run = LastRun(self.block, clock)
+        self._components = {PAGE, *(each.name for each in service.components.values())}
+        for component in sorted(self._components):
+            of_service.choose(c.VENDOR_CLAIM, ClaimState, {ClaimState.UNKNOWN}, component)
+        of_service.set(c.VENDOR_DISAGREEMENT, 0)
 
-    def compare(self, verdict: Verdict) -> None:
-        """Say whether the page contradicts `verdict`; silence contradicts nothing."""
-        known = set(self._said.values()) - {ClaimState.UNKNOWN}
-        denies = verdict.troubled and known == {ClaimState.OPERATIONAL}
-        alone = verdict is Verdict.HEALTHY and self._troubled
-        self._block.set(c.VENDOR_DISAGREEMENT, float(denies or alone))
+    def claim(self, claim: Claim) -> None:
+        """Show what the page says of a configured component."""
+        if claim.component in self._components:
+            self._of_service.choose(c.VENDOR_CLAIM, ClaimState, {claim.state}, claim.component)
 
-    def follow(self, incident: Incident) -> None:
-        """Measure who was first at `incident`."""
-        if self._incident is None or incident.id != self._incident.id:
-            self._block.hide(c.DETECTION_LEAD)
-        self._incident = incident
-        self._measure_lead()
+    def compare(self, comparison: Comparison) -> None:
+        """Show whether the page contradicts us, and who was first at the newest incident."""
+        self._of_service.set(c.VENDOR_DISAGREEMENT, float(bool(comparison.contradicting)))
+        self._of_service.hide(c.DETECTION_LEAD)
+        if comparison.account is not None and comparison.account.lead_s is not None:
+            self._of_service.set(c.DETECTION_LEAD, comparison.account.lead_s)
 
-    @property
-    def _troubled(self) -> bool:
-        return not _TROUBLE.isdisjoint(self._said.values())
+    def restate(self, status: PathStatus) -> None:
+        """Show how the page was last read."""
+        self._last_run.restate(status)
 
-    def _measure_lead(self) -> None:
-        """Show the page's first word about the incident, once.
-
-        Trouble that it named before our last good run was about something else.
-        """
-        incident, since = self._incident, self._trouble_since
-        if incident is None or not incident.open or incident.id == self._measured:
-            return
-        began = incident.opened_at if incident.last_good_at is None else incident.last_good_at
-        if since is not None and since >= began:
-            self._measured = incident.id
-            self._block.set(c.DETECTION_LEAD, since - incident.confirmed_at)
+    def refresh(self) -> None:
+        """Hide what went stale."""
+        self._last_run.refresh()

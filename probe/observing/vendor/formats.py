@@ -1,0 +1,69 @@
+"""The formats that status pages have: where each document stands, and who reads it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from probe.observing.document import Unreadable
+from probe.observing.vendor import google_cloud, incident_io, statuspage
+from probe.observing.vendor.sheet import Sheet
+
+Read = Callable[[object], Sheet]
+"""What a document says. Raises Unreadable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document of a page: its name as a step, its address under the page's, its reader."""
+
+    name: str
+    address: str
+    read: Read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """`main` says how things stand. Where it may leave something out, the others say it.
+
+    `history` holds incidents that the main document dropped, `components` those that it lacks;
+    `whole` is whether a component that the main document does not name is well.
+    """
+
+    fits: Callable[[object], bool]
+    main: Document
+    history: Document | None = None
+    components: Document | None = None
+    whole: bool = False
+
+
+_SUMMARY: Final = Document(name="summary", address=statuspage.SUMMARY, read=statuspage.summary)
+_HISTORY: Final = Document(
+    name="incidents", address=statuspage.INCIDENTS, read=statuspage.incidents
+)
+_COMPONENTS: Final = Document(
+    name="components", address=statuspage.COMPONENTS, read=statuspage.components
+)
+
+FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
+    {
+        "incident_io": Format(
+            fits=incident_io.fits, main=_SUMMARY, history=_HISTORY, components=_COMPONENTS
+        ),
+        "statuspage": Format(fits=statuspage.fits, main=_SUMMARY, history=_HISTORY),
+        "google_cloud": Format(
+            fits=google_cloud.fits,
+            main=Document(name="incidents", address="/incidents.json", read=google_cloud.incidents),
+            whole=True,
+        ),
+    }
+)
+"""The first one that fits a document is taken."""
+
+
+def recognized(document: object) -> Format:
+    """The format of a main document. Raises Unreadable where it has none that we know."""
+    for known in FORMATS.values():
+        if known.fits(document):
+            return known
+    raise Unreadable(f"none of the known formats: {', '.join(FORMATS)}")

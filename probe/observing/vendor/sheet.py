@@ -1,0 +1,105 @@
+"""What one document of a status page says, whatever its format; and safe ways to read foreign JSON.
+
+Every part of such a document may be missing, of another type, endless, or made to hurt.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from probe.model.claim import ClaimState, Stage
+
+MOST_COMPONENTS: Final = 20
+MOST_INCIDENTS: Final = 20
+MOST_UPDATES: Final = 50
+LONGEST_TITLE: Final = 200
+LONGEST_WORDS: Final = 500
+_LONGEST_ID: Final = 64
+
+Fields = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What the page says of one component; `bears_at` is the time that it puts on it."""
+
+    state: ClaimState
+    bears_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What the vendor wrote under an incident at one time."""
+
+    id: str
+    stage: Stage
+    bears_at: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An incident of the vendor's, or a maintenance where `ends_at` may be planned.
+
+    `named` are the ids of the components that it names, `updates` stand oldest first.
+    """
+
+    id: str
+    title: str
+    stage: Stage
+    began_at: float | None
+    ends_at: float | None = None
+    named: frozenset[str] = frozenset()
+    updates: tuple[Update, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All that one document says. `components` are by id, with the page's own names beside."""
+
+    page: Statement | None = None
+    components: Mapping[str, Statement] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    maintenances: tuple[Incident, ...] = ()
+
+
+def fields(value: object) -> Fields:
+    """An object, empty where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object, most: int) -> Iterator[Fields]:
+    """The objects of a list, `most` of them at most; none where it is no list."""
+    listed = value if isinstance(value, list) else ()
+    return islice((item for item in listed if isinstance(item, dict)), most)
+
+
+def key(value: object) -> str:
+    """An id as the page gives it, empty where there is none."""
+    return plain(value, _LONGEST_ID)
+
+
+def plain(value: object, longest: int) -> str:
+    """A text on one line, without what cannot be printed, cut; empty where it is none."""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
+    return "".join(character for character in text if character.isprintable())[:longest]
+
+
+def instant(value: object) -> float | None:
+    """Seconds since the epoch; pages write them in many zones."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def stage(value: object) -> Stage:
+    """A stage in the words that Statuspage has for it."""
+    known = isinstance(value, str) and value in list(Stage) and value != Stage.GONE
+    return Stage(str(value)) if known else Stage.UNKNOWN

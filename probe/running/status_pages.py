@@ -1,0 +1,126 @@
+"""Reads every configured status page, each in its own time, beside the paths and apart."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from typing import Any, Final
+
+import structlog
+
+from probe.config.settings import Service, Settings
+from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
+from probe.judging.page import PageMemory, begin, judge
+from probe.model.claim import Claim, Post
+from probe.model.clock import Clock
+from probe.model.event import Announced, Claimed, Event, PageRead, Posted
+from probe.model.run import Run
+from probe.observing.vendor.ledger import Known, News
+from probe.observing.vendor.reader import Reader
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.store import Journal
+from probe.running.cycle import FRESH_FOR_INTERVALS
+
+REMEMBERED_RUNS: Final = 60
+_log = structlog.get_logger("probe.status_pages")
+Past = tuple[list[Run], Known]
+"""The earlier readings of a page, oldest first, and what it said."""
+
+
+class Archive:
+    """What a journal remembers of the pages, read in the one thread that may use it."""
+
+    def __init__(self, journal: Journal | None, thread: Executor) -> None:
+        self._journal = journal
+        self._thread = thread
+
+    async def past(self, service: str) -> Past:
+        """The past of one service's page, nothing where there is none or it cannot be read."""
+        if self._journal is None:
+            return [], Known()
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._thread, _past, self._journal, service)
+        except JournalError as error:
+            _log.error("the status page is read as if for the first time", problem=str(error))
+            return [], Known()
+
+
+def _past(journal: Journal, service: str) -> Past:
+    known = Known(
+        claims=tuple(journal.claims(service)),
+        posts=tuple(journal.words(service)[1]),
+        maintenances=tuple(journal.maintenances(service)),
+    )
+    return journal.recent_runs(service, PAGE_PATH, REMEMBERED_RUNS), known
+
+
+class StatusPages:
+    """One task a page. Services that share a page ask together no more often than one would."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        report: Callable[[Event], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        archive: Archive,
+    ) -> None:
+        self._clock = clock
+        self._report = report
+        self._spawn = spawn
+        self._archive = archive
+        self._read: list[Service] = []
+        self._not_before: dict[str, float] = {}
+
+    def adopt(self, settings: Settings) -> None:
+        """Read the pages of `settings`, and soon no others."""
+        self._settings = settings
+        for service in settings.services:
+            if service.status_page is not None and service not in self._read:
+                self._read.append(service)
+                reading = self._keep_reading(service, service.status_page)
+                self._spawn(reading, f"status page of {service.name}")
+
+    async def _keep_reading(self, service: Service, page: StatusPage) -> None:
+        """Read one page until the configuration knows the service no more."""
+        runs, known = await self._archive.past(service.name)
+        reader = Reader(service, page, self._settings, self._clock, known)
+        memory = begin(service.name, PAGE_PATH, self._clock.now())
+        for run in runs:
+            memory = self._rest(service, memory, run, reader.rest_s(run))
+        if runs:
+            self._report(PageRead(run=runs[-1], status=memory.status))
+        while True:
+            await self._turn(page)
+            if service not in self._settings.services:
+                break
+            reading = await reader.read()
+            memory = self._rest(service, memory, reading.run, reading.rest_s)
+            self._report(PageRead(run=reading.run, status=memory.status))
+            for news in reading.news:
+                self._report(_told(news))
+        self._read.remove(service)
+
+    async def _turn(self, page: StatusPage) -> None:
+        """Wait until the page may be asked again, whoever asked it last."""
+        while (wait := self._not_before.get(page.url, 0.0) - self._clock.now()) > 0:  # noqa: ASYNC110 - a clock's time, which others push on
+            await asyncio.sleep(wait)
+        self._not_before[page.url] = self._clock.now() + POLITE_S
+
+    def _rest(self, service: Service, memory: PageMemory, run: Run, rest_s: float) -> PageMemory:
+        """Leave the page alone for `rest_s` after `run`; returns what is now known of it."""
+        rests_until = run.ended_at + rest_s
+        if service.status_page is not None:
+            url = service.status_page.url
+            self._not_before[url] = max(self._not_before.get(url, 0.0), rests_until)
+        interval = self._settings.page_interval(service)
+        return judge(memory, run, fresh_until=rests_until + FRESH_FOR_INTERVALS * interval)
+
+
+def _told(news: News) -> Event:
+    """The event that brings `news` to the reporters."""
+    match news:
+        case Claim():
+            return Claimed(claim=news)
+        case Post():
+            return Posted(post=news)
+    return Announced(maintenance=news)
