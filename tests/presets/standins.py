@@ -4,9 +4,11 @@ A provider is a mapping of `METHOD /path` to what answers there; a test replaces
 it fail. The facts stand, with their sources, in the presets themselves.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import BasicAuth, web
 
@@ -34,6 +36,29 @@ async def serving(routes: Routes) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def on_a_thread(routes: Routes) -> Iterator[str]:
+    """Serve `routes` beside a test that has no loop, or another one."""
+    loop, ended, started = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
+    addresses: list[str] = []
+
+    async def serve() -> None:
+        async with serving(routes) as address:
+            addresses.append(address)
+            started.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert started.wait(10), "the stand-in answers"
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(10)
+        loop.close()
 
 
 def says(

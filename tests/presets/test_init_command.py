@@ -1,13 +1,11 @@
 """`probe init`: from options or answers to a configuration that loads and runs."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from presets_help import STAGES, routes
-from standins import KEY, serving
+from standins import KEY, on_a_thread
 from typer.testing import CliRunner, Result
 
 from probe.cli import app
@@ -25,23 +23,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def provider() -> Iterator[str]:
-    """Anthropic's stand-in on a thread of its own, for commands have their own loop."""
-    loop, ended, address = asyncio.new_event_loop(), asyncio.Event(), []
-    started = threading.Event()
-
-    async def serve() -> None:
-        async with serving(routes("anthropic")) as url:
-            address.append(url)
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    started.wait(10)
-    yield address[0]
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(10)
-    loop.close()
+    with on_a_thread(routes("anthropic")) as address:
+        yield address
 
 
 def init(*arguments: str, answers: str = "") -> Result:

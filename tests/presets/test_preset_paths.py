@@ -1,11 +1,14 @@
 """Each preset against its stand-in: well, silent, and taken for something else."""
 
 import pytest
-from presets_help import STAGES, judged, look, seen, staged
-from standins import says
+from presets_help import STAGES, judged, look, routes, seen, staged
+from standins import says, serving
 
+from probe.config.settings import Settings
+from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome
 from probe.model.state import Verdict
+from probe.observing.observer import Observer
 
 GRADES = ["public", "account"]
 
@@ -33,3 +36,17 @@ async def test_no_path_of_a_preset_takes_any_page_for_its_providers(name: str, g
     parked = says("<title>This domain is for sale</title>")
     runs = await seen(name, grade, dict.fromkeys(STAGES[name].routes(), parked))
     assert not [path for path, run in runs.items() if run.outcome.succeeded]
+
+
+async def test_a_kept_session_of_the_form_login_outlives_a_login_that_fails() -> None:
+    answers = routes("form-login")
+    async with serving(answers) as address:
+        service = staged("form-login", "account", address)
+        observer = Observer(Settings(services=(service,)), SYSTEM)
+        login, session = (path for path in service.paths if path.name in {"login", "session"})
+        before = await observer.observe(service, session)
+        answers["POST /login"] = says("<h1>Internal Server Error</h1>", 500)
+        after = [await observer.observe(service, path) for path in (login, session)]
+        await observer.close()
+    outcomes = [run.outcome for run in (before, *after)]
+    assert outcomes == [Outcome.OK, Outcome.SERVER_ERROR, Outcome.OK]
