@@ -1,0 +1,112 @@
+"""What pages ask of the past: each question over a read-only connection of its own.
+
+So a reader never waits for the thread that writes, and a slow question delays no event.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probe.model.claim import Account, Claim, Post
+from probe.model.incident import Incident
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.reporting.journal.errors import explained
+from probe.reporting.journal.rows import ACCOUNT, INCIDENT, RUN, Value, storable
+from probe.reporting.journal.store import Journal
+
+MOST_FAILURES: Final = 50
+_WORD_LIMIT: Final = 500
+_SUCCEEDED: Final = tuple(outcome for outcome in Outcome if outcome.succeeded)
+_FAILED: Final = f"outcome NOT IN ({', '.join('?' * len(_SUCCEEDED))})"
+
+Tally = dict[str, list[Counter[Outcome]]]
+"""Of each path: the outcomes of its runs, counted in columns of equal time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The journal `file` as a reader sees it. Calls block; any thread may make them.
+
+    Every question is bounded by what it returns. Raises JournalError where the file cannot be read.
+    """
+
+    file: Path
+
+    def incidents(self, limit: int) -> list[Incident]:
+        """The newest incidents of all services, newest first."""
+        with self._reading() as connection:
+            return Journal(self.file, connection).incidents(limit=limit)
+
+    def incident(self, identifier: str) -> Incident | None:
+        """The incident of that name."""
+        query = "SELECT document FROM incidents WHERE id = ?"
+        found = self._documents(query, (storable(identifier),))
+        return INCIDENT.validate_json(found[0]) if found else None
+
+    def account(self, incident: str) -> Account | None:
+        """How the vendor's page went along with the incident of that name."""
+        query = "SELECT document FROM accounts WHERE incident = ?"
+        found = self._documents(query, (storable(incident),))
+        return ACCOUNT.validate_json(found[0]) if found else None
+
+    def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
+        """What the vendor was seen to say from `since` to `until`, in order."""
+        with self._reading() as connection:
+            journal = Journal(self.file, connection)
+            return journal.words(service, since=since, until=until, limit=_WORD_LIMIT)
+
+    def runs(self, service: str, path: str, limit: int) -> list[Run]:
+        """The newest runs of a path, oldest of them first."""
+        with self._reading() as connection:
+            return Journal(self.file, connection).recent_runs(service, path, limit)
+
+    def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
+        """The newest failures of a path that ended at `since` or later, newest first."""
+        found = self._documents(
+            "SELECT document FROM runs WHERE service = ? AND path = ? AND ended_at >= ? "
+            f"AND {_FAILED} ORDER BY ended_at DESC LIMIT ?",  # noqa: S608 - placeholders alone
+            (storable(service), storable(path), since, *_SUCCEEDED, limit),
+        )
+        return [RUN.validate_json(document) for document in found]
+
+    def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
+        """The first run of each path and outcome that failed in that time, and how many did."""
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT document, count(*), min(number) FROM runs "
+                f"WHERE ended_at BETWEEN ? AND ? AND service = ? AND {_FAILED} "
+                "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",  # noqa: S608 - placeholders alone
+                (since, until, storable(service), *_SUCCEEDED, MOST_FAILURES),
+            ).fetchall()
+            return [(RUN.validate_json(document), count) for document, count, _ in found]
+
+    def tally(self, service: str, since: float, until: float, columns: int) -> Tally:
+        """The outcomes of every path from `since` to `until`, in that many columns."""
+        width = (until - since) / columns
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT path, CAST((ended_at - ?) / ? AS INTEGER) AS place, outcome, count(*) "
+                "FROM runs WHERE ended_at >= ? AND ended_at < ? AND service = ? "
+                "GROUP BY path, place, outcome",
+                (since, width, since, until, storable(service)),
+            ).fetchall()
+        tally: Tally = {}
+        for path, place, outcome, count in found:
+            of_path = tally.setdefault(path, [Counter() for _ in range(columns)])
+            of_path[min(place, columns - 1)][Outcome(outcome)] = count
+        return tally
+
+    def _documents(self, query: str, values: Sequence[Value]) -> list[str]:
+        with self._reading() as connection:
+            return [document for (document,) in connection.execute(query, values)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        address = f"{self.file.absolute().as_uri()}?mode=ro"
+        with explained(self.file), closing(sqlite3.connect(address, uri=True)) as connection:
+            yield connection

@@ -1,0 +1,115 @@
+"""The past can be asked while it is being written, and every answer is bounded."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from web_stage import NOW, failed, path, run, status
+
+from probe.model.claim import Account, Claim, ClaimState, Comparison
+from probe.model.event import Claimed, Compared, Event, IncidentUpdated, Observed
+from probe.model.incident import Incident
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Verdict
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.past import Past
+from probe.reporting.journal.store import Journal
+
+STATUS = status(Verdict.HEALTHY, path())
+INCIDENT = Incident(
+    id="acme-1",
+    service="acme",
+    opened_at=NOW - 720,
+    confirmed_at=NOW - 700,
+    worst=Verdict.OUTAGE,
+    down_s={"login": 20.0},
+)
+
+
+def observed(*runs: Run) -> list[Event]:
+    return [Observed(run=each, status=STATUS) for each in runs]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal of today?.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def past(journal: Journal, tmp_path: Path) -> Past:
+    journal.record([])
+    return Past(tmp_path / "journal of today?.db")
+
+
+def test_what_was_just_written_is_read(journal: Journal, past: Past) -> None:
+    assert past.incident("acme-1") is None
+    journal.record([IncidentUpdated(incident=INCIDENT, status=STATUS)])
+    assert past.incident("acme-1") == INCIDENT
+    assert past.incidents(10) == [INCIDENT]
+    assert past.incidents(0) == []
+
+
+def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: Past) -> None:
+    journal.record(observed(run(ago=30)))
+    with journal._connection as transaction:
+        transaction.execute("DELETE FROM runs")
+        assert past.runs("acme", "login", 10) == [run(ago=30)]
+    assert past.runs("acme", "login", 10) == []
+
+
+def test_the_newest_runs_come_oldest_first_and_failures_newest_first(
+    journal: Journal, past: Past
+) -> None:
+    fine = [run(ago=ago) for ago in (90, 60)]
+    bad = [replace(failed(), id=str(ago), started_at=NOW - ago) for ago in (50, 40, 30)]
+    journal.record(observed(*fine, *bad))
+    assert past.runs("acme", "login", 4) == [fine[1], *bad]
+    assert past.failures("acme", "login", NOW - 45, 9) == [bad[2], bad[1]]
+    assert past.failures("acme", "login", 0, 1) == [bad[2]]
+    assert past.failures("acme", "api", 0, 9) == []
+
+
+def test_each_way_of_failing_is_told_by_its_first_run_and_counted(
+    journal: Journal, past: Past
+) -> None:
+    bad = [replace(failed(), id=str(ago), started_at=NOW - ago) for ago in (50, 40, 30)]
+    hung = replace(failed(path="api"), outcome=Outcome.TIMED_OUT)
+    journal.record(observed(run(), *bad, hung, replace(failed(), service="zeta")))
+    assert past.ways_of_failing("acme", 0, NOW) == [(bad[0], 3), (hung, 1)]
+    assert past.ways_of_failing("acme", NOW - 45, NOW - 35) == [(bad[1], 1)]
+
+
+def test_outcomes_are_counted_in_columns_of_equal_time(journal: Journal, past: Past) -> None:
+    at = [replace(run(), started_at=NOW - ago, duration_s=0.0) for ago in (100, 99, 50, 1, 0)]
+    journal.record(observed(*at, replace(failed(), started_at=NOW - 98)))
+    tally = past.tally("acme", NOW - 100, NOW, 2)
+    assert tally == {
+        "login": [Counter({Outcome.OK: 2, Outcome.SERVER_ERROR: 1}), Counter({Outcome.OK: 2})]
+    }
+
+
+def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: Past) -> None:
+    said = Claim(service="acme", component="web", state=ClaimState.MAJOR_OUTAGE, seen_at=NOW)
+    account = Account(service="acme", incident="acme-1", lead_s=60.0)
+    comparison = Comparison(service="acme", account=account)
+    journal.record([Claimed(claim=said), Compared(comparison=comparison)])
+    assert past.words("acme", NOW - 1, NOW) == ([said], [])
+    assert past.words("acme", 0, NOW - 1) == ([], [])
+    assert past.account("acme-1") == account
+    assert past.account("acme-2") is None
+
+
+def test_a_reader_cannot_write(past: Past) -> None:
+    with pytest.raises(JournalError, match="readonly"), past._reading() as connection:
+        connection.execute("DELETE FROM runs")
+
+
+def test_a_missing_file_is_told_and_not_begun(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="unable to open"):
+        Past(tmp_path / "none.db").incidents(1)
+    assert not (tmp_path / "none.db").exists()
