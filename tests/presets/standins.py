@@ -145,12 +145,19 @@ MESSAGE = says(
 )
 
 
+ANTHROPIC_LIMITS = {
+    "anthropic-ratelimit-requests-limit": "1000",
+    "anthropic-ratelimit-requests-remaining": "999",
+    "anthropic-ratelimit-requests-reset": "2026-11-21T00:01:00Z",
+}
+
+
 def anthropic() -> dict[str, Answer]:
     refused = anthropic_error("authentication_error", 401, "invalid x-api-key")
     names = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-4-5")
     models = says(
         {"data": [{"type": "model", "id": name} for name in names], "has_more": False},
-        headers=REQUEST_ID | {"anthropic-ratelimit-requests-remaining": "999"},
+        headers=REQUEST_ID | ANTHROPIC_LIMITS,
     )
     counted = says({"input_tokens": 10}, headers=REQUEST_ID)
     return {
@@ -177,7 +184,10 @@ CHUNKS = (
 
 def openai() -> dict[str, Answer]:
     refused = openai_error("invalid_api_key", 401)
-    models = says({"object": "list", "data": [{"id": "gpt-6-luna", "object": "model"}]})
+    models = says(
+        {"object": "list", "data": [{"id": "gpt-6-luna", "object": "model"}]},
+        headers={"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "45"},
+    )
     response = says({"object": "response", "status": "incomplete", "error": None, "output": []})
     return {
         "GET /": says("<title>ChatGPT</title>"),

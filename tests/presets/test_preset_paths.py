@@ -50,3 +50,12 @@ async def test_a_kept_session_of_the_form_login_outlives_a_login_that_fails() ->
         await observer.close()
     outcomes = [run.outcome for run in (before, *after)]
     assert outcomes == [Outcome.OK, Outcome.SERVER_ERROR, Outcome.OK]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "left"),
+    [("anthropic", "api_models", 999), ("openai", "api_models", 45), ("github", "api", 59)],
+)
+async def test_what_a_provider_tells_of_our_budget_is_read(name: str, path: str, left: int) -> None:
+    (step,) = (await seen(name, "account"))[path].steps
+    assert [quota.remaining for quota in step.quotas] == [left]
