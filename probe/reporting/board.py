@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from probe.config.settings import ProbePath, Service, Settings
+from probe.config.vendor import PAGE_PATH
 from probe.model import event as events
 from probe.model.claim import Claim
 from probe.model.clock import Clock
 from probe.model.incident import Incident
 from probe.model.run import Run
+from probe.model.state import Plane
 from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.vendor_board import VendorBoard
 from probe.reporting.web.picture import STRIP_LENGTH, Mark, PathView, Picture, ServiceView
 
 INCIDENTS_KEPT: Final = 100
@@ -35,6 +38,7 @@ class Board:
         self._strips: dict[PathKey, list[Mark]] = {}
         self._skipped: dict[PathKey, events.Skipped] = {}
         self._claims: dict[PathKey, Claim] = {}
+        self.vendors = VendorBoard()
         self._incidents: dict[str, Incident] = {}
         self._itself: events.SelfObserved | None = None
         self._reloaded: events.Reloaded | None = None
@@ -48,6 +52,9 @@ class Board:
         keys = {
             (service.name, path.name) for service in settings.services for path in service.paths
         }
+        pages = [each.name for each in settings.services if each.status_page is not None]
+        keys |= {(name, PAGE_PATH) for name in pages}
+        self.vendors.reconfigure(pages)
         self._strips = {key: self._strips.get(key, []) for key in keys}
         self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
         self._statuses = {name: held for name, held in self._statuses.items() if name in names}
@@ -80,6 +87,8 @@ class Board:
                 self._keep(incident)
             case events.Claimed(claim=claim):
                 self._claim(claim)
+            case events.PageRead(run=run):
+                self._mark(run)
             case events.Skipped():
                 self._skip(event)
             case events.Reloaded():
@@ -88,6 +97,7 @@ class Board:
                 return
             case events.Started():
                 return
+        self.vendors.handle(event)
         if isinstance(event, _WITH_STATUS):
             self._hold(event.status)
         self._tell()
@@ -104,6 +114,7 @@ class Board:
             started_at=self._started_at,
             services=tuple(self._view(service) for service in self._settings.services),
             incidents=tuple(newest_first),
+            accounts=self.vendors.accounts(),
             itself=self._itself,
             reloaded=self._reloaded,
         )
@@ -116,14 +127,19 @@ class Board:
         """
         if (service, path) not in self._strips:
             raise KeyError(f"{service}/{path}")
+        if path == PAGE_PATH:
+            return self.vendors.page(service)
         return _path_of(self._statuses.get(service), path)
 
     def targets(self) -> tuple[str, ...]:
         """`service/path` of every configured path, in the order of the configuration."""
         return tuple(
-            f"{service.name}/{path.name}"
+            f"{service.name}/{path}"
             for service in self._settings.services
-            for path in service.paths
+            for path in (
+                *(path.name for path in service.paths),
+                *([PAGE_PATH] if service.status_page is not None else ()),
+            )
         )
 
     def _view(self, service: Service) -> ServiceView:
@@ -133,7 +149,21 @@ class Board:
             status=status,
             paths=tuple(self._path_view(service.name, path, status) for path in service.paths),
             claims=tuple(claim for key, claim in self._claims.items() if key[0] == service.name),
+            vendor=self.vendors.view(service.name),
+            page=self._page_view(service),
             incident=self._open_incident(service.name, status),
+        )
+
+    def _page_view(self, service: Service) -> PathView | None:
+        if service.status_page is None:
+            return None
+        return PathView(
+            name=PAGE_PATH,
+            plane=Plane.VENDOR,
+            critical=False,
+            status=self.vendors.page(service.name),
+            marks=tuple(self._strips[service.name, PAGE_PATH]),
+            skipped=None,
         )
 
     def _path_view(self, service: str, path: ProbePath, status: ServiceStatus | None) -> PathView:

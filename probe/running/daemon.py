@@ -12,6 +12,7 @@ import structlog
 from probe.config.errors import ConfigError
 from probe.config.loading import load, load_web
 from probe.config.settings import ProbePath, Service, Settings
+from probe.config.vendor import PAGE_PATH
 from probe.config.web import WebConfig
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
@@ -199,7 +200,13 @@ class Daemon:
                 self.board.seed(runs=runs)
             incidents = self._journal.incidents(service=service.name)
             claims = self._journal.claims(service.name)
-            self.board.seed(incidents=incidents, claims=claims)
+            pages = self._journal.recent_runs(service.name, PAGE_PATH, SHOWN_RUNS)
+            self.board.seed(runs=pages, incidents=incidents, claims=claims)
+            self.board.vendors.seed(
+                posts=self._journal.words(service.name, limit=SHOWN_RUNS)[1],
+                maintenances=self._journal.maintenances(service.name),
+                accounts=self._journal.accounts(service.name)[::-1],
+            )
             self.metrics.seed(claims)
             self._comparing.seed(service.name, self._journal, incidents[:1])
 

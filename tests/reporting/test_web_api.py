@@ -98,6 +98,10 @@ async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> No
                 "words": "",
             }
         ],
+        "status_page": None,
+        "contradicting": [],
+        "posts": [],
+        "maintenances": [],
     }
 
 
@@ -164,6 +168,7 @@ async def test_an_incident_is_told_whole_alone_and_in_the_list() -> None:
                 "first_bad_at": "2026-03-02T11:59:30.000Z",
             }
         ],
+        "vendor": None,
     }
     assert await get(troubled(), "/incidents") == {"incidents": [told]}
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from probe.model.claim import Account, Maintenance, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
@@ -53,14 +54,17 @@ class Api:
 
     async def _incidents(self, _: web.Request) -> web.Response:
         incidents = self._board.picture().incidents
-        return _answer({"incidents": [_incident(incident) for incident in incidents]})
+        accounts = self._board.picture().accounts
+        told = [_incident(incident, accounts.get(incident.id)) for incident in incidents]
+        return _answer({"incidents": told})
 
     async def _incident(self, request: web.Request) -> web.Response:
-        incidents = {each.id: each for each in self._board.picture().incidents}
+        picture = self._board.picture()
+        incidents = {each.id: each for each in picture.incidents}
         incident = incidents.get(request.match_info["id"])
         if incident is None:
             return _answer({"error": "no such incident", "incidents": list(incidents)}, status=404)
-        return _answer(_incident(incident))
+        return _answer(_incident(incident, picture.accounts.get(incident.id)))
 
 
 def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
@@ -91,6 +95,37 @@ def _service(view: ServiceView, now: float) -> dict[str, Any]:
             }
             for claim in view.claims
         ],
+        "status_page": None if view.page is None else _path(view.page, now),
+        "contradicting": sorted(view.vendor.contradicting),
+        "posts": [_post(post) for post in view.vendor.posts],
+        "maintenances": [_maintenance(work) for work in view.vendor.maintenances],
+    }
+
+
+def _post(post: Post) -> dict[str, Any]:
+    return {
+        "incident": post.incident,
+        "title": post.title,
+        "stage": post.stage,
+        "components": post.components,
+        "concerns_us": post.ours,
+        "first_seen": _time(post.seen_at),
+        "dated": _time(post.bears_at),
+        "words": post.words,
+    }
+
+
+def _maintenance(work: Maintenance) -> dict[str, Any]:
+    return {
+        "id": work.id,
+        "title": work.title,
+        "stage": work.stage,
+        "components": work.components,
+        "concerns_us": work.ours,
+        "first_seen": _time(work.seen_at),
+        "starts_at": _time(work.starts_at),
+        "ends_at": _time(work.ends_at),
+        "words": work.words,
     }
 
 
@@ -135,7 +170,20 @@ def _run(run: Run | None) -> dict[str, Any] | None:
     }
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "acknowledged_at": _time(account.acknowledged_at),
+        "acknowledged_first_seen": _time(account.acknowledged_seen_at),
+        "acknowledged_by": account.acknowledged_by,
+        "lead_seconds": account.lead_s,
+        "declared_start": _time(account.declared_at),
+        "resolved_at": _time(account.resolved_at),
+        "settled_at": _time(account.settled_at),
+        "premature_seconds": account.premature_s,
+    }
+
+
+def _incident(incident: Incident, account: Account | None) -> dict[str, Any]:
     return {
         "id": incident.id,
         "service": incident.service,
@@ -153,6 +201,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
             for wave in incident.waves
         ],
         "transitions": [_transition(transition) for transition in incident.transitions],
+        "vendor": None if account is None else _account(account),
     }
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from probe.model.claim import ClaimState
+from probe.model.claim import Account, ClaimState
 from probe.model.incident import Incident
 from probe.model.run import Check, Run
 from probe.model.state import State, Verdict
@@ -101,6 +101,12 @@ def contradicted(view: ServiceView) -> bool:
     return bool(readable) and at_ease and tone(view).troubled
 
 
+def lead(account: Account) -> str:
+    """Who was first: `12 min after us`, `30 s before us`."""
+    lead_s = account.lead_s or 0.0
+    return f"{times.length(abs(lead_s))} {'after' if lead_s >= 0 else 'before'} us"
+
+
 def waves(incident: Incident) -> str:
     """`1 wave`, `3 waves`."""
     count = max(1, len(incident.waves))
@@ -153,6 +159,7 @@ def _template() -> Template:
         "failure": failure,
         "headline": headline,
         "incident_url": incident_url,
+        "lead": lead,
         "incidents_shown": INCIDENTS_SHOWN,
         "span": span,
         "state": state,

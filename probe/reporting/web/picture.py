@@ -1,9 +1,10 @@
 """What a page shows, at one moment: frozen values, so that it can be drawn while runs go on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from probe.model.claim import Claim
+from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.event import Reloaded, SelfObserved, Skipped
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome, Phase
@@ -52,23 +53,45 @@ class PathView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VendorView:
+    """What the vendor says beside its claims.
+
+    `posts` stand newest first, `maintenances` are those that are not over, `contradicting` the
+    components that say other than what we see.
+    """
+
+    posts: tuple[Post, ...] = ()
+    maintenances: tuple[Maintenance, ...] = ()
+    contradicting: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
-    """A configured service. `status` is None before the first look; `incident` is an open one."""
+    """A configured service. `status` is None before the first look; `incident` is an open one.
+
+    `page` is its vendor's status page, read like a path: None where none is configured.
+    """
 
     name: str
     status: ServiceStatus | None
     paths: tuple[PathView, ...]
     claims: tuple[Claim, ...]
+    vendor: VendorView
+    page: PathView | None
     incident: Incident | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All that a page shows, at one moment. Services as configured, incidents newest first."""
+    """All that a page shows, at one moment. Services as configured, incidents newest first.
+
+    `accounts` tell by incident how its vendor went along with it.
+    """
 
     location: str
     started_at: float
     services: tuple[ServiceView, ...]
     incidents: tuple[Incident, ...]
+    accounts: Mapping[str, Account]
     itself: SelfObserved | None
     reloaded: Reloaded | None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from probe.model.claim import ClaimState
+from probe.model.claim import ClaimState, Stage
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 
@@ -109,6 +109,22 @@ CLAIMS: Final = MappingProxyType(
         ClaimState.MAJOR_OUTAGE: "Major outage",
         ClaimState.UNDER_MAINTENANCE: "Under maintenance",
         ClaimState.UNKNOWN: "Not readable",
+    }
+)
+
+STAGES: Final = MappingProxyType(
+    {
+        Stage.INVESTIGATING: "Investigating",
+        Stage.IDENTIFIED: "Identified",
+        Stage.MONITORING: "Monitoring",
+        Stage.RESOLVED: "Resolved",
+        Stage.POSTMORTEM: "Postmortem",
+        Stage.SCHEDULED: "Scheduled",
+        Stage.IN_PROGRESS: "In progress",
+        Stage.VERIFYING: "Verifying",
+        Stage.COMPLETED: "Completed",
+        Stage.GONE: "No longer listed",
+        Stage.UNKNOWN: "Update",
     }
 )
 
