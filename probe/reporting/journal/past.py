@@ -3,6 +3,7 @@
 So a reader never waits for the thread that writes, and a slow question delays no event.
 """
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,7 @@ from probe.reporting.journal.store import Journal
 
 MOST_FAILURES: Final = 50
 _WORD_LIMIT: Final = 500
-_SUCCEEDED: Final = tuple(outcome for outcome in Outcome if outcome.succeeded)
-_FAILED: Final = f"outcome NOT IN ({', '.join('?' * len(_SUCCEEDED))})"
+_SUCCEEDED: Final = json.dumps([outcome for outcome in Outcome if outcome.succeeded])
 
 Tally = dict[str, list[Counter[Outcome]]]
 """Of each path: the outcomes of its runs, counted in columns of equal time."""
@@ -69,8 +69,8 @@ class Past:
         """The newest failures of a path that ended at `since` or later, newest first."""
         found = self._documents(
             "SELECT document FROM runs WHERE service = ? AND path = ? AND ended_at >= ? "
-            f"AND {_FAILED} ORDER BY ended_at DESC LIMIT ?",  # noqa: S608 - placeholders alone
-            (storable(service), storable(path), since, *_SUCCEEDED, limit),
+            "AND outcome NOT IN (SELECT value FROM json_each(?)) ORDER BY ended_at DESC LIMIT ?",
+            (storable(service), storable(path), since, _SUCCEEDED, limit),
         )
         return [RUN.validate_json(document) for document in found]
 
@@ -79,9 +79,9 @@ class Past:
         with self._reading() as connection:
             found = connection.execute(
                 "SELECT document, count(*), min(number) FROM runs "
-                f"WHERE ended_at BETWEEN ? AND ? AND service = ? AND {_FAILED} "
-                "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",  # noqa: S608 - placeholders alone
-                (since, until, storable(service), *_SUCCEEDED, MOST_FAILURES),
+                "WHERE ended_at BETWEEN ? AND ? AND service = ? "
+                "AND outcome NOT IN (SELECT value FROM json_each(?)) GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
+                (since, until, storable(service), _SUCCEEDED, MOST_FAILURES),
             ).fetchall()
             return [(RUN.validate_json(document), count) for document, count, _ in found]
 
