@@ -193,7 +193,7 @@ async def test_what_the_table_says_of_a_fault_is_what_is_seen(
 ) -> None:
     line = await seen(row, *served)
     assert line in TABLE.read_text(encoding="utf-8").splitlines(), (
-        f"seen was {line}; if that is meant: PYTHONPATH=tests python tests/scenarios/test_outcomes.py"
+        f"if `{line}` is meant: PYTHONPATH=tests python tests/scenarios/test_outcomes.py"
     )
 
 
