@@ -104,8 +104,8 @@ def _pair_of(value: Model) -> Iterator[str]:
 
 def basic_token(user: str, password: str, *, form_encoded: bool) -> str:
     """`user:password` as basic authentication sends it."""
-    if form_encoded:
-        user, password = quote_plus(user), quote_plus(password)
+    if form_encoded:  # without `+`, which servers that only know percent signs would keep
+        user, password = quote(user, safe=""), quote(password, safe="")
     return b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 

@@ -48,6 +48,7 @@ class Journey:
     variables: dict[str, str] = field(default_factory=dict)
     page: Answer | None = None
     submitted: bool = False
+    arrived: bool = False
     sent: bool = False
 
     def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
@@ -142,6 +143,7 @@ class Attempt:
         if asked is not None and callback is not None and arrives(asked.url, callback):
             journey = self._journey
             check_arrival(asked.url, journey.variables["oauth_state"], journey.masker)
+            journey.arrived = journey.submitted
             return None
         if asked is not None and len(self._exchanges) > self._step.max_redirects:
             raise ContentProblem(

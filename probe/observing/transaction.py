@@ -34,7 +34,7 @@ async def travel(
     results: list[StepResult] = []
     failed = False
     for name, step in steps:
-        if failed and not _cleans_up(step, journey):
+        if (failed and not _cleans_up(step, journey)) or _is_behind(step, journey):
             continue
         limit = deadline.at_least(CLEANUP_S) if step.always else deadline
         result = await perform(step, name, journey, limit)
@@ -67,6 +67,11 @@ async def _inward(
 def _cleans_up(step: Step, journey: Journey) -> bool:
     """Whether there is something to clean up, and all that its request needs is known."""
     return step.always and journey.sent and _is_composable(step, journey)
+
+
+def _is_behind(step: Step, journey: Journey) -> bool:
+    """Whether it fills in a page that was left out: consent, say, is asked for once."""
+    return journey.arrived and step.request.method == SUBMIT and step.callback is not None
 
 
 def _is_composable(step: Step, journey: Journey) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import trustme
 from aiohttp import web
 from lookout import always, anything, failed, look, only_step, raw, web_server
 
-from probe.model.outcome import Blame, Outcome
+from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
 
 DIGEST = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256'
@@ -112,6 +113,22 @@ async def test_a_key_that_belongs_to_no_certificate_is_our_own_fault(authority: 
     keys = f"tls: {{ca_file: {authority.ca_file}, cert_file: {authority.ca_file}}}"
     run = await look("- request: GET https://127.0.0.1:1/", keys=keys)
     assert run.outcome is Outcome.UNOBSERVED
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"), [((-9, -2), "certificate has expired"), ((2, 9), "not yet valid")]
+)
+async def test_a_certificate_out_of_its_time_is_a_tls_failure(
+    authority: Authority, days: tuple[int, int], reason: str
+) -> None:
+    since, until = (datetime.now(UTC) + timedelta(days=day) for day in days)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf = authority.ca.issue_cert("127.0.0.1", not_before=since, not_after=until)
+    leaf.configure_cert(context)
+    async with web_server(anything(always()), tls=context) as url:
+        run = await look(f"- request: GET {url}/", keys=f"tls: {{ca_file: {authority.ca_file}}}")
+    assert (run.outcome, run.failed_phase) == (Outcome.TLS_FAILURE, Phase.TLS)
+    assert reason in only_step(run).evidence.error
 
 
 async def through(proxy: str, target: str) -> Run:

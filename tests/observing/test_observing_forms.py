@@ -1,0 +1,129 @@
+"""Form logins as sites make them: hidden fields, double submits, chains of hosts, odd cookies."""
+
+import pytest
+from aiohttp import web
+from lookout import Handler, always, failed, look, web_server
+
+from probe.model.outcome import Outcome
+
+
+def page(form: str) -> Handler:
+    return always(text=f"<html><p>hello{form}</html>", content_type="text/html")
+
+
+async def submitted(form: str, step: str = "form: {password: secret-word}") -> list[str] | str:
+    """The pairs that a form was sent with, or why it was not."""
+    sent: list[str] = []
+
+    async def note(request: web.Request) -> web.Response:
+        sent.extend(f"{name}={value}" for name, value in (await request.post()).items())
+        return web.Response()
+
+    async with web_server(web.get("/in/", page(form)), web.post("/in/sent", note)) as url:
+        run = await look(f"""
+            - request: GET {url}/in/
+            - request: SUBMIT form
+              {step}
+            """)
+    return sent if run.outcome is Outcome.OK else failed(run)[0].actual
+
+
+async def test_hidden_fields_go_along_in_order_and_what_is_filled_in_replaces_them() -> None:
+    hidden = "".join(
+        f"<input type=hidden name={name} value='{value}'>"
+        for name, value in (("a", "1"), ("a", "2"), ("password", "old"), ("empty", ""))
+    )
+    form = f"<form method=POST action=sent>{hidden}<input name=seen value=x></form>"
+    assert await submitted(form) == ["a=1", "a=2", "empty=", "password=secret-word"]
+
+
+async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() -> None:
+    form = "<form method=post action=sent><input type=hidden name=a value='{{ b }}'></form>"
+    assert await submitted(form) == ["a={{ b }}", "password=secret-word"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "",
+        "<form action=sent></form>",
+        "<form method=get action=sent></form>",
+        "<form method=post action='javascript:alert(1)'></form>",
+        "<form method=post action='file:///etc/passwd'></form>",
+        "<form method=post action='http://[::1'></form>",
+    ],
+)
+async def test_no_password_goes_anywhere_but_to_a_form_that_posts(form: str) -> None:
+    assert await submitted(form) == "no such form on the page"
+
+
+async def test_a_form_goes_to_the_port_that_showed_it_or_nowhere() -> None:
+    form = "<form method=post action='http://127.0.0.1:1/'></form>"
+    assert await submitted(form) == "one that goes to http://127.0.0.1:1"
+
+
+async def test_a_double_submit_sends_the_cookie_as_header_and_field() -> None:
+    async def check(request: web.Request) -> web.Response:
+        form = await request.post()
+        proofs = {request.cookies["csrf"], request.headers["X-CSRF-Token"], form["csrf"]}
+        return web.Response(status=200 if proofs == {"t0ken=="} else 403)
+
+    shown = always(headers={"Set-Cookie": "csrf=t0ken==; Path=/"})
+    async with web_server(web.get("/", shown), web.post("/", check)) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              extract: {{csrf: {{cookie: csrf}}}}
+            - request: POST {url}/
+              headers: {{X-CSRF-Token: "{{{{ csrf }}}}"}}
+              form: {{csrf: "{{{{ csrf }}}}"}}
+            """)
+    assert run.outcome is Outcome.OK
+
+
+async def test_a_login_through_another_host_keeps_every_cookie_where_it_belongs() -> None:
+    seen: dict[str, list[str]] = {}
+
+    async def provider(request: web.Request) -> web.StreamResponse:
+        seen["provider"] = sorted(request.cookies)
+        answer = web.HTTPSeeOther(request.query["back"])
+        answer.headers.add("Set-Cookie", "sso=one; Path=/")
+        raise answer
+
+    async def home(request: web.Request) -> web.Response:
+        seen["home"] = sorted(request.cookies)
+        return web.Response(text="Welcome")
+
+    async with web_server(web.get("/sso", provider)) as elsewhere:
+        there = elsewhere.replace("127.0.0.1", "localhost")
+
+        async def start(request: web.Request) -> web.StreamResponse:
+            answer = web.HTTPFound(f"{there}/sso?back=http://{request.host}/home")
+            for cookie in ("a=1; Path=/", "b=2; Path=/home", "other=3; Domain=example.com"):
+                answer.headers.add("Set-Cookie", cookie)
+            raise answer
+
+        async with web_server(web.get("/", start), web.get("/home", home)) as url:
+            run = await look(f"""
+                - request: GET {url}/
+                  follow: true
+                  expect: {{body: {{contains: Welcome}}, url: {{matches: "/home$"}}}}
+                """)
+    assert run.outcome is Outcome.OK
+    assert seen == {"provider": [], "home": ["a", "b"]}
+    assert [hop.status for hop in run.steps[0].hops] == [302, 303, 200]
+
+
+async def test_a_login_that_answers_a_token_in_json_serves_the_steps_after_it() -> None:
+    async def who(request: web.Request) -> web.Response:
+        return web.Response(status=200 if request.headers["Authorization"] == "Bearer t1" else 401)
+
+    token = always(text='{"token": "t1"}', content_type="application/json")
+    async with web_server(web.post("/login", token), web.get("/who", who)) as url:
+        run = await look(f"""
+            - request: POST {url}/login
+              json: {{user: me, password: word}}
+              extract: {{token: {{json: token}}}}
+            - request: GET {url}/who
+              bearer: "{{{{ token }}}}"
+            """)
+    assert run.outcome is Outcome.OK
