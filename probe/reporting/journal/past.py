@@ -80,7 +80,8 @@ class Past:
             found = connection.execute(
                 "SELECT document, count(*), min(number) FROM runs "
                 "WHERE ended_at BETWEEN ? AND ? AND service = ? "
-                "AND outcome NOT IN (SELECT value FROM json_each(?)) GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
+                "AND outcome NOT IN (SELECT value FROM json_each(?)) "
+                "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
                 (since, until, storable(service), _SUCCEEDED, MOST_FAILURES),
             ).fetchall()
             return [(RUN.validate_json(document), count) for document, count, _ in found]

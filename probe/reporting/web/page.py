@@ -1,171 +1,29 @@
-"""The status page as HTML: a function of a picture and the time."""
+"""The pages as HTML: functions of a picture and the time."""
 
-from functools import cache
-from typing import Final
-from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
-from probe.model.claim import Account, ClaimState
-from probe.model.incident import Incident
-from probe.model.run import Check, Run
-from probe.model.state import State, Verdict
-from probe.model.status import PathStatus
-from probe.reporting.web import times, words
-from probe.reporting.web.assets import ASSETS
-from probe.reporting.web.legible import cut, legible
-from probe.reporting.web.picture import PathView, Picture, ServiceView
+from probe.reporting.web.environment import template
+from probe.reporting.web.picture import Picture
 from probe.reporting.web.strip import Strips
-
-INCIDENTS_SHOWN: Final = 15
+from probe.reporting.web.view import announcement, summary, worst
 
 
 class Page:
     """Renders pictures. Building the first one reads the templates; rendering reads no file."""
 
     def __init__(self) -> None:
-        self._template = _template()
+        self._template = template("page.html")
         self._strips = Strips()
 
     def render(self, picture: Picture, now: float) -> str:
-        """The whole page, as it is at `now`."""
-        return self._template.render(
-            picture=picture,
-            now=now,
-            worst=worst(picture),
-            summary=summary(picture),
-            announcement=announcement(picture),
-            strip=self._strips.strip,
-        )
+        """The status page, as it is at `now`."""
+        return self._template.render(**frame(picture, now), strip=self._strips.strip)
 
 
-def tone(view: ServiceView) -> Verdict:
-    """The verdict that colours a service; `unknown` before the first look."""
-    return Verdict.UNKNOWN if view.status is None else view.status.verdict
-
-
-def headline(view: ServiceView) -> str:
-    """What stands large on a service's card."""
-    if view.status is None:
-        return words.NOT_LOOKED_YET
-    return words.headline(view.status.verdict, view.status.planes)
-
-
-def state(view: PathView) -> State:
-    """The state that colours a path; `unknown` before the first look."""
-    return State.UNKNOWN if view.status is None else view.status.state
-
-
-def worst(picture: Picture) -> ServiceView:
-    """The service in the deepest trouble: the one that the window's title names."""
-    return min(picture.services, key=lambda view: words.WORST_FIRST.index(tone(view)))
-
-
-def summary(picture: Picture) -> str:
-    """One sentence over all services."""
-    total = len(picture.services)
-    troubled = sum(tone(view).troubled for view in picture.services)
-    unseen = sum(tone(view) is Verdict.UNKNOWN for view in picture.services)
-    if troubled:
-        return f"{troubled} of {_services(total)} in trouble"
-    if unseen:
-        return f"{unseen} of {_services(total)} cannot be judged"
-    return "All services healthy" if total > 1 else "Healthy"
-
-
-def announcement(picture: Picture) -> str:
-    """What a screen reader is told when it changes."""
-    deepest = worst(picture)
-    told = f"{deepest.name}: {headline(deepest)}."
-    return told if len(picture.services) == 1 else f"{told} {summary(picture)}."
-
-
-def failure(status: PathStatus | None) -> Run | None:
-    """The failure to explain a path by: the last one, while the path is not well."""
-    if status is None or status.last_failure is None:
-        return None
-    well = status.last_run is None or status.last_run.outcome.succeeded
-    return None if well and status.state is State.UP else status.last_failure
-
-
-def failed_checks(run: Run) -> tuple[Check, ...]:
-    """The expectations that the deciding step did not meet."""
-    step = run.deciding_step
-    return () if step is None else tuple(c for c in step.evidence.checks if not c.passed)
-
-
-def contradicted(view: ServiceView) -> bool:
-    """Whether the vendor's page says that all is well while we see trouble."""
-    readable = [claim for claim in view.claims if claim.state is not ClaimState.UNKNOWN]
-    at_ease = all(claim.state is ClaimState.OPERATIONAL for claim in readable)
-    return bool(readable) and at_ease and tone(view).troubled
-
-
-def lead(account: Account) -> str:
-    """Who was first: `12 min after us`, `30 s before us`."""
-    lead_s = account.lead_s or 0.0
-    return f"{times.length(abs(lead_s))} {'after' if lead_s >= 0 else 'before'} us"
-
-
-def waves(incident: Incident) -> str:
-    """`1 wave`, `3 waves`."""
-    count = max(1, len(incident.waves))
-    return "1 wave" if count == 1 else f"{count} waves"
-
-
-def incident_url(incident: Incident) -> str:
-    """Where a program reads more of it."""
-    return f"/api/v1/incidents/{quote(incident.id, safe='', errors='replace')}"
-
-
-def span(incident: Incident, now: float) -> float:
-    """Seconds from the first failing run to the last one, or until now while it is open."""
-    if incident.open:
-        return now - incident.opened_at
-    ended = incident.closed_at if incident.last_bad_at is None else incident.last_bad_at
-    return (ended or now) - incident.opened_at
-
-
-def _services(count: int) -> str:
-    return "1 service" if count == 1 else f"{count} services"
-
-
-def _legible(value: object) -> object:
-    """Foreign or not: no text gets into the page with unseen characters. Markup is ours."""
-    return value if not isinstance(value, str) or hasattr(value, "__html__") else legible(value)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("probe.reporting.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_legible,
-    )
-    environment.filters |= {
-        "cut": cut,
-        "full": times.full,
-        "length": times.length,
-        "rfc3339": times.rfc3339,
-        "took": times.took,
-        "utc": times.utc,
+def frame(picture: Picture, now: float) -> dict[str, object]:
+    """What the frame around every page shows."""
+    return {
+        "picture": picture,
+        "now": now,
+        "worst": worst(picture),
+        "summary": summary(picture),
+        "announcement": announcement(picture),
     }
-    environment.globals |= {
-        "contradicted": contradicted,
-        "failed_checks": failed_checks,
-        "failure": failure,
-        "headline": headline,
-        "incident_url": incident_url,
-        "lead": lead,
-        "incidents_shown": INCIDENTS_SHOWN,
-        "span": span,
-        "state": state,
-        "static": {name: asset.url for name, asset in ASSETS.items()},
-        "tone": tone,
-        "waves": waves,
-        "words": words,
-    }
-    return environment.get_template("page.html")

@@ -1,0 +1,60 @@
+"""The template engine, set up once: everything escaped, nothing undefined, nothing unseen."""
+
+from functools import cache
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from probe.reporting.web import times, view, words
+from probe.reporting.web.assets import ASSETS
+from probe.reporting.web.legible import cut, legible
+
+INCIDENTS_SHOWN: Final = 15
+
+
+def template(name: str) -> Template:
+    """The template of that name; only the first call reads files."""
+    return _environment().get_template(name)
+
+
+def _legible(value: object) -> object:
+    """Foreign or not: no text gets into the page with unseen characters. Markup is ours."""
+    return value if not isinstance(value, str) or hasattr(value, "__html__") else legible(value)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("probe.reporting.web"),
+        auto_reload=False,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_legible,
+    )
+    environment.filters |= {
+        "cut": cut,
+        "full": times.full,
+        "length": times.length,
+        "rfc3339": times.rfc3339,
+        "took": times.took,
+        "utc": times.utc,
+    }
+    environment.globals |= {
+        "contradicted": view.contradicted,
+        "failed_checks": view.failed_checks,
+        "failure": view.failure,
+        "headline": view.headline,
+        "incident_url": view.incident_url,
+        "path_url": view.path_url,
+        "lead": view.lead,
+        "incidents_shown": INCIDENTS_SHOWN,
+        "span": view.span,
+        "state": view.state,
+        "static": {name: asset.url for name, asset in ASSETS.items()},
+        "tone": view.tone,
+        "waves": view.waves,
+        "words": words,
+    }
+    return environment

@@ -1,0 +1,111 @@
+"""What templates ask of the values that they show: a word, a tone, an address."""
+
+from urllib.parse import quote
+
+from probe.model.claim import Account, ClaimState
+from probe.model.incident import Incident
+from probe.model.run import Check, Run
+from probe.model.state import State, Verdict
+from probe.model.status import PathStatus
+from probe.reporting.web import times, words
+from probe.reporting.web.picture import PathView, Picture, ServiceView
+
+
+def tone(view: ServiceView) -> Verdict:
+    """The verdict that colours a service; `unknown` before the first look."""
+    return Verdict.UNKNOWN if view.status is None else view.status.verdict
+
+
+def headline(view: ServiceView) -> str:
+    """What stands large on a service's card."""
+    if view.status is None:
+        return words.NOT_LOOKED_YET
+    return words.headline(view.status.verdict, view.status.planes)
+
+
+def state(view: PathView) -> State:
+    """The state that colours a path; `unknown` before the first look."""
+    return State.UNKNOWN if view.status is None else view.status.state
+
+
+def worst(picture: Picture) -> ServiceView:
+    """The service in the deepest trouble: the one that the window's title names."""
+    return min(picture.services, key=lambda view: words.WORST_FIRST.index(tone(view)))
+
+
+def summary(picture: Picture) -> str:
+    """One sentence over all services."""
+    total = len(picture.services)
+    troubled = sum(tone(view).troubled for view in picture.services)
+    unseen = sum(tone(view) is Verdict.UNKNOWN for view in picture.services)
+    if troubled:
+        return f"{troubled} of {_services(total)} in trouble"
+    if unseen:
+        return f"{unseen} of {_services(total)} cannot be judged"
+    return "All services healthy" if total > 1 else "Healthy"
+
+
+def announcement(picture: Picture) -> str:
+    """What a screen reader is told when it changes."""
+    deepest = worst(picture)
+    told = f"{deepest.name}: {headline(deepest)}."
+    return told if len(picture.services) == 1 else f"{told} {summary(picture)}."
+
+
+def failure(status: PathStatus | None) -> Run | None:
+    """The failure to explain a path by: the last one, while the path is not well."""
+    if status is None or status.last_failure is None:
+        return None
+    well = status.last_run is None or status.last_run.outcome.succeeded
+    return None if well and status.state is State.UP else status.last_failure
+
+
+def failed_checks(run: Run) -> tuple[Check, ...]:
+    """The expectations that the deciding step did not meet."""
+    step = run.deciding_step
+    return () if step is None else tuple(c for c in step.evidence.checks if not c.passed)
+
+
+def contradicted(view: ServiceView) -> bool:
+    """Whether the vendor's page says that all is well while we see trouble."""
+    readable = [claim for claim in view.claims if claim.state is not ClaimState.UNKNOWN]
+    at_ease = all(claim.state is ClaimState.OPERATIONAL for claim in readable)
+    return bool(readable) and at_ease and tone(view).troubled
+
+
+def lead(account: Account) -> str:
+    """Who was first: `12 min after us`, `30 s before us`."""
+    lead_s = account.lead_s or 0.0
+    return f"{times.length(abs(lead_s))} {'after' if lead_s >= 0 else 'before'} us"
+
+
+def waves(incident: Incident) -> str:
+    """`1 wave`, `3 waves`."""
+    count = max(1, len(incident.waves))
+    return "1 wave" if count == 1 else f"{count} waves"
+
+
+def incident_url(incident: Incident) -> str:
+    """Where its page stands."""
+    return f"/incidents/{_quoted(incident.id)}"
+
+
+def path_url(service: str, path: str) -> str:
+    """Where the path's page stands."""
+    return f"/services/{_quoted(service)}/{_quoted(path)}"
+
+
+def span(incident: Incident, now: float) -> float:
+    """Seconds from the first failing run to the last one, or until now while it is open."""
+    if incident.open:
+        return now - incident.opened_at
+    ended = incident.closed_at if incident.last_bad_at is None else incident.last_bad_at
+    return (ended or now) - incident.opened_at
+
+
+def _services(count: int) -> str:
+    return "1 service" if count == 1 else f"{count} services"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
