@@ -1,6 +1,7 @@
 """The manifests are valid, hardened, and say the same as what they repeat."""
 
 import runpy
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 from operator_resources import CUSTOM
-from processes import CHECKOUT, daemon
+from processes import CHECKOUT, daemon, tool
 from pydantic import ValidationError
 
 HERE = CHECKOUT / "config" / "kubernetes"
@@ -50,6 +51,14 @@ def test_a_mistake_in_a_custom_resource_would_be_seen(change: dict[str, object])
     found["spec"]["endpoints"][0] |= change
     with pytest.raises(ValidationError):
         CUSTOM["ServiceMonitor"].model_validate(found)
+
+
+def test_promtool_takes_the_rules_of_the_prometheus_rule(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(yaml.safe_dump(resource("monitoring/rules.yaml")["spec"]), encoding="utf-8")
+    command = [tool("promtool", "prometheus"), "check", "rules", "--lint=all", "--lint-fatal", file]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_what_repeats_the_rules_and_dashboards_is_up_to_date() -> None:
