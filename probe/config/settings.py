@@ -12,11 +12,18 @@ from probe.config.oauth import Steps, expanded
 from probe.config.presets import Presets
 from probe.config.reach import AnyProxy, AnyTotp, File, Tls
 from probe.config.steps import Step
-from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple
+from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple, matching
 from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
 from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
+UserAgent = Annotated[
+    Plain,
+    matching(
+        r"^[!-~]([ -~]{0,254}[!-~])?$",
+        "a user agent is one line of ASCII that says who asks: acme-probe (+mailto:me@acme.example)",
+    ),
+]
 
 
 def _plane(value: object) -> object:
@@ -60,7 +67,7 @@ class Cadence(Model):
     slow_after: Duration | None = None
     connection: Literal["fresh", "reuse"] = "fresh"
     max_body: Size = 2**20
-    user_agent: Plain = USER_AGENT
+    user_agent: UserAgent = USER_AGENT
     tls: Tls = Tls()
     proxy: AnyProxy | None = None
     ip: Literal[4, 6] | None = None
@@ -136,12 +143,29 @@ class Politeness(Model):
     status_page_interval: PoliteInterval = 60.0
 
 
+class Retention(Model):
+    """How long the journal keeps runs that succeeded, those that did not, and hourly sums.
+
+    A plain duration is that of all runs. Incidents and states are kept for ever.
+    """
+
+    runs: Duration = 30 * 86400.0
+    failures: Duration = 90 * 86400.0
+    hours: Duration = 400 * 86400.0
+
+
+def _retention(value: object) -> object:
+    return {"runs": value, "failures": value} if isinstance(value, str) else value
+
+
 class Settings(Model):
     """One configuration file."""
 
     location: Name = "local"
     journal: File | None = None
-    retention: Duration = 30 * 86400.0
+    retention: Annotated[
+        Retention, BeforeValidator(_retention, json_schema_input_type=Duration | Retention)
+    ] = Retention()
     listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
         Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
     )

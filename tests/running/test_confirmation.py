@@ -222,6 +222,13 @@ def test_what_nobody_could_see_is_not_confirmed() -> None:
     assert world.confirmations("login") == []
 
 
+@pytest.mark.parametrize(
+    "outcome", [Outcome.CHALLENGED, Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED]
+)
+def test_a_bot_wall_and_a_budget_are_not_tried_again_at_once(outcome: Outcome) -> None:
+    assert not [run for run in told(settings(), {"login": outcome}).runs if run.confirmation]
+
+
 def test_a_bot_wall_after_a_bad_run_starts_no_rounds() -> None:
     async def main(clock: Clock) -> World:
         world = World(clock, settings(confirm_budget=0))

@@ -6,6 +6,7 @@ from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, SkipReason
+from probe.observing.retry_after import SPENT_S
 from probe.running.politeness import Politeness, TokenBucket, requests_by_host
 
 
@@ -200,6 +201,25 @@ def test_a_host_budget_is_shared_by_all_paths() -> None:
     assert polite.ask(1, 0) is None
     assert polite.ask(1, 0) is SkipReason.HOST_BUDGET
     assert polite.ask(1, 21) is None
+
+
+def test_a_host_budget_is_shared_by_all_services() -> None:
+    one = settings(host_requests_per_minute=3)
+    (first,) = one.services
+    second = first.model_copy(update={"name": "other"})
+    polite = Politeness(one.model_copy(update={"services": (first, second)}), 0.0)
+    asked = [
+        polite.objection(service, service.paths[0], 0, confirmation=False)
+        for service in (first, second)
+    ]
+    assert asked == [None, SkipReason.HOST_BUDGET]
+
+
+def test_money_that_ran_out_is_not_tried_again_for_as_long_as_is_ever_waited() -> None:
+    polite = Polite()
+    assert polite.learn(Outcome.QUOTA_EXHAUSTED, 0, retry_after=SPENT_S) == 900
+    assert polite.ask(0, 5, confirmation=True) is SkipReason.RETRY_AFTER
+    assert polite.ask(0, 899) is SkipReason.RETRY_AFTER
 
 
 def test_requests_are_counted_by_host_and_templated_hosts_are_not_guessed() -> None:

@@ -164,6 +164,19 @@ def test_a_time_out_during_a_stall_of_the_loop_was_not_observed() -> None:
     assert run.note == "the event loop stalled meanwhile; seen was timed_out"
 
 
+@pytest.mark.parametrize(("answer", "asked"), [(True, 3), (False, 12)])
+def test_canaries_are_left_in_peace_while_they_answer(*, answer: bool, asked: int) -> None:
+    canaries = Canaries(answer=answer)
+
+    async def main(clock: Clock) -> None:
+        task = asyncio.create_task(Vitals(canaries, clock, lambda _: None).run())
+        await asyncio.sleep(61.5)
+        task.cancel()
+
+    run_virtually(main, start=1000.0)
+    assert abs(canaries.asked - asked) <= 1
+
+
 def test_what_the_daemon_knows_of_itself_is_told_regularly() -> None:
     async def main(clock: Clock) -> list[Event]:
         told: list[Event] = []
