@@ -1,4 +1,4 @@
-"""Grafana's provisioning agrees with the dashboards."""
+"""Grafana's provisioning agrees with the dashboards and with what Prometheus is told to do."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import yaml
 from dashboards.source.files import FOLDER
 
 PROVISIONING = FOLDER.parent / "provisioning"
+PROMETHEUS = FOLDER.parents[1] / "config" / "prometheus" / "prometheus.yaml"
 
 
 def read(file: Path) -> dict[str, object]:
@@ -16,6 +17,12 @@ def read(file: Path) -> dict[str, object]:
 def test_one_prometheus_is_the_default_source_and_nobody_edits_it() -> None:
     (source,) = read(PROVISIONING / "datasources" / "prometheus.yaml")["datasources"]
     assert (source["type"], source["isDefault"], source["editable"]) == ("prometheus", True, False)
+
+
+def test_grafana_knows_how_often_prometheus_scrapes() -> None:
+    (source,) = read(PROVISIONING / "datasources" / "prometheus.yaml")["datasources"]
+    scraping = read(PROMETHEUS)["global"]
+    assert source["jsonData"]["timeInterval"] == scraping["scrape_interval"]
 
 
 def test_the_dashboards_are_read_from_where_they_are_mounted_and_stay_as_they_are() -> None:
