@@ -21,7 +21,7 @@ UserAgent = Annotated[
     Plain,
     matching(
         r"^[!-~]([ -~]{0,254}[!-~])?$",
-        "a user agent is one line of ASCII that says who asks: acme-probe (+mailto:me@acme.example)",
+        "a user agent is one line of ASCII that says who asks: acme (+mailto:me@acme.example)",
     ),
 ]
 
@@ -143,29 +143,12 @@ class Politeness(Model):
     status_page_interval: PoliteInterval = 60.0
 
 
-class Retention(Model):
-    """How long the journal keeps runs that succeeded, those that did not, and hourly sums.
-
-    A plain duration is that of all runs. Incidents and states are kept for ever.
-    """
-
-    runs: Duration = 30 * 86400.0
-    failures: Duration = 90 * 86400.0
-    hours: Duration = 400 * 86400.0
-
-
-def _retention(value: object) -> object:
-    return {"runs": value, "failures": value} if isinstance(value, str) else value
-
-
 class Settings(Model):
     """One configuration file."""
 
     location: Name = "local"
     journal: File | None = None
-    retention: Annotated[
-        Retention, BeforeValidator(_retention, json_schema_input_type=Duration | Retention)
-    ] = Retention()
+    retention: Duration = 30 * 86400.0
     listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
         Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
     )
