@@ -11,6 +11,17 @@ _EXTRAPOLATED: Final = (
     "an increase is extrapolated: whether it is exactly that number hangs on the range's edges, "
     "which Prometheus 2 and 3 count differently"
 )
+_INTERPOLATED: Final = (
+    "both sides are interpolated within histograms: no counts make them the same number"
+)
+_NOW: Final = (
+    "histogram_quantile(0.9, sum by (service, plane, path, le)"
+    "(rate(probe_run_duration_seconds_bucket{}[30m])))"
+)
+_BEFORE: Final = (
+    "0.25 + 2 * histogram_quantile(0.9, sum by (service, plane, path, le)"
+    "(rate(probe_run_duration_seconds_bucket{}[1d] offset 30m)))"
+)
 
 EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
     "path:probe_path_state:majority": {
@@ -22,6 +33,7 @@ EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
         "  ->  min by (service, plane)(location_plane:probe_plane_state:best{})": _ALL_ZERO
     },
     "LatencyRegression-warning": {
+        f"{_NOW} > {_BEFORE}  ->  {_NOW} >= {_BEFORE}": _INTERPOLATED,
         "sum by (service, path)(increase(probe_run_duration_seconds_count{}[30m])) > 10"
         "  ->  sum by (service, path)(increase(probe_run_duration_seconds_count{}[30m])) >= 10": (
             _EXTRAPOLATED

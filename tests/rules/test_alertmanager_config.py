@@ -1,5 +1,6 @@
 """Where the shipped Alertmanager configuration sends each alert, and what hides what."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -98,3 +99,20 @@ def test_every_name_in_an_inhibit_rule_is_an_alert() -> None:
 
 def test_no_secret_stands_in_the_configuration() -> None:
     assert not re.search(r"(?m)^\s*(routing_key|api_url|password|url): ", CONFIG.read_text("utf-8"))
+
+
+def test_a_message_names_the_first_trouble_its_pages_and_how_many_more_there_are(
+    tmp_path: Path,
+) -> None:
+    labels = {"alertname": "ServiceOutage", "severity": "critical"}
+    notes = {"summary": "all is down", "dashboard": "/d/x", "runbook_url": "http://books/y"}
+    alert = {"status": "firing", "labels": labels, "annotations": notes}
+    times = {"startsAt": "2026-03-02T11:50:00Z", "endsAt": "2026-03-02T12:50:00Z"}
+    data = tmp_path / "data.json"
+    glob = f"--template.glob={CONFIG.parent / 'templates'}/*.tmpl"
+    for status, title in (("firing", "all is down (and 1 more)"), ("resolved", "Resolved: all is")):
+        alerts = [{**alert, **times, "status": status}] * 2
+        data.write_text(json.dumps({"status": status, "alerts": alerts}))
+        for part, words in (("title", title), ("text", "ServiceOutage")):
+            text = f'--template.text={{{{ template "splitprobe.{part}" . }}}}'
+            assert words in amtool("template", "render", glob, text, f"--template.data={data}")
