@@ -38,6 +38,19 @@ def test_the_minimal_configuration_of_the_readme_is_valid(
     assert [path.name for path in settings.services[0].paths] == ["login", "api"]
 
 
+def test_the_login_of_the_guide_is_valid_and_is_the_requests_that_it_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOTP_SECRET", "GEZDGNBVGY3TQOJQ")
+    monkeypatch.setenv("PASSWORD", "secret value")
+    guide = (CHECKOUT / "docs/logins.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (path,) = read(block, Path("logins.md")).services[0].paths
+    names = [step.name for step in path.steps if step.name and not step.renew]
+    assert names[:3] == ["token/discovery", "token/authorize", "token/login"]
+    assert all(f"`{name}`" in guide for name in names if name.startswith("token"))
+
+
 def test_every_file_that_the_readme_links_exists() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert all((CHECKOUT / link).exists() for link in links if "://" not in link)
