@@ -8,10 +8,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
-import dns.asyncquery
-import dns.exception
-import dns.message
-import dns.rcode
 
 from probe.config.canaries import Canary
 from probe.model.clock import Clock
@@ -123,7 +119,7 @@ async def _ask(canary: Canary, clock: Clock) -> Heard:
             return await ASK[canary.kind](canary, clock)
     except aiohttp.ClientSSLError:
         return Heard(canary=canary, answered=Answered.WRONG)
-    except (OSError, ValueError, aiohttp.ClientError, dns.exception.DNSException):
+    except (OSError, ValueError, aiohttp.ClientError):
         return Heard(canary=canary, answered=Answered.NOT)
 
 
@@ -135,12 +131,10 @@ async def _tcp(canary: Canary, _: Clock) -> Heard:
 
 
 async def _dns(canary: Canary, _: Clock) -> Heard:
-    """Ask that resolver itself: what the system's remembers proves nothing."""
+    from probe.observing.resolver import resolves  # noqa: PLC0415 - 3 MB that most can do without
+
     where = urlsplit(canary.url)
-    query = dns.message.make_query(where.path.lstrip("/"), "A")
-    found = await asyncio.get_running_loop().getaddrinfo(where.hostname, None)
-    answer = await dns.asyncquery.udp(query, str(found[0][4][0]), port=where.port or DNS_PORT)
-    right = answer.rcode() == dns.rcode.NOERROR and bool(answer.answer)
+    right = await resolves(where.hostname, where.port or DNS_PORT, where.path.lstrip("/"))
     return Heard(canary=canary, answered=Answered.RIGHT if right else Answered.WRONG)
 
 
