@@ -143,12 +143,29 @@ class Politeness(Model):
     status_page_interval: PoliteInterval = 60.0
 
 
+class Retention(Model):
+    """How long the journal keeps runs that succeeded, those that did not, and hourly sums.
+
+    A plain duration is that of all runs. Incidents and states are kept for ever.
+    """
+
+    runs: Duration = 14 * 86400.0
+    failures: Duration = 90 * 86400.0
+    hours: Duration = 400 * 86400.0
+
+
+def _retention(value: object) -> object:
+    return {"runs": value, "failures": value} if isinstance(value, str) else value
+
+
 class Settings(Model):
     """One configuration file."""
 
     location: Name = "local"
     journal: File | None = None
-    retention: Duration = 30 * 86400.0
+    retention: Annotated[
+        Retention, BeforeValidator(_retention, json_schema_input_type=Duration | Retention)
+    ] = Retention()
     listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
         Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
     )

@@ -169,8 +169,16 @@ def _restated(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
     state = memory.state_at(now)
     if state is status.state and memory.fresh_until == status.fresh_until:
         return status
-    since = status.since if state is status.state else now
+    since = _since(status, memory, state, now)
     return replace(status, state=state, since=since, fresh_until=memory.fresh_until)
+
+
+def _since(status: PathStatus, memory: PathMemory, state: State, now: float) -> float:
+    """When `state` began: what is no longer known ended with its evidence, not when we noticed."""
+    if state is not status.state:
+        return min(now, status.fresh_until) if state is State.UNKNOWN else now
+    lapsed = state is not State.UNKNOWN and memory.since > status.fresh_until
+    return memory.since if lapsed else status.since
 
 
 def _planes(paths: tuple[PathStatus, ...]) -> dict[Plane, State]:

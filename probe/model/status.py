@@ -25,6 +25,22 @@ class PathStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A stretch of time through which a path's confirmed state was the same.
+
+    `until` is how far its evidence reaches; what lies between that and the next spell is unknown.
+    """
+
+    service: str
+    path: str
+    plane: Plane
+    critical: bool
+    state: State
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
     """A service's verdict and all that led to it. Order of `paths` is the configuration's."""
 

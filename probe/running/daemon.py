@@ -22,6 +22,8 @@ from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.reporting.board import Board
 from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.past import Past
+from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
 from probe.reporting.metrics.exporter import Metrics
@@ -232,6 +234,7 @@ class Daemon:
             reload=self.reload if self.settings.enable_reload else None,
             gate=self._gate,
             tls=self._web_config.tls_server_config,
+            history=Past(self.settings.journal) if self.settings.journal else None,
         )
 
     def _keep_tasks(self) -> None:
@@ -270,7 +273,10 @@ class Daemon:
     async def _prune(self, journal: Journal) -> None:
         while True:
             try:
-                before = self._clock.now() - self.settings.retention
+                now, kept = self._clock.now(), self.settings.retention
+                before = Before(
+                    runs=now - kept.runs, failures=now - kept.failures, hours=now - kept.hours
+                )
                 await asyncio.get_running_loop().run_in_executor(
                     self._dispatch.writer, journal.prune, before
                 )

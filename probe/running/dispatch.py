@@ -22,6 +22,7 @@ from probe.model.event import (
     Observed,
     PageRead,
     Posted,
+    Reviewed,
 )
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
@@ -38,6 +39,7 @@ JOURNALED = (
     Announced,
     PageRead,
     Compared,
+    Reviewed,
 )
 
 

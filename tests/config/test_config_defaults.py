@@ -13,7 +13,8 @@ def test_the_defaults_of_the_whole() -> None:
     found = settings()
     assert found.location == "local"
     assert found.journal is None
-    assert found.retention == 30 * 86400
+    kept = found.retention
+    assert (kept.runs, kept.failures, kept.hours) == (14 * 86400, 90 * 86400, 400 * 86400)
     assert str(found.listen) == "0.0.0.0:9632"
     assert found.web_config_file is None
     assert found.enable_reload is False
@@ -138,3 +139,8 @@ services:
     assert (oauth.client_secret, oauth.login[0].select, step.timeout) == (None, "form", None)
     assert path.totp is not None
     assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")
+
+
+def test_a_plain_retention_is_that_of_all_runs() -> None:
+    kept = settings(top="retention: 90d").retention
+    assert (kept.runs, kept.failures, kept.hours) == (90 * 86400, 90 * 86400, 400 * 86400)

@@ -229,3 +229,19 @@ def test_an_incident_never_ends_before_it_begins(story: list[Step]) -> None:
         for wave in incident.waves:
             assert wave.ended_at is None or wave.started_at <= wave.ended_at
     assert told.memory.status.incident is None
+
+
+def test_a_path_is_unknown_since_its_evidence_went_stale_not_since_we_noticed() -> None:
+    memory = begin(service({"name": "api", "plane": "data"}), 0.0)
+    for at in (30.0, 60.0):
+        memory = judged(memory, "api", Outcome.OK, at).memory
+    (path,) = review(memory, 7260.0).memory.status.paths
+    assert (path.state, path.since) == (State.UNKNOWN, 150.0)
+
+
+def test_a_path_that_is_up_again_after_a_gap_that_nobody_reviewed_is_up_since_then() -> None:
+    memory = begin(service({"name": "api", "plane": "data"}), 0.0)
+    for at in (30.0, 60.0, 7260.0):
+        memory = judged(memory, "api", Outcome.OK, at).memory
+    (path,) = memory.status.paths
+    assert (path.state, path.since) == (State.UP, 7260.0)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from random import randbytes
 from types import MappingProxyType
 
 import pytest
@@ -27,6 +28,7 @@ from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Proof, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
@@ -131,6 +133,10 @@ def updated(*of: Incident) -> list[IncidentUpdated]:
     return [IncidentUpdated(incident=incident, status=STATUS) for incident in of]
 
 
+def before(at: float) -> Before:
+    return Before(runs=at, failures=at, hours=0.0)
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal.open(tmp_path / "journal.db")
@@ -203,7 +209,7 @@ def test_recent_runs_are_the_newest_of_one_path_in_the_order_of_their_ends(
 def test_runs_of_a_time_span_come_in_order_across_pages(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probe.reporting.journal.store._PAGE", 3)
+    monkeypatch.setattr("probe.reporting.journal.reading.PAGE", 3)
     kept = [replace(RUN, id=str(n), started_at=float(n // 2), duration_s=0.0) for n in range(20)]
     journal.record(observed(*kept))
     assert list(journal.runs(2.0, 8.0)) == kept[4:16]
@@ -212,7 +218,7 @@ def test_runs_of_a_time_span_come_in_order_across_pages(
 def test_recording_may_go_on_while_runs_are_read(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probe.reporting.journal.store._PAGE", 1)
+    monkeypatch.setattr("probe.reporting.journal.reading.PAGE", 1)
     early, late = replace(RUN, started_at=1.0), replace(RUN, started_at=2.0)
     journal.record(observed(early))
     reading = journal.runs(0.0, 10.0)
@@ -332,7 +338,7 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
     young = replace(RUN, id="young", started_at=1000.0, outcome=Outcome.TIMED_OUT)
     change = Changed(transition=TRANSITION, status=STATUS)
     journal.record([*observed(RUN, young), change, *updated(INCIDENT), Claimed(claim=CLAIM)])
-    assert journal.prune(before=500.0) == 1
+    assert journal.prune(before(500.0)) == 1
     assert list(journal.runs(0.0, 1e12)) == [young]
     assert journal.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
     assert journal.last_transition("acme") == TRANSITION
@@ -342,8 +348,8 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
 
 def test_the_file_shrinks_when_it_is_pruned(tmp_path: Path, journal: Journal) -> None:
     file = tmp_path / "journal.db"
-    journal.record(observed(*(replace(RUN, note="x" * 1000) for _ in range(2500))))
-    journal.prune(before=0.0)  # moves the write-ahead log into the file
+    journal.record(observed(*(replace(RUN, note=randbytes(500).hex()) for _ in range(2500))))
+    journal.prune(before(0.0))  # moves the write-ahead log into the file
     full = file.stat().st_size
-    assert journal.prune(before=1e12) == 2500
+    assert journal.prune(before(1e12)) == 2500
     assert file.stat().st_size < full / 10

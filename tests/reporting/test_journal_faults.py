@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -16,6 +17,7 @@ from probe.model.run import Proof, Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.retention import Before
 from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
 
@@ -52,7 +54,9 @@ def observed(*runs: Run) -> list[Event]:
 
 
 def large(number: int) -> Run:
-    return replace(RUN, id=str(number), started_at=float(number), note="x" * 2000)
+    return replace(
+        RUN, id=str(number), started_at=float(number), note=Random(number).randbytes(1000).hex()
+    )
 
 
 def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None:
@@ -97,7 +101,7 @@ def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path
     with pytest.raises(JournalError, match="full; free some disk space or shorten retention"):
         journal.record(observed(*(large(n) for n in range(2, 200))))
     assert list(journal.runs(0.0, 1e12)) == [large(1)]
-    assert journal.prune(before=50.0) == 1
+    assert journal.prune(Before(runs=50.0, failures=50.0, hours=0.0)) == 1
     journal.record(observed(large(60)))
     assert list(journal.runs(0.0, 1e12)) == [large(60)]
     journal.close()
@@ -159,8 +163,9 @@ def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_pa
     journal.record(observed(RUN))
     journal._connection.execute("ALTER TABLE last_successes DROP COLUMN credential")
     journal._connection.execute("DROP INDEX claims_of_service")
-    for table in ("posts", "maintenances", "accounts"):
+    for table in ("posts", "maintenances", "accounts", "states", "hours"):
         journal._connection.execute(f"DROP TABLE {table}")
+    journal._connection.execute("DROP INDEX failed_runs")
     journal._connection.execute("PRAGMA user_version = 1")
     journal.close()
     upgraded = Journal.open(file)

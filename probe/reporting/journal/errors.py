@@ -5,6 +5,7 @@ Exception
 """
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ def explained(file: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         advice = _ADVICE.get(code & 0xFF, _ADVICE_OTHERWISE)  # the low byte is the primary code
         raise JournalError(f"journal {file}: {error}; {advice}") from error
+    except zlib.error as error:
+        raise JournalError(f"journal {file}: {error}; {_ADVICE_OTHERWISE}") from error
     except ValidationError as error:
         raise JournalError(
             f"journal {file}: a row does not read as {error.title}; {_ADVICE_OTHERWISE}"

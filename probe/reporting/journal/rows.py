@@ -20,9 +20,10 @@ from probe.model.event import (
 )
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
+from probe.reporting.journal.packing import packed
 
 T = TypeVar("T")
-Value = str | float | None
+Value = str | float | bytes | None
 Row = tuple[Value, ...]
 
 RUN: Final = TypeAdapter(Run)
@@ -88,7 +89,7 @@ def _document(kind: TypeAdapter[T], value: T) -> str:
 
 def _run(run: Run) -> Row:
     key = (storable(run.service), storable(run.path))
-    return (*key, run.started_at, run.ended_at, run.outcome, _document(RUN, run))
+    return (*key, run.started_at, run.ended_at, run.outcome, packed(_document(RUN, run)))
 
 
 def _success(run: Run) -> Row:

@@ -6,7 +6,7 @@ field added to the model needs no new column.
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
@@ -28,6 +28,23 @@ _VENDORS_WORDS: Final = (
     "CREATE INDEX accounts_of_service ON accounts (service)",
 )
 """What the status page says beside its claims, and how that went along with our incidents."""
+
+_LONG_MEMORY: Final = (
+    """CREATE TABLE states (
+        service TEXT NOT NULL, path TEXT NOT NULL, since REAL NOT NULL, until REAL NOT NULL,
+        state TEXT NOT NULL, plane TEXT NOT NULL, critical INTEGER NOT NULL,
+        PRIMARY KEY (service, path, since)) WITHOUT ROWID""",
+    """CREATE TABLE hours (
+        service TEXT NOT NULL, path TEXT NOT NULL, hour INTEGER NOT NULL, outcome TEXT NOT NULL,
+        runs INTEGER NOT NULL, seconds REAL NOT NULL, longest REAL NOT NULL,
+        PRIMARY KEY (service, path, hour, outcome)) WITHOUT ROWID""",
+    "CREATE INDEX hours_by_hour ON hours (hour)",
+    "DROP INDEX runs_by_end",
+    "CREATE INDEX runs_by_end ON runs (ended_at, outcome)",
+    """CREATE INDEX failed_runs ON runs (service, ended_at)
+        WHERE outcome NOT IN ('ok', 'slow')""",
+)
+"""What availability is computed from, for ever, and what is left of runs that were forgotten."""
 
 SCHEMA: Final = (
     """CREATE TABLE runs (
@@ -52,6 +69,7 @@ SCHEMA: Final = (
         seen_at REAL NOT NULL, state TEXT NOT NULL, document TEXT NOT NULL)""",
     "CREATE INDEX claims_of_component ON claims (service, component, number)",
     *_VENDORS_WORDS,
+    *_LONG_MEMORY,
     f"PRAGMA user_version = {VERSION}",
 )
 UPGRADES: Final = {
@@ -60,5 +78,6 @@ UPGRADES: Final = {
         "PRAGMA user_version = 2",
     ),
     2: (*_VENDORS_WORDS, "PRAGMA user_version = 3"),
+    3: (*_LONG_MEMORY, "PRAGMA user_version = 4"),
 }
 """How a file of each earlier format becomes one of the next."""

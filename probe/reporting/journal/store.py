@@ -1,44 +1,24 @@
-"""The journal: one file, one connection, every question that the daemon asks of its past."""
+"""The journal: one file, one connection, what is written and what is forgotten."""
 
-import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Self
 
-from pydantic import TypeAdapter
-
-from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.event import Event
-from probe.model.incident import Incident, Transition
-from probe.model.run import Proof, Run
-from probe.reporting.journal.errors import JournalError, explained
-from probe.reporting.journal.rows import (
-    ACCOUNT,
-    CLAIM,
-    INCIDENT,
-    MAINTENANCE,
-    POST,
-    RUN,
-    TRANSITION,
-    Value,
-    storable,
-    writes,
-)
-from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
-
-T = TypeVar("T")
-
-_PAGE: Final = 1000
-"""Rows read or deleted at once: bounds memory here and the write-ahead log there."""
+from probe.reporting.journal import opening, retention
+from probe.reporting.journal.errors import explained
+from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.rows import writes
+from probe.reporting.journal.states import PUT_STATE, States
 
 
-class Journal:
+class Journal(Reading):
     """One journal file. Calls block, and only one thread at a time may make them."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
-        self._file = file
-        self._connection = connection
+        super().__init__(file, connection)
+        self._states = States(connection)
 
     @classmethod
     def open(cls, file: Path) -> Self:
@@ -47,20 +27,7 @@ class Journal:
         Raises:
             JournalError: its folder is missing or not writable, or it is no journal of ours.
         """
-        if not file.parent.is_dir():
-            raise JournalError(
-                f"journal {file}: there is no folder {file.parent}; "
-                "create it or name another file under journal:"
-            )
-        with explained(file):
-            connection = sqlite3.connect(file, check_same_thread=False)
-            journal = cls(file, connection)
-            try:
-                journal._prepare()
-            except BaseException:
-                connection.close()
-                raise
-        return journal
+        return cls(file, opening.for_writing(file))
 
     def record(self, events: Sequence[Event]) -> None:
         """Keep what `events` say, all of it or nothing.
@@ -69,181 +36,17 @@ class Journal:
             JournalError: nothing of it was kept; the same batch may be offered again.
         """
         with explained(self._file), self._connection as transaction:
+            news = self._states.news(events)
             for statement, rows in writes(events):
                 transaction.executemany(statement, rows)
+            transaction.executemany(PUT_STATE, news.rows())
+        self._states.remember(news)
 
-    def recent_runs(self, service: str, path: str, limit: int) -> list[Run]:
-        """The newest runs of a path, oldest of them first."""
-        newest_first = self._all(
-            RUN,
-            "SELECT document FROM runs WHERE service = ? AND path = ? "
-            "ORDER BY ended_at DESC, number DESC LIMIT ?",
-            (storable(service), storable(path), limit),
-        )
-        return newest_first[::-1]
+    def prune(self, before: retention.Before) -> int:
+        """Forget what ended before `before`, give the space back; returns how many runs.
 
-    def runs(self, since: float, until: float) -> Iterator[Run]:
-        """All runs that ended at `since` or later and before `until`, by their end.
-
-        They are read page by page, so that recording may go on between them.
+        The hours' sums of forgotten runs stay for longer, and for ever incidents, transitions,
+        states, claims and each path's last success.
         """
-        after: tuple[float, int] = (since, -1)
-        while True:
-            with explained(self._file):
-                page = self._connection.execute(
-                    "SELECT ended_at, number, document FROM runs "
-                    "WHERE (ended_at, number) > (?, ?) AND ended_at < ? "
-                    "ORDER BY ended_at, number LIMIT ?",
-                    (*after, until, _PAGE),
-                ).fetchall()
-                found = [RUN.validate_json(document) for _, _, document in page]
-            yield from found
-            if len(page) < _PAGE:
-                return
-            after = page[-1][:2]
-
-    def last_success(self, service: str, path: str) -> Proof | None:
-        """The credential and the end of a path's newest success, even if that run is pruned."""
         with explained(self._file):
-            row = self._connection.execute(
-                "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?",
-                (storable(service), storable(path)),
-            ).fetchone()
-        return None if row is None else Proof(credential=row[0], at=float(row[1]))
-
-    def last_transition(self, service: str) -> Transition | None:
-        """The newest change of a service's verdict."""
-        return self._first(
-            TRANSITION,
-            "SELECT document FROM transitions WHERE service = ? ORDER BY at DESC, number DESC",
-            (storable(service),),
-        )
-
-    def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
-        """Incidents of one service or of all, newest first."""
-        chosen, named = ("", ()) if service is None else ("WHERE service = ?", (storable(service),))
-        return self._all(
-            INCIDENT,
-            f"SELECT document FROM incidents {chosen} ORDER BY opened_at DESC LIMIT ?",  # noqa: S608 - two literals
-            (*named, limit),
-        )
-
-    def open_incident(self, service: str) -> Incident | None:
-        """The newest incident of a service that has not ended."""
-        return self._first(
-            INCIDENT,
-            "SELECT document FROM incidents WHERE service = ? AND closed_at IS NULL "
-            "ORDER BY opened_at DESC",
-            (storable(service),),
-        )
-
-    def claims(self, service: str) -> list[Claim]:
-        """What the vendor last said of each component."""
-        return self._all(
-            CLAIM,
-            "SELECT document FROM claims WHERE number IN "
-            "(SELECT max(number) FROM claims WHERE service = ? GROUP BY component) "
-            "ORDER BY component",
-            (storable(service),),
-        )
-
-    def words(
-        self, service: str, *, since: float = 0.0, until: float = math.inf, limit: int = 1000
-    ) -> tuple[list[Claim], list[Post]]:
-        """The claims and the posts first seen from `since` to `until`, the newest, in order."""
-        values = (storable(service), since, until, limit)
-        claims = self._all(
-            CLAIM,
-            "SELECT document FROM claims WHERE service = ? AND seen_at BETWEEN ? AND ? "
-            "ORDER BY number DESC LIMIT ?",
-            values,
-        )
-        posts = self._all(
-            POST,
-            "SELECT document FROM posts WHERE service = ? AND seen_at BETWEEN ? AND ? "
-            "ORDER BY number DESC LIMIT ?",
-            values,
-        )
-        return claims[::-1], posts[::-1]
-
-    def maintenances(self, service: str, limit: int = 100) -> list[Maintenance]:
-        """What the vendor last said of each maintenance, the newest of them, in order."""
-        newest_first = self._all(
-            MAINTENANCE,
-            "SELECT document FROM maintenances WHERE number IN "
-            "(SELECT max(number) FROM maintenances WHERE service = ? GROUP BY id) "
-            "ORDER BY number DESC LIMIT ?",
-            (storable(service), limit),
-        )
-        return newest_first[::-1]
-
-    def accounts(self, service: str, limit: int = 100) -> list[Account]:
-        """How the vendor's page went along with the incidents of a service."""
-        return self._all(
-            ACCOUNT,
-            "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
-            (storable(service), limit),
-        )
-
-    def prune(self, before: float) -> int:
-        """Forget raw runs that ended before `before`, give the space back; returns how many.
-
-        Incidents, transitions, claims and each path's last success stay.
-        """
-        forgotten = 0
-        with explained(self._file):
-            while page := self._forget(before):
-                forgotten += page
-            # As a script, because execute() would give back one page only.
-            self._connection.executescript("PRAGMA incremental_vacuum")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return forgotten
-
-    def close(self) -> None:
-        """Close the file; what was recorded is in it."""
-        with explained(self._file):
-            self._connection.close()
-
-    def _prepare(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if version > VERSION:
-            raise JournalError(
-                f"journal {self._file}: written by a newer splitprobe (format {version}, this one "
-                f"knows {VERSION}); run the newer one or name another file under journal:"
-            )
-        if version == 0 and tables:
-            raise JournalError(
-                f"journal {self._file}: the database of another program; "
-                "name another file under journal:"
-            )
-        for setting in SETTINGS:
-            self._connection.execute(setting)
-        if version == 0:
-            self._execute(SCHEMA)
-        else:
-            for old in range(version, VERSION):
-                self._execute(UPGRADES[old])
-
-    def _execute(self, statements: Sequence[str]) -> None:
-        """All of `statements` or none."""
-        with self._connection as transaction:
-            transaction.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                transaction.execute(statement)
-
-    def _forget(self, before: float) -> int:
-        with self._connection as transaction:
-            return transaction.execute(
-                "DELETE FROM runs WHERE number IN "
-                "(SELECT number FROM runs WHERE ended_at < ? LIMIT ?)",
-                (before, _PAGE),
-            ).rowcount
-
-    def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
-        with explained(self._file):
-            rows = self._connection.execute(query, values).fetchall()
-            return [kind.validate_json(document) for (document,) in rows]
-
-    def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
-        return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)
+            return retention.prune(self._connection, before)

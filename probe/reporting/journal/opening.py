@@ -1,0 +1,96 @@
+"""How the file is opened: to be written by the daemon, or to be read beside it."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from probe.reporting.journal.errors import JournalError, explained
+from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
+
+
+def for_writing(file: Path) -> sqlite3.Connection:
+    """A connection to `file`, which is begun or brought to the present format.
+
+    Raises:
+        JournalError: its folder is missing or not writable, or it is no journal of ours.
+    """
+    if not file.parent.is_dir():
+        raise JournalError(
+            f"journal {file}: there is no folder {file.parent}; "
+            "create it or name another file under journal:"
+        )
+    with explained(file):
+        connection = sqlite3.connect(file, check_same_thread=False)
+        try:
+            _prepare(file, connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def for_reading(file: Path) -> sqlite3.Connection:
+    """A connection that changes nothing, while the daemon writes or without one.
+
+    Raises:
+        JournalError: it is missing, unreadable, of another format or no journal of ours.
+    """
+    if not file.is_file():
+        raise JournalError(f"journal {file}: there is no such file; name the daemon's journal")
+    with explained(file):
+        address = f"file:{quote(str(file.absolute()))}?mode=ro"
+        connection = sqlite3.connect(address, uri=True)
+        try:
+            _recognise(file, connection, _version(connection))
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _recognise(file: Path, connection: sqlite3.Connection, version: int) -> None:
+    _check(file, connection, version)
+    if version < VERSION:
+        raise JournalError(
+            f"journal {file}: of format {version}, this splitprobe reads {VERSION}; "
+            "start the daemon once with it"
+        )
+
+
+def _check(file: Path, connection: sqlite3.Connection, version: int) -> None:
+    """Refuse what a newer splitprobe or another program wrote."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if version > VERSION:
+        raise JournalError(
+            f"journal {file}: written by a newer splitprobe (format {version}, this one "
+            f"knows {VERSION}); run the newer one or name another file under journal:"
+        )
+    if version == 0 and tables:
+        raise JournalError(
+            f"journal {file}: the database of another program; name another file under journal:"
+        )
+
+
+def _prepare(file: Path, connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    _check(file, connection, version)
+    for setting in SETTINGS:
+        connection.execute(setting)
+    if version == 0:
+        _execute(connection, SCHEMA)
+    else:
+        for old in range(version, VERSION):
+            _execute(connection, UPGRADES[old])
+
+
+def _execute(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
+    """All of `statements` or none."""
+    with connection as transaction:
+        transaction.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            transaction.execute(statement)

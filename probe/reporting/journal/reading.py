@@ -1,0 +1,165 @@
+"""Every question that is asked of the journal's past; whoever opened it gives the connection."""
+
+import math
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from probe.model.claim import Account, Claim, Maintenance, Post
+from probe.model.incident import Incident, Transition
+from probe.model.run import Proof, Run
+from probe.reporting.journal.errors import explained
+from probe.reporting.journal.packing import plain
+from probe.reporting.journal.rows import (
+    ACCOUNT,
+    CLAIM,
+    INCIDENT,
+    MAINTENANCE,
+    POST,
+    RUN,
+    TRANSITION,
+    Value,
+    storable,
+)
+
+T = TypeVar("T")
+
+PAGE: Final = 1000
+"""Rows read or deleted at once: bounds memory here and the write-ahead log there."""
+
+
+class Reading:
+    """The questions. Calls block, and only one thread at a time may make them."""
+
+    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+        self._file = file
+        self._connection = connection
+
+    def recent_runs(self, service: str, path: str, limit: int) -> list[Run]:
+        """The newest runs of a path, oldest of them first."""
+        newest_first = self._all(
+            RUN,
+            "SELECT document FROM runs WHERE service = ? AND path = ? "
+            "ORDER BY ended_at DESC, number DESC LIMIT ?",
+            (storable(service), storable(path), limit),
+        )
+        return newest_first[::-1]
+
+    def runs(self, since: float, until: float) -> Iterator[Run]:
+        """All runs that ended at `since` or later and before `until`, by their end.
+
+        They are read page by page, so that recording may go on between them.
+        """
+        after: tuple[float, int] = (since, -1)
+        while True:
+            with explained(self._file):
+                page = self._connection.execute(
+                    "SELECT ended_at, number, document FROM runs "
+                    "WHERE (ended_at, number) > (?, ?) AND ended_at < ? "
+                    "ORDER BY ended_at, number LIMIT ?",
+                    (*after, until, PAGE),
+                ).fetchall()
+                found = [RUN.validate_json(plain(document)) for _, _, document in page]
+            yield from found
+            if len(page) < PAGE:
+                return
+            after = page[-1][:2]
+
+    def last_success(self, service: str, path: str) -> Proof | None:
+        """The credential and the end of a path's newest success, even if that run is pruned."""
+        with explained(self._file):
+            row = self._connection.execute(
+                "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?",
+                (storable(service), storable(path)),
+            ).fetchone()
+        return None if row is None else Proof(credential=row[0], at=float(row[1]))
+
+    def last_transition(self, service: str) -> Transition | None:
+        """The newest change of a service's verdict."""
+        return self._first(
+            TRANSITION,
+            "SELECT document FROM transitions WHERE service = ? ORDER BY at DESC, number DESC",
+            (storable(service),),
+        )
+
+    def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
+        """Incidents of one service or of all, newest first."""
+        chosen, named = ("", ()) if service is None else ("WHERE service = ?", (storable(service),))
+        return self._all(
+            INCIDENT,
+            f"SELECT document FROM incidents {chosen} ORDER BY opened_at DESC LIMIT ?",  # noqa: S608 - two literals
+            (*named, limit),
+        )
+
+    def open_incident(self, service: str) -> Incident | None:
+        """The newest incident of a service that has not ended."""
+        return self._first(
+            INCIDENT,
+            "SELECT document FROM incidents WHERE service = ? AND closed_at IS NULL "
+            "ORDER BY opened_at DESC",
+            (storable(service),),
+        )
+
+    def claims(self, service: str) -> list[Claim]:
+        """What the vendor last said of each component."""
+        return self._all(
+            CLAIM,
+            "SELECT document FROM claims WHERE number IN "
+            "(SELECT max(number) FROM claims WHERE service = ? GROUP BY component) "
+            "ORDER BY component",
+            (storable(service),),
+        )
+
+    def words(
+        self, service: str, *, since: float = 0.0, until: float = math.inf, limit: int = 1000
+    ) -> tuple[list[Claim], list[Post]]:
+        """The claims and the posts first seen from `since` to `until`, the newest, in order."""
+        values = (storable(service), since, until, limit)
+        claims = self._all(
+            CLAIM,
+            "SELECT document FROM claims WHERE service = ? AND seen_at BETWEEN ? AND ? "
+            "ORDER BY number DESC LIMIT ?",
+            values,
+        )
+        posts = self._all(
+            POST,
+            "SELECT document FROM posts WHERE service = ? AND seen_at BETWEEN ? AND ? "
+            "ORDER BY number DESC LIMIT ?",
+            values,
+        )
+        return claims[::-1], posts[::-1]
+
+    def maintenances(self, service: str, limit: int = 100) -> list[Maintenance]:
+        """What the vendor last said of each maintenance, the newest of them, in order."""
+        newest_first = self._all(
+            MAINTENANCE,
+            "SELECT document FROM maintenances WHERE number IN "
+            "(SELECT max(number) FROM maintenances WHERE service = ? GROUP BY id) "
+            "ORDER BY number DESC LIMIT ?",
+            (storable(service), limit),
+        )
+        return newest_first[::-1]
+
+    def accounts(self, service: str, limit: int = 100) -> list[Account]:
+        """How the vendor's page went along with the incidents of a service."""
+        return self._all(
+            ACCOUNT,
+            "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
+            (storable(service), limit),
+        )
+
+    def close(self) -> None:
+        """Close the file; what was recorded is in it."""
+        with explained(self._file):
+            self._connection.close()
+
+    def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
+        with explained(self._file):
+            rows = self._connection.execute(query, values).fetchall()
+            return [kind.validate_json(plain(document)) for (document,) in rows]
+
+    def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
+        return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)

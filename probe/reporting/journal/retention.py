@@ -1,0 +1,58 @@
+"""What is forgotten when: raw runs become hourly sums, and those are forgotten later.
+
+A row of sums says how many runs of a path ended in an hour with an outcome, and how long they took.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from probe.reporting.journal.reading import PAGE
+
+HOUR_S: Final = 3600
+_SUM_UP: Final = (
+    "INSERT INTO hours (service, path, hour, outcome, runs, seconds, longest) "
+    "SELECT service, path, CAST(ended_at / :hour_s AS INTEGER) AS hour, outcome, count(*), "
+    "sum(ended_at - started_at), max(ended_at - started_at) FROM runs WHERE number IN chosen "
+    "GROUP BY service, path, hour, outcome "
+    "ON CONFLICT DO UPDATE SET runs = runs + excluded.runs, seconds = seconds + excluded.seconds, "
+    "longest = max(longest, excluded.longest)"
+)
+_CHOSEN: Final = "CREATE TEMP TABLE IF NOT EXISTS chosen (number INTEGER PRIMARY KEY)"
+_KINDS: Final = {"runs": "IN ('ok', 'slow')", "failures": "NOT IN ('ok', 'slow')"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """Times: successful runs, other runs and sums that ended before them are forgotten."""
+
+    runs: float
+    failures: float
+    hours: float
+
+
+def prune(connection: sqlite3.Connection, before: Before) -> int:
+    """Sum up and forget what is older than `before`, give the space back; how many runs it was."""
+    forgotten = 0
+    connection.execute(_CHOSEN)
+    for kind, outcomes in _KINDS.items():
+        while page := _forget_runs(connection, outcomes, getattr(before, kind)):
+            forgotten += page
+    with connection as transaction:
+        transaction.execute("DELETE FROM hours WHERE hour < ?", (int(before.hours // HOUR_S),))
+    # As a script, because execute() would give back one page only.
+    connection.executescript("PRAGMA incremental_vacuum")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return forgotten
+
+
+def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -> int:
+    with connection as transaction:
+        transaction.execute("DELETE FROM chosen")
+        transaction.execute(
+            "INSERT INTO chosen SELECT number FROM runs "  # noqa: S608 - literals
+            f"WHERE ended_at < ? AND outcome {outcomes} ORDER BY ended_at LIMIT ?",
+            (before, PAGE),
+        )
+        transaction.execute(_SUM_UP, {"hour_s": HOUR_S})
+        return transaction.execute("DELETE FROM runs WHERE number IN chosen").rowcount

@@ -1,0 +1,128 @@
+"""The paths' states over time, kept for ever: a row when a state changes, or evidence prolongs it.
+
+Every event that carries a status is looked at, so that no state slips through, whoever tells it.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed
+from probe.model.state import Plane, State
+from probe.model.status import PathStatus, Spell
+from probe.reporting.journal.rows import Row, storable
+
+Key = tuple[str, str]
+
+PUT_STATE: Final = (
+    "INSERT OR REPLACE INTO states (service, path, since, until, state, plane, critical) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_COLUMNS: Final = "service, path, since, until, state, plane, critical"
+_NEWEST: Final = (
+    f"SELECT {_COLUMNS} FROM states WHERE (service, path, since) IN "  # noqa: S608 - a literal
+    "(SELECT service, path, max(since) FROM states GROUP BY service, path)"
+)
+_WITHIN: Final = (
+    f"SELECT {_COLUMNS} FROM states AS spell WHERE since < :until AND since >= coalesce("  # noqa: S608 - a literal
+    "(SELECT max(since) FROM states WHERE service = spell.service AND path = spell.path "
+    "AND since <= :since), :since) ORDER BY service, path, since"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a batch of events adds: new spells, and how far the newest of each path reaches."""
+
+    newest: dict[Key, Spell] = field(default_factory=dict)
+    spells: dict[tuple[Key, float], Spell] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows to write."""
+        return map(_row, self.spells.values())
+
+
+class States:
+    """The newest spell of each path, as the journal holds it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def _newest(self) -> dict[Key, Spell]:
+        return {_key(spell): spell for spell in map(_spell, self._connection.execute(_NEWEST))}
+
+    def news(self, events: Sequence[Event]) -> News:
+        """What `events` say that is not known yet."""
+        news = News()
+        for event in events:
+            if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+                for status in event.status.paths:
+                    self._hear(status, news)
+        return news
+
+    def remember(self, news: News) -> None:
+        """Take over what was written."""
+        self._newest.update(news.newest)
+
+    def _hear(self, status: PathStatus, news: News) -> None:
+        key = storable(status.service), storable(status.path)
+        known = news.newest.get(key) or self._newest.get(key)
+        spell = _heard(status) if known is None else _following(known, status)
+        if spell != known:
+            news.newest[key] = spell
+            news.spells[key, spell.since] = spell
+
+
+def spells(connection: sqlite3.Connection, since: float, until: float) -> list[Spell]:
+    """The spells of every path that reach into the time from `since` to `until`, in order."""
+    values = {"since": since, "until": until}
+    return [_spell(row) for row in connection.execute(_WITHIN, values)]
+
+
+def _following(known: Spell, status: PathStatus) -> Spell:
+    """`known`, prolonged, or the spell after it; what was known is believed to its end."""
+    heard = _heard(status)
+    same = (known.state, known.plane, known.critical) == (heard.state, heard.plane, heard.critical)
+    if same and (known.state is State.UNKNOWN or heard.since <= known.until):
+        return replace(known, until=max(known.until, heard.until))
+    if heard.since > known.since:
+        return heard
+    since = max(known.since, min(known.until, heard.until))
+    return replace(heard, since=since)
+
+
+def _heard(status: PathStatus) -> Spell:
+    unknown = status.state is State.UNKNOWN
+    return Spell(
+        service=storable(status.service),
+        path=storable(status.path),
+        plane=status.plane,
+        critical=status.critical,
+        state=status.state,
+        since=status.since,
+        until=status.since if unknown else max(status.since, status.fresh_until),
+    )
+
+
+def _key(spell: Spell) -> Key:
+    return spell.service, spell.path
+
+
+def _row(spell: Spell) -> Row:
+    return (*_key(spell), spell.since, spell.until, spell.state, spell.plane, spell.critical)
+
+
+def _spell(row: Sequence[object]) -> Spell:
+    service, path, since, until, state, plane, critical = row
+    return Spell(
+        service=str(service),
+        path=str(path),
+        since=float(str(since)),
+        until=float(str(until)),
+        state=State(str(state)),
+        plane=Plane(str(plane)),
+        critical=bool(critical),
+    )

@@ -1,0 +1,138 @@
+"""States are kept as they were held true: prolonged by evidence, and never over a gap in it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probe.model.event import Observed, Reviewed
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus, Spell
+from probe.reporting.journal import states
+from probe.reporting.journal.retention import Before
+from probe.reporting.journal.store import Journal
+
+PATH = PathStatus(
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    critical=True,
+    state=State.UP,
+    since=100.0,
+    fresh_until=190.0,
+)
+RUN = Run(
+    id="r",
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    started_at=100.0,
+    duration_s=0.5,
+    outcome=Outcome.OK,
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal.db")
+    yield opened
+    opened.close()
+
+
+def hear(journal: Journal, state: State, since: float, fresh_until: float) -> None:
+    path = replace(PATH, state=state, since=since, fresh_until=fresh_until)
+    status = ServiceStatus(
+        service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=(path,)
+    )
+    journal.record([Reviewed(status=status)])
+
+
+def kept(journal: Journal, since: float = 0.0, until: float = 1e12) -> list[tuple[object, ...]]:
+    found = states.spells(journal._connection, since, until)
+    return [(spell.state, spell.since, spell.until) for spell in found]
+
+
+def test_a_state_that_goes_on_is_one_row_that_grows(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    hear(journal, State.UP, 100.0, 220.0)
+    assert kept(journal) == [(State.UP, 100.0, 220.0)]
+
+
+def test_a_change_is_a_new_row(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    hear(journal, State.DOWN, 130.0, 220.0)
+    assert kept(journal) == [(State.UP, 100.0, 190.0), (State.DOWN, 130.0, 220.0)]
+
+
+def test_a_state_that_returns_after_its_evidence_ended_leaves_the_gap_open(
+    journal: Journal,
+) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    hear(journal, State.UP, 7300.0, 7390.0)
+    assert kept(journal) == [(State.UP, 100.0, 190.0), (State.UP, 7300.0, 7390.0)]
+
+
+def test_a_short_restart_is_no_gap(tmp_path: Path) -> None:
+    first = Journal.open(tmp_path / "journal.db")
+    hear(first, State.UP, 100.0, 190.0)
+    first.close()
+    second = Journal.open(tmp_path / "journal.db")
+    hear(second, State.UP, 150.0, 240.0)  # a rebuilt memory knows less of the past
+    assert kept(second) == [(State.UP, 100.0, 240.0)]
+    second.close()
+
+
+def test_a_refused_batch_is_written_when_it_is_offered_again(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    journal._connection.execute("ALTER TABLE states RENAME TO hidden")
+    with pytest.raises(Exception, match="no such table"):
+        hear(journal, State.DOWN, 130.0, 220.0)
+    journal._connection.execute("ALTER TABLE hidden RENAME TO states")
+    hear(journal, State.DOWN, 130.0, 220.0)
+    assert kept(journal)[-1] == (State.DOWN, 130.0, 220.0)
+
+
+def test_a_span_begins_with_the_spell_that_reaches_into_it(journal: Journal) -> None:
+    for state, since in ((State.UP, 100.0), (State.DOWN, 200.0), (State.UP, 300.0)):
+        hear(journal, state, since, since + 100.0)
+    assert kept(journal, 250.0, 300.0) == [(State.DOWN, 200.0, 300.0)]
+
+
+def test_a_spell_comes_back_whole(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    assert states.spells(journal._connection, 0.0, 1e12) == [
+        Spell(
+            service="acme",
+            path="login",
+            plane=Plane.CONTROL,
+            critical=True,
+            state=State.UP,
+            since=100.0,
+            until=190.0,
+        )
+    ]
+
+
+def test_forgotten_runs_stay_as_sums_of_their_hour(journal: Journal) -> None:
+    status = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+    runs = [replace(RUN, started_at=at, duration_s=took) for at, took in ((3600, 1), (3700, 3))]
+    later = [replace(RUN, started_at=7300.0, outcome=Outcome.SERVER_ERROR)]
+    journal.record([Observed(run=run, status=status) for run in (*runs, *later)])
+    assert journal.prune(Before(runs=1e9, failures=0.0, hours=0.0)) == 2
+    assert journal.prune(Before(runs=1e9, failures=1e9, hours=0.0)) == 1
+    query = "SELECT path, hour, outcome, runs, seconds, longest FROM hours ORDER BY hour"
+    found = journal._connection.execute(query).fetchall()
+    assert found == [("login", 1, "ok", 2, 4.0, 3.0), ("login", 2, "server_error", 1, 0.5, 0.5)]
+
+
+def test_failures_are_kept_longer_than_successes_and_sums_longest(journal: Journal) -> None:
+    status = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+    failed = replace(RUN, outcome=Outcome.TIMED_OUT)
+    journal.record([Observed(run=run, status=status) for run in (RUN, failed)])
+    journal.prune(Before(runs=1e9, failures=0.0, hours=0.0))
+    assert list(journal.runs(0.0, 1e12)) == [failed]
+    journal.prune(Before(runs=1e9, failures=1e9, hours=1e9))
+    assert journal._connection.execute("SELECT count(*) FROM hours").fetchone() == (0,)
