@@ -18,6 +18,7 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.board import Board
 from probe.reporting.web.gate import Gate
+from probe.reporting.web.history import History
 from probe.reporting.web.server import WebServer
 
 NOW = 1772453490.0  # 2026-03-02 12:11:30 UTC
@@ -142,6 +143,7 @@ class Served:
     listen: Listen = LOOPBACK
     users: dict[str, str] = field(default_factory=dict)
     tls: TlsServer | None = None
+    history: History | None = None
 
     def server(self) -> WebServer:
         return WebServer(
@@ -155,6 +157,7 @@ class Served:
             reload=self.reload,
             gate=Gate(self.users),
             tls=self.tls,
+            history=self.history,
         )
 
     async def _exposition(self, accept: str) -> tuple[bytes, str]:

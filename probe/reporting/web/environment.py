@@ -42,6 +42,8 @@ def _environment() -> Environment:
         "utc": times.utc,
     }
     environment.globals |= {
+        "certificate": view.certificate,
+        "days": view.days,
         "contradicted": view.contradicted,
         "failed_checks": view.failed_checks,
         "failure": view.failure,

@@ -14,7 +14,9 @@ from probe.reporting.web.assets import static
 from probe.reporting.web.blackbox import Blackbox, Families
 from probe.reporting.web.front import Front
 from probe.reporting.web.gate import Gate
+from probe.reporting.web.history import History, Recall
 from probe.reporting.web.live import Live
+from probe.reporting.web.pages import Pages
 from probe.reporting.web.tls import RenewingContext
 
 GRACE_S: Final = 0.2
@@ -62,6 +64,7 @@ class WebServer:
         reload: Reload | None,
         gate: Gate,
         tls: TlsServer | None,
+        history: History | None = None,
     ) -> None:
         self._board = board
         self._clock = clock
@@ -73,6 +76,7 @@ class WebServer:
         self._gate = gate
         self._tls = tls
         self._front = Front(board, clock)
+        self._pages = Pages(board, Recall(history, clock), clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),
@@ -119,6 +123,7 @@ class WebServer:
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._readiness),
                 web.post("/-/reload", self._reloading),
+                *self._pages.routes(),
                 *Api(self._board, self._clock).routes(),
             ]
         )

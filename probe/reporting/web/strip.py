@@ -28,7 +28,7 @@ _KINDS: Final = {
     Outcome.QUOTA_EXHAUSTED: "blind",
 }
 _HEIGHTS: Final = {"ok": 13, "slow": 18, "bad": HEIGHT, "blind": 5}
-_TALLY: Final = {"ok": "ok", "slow": "slow or limited", "bad": "failed", "blind": "not seen"}
+TALLY: Final = {"ok": "ok", "slow": "slow or limited", "bad": "failed", "blind": "not seen"}
 
 
 def kind(outcome: Outcome) -> str:
@@ -90,7 +90,7 @@ def _label(path: str, marks: tuple[Mark, ...]) -> str:
     if not marks:
         return f"{path}: no runs yet"
     counts = Counter(kind(mark.outcome) for mark in marks)
-    tally = ", ".join(f"{counts[each]} {word}" for each, word in _TALLY.items() if counts[each])
+    tally = ", ".join(f"{counts[each]} {word}" for each, word in TALLY.items() if counts[each])
     return f"{path}: last {len(marks)} runs: {tally}. Newest: {describe(marks[-1])}"
 
 

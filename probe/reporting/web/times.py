@@ -29,6 +29,18 @@ def full(at: float) -> str:
     return _UNREADABLE if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def clock(at: float) -> str:
+    """`11:49`, in UTC."""
+    moment = _moment(at)
+    return "" if moment is None else moment.strftime("%H:%M")
+
+
+def day(at: float) -> str:
+    """`2 Mar`, in UTC."""
+    moment = _moment(at)
+    return "" if moment is None else f"{moment.day} {moment:%b}"
+
+
 def length(seconds: float) -> str:
     """`42 s`, `3 min 20 s`, `12 min`, `2 h 5 min`, `3 d 4 h`: two units at most."""
     whole = max(0, int(seconds))

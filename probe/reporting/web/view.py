@@ -1,5 +1,6 @@
 """What templates ask of the values that they show: a word, a tone, an address."""
 
+from typing import Final
 from urllib.parse import quote
 
 from probe.model.claim import Account, ClaimState
@@ -9,6 +10,8 @@ from probe.model.state import State, Verdict
 from probe.model.status import PathStatus
 from probe.reporting.web import times, words
 from probe.reporting.web.picture import PathView, Picture, ServiceView
+
+_DAY_S: Final = 86400
 
 
 def tone(view: ServiceView) -> Verdict:
@@ -77,6 +80,20 @@ def lead(account: Account) -> str:
     """Who was first: `12 min after us`, `30 s before us`."""
     lead_s = account.lead_s or 0.0
     return f"{times.length(abs(lead_s))} {'after' if lead_s >= 0 else 'before'} us"
+
+
+def certificate(run: Run) -> float | None:
+    """When the first certificate that the run saw expires."""
+    seen = [step.certificate_expires_at for step in run.steps]
+    return min((at for at in seen if at is not None), default=None)
+
+
+def days(at: float, now: float) -> str:
+    """How far off `at` is: `62 days left`, `expired`."""
+    left = int((at - now) // _DAY_S)
+    if at <= now:
+        return "expired"
+    return f"{left} {'day' if left == 1 else 'days'} left"
 
 
 def waves(incident: Incident) -> str:

@@ -52,7 +52,7 @@
     }
     busy = true;
     try {
-      const answer = await fetch("/", { cache: "no-store" });
+      const answer = await fetch(location.pathname, { cache: "no-store" });
       if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
       say(polling ? "polling" : "live", polling ? "Live, every 5 s" : "Live");

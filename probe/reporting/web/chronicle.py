@@ -1,0 +1,185 @@
+"""An incident told: its lengths, its lanes on one axis, and what happened in order."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from probe.model.claim import Account, Claim, Post
+from probe.model.incident import Incident
+from probe.model.run import Run
+from probe.model.state import Plane
+from probe.reporting.web import times, words
+from probe.reporting.web.axis import Axis
+from probe.reporting.web.history import Columns, History
+from probe.reporting.web.lanes import (
+    Lane,
+    Segment,
+    Stay,
+    changes,
+    instant,
+    runs_lane,
+    stays,
+    stretch,
+)
+
+COLUMNS: Final = 120
+MOST_LANES: Final = 30
+_MARGIN: Final = 0.06
+_LEAST_MARGIN_S: Final = 120.0
+_VENDOR_LATE_S: Final = 86400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the history holds of an incident beside itself."""
+
+    account: Account | None = None
+    claims: Sequence[Claim] = ()
+    posts: Sequence[Post] = ()
+    ways: Sequence[tuple[Run, int]] = ()
+    tally: Mapping[str, Columns] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Something that happened, and who says so."""
+
+    at: float
+    who: str
+    what: str
+    words: str = ""
+
+
+def end_of(incident: Incident, now: float) -> float:
+    """The last failing run, or now while it is open."""
+    return now if incident.closed_at is None else incident.last_bad_at or incident.closed_at
+
+
+def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
+    """From before all that is told of it to after; a vendor that is a day late is left out."""
+    begins = [incident.opened_at, incident.last_good_at or incident.opened_at]
+    ends = [end_of(incident, now)]
+    if account is not None:
+        begins += [at for at in (account.declared_at, account.acknowledged_at) if at]
+        ends += [at for at in (account.resolved_at, account.settled_at) if at]
+    since = max(min(begins), incident.opened_at - _VENDOR_LATE_S)
+    until = min(max(ends), ends[0] + _VENDOR_LATE_S)
+    margin = max(_LEAST_MARGIN_S, _MARGIN * (until - since))
+    return Axis(since - margin, min(until + margin, max(now, until)))
+
+
+def remembered(history: History, incident: Incident, now: float) -> Remembered:
+    """All that the history tells of `incident`."""
+    account = history.account(incident.id)
+    axis = axis_of(incident, account, now)
+    claims, posts = history.words(incident.service, 0.0, axis.until)
+    return Remembered(
+        account=account,
+        claims=claims,
+        posts=[post for post in posts if post.ours and post.told_at >= axis.since],
+        ways=[
+            (run, count)
+            for run, count in history.ways_of_failing(
+                incident.service, incident.opened_at, end_of(incident, now)
+            )
+            if run.plane is not Plane.VENDOR
+        ],
+        tally=history.tally(incident.service, axis.since, axis.until, COLUMNS),
+    )
+
+
+def lanes(
+    incident: Incident, past: Remembered, axis: Axis, paths: Iterable[str], now: float
+) -> list[Lane]:
+    """Our verdict and waves, the runs of each of `paths`, the vendor's words: on one axis."""
+    shown = dict.fromkeys([*paths, *incident.down_s])
+    told = [_verdict(incident, axis), _waves(incident, axis, now)]
+    told += [runs_lane(axis, path, past.tally[path]) for path in shown if path in past.tally]
+    told += _claims(past.claims, axis)
+    if past.posts:
+        told.append(_posts(past.posts, axis))
+    return told[:MOST_LANES]
+
+
+def lengths(incident: Incident, account: Account | None, now: float) -> Iterator[tuple[str, str]]:
+    """How long it was, by every way to count."""
+    end = end_of(incident, now)
+    so_far = ", so far" if incident.open else ""
+    yield "First to last failing run", times.length(end - incident.opened_at) + so_far
+    for path, seconds in incident.down_s.items():
+        yield f"{path}: confirmed down", times.length(seconds)
+    for number, wave in enumerate(incident.waves, start=1):
+        ended = end if wave.ended_at is None else wave.ended_at
+        yield f"Wave {number}", times.length(ended - wave.started_at)
+    yield "As the vendor declares it", _declared(account)
+
+
+def chronology(incident: Incident, past: Remembered, axis: Axis) -> list[Entry]:
+    """What happened, in order: our runs and verdicts beside the vendor's words."""
+    entries = [*_ours(incident), *_theirs(past, axis)]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _declared(account: Account | None) -> str:
+    if account is None or account.declared_at is None:
+        return "no start given"
+    ended = account.settled_at or account.resolved_at
+    return "not ended" if ended is None else times.length(ended - account.declared_at)
+
+
+def _verdict(incident: Incident, axis: Axis) -> Lane:
+    first = incident.transitions[:1]
+    told = [Stay(axis.since, each.old, words.VERDICTS[each.old]) for each in first]
+    told += [Stay(each.at, each.new, words.VERDICTS[each.new]) for each in incident.transitions]
+    label = "Our verdict: " + ", then ".join(stay.word for stay in told)
+    return Lane(name="Our verdict", label=label, segments=stays(axis, told, axis.until))
+
+
+def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
+    segments: list[Segment] = []
+    for number, wave in enumerate(incident.waves, start=1):
+        ended = end_of(incident, now) if wave.ended_at is None else wave.ended_at
+        segments.append(stretch(axis, wave.started_at, ended, "wave", f"Wave {number}"))
+    label = f"Waves: {len(segments)}"
+    return Lane(name="Waves", label=label, segments=tuple(segments))
+
+
+def _claims(claims: Sequence[Claim], axis: Axis) -> list[Lane]:
+    by_component: dict[str, list[Stay]] = {}
+    for claim in sorted(claims, key=lambda each: each.told_at):
+        stay = Stay(claim.told_at, claim.state, words.CLAIMS[claim.state])
+        by_component.setdefault(claim.component, []).append(stay)
+    return [_component(name, changes(told), axis) for name, told in by_component.items()]
+
+
+def _component(name: str, told: Sequence[Stay], axis: Axis) -> Lane:
+    shown = stays(axis, told, axis.until)
+    label = f"The vendor of {name}: " + ", then ".join(segment.title for segment in shown)
+    return Lane(name=name, label=label, segments=shown, foreign=True)
+
+
+def _posts(posts: Sequence[Post], axis: Axis) -> Lane:
+    shown = tuple(instant(axis, post.told_at, "post", words.STAGES[post.stage]) for post in posts)
+    label = "The vendor's updates: " + ", ".join(segment.title for segment in shown)
+    return Lane(name="Vendor's updates", label=label, segments=shown)
+
+
+def _ours(incident: Incident) -> Iterator[Entry]:
+    if incident.last_good_at is not None:
+        yield Entry(at=incident.last_good_at, who="we", what="Last good run before")
+    yield Entry(at=incident.opened_at, who="we", what="First failing run")
+    for each in incident.transitions:
+        what = f"Verdict: {words.VERDICTS[each.new]}"
+        yield Entry(at=each.at, who="we", what=what, words=each.reason)
+    if incident.last_bad_at is not None and not incident.open:
+        yield Entry(at=incident.last_bad_at, who="we", what="Last failing run")
+
+
+def _theirs(past: Remembered, axis: Axis) -> Iterator[Entry]:
+    for claim in past.claims:
+        if axis.since <= claim.told_at <= axis.until:
+            what = f"{claim.component}: {words.CLAIMS[claim.state]}"
+            yield Entry(at=claim.told_at, who="vendor", what=what, words=claim.words)
+    for post in past.posts:
+        what = f"{words.STAGES[post.stage]}: {post.title}"
+        yield Entry(at=post.told_at, who="vendor", what=what, words=post.words)

@@ -1,0 +1,94 @@
+"""What pages ask of the past, and how: in a thread, once a minute for everybody who looks."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar, cast
+
+import structlog
+
+from probe.model.claim import Account, Claim, Post
+from probe.model.clock import Clock
+from probe.model.incident import Incident
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.reporting.journal.errors import JournalError
+
+T = TypeVar("T")
+KEPT_S: Final = 60.0
+MOST_KEPT: Final = 100
+_log = structlog.get_logger("probe.web")
+
+Columns = Sequence[Counter[Outcome]]
+
+
+class History(Protocol):
+    """The questions. Each may block and raise JournalError; any thread may ask."""
+
+    def incidents(self, limit: int) -> list[Incident]:
+        """The newest incidents, newest first."""
+
+    def incident(self, identifier: str) -> Incident | None:
+        """The incident of that name."""
+
+    def account(self, incident: str) -> Account | None:
+        """How the vendor's page went along with an incident."""
+
+    def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
+        """What the vendor said in that time."""
+
+    def runs(self, service: str, path: str, limit: int) -> list[Run]:
+        """The newest runs, oldest first."""
+
+    def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
+        """The newest failures, newest first."""
+
+    def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
+        """The first run of each path and outcome that failed, and how many did."""
+
+    def tally(
+        self, service: str, since: float, until: float, columns: int
+    ) -> Mapping[str, Columns]:
+        """The outcomes of each path, counted in columns of equal time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    asked_at: float
+    value: object
+
+
+class Recall:
+    """Asks the history. An answer serves for a minute, so that readers cannot wear it out."""
+
+    def __init__(self, history: History | None, clock: Clock) -> None:
+        self._history = history
+        self._clock = clock
+        self._answers: dict[tuple[str, ...], _Answer] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def ask(self, *name: str, question: Callable[[History], T]) -> T | None:
+        """The answer to the question of that `name`; None where nobody can tell."""
+        if self._history is None:
+            return None
+        async with self._one_at_a_time:
+            known = self._answers.get(name)
+            if known is None or self._clock.monotonic() - known.asked_at >= KEPT_S:
+                known = await self._answer(self._history, question)
+                self._keep(name, known)
+            return cast("T | None", known.value)
+
+    async def _answer(self, history: History, question: Callable[[History], object]) -> _Answer:
+        value = None
+        try:
+            value = await asyncio.to_thread(question, history)
+        except JournalError as error:
+            _log.error("a page is shown without its past", problem=str(error))
+        return _Answer(self._clock.monotonic(), value)
+
+    def _keep(self, name: tuple[str, ...], answer: _Answer) -> None:
+        self._answers.pop(name, None)
+        self._answers[name] = answer
+        if len(self._answers) > MOST_KEPT:
+            del self._answers[next(iter(self._answers))]

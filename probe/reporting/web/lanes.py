@@ -1,0 +1,107 @@
+"""What lasted from when to when, as lanes on one axis: the values that a template draws.
+
+Widths are percent, so that the drawing fits a phone, and words never shrink with it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from probe.model.outcome import Outcome
+from probe.reporting.web.axis import Axis
+from probe.reporting.web.history import Columns
+from probe.reporting.web.strip import TALLY, kind
+from probe.reporting.web.times import full
+
+WORST_FIRST: Final = ("bad", "slow", "blind", "ok")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch, or an instant where `width` is None. `tone` names its colour."""
+
+    left: float
+    width: float | None
+    tone: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A row: its name, the sentence that says what it shows, and the segments.
+
+    The words of a `foreign` lane's name are not ours.
+    """
+
+    name: str
+    label: str
+    segments: tuple[Segment, ...]
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Something that held from `since` on; `tone` names it for the style, `word` for people."""
+
+    since: float
+    tone: str
+    word: str
+
+
+def stretch(axis: Axis, since: float, until: float, tone: str, word: str) -> Segment:
+    """What lasted from `since` to `until`."""
+    left = axis.place(since)
+    title = f"{word}: {full(since)} to {full(until)}"
+    return Segment(left=left, width=axis.place(until) - left, tone=tone, title=title)
+
+
+def instant(axis: Axis, at: float, tone: str, word: str) -> Segment:
+    """What happened at one time."""
+    return Segment(left=axis.place(at), width=None, tone=tone, title=f"{word}: {full(at)}")
+
+
+def stays(axis: Axis, told: Sequence[Stay], until: float) -> tuple[Segment, ...]:
+    """Each of `told` until the next one, the last until `until`; what ended before is left out."""
+    ends = [*(after.since for after in told[1:]), until]
+    return tuple(
+        stretch(axis, stay.since, end, stay.tone, stay.word)
+        for stay, end in zip(told, ends, strict=True)
+        if end > axis.since and stay.since < axis.until
+    )
+
+
+def changes(told: Iterable[Stay]) -> list[Stay]:
+    """`told` without those that repeat the one before."""
+    listed = list(told)
+    return listed[:1] + [new for old, new in pairwise(listed) if new.tone != old.tone]
+
+
+def runs_lane(axis: Axis, name: str, columns: Columns) -> Lane:
+    """The runs of a path in columns, each as bad as its worst run."""
+    counts = sum(columns, Counter[Outcome]())
+    kinds = _kinds(counts)
+    total = counts.total()
+    tally = ", ".join(f"{kinds[each]} {word}" for each, word in TALLY.items() if kinds[each])
+    label = f"{name}: {total} runs: {tally}" if total else f"{name}: no runs"
+    return Lane(name=name, label=label, segments=tuple(_columns(axis, columns)))
+
+
+def _columns(axis: Axis, columns: Columns) -> Iterator[Segment]:
+    width_s = axis.length / len(columns)
+    for place, counts in enumerate(columns):
+        if not counts:
+            continue
+        kinds = _kinds(counts)
+        worst = next(each for each in WORST_FIRST if kinds[each])
+        word = f"{kinds[worst]} of {counts.total()} runs {TALLY[worst]}"
+        since = axis.since + place * width_s
+        yield stretch(axis, since, since + width_s, worst, word)
+
+
+def _kinds(counts: Counter[Outcome]) -> Counter[str]:
+    kinds: Counter[str] = Counter()
+    for outcome, count in counts.items():
+        kinds[kind(outcome)] += count
+    return kinds

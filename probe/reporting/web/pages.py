@@ -1,0 +1,127 @@
+"""The pages beside the first one: the incidents, one incident, one path."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from probe.model.clock import Clock
+from probe.model.incident import Incident
+from probe.reporting.board import Board
+from probe.reporting.web import chronicle, portrait
+from probe.reporting.web.environment import template
+from probe.reporting.web.history import Recall
+from probe.reporting.web.page import frame
+from probe.reporting.web.picture import PathView, Picture, ServiceView
+
+INCIDENTS_LISTED: Final = 200
+
+
+class Pages:
+    """Their handlers. What the board holds is fresh; the past is a minute old at most."""
+
+    def __init__(self, board: Board, recall: Recall, clock: Clock) -> None:
+        self._board = board
+        self._recall = recall
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes."""
+        return [
+            web.get("/incidents", self._incidents),
+            web.get("/incidents/{id}", self._incident),
+            web.get("/services/{service}/{path}", self._path),
+        ]
+
+    async def incidents(self) -> list[Incident]:
+        """Every incident that is known, newest first; those on the board are the fresh ones."""
+        stored = await self._recall.ask(
+            "incidents", question=lambda history: history.incidents(INCIDENTS_LISTED)
+        )
+        known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
+        return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
+
+    async def _incidents(self, _: web.Request) -> web.Response:
+        incidents = await self.incidents()
+        return await self._rendered("incident_list.html", {"incidents": incidents})
+
+    async def _incident(self, request: web.Request) -> web.Response:
+        incident = await self._known(request.match_info["id"])
+        if incident is None:
+            return await self._absent("incident", "/incidents")
+        now = self._clock.now()
+        past = await self._recall.ask(
+            *("incident", incident.id),
+            question=lambda history: chronicle.remembered(history, incident, now),
+        )
+        told = past or chronicle.Remembered()
+        axis = chronicle.axis_of(incident, told.account, now)
+        paths = _paths(self._board.picture(), incident.service)
+        context = {
+            "incident": incident,
+            "past": told,
+            "forgotten": past is None,
+            "axis": axis,
+            "lanes": chronicle.lanes(incident, told, axis, paths, now),
+            "lengths": list(chronicle.lengths(incident, told.account, now)),
+            "chronology": chronicle.chronology(incident, told, axis),
+        }
+        return await self._rendered("incident.html", context)
+
+    async def _known(self, identifier: str) -> Incident | None:
+        held = {each.id: each for each in self._board.picture().incidents}
+        if identifier in held:
+            return held[identifier]
+        stored = {each.id: each for each in await self.incidents()}
+        if identifier in stored:
+            return stored[identifier]
+        return await self._recall.ask(
+            *("one incident", identifier), question=lambda history: history.incident(identifier)
+        )
+
+    async def _path(self, request: web.Request) -> web.Response:
+        names = request.match_info["service"], request.match_info["path"]
+        found = _find(self._board.picture(), *names)
+        if found is None:
+            return await self._absent("path", "/")
+        view, path = found
+        now = self._clock.now()
+        past = await self._recall.ask(
+            *("path", *names), question=lambda history: portrait.remembered(history, *names, now)
+        )
+        told = past or portrait.of_board(path)
+        context = {
+            "view": view,
+            "path": path,
+            "past": told,
+            "forgotten": past is None,
+            "periods": portrait.periods(told, now),
+            "phases": portrait.phases(told.runs),
+        }
+        return await self._rendered("path_page.html", context)
+
+    async def _absent(self, what: str, back: str) -> web.Response:
+        return await self._rendered("absent.html", {"what": what, "back": back}, status=404)
+
+    async def _rendered(
+        self, name: str, context: Mapping[str, object], status: int = 200
+    ) -> web.Response:
+        """The page in a thread: a reader delays no probe."""
+        framed = frame(self._board.picture(), self._clock.now())
+        text = await asyncio.to_thread(template(name).render, {**framed, **context})
+        return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _find(picture: Picture, service: str, path: str) -> tuple[ServiceView, PathView] | None:
+    found = (
+        (view, each)
+        for view in picture.services
+        for each in view.paths
+        if (view.name, each.name) == (service, path)
+    )
+    return next(found, None)
+
+
+def _paths(picture: Picture, service: str) -> list[str]:
+    return [path.name for view in picture.services if view.name == service for path in view.paths]

@@ -1,0 +1,105 @@
+"""A path told: its runs over hours and days, the phases of each run, its last failures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from probe.model.outcome import Phase
+from probe.model.run import Run
+from probe.reporting.web.axis import Axis
+from probe.reporting.web.history import Columns, History
+from probe.reporting.web.lanes import Lane, runs_lane
+from probe.reporting.web.picture import PathView
+
+RUNS_SHOWN: Final = 120
+FAILURES_SHOWN: Final = 5
+COLUMNS: Final = 84
+PERIODS: Final = {"Last 6 hours": 6 * 3600, "Last 24 hours": 86400, "Last 7 days": 7 * 86400}
+CHART_HEIGHT: Final = 100.0
+HEADROOM: Final = 1.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What the history holds of a path, at the time it was asked."""
+
+    runs: Sequence[Run] = ()
+    failures: Sequence[Run] = ()
+    tallies: dict[str, Columns] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A phase of a run as a box; `phase` is `rest` for time that no phase accounts for."""
+
+    x: int
+    y: float
+    height: float
+    phase: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """The chart: its bars, the runs that failed (their x), and how long a full height is."""
+
+    bars: tuple[Bar, ...]
+    failed: tuple[int, ...]
+    full_s: float
+    runs: Sequence[Run]
+
+
+def remembered(history: History, service: str, path: str, now: float) -> Remembered:
+    """All that the history tells of a path."""
+    tallies = {
+        name: history.tally(service, now - length_s, now, COLUMNS).get(path, ())
+        for name, length_s in PERIODS.items()
+    }
+    week_ago = now - max(PERIODS.values())
+    return Remembered(
+        runs=history.runs(service, path, RUNS_SHOWN),
+        failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
+        tallies=tallies,
+    )
+
+
+def of_board(path: PathView) -> Remembered:
+    """What is known without a history: the last run and the last failure."""
+    held = path.status
+    if held is None:
+        return Remembered()
+    return Remembered(
+        runs=[held.last_run] if held.last_run else [],
+        failures=[held.last_failure] if held.last_failure else [],
+    )
+
+
+def periods(past: Remembered, now: float) -> Iterator[tuple[Axis, Lane]]:
+    """The path's runs in each of the PERIODS, on an axis of its own."""
+    for name, columns in past.tallies.items():
+        axis = Axis(now - PERIODS[name], now)
+        yield axis, runs_lane(axis, name, columns)
+
+
+def phases(runs: Sequence[Run]) -> Phases:
+    """Each run as a stack of its phases; what took far longer than any success is cut off."""
+    good = [run.duration_s for run in runs if run.outcome.succeeded]
+    full_s = max(good or [run.duration_s for run in runs], default=0.0) * HEADROOM or 1.0
+    offset = RUNS_SHOWN - len(runs)
+    bars = [bar for x, run in enumerate(runs, offset) for bar in _stack(x, run, full_s)]
+    failed = tuple(x for x, run in enumerate(runs, offset) if not run.outcome.succeeded)
+    return Phases(bars=tuple(bars), failed=failed, full_s=full_s, runs=runs)
+
+
+def spent(run: Run) -> dict[str, float]:
+    """Seconds of each phase over all steps, and the rest."""
+    sums = {str(phase): sum(step.phases.get(phase, 0.0) for step in run.steps) for phase in Phase}
+    return sums | {"rest": max(0.0, run.duration_s - sum(sums.values()))}
+
+
+def _stack(x: int, run: Run, full_s: float) -> Iterator[Bar]:
+    top = CHART_HEIGHT
+    for phase, seconds in spent(run).items():
+        height = min(top, CHART_HEIGHT * seconds / full_s)
+        if height > 0:
+            top -= height
+            yield Bar(x=x, y=top, height=height, phase=phase)

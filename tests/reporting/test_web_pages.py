@@ -1,0 +1,288 @@
+"""The pages beside the first: incidents are told with their evidence, paths with their past."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import aiohttp
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from web_stage import NOW, Served, board, failed, path, run, serving, status
+
+from probe.model.claim import Account, Claim, ClaimState, Comparison, Post, Stage
+from probe.model.clock import Clock
+from probe.model.event import Claimed, Compared, IncidentUpdated, Observed, Posted
+from probe.model.incident import Incident, Transition, Wave
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import StepResult
+from probe.model.state import Verdict
+from probe.reporting.board import Board
+from probe.reporting.journal.past import Past
+from probe.reporting.journal.store import Journal
+from probe.reporting.web.axis import Axis
+from probe.reporting.web.history import MOST_KEPT, Recall
+from probe.reporting.web.portrait import HEADROOM, phases
+
+STATUS = status(Verdict.HEALTHY, path())
+INCIDENT = Incident(
+    id="acme-1",
+    service="acme",
+    opened_at=NOW - 7200,
+    confirmed_at=NOW - 7190,
+    last_good_at=NOW - 7230,
+    last_bad_at=NOW - 3600,
+    closed_at=NOW - 3600,
+    worst=Verdict.CONTROL_PLANE_DOWN,
+    waves=(
+        Wave(started_at=NOW - 7200, ended_at=NOW - 6000),
+        Wave(started_at=NOW - 4200, ended_at=NOW - 3600),
+    ),
+    down_s={"login": 1790.0},
+    transitions=(
+        Transition(
+            service="acme",
+            at=NOW - 7190,
+            old=Verdict.HEALTHY,
+            new=Verdict.CONTROL_PLANE_DOWN,
+            reason="login is down",
+            causes=(),
+        ),
+        Transition(
+            service="acme",
+            at=NOW - 6000,
+            old=Verdict.CONTROL_PLANE_DOWN,
+            new=Verdict.HEALTHY,
+            reason="",
+            causes=(),
+        ),
+    ),
+)
+CLAIM = Claim(
+    service="acme",
+    component="web",
+    state=ClaimState.PARTIAL_OUTAGE,
+    seen_at=NOW - 6500,
+    words="We look into it.",
+)
+POST = Post(
+    service="acme",
+    incident="v1",
+    id="u1",
+    title="Elevated errors",
+    stage=Stage.RESOLVED,
+    seen_at=NOW - 5000,
+)
+ACCOUNT = Account(
+    service="acme",
+    incident="acme-1",
+    acknowledged_at=NOW - 6500,
+    lead_s=690.0,
+    declared_at=NOW - 6900,
+    resolved_at=NOW - 5000,
+    settled_at=NOW - 5000,
+    premature_s=1400.0,
+)
+
+
+def step(outcome: Outcome = Outcome.OK, **phases: float) -> StepResult:
+    return StepResult(
+        name="open",
+        outcome=outcome,
+        duration_s=0.34,
+        phases={Phase(name): seconds for name, seconds in phases.items()},
+        certificate_expires_at=NOW + 62.5 * 86400,
+    )
+
+
+RUNS = [
+    *(replace(run(ago=ago), steps=(step(tls=0.04, processing=0.2),)) for ago in (9000, 120, 30)),
+    *(replace(failed(), id=f"bad-{ago}", started_at=NOW - ago) for ago in (7200, 7100, 3601)),
+]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal.db")
+    opened.record([Observed(run=each, status=STATUS) for each in RUNS])
+    opened.record(
+        [
+            IncidentUpdated(incident=INCIDENT, status=STATUS),
+            Claimed(claim=CLAIM),
+            Posted(post=POST),
+            Compared(comparison=Comparison(service="acme", account=ACCOUNT)),
+        ]
+    )
+    yield opened
+    opened.close()
+
+
+def watched() -> Board:
+    return board(status(Verdict.HEALTHY, path("login", last_run=RUNS[2])))
+
+
+@pytest.fixture
+async def client(journal: Journal, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
+    assert journal
+    served = Served(board=watched(), history=Past(tmp_path / "journal.db"))
+    async with serving(served) as opened:
+        yield opened
+
+
+async def tree(client: aiohttp.ClientSession, url: str, status: int = 200) -> LexborHTMLParser:
+    async with client.get(url) as answer:
+        assert answer.status == status
+        return LexborHTMLParser(await answer.text())
+
+
+def text(page: LexborHTMLParser, selector: str) -> str:
+    nodes = page.css(selector)
+    assert nodes, f"nothing at {selector}"
+    return " ".join(" ".join(node.text(separator=" ") for node in nodes).split())
+
+
+async def test_the_list_leads_to_each_incident_that_the_journal_holds(
+    client: aiohttp.ClientSession,
+) -> None:
+    listed = await tree(client, "/incidents")
+    assert text(listed, ".incidents tbody") == "10:11:30 UTC acme Login down 1 h 2"
+    link = listed.css_first(".incidents tbody a")
+    assert link is not None
+    assert link.attributes["href"] == "/incidents/acme-1"
+
+
+async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSession) -> None:
+    shown = text(await tree(client, "/incidents/acme-1"), ".facts-table")
+    for words in (
+        "First to last failing run 1 h",
+        "login: confirmed down 29 min",
+        "Wave 1 20 min",
+        "Wave 2 10 min",
+        "As the vendor declares it 31 min",
+        "Last good run before 2026-03-02 10:11:00 UTC",
+        "First failing run 2026-03-02 10:11:30 UTC",
+        "Confirmed 2026-03-02 10:11:40 UTC",
+        "Last failing run 2026-03-02 11:11:30 UTC",
+        "Vendor's first word 2026-03-02 10:23:10 UTC, 11 min after us",
+        "our runs went on failing for 23 min",
+    ):
+        assert words in shown
+
+
+async def test_an_incident_stands_on_one_axis_with_the_vendors_words(
+    client: aiohttp.ClientSession,
+) -> None:
+    page = await tree(client, "/incidents/acme-1")
+    labels = [node.attributes["aria-label"] or "" for node in page.css(".lane")]
+    assert labels[0] == "Our verdict: Healthy, then Login down, then Healthy"
+    assert labels[1] == "Waves: 2"
+    assert labels[2] == "login: 3 runs: 3 failed"
+    assert labels[3].startswith("The vendor of web: Partial outage: 2026-03-02 10:23:10 UTC to")
+    assert labels[4] == "The vendor's updates: Resolved: 2026-03-02 10:48:10 UTC"
+    waves = [node.attributes for node in page.css(".lane .wave")]
+    axis = Axis(NOW - 7230 - 0.06 * 3630, NOW - 3600 + 0.06 * 3630)
+    assert [wave["x"] for wave in waves] == [
+        f"{axis.place(wave.started_at):.3f}%" for wave in INCIDENT.waves
+    ]
+
+
+async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSession) -> None:
+    page = await tree(client, "/incidents/acme-1")
+    told = [text(LexborHTMLParser(node.html or ""), "li") for node in page.css(".chronology li")]
+    assert told == [
+        "2026-03-02 10:11:00 UTC we saw Last good run before",
+        "2026-03-02 10:11:30 UTC we saw First failing run",
+        "2026-03-02 10:11:40 UTC we saw Verdict: Login down login is down",
+        "2026-03-02 10:23:10 UTC vendor web: Partial outage We look into it.",
+        "2026-03-02 10:31:30 UTC we saw Verdict: Healthy",
+        "2026-03-02 10:48:10 UTC vendor Resolved: Elevated errors",
+        "2026-03-02 11:11:30 UTC we saw Last failing run",
+    ]
+
+
+async def test_each_way_of_failing_is_evidence_with_its_run(client: aiohttp.ClientSession) -> None:
+    shown = text(await tree(client, "/incidents/acme-1"), ".ways")
+    assert shown.startswith("login 3 runs · run bad-7200 Server error at step")
+
+
+async def test_without_a_journal_the_pages_say_so(journal: Journal, tmp_path: Path) -> None:
+    made = watched()
+    made.seed(incidents=journal.incidents())
+    for history in (None, Past(tmp_path / "none.db")):
+        async with serving(Served(board=made, history=history)) as client:
+            for url in ("/incidents/acme-1", "/services/acme/login"):
+                assert "The journal cannot be read" in text(await tree(client, url), ".notice")
+            assert "acme" in text(await tree(client, "/incidents"), "tbody")
+
+
+async def test_a_path_tells_state_certificate_runs_steps_and_failures(
+    client: aiohttp.ClientSession,
+) -> None:
+    page = await tree(client, "/services/acme/login")
+    assert text(page, "h1") == "acme/login: Up"
+    assert text(page, ".lead") == (
+        "Control plane (login). For 12 min, since 11:59:30 UTC."
+        " Last run 29 s ago took 340 ms. Certificate: 62 days left."
+    )
+    assert [node.attributes["aria-label"] for node in page.css(".lane")] == [
+        f"{period}: 6 runs: 3 ok, 3 failed"
+        for period in ("Last 6 hours", "Last 24 hours", "Last 7 days")
+    ]
+    assert text(page, ".steps tbody") == "open ok — 340 ms — — 40 ms 200 ms —"
+    assert text(page, ".ways").count("Server error at step") == 3
+
+
+def test_phases_are_stacked_to_the_runs_length_and_failures_marked() -> None:
+    slow = replace(failed(), duration_s=50.0)
+    drawn = phases([RUNS[1], slow])
+    assert drawn.full_s == pytest.approx(0.34 * HEADROOM)
+    of_first = [bar for bar in drawn.bars if bar.x == 118]
+    assert [bar.phase for bar in of_first] == ["tls", "processing", "rest"]
+    assert sum(bar.height for bar in of_first) == pytest.approx(100 / HEADROOM)
+    assert drawn.failed == (119,)
+    assert min(bar.y for bar in drawn.bars) == 0
+
+
+def test_an_axis_writes_a_few_round_times() -> None:
+    hours = Axis(NOW, NOW + 6 * 3600)
+    assert [word for _, word in hours.ticks()] == [
+        "13:00",
+        "14:00",
+        "15:00",
+        "16:00",
+        "17:00",
+        "18:00",
+    ]
+    week = [word for _, word in Axis(NOW, NOW + 7 * 86400).ticks()]
+    assert week == ["4 Mar", "6 Mar", "8 Mar"]
+    assert [hours.place(at) for at in (NOW - 1, NOW + 3 * 3600, NOW + 1e9)] == [0, 50, 100]
+    assert len(list(Axis(0, 1e9).ticks())) <= 6
+
+
+@pytest.mark.parametrize(
+    "url", ["/incidents/none", "/services/acme/none", "/services/none/login", "/incidents/%3Cb%3E"]
+)
+async def test_an_unknown_name_is_a_page_that_leads_back(
+    client: aiohttp.ClientSession, url: str
+) -> None:
+    page = await tree(client, url, 404)
+    assert text(page, "h1").startswith("There is no such")
+
+
+async def test_an_answer_of_the_past_serves_for_a_minute(journal: Journal, tmp_path: Path) -> None:
+    assert journal
+    passed = [0.0]
+    asked: list[float] = []
+    clock = Clock(now=lambda: NOW, monotonic=lambda: passed[-1])
+    recall = Recall(Past(tmp_path / "journal.db"), clock)
+
+    def question(_: object) -> float:
+        asked.append(passed[-1])
+        return passed[-1]
+
+    for now in (0.0, 59.0, 60.0, 61.0):
+        passed.append(now)
+        await recall.ask("name", question=question)
+    assert asked == [0.0, 60.0]
+    for number in range(MOST_KEPT + 10):
+        await recall.ask(str(number), question=question)
+    assert len(recall._answers) == MOST_KEPT
