@@ -13,7 +13,7 @@ from probe.model.event import Claimed, Compared, Event, IncidentUpdated, Observe
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import Verdict
+from probe.model.state import State, Verdict
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
@@ -102,6 +102,14 @@ def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: P
     assert past.words("acme", 0, NOW - 1) == ([], [])
     assert past.account("acme-1") == account
     assert past.account("acme-2") is None
+
+
+def test_the_states_of_the_paths_are_told_as_they_were_held(journal: Journal, past: Past) -> None:
+    assert past.spells(0, NOW) == []
+    journal.record(observed(run()))
+    (spell,) = past.spells(0, NOW)
+    assert (spell.path, spell.state, spell.since) == ("login", State.UP, NOW - 720)
+    assert past.spells(0, NOW - 721) == []
 
 
 def test_a_reader_cannot_write(past: Past) -> None:

@@ -16,9 +16,12 @@ from probe.model.claim import Account, Claim, Post
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
+from probe.model.status import Spell
 from probe.reporting.journal.errors import explained
+from probe.reporting.journal.packing import plain
+from probe.reporting.journal.reading import Reading
 from probe.reporting.journal.rows import ACCOUNT, INCIDENT, RUN, Value, storable
-from probe.reporting.journal.store import Journal
+from probe.reporting.journal.states import spells
 
 MOST_FAILURES: Final = 50
 _WORD_LIMIT: Final = 500
@@ -40,7 +43,7 @@ class Past:
     def incidents(self, limit: int) -> list[Incident]:
         """The newest incidents of all services, newest first."""
         with self._reading() as connection:
-            return Journal(self.file, connection).incidents(limit=limit)
+            return Reading(self.file, connection).incidents(limit=limit)
 
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
@@ -57,13 +60,13 @@ class Past:
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         """What the vendor was seen to say from `since` to `until`, in order."""
         with self._reading() as connection:
-            journal = Journal(self.file, connection)
-            return journal.words(service, since=since, until=until, limit=_WORD_LIMIT)
+            reading = Reading(self.file, connection)
+            return reading.words(service, since=since, until=until, limit=_WORD_LIMIT)
 
     def runs(self, service: str, path: str, limit: int) -> list[Run]:
         """The newest runs of a path, oldest of them first."""
         with self._reading() as connection:
-            return Journal(self.file, connection).recent_runs(service, path, limit)
+            return Reading(self.file, connection).recent_runs(service, path, limit)
 
     def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
         """The newest failures of a path that ended at `since` or later, newest first."""
@@ -84,7 +87,7 @@ class Past:
                 "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
                 (since, until, storable(service), _SUCCEEDED, MOST_FAILURES),
             ).fetchall()
-            return [(RUN.validate_json(document), count) for document, count, _ in found]
+            return [(RUN.validate_json(plain(document)), count) for document, count, _ in found]
 
     def tally(self, service: str, since: float, until: float, columns: int) -> Tally:
         """The outcomes of every path from `since` to `until`, in that many columns."""
@@ -102,9 +105,14 @@ class Past:
             of_path[min(place, columns - 1)][Outcome(outcome)] = count
         return tally
 
-    def _documents(self, query: str, values: Sequence[Value]) -> list[str]:
+    def spells(self, since: float, until: float) -> list[Spell]:
+        """The confirmed states of every path that reach into that time, by path, in order."""
         with self._reading() as connection:
-            return [document for (document,) in connection.execute(query, values)]
+            return spells(connection, since, until)
+
+    def _documents(self, query: str, values: Sequence[Value]) -> list[bytes]:
+        with self._reading() as connection:
+            return [plain(document) for (document,) in connection.execute(query, values)]
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
