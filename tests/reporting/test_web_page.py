@@ -27,6 +27,7 @@ from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web import words
 from probe.reporting.web.front import Front
+from probe.reporting.web.history import Recall
 from probe.reporting.web.page import Page
 from probe.reporting.web.picture import STRIP_LENGTH, Mark
 from probe.reporting.web.strip import draw, kind
@@ -365,7 +366,7 @@ def test_every_cell_of_the_verdict_table_renders(
 
 async def test_readers_in_the_same_second_share_one_rendering() -> None:
     made = login_down()
-    front = Front(made, CLOCK)
+    front = Front(made, CLOCK, Recall(None, CLOCK))
     first = await front.body()
     assert await front.body() is first
     made.handle(Reloaded(at=NOW, successful=True))

@@ -21,7 +21,9 @@ from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import MOST_KEPT, Recall
+from probe.reporting.web.picture import Mark
 from probe.reporting.web.portrait import HEADROOM, phases
+from probe.reporting.web.spark import spark
 
 STATUS = status(Verdict.HEALTHY, path())
 INCIDENT = Incident(
@@ -223,12 +225,32 @@ async def test_a_path_tells_state_certificate_runs_steps_and_failures(
         "Control plane (login). For 12 min, since 11:59:30 UTC."
         " Last run 29 s ago took 340 ms. Certificate: 62 days left."
     )
-    assert [node.attributes["aria-label"] for node in page.css(".lane")] == [
+    assert [node.attributes["aria-label"] for node in page.css(".lane")][2:] == [
         f"{period}: 6 runs: 3 ok, 3 failed"
         for period in ("Last 6 hours", "Last 24 hours", "Last 7 days")
     ]
     assert text(page, ".steps tbody") == "open ok — 340 ms — — 40 ms 200 ms —"
     assert text(page, ".ways").count("Server error at step") == 3
+
+
+async def test_the_status_page_shows_the_states_of_the_last_day_and_week(
+    client: aiohttp.ClientSession,
+) -> None:
+    page = await tree(client, "/")
+    assert [node.attributes["aria-label"] for node in page.css(".bands .lane")] == [
+        *("login, last 24 h: up 12 min", "login, last 7 d: up 12 min"),
+        *("api, last 24 h: nothing known", "api, last 7 d: nothing known"),
+    ]
+    assert len(page.css(".bands rect.up")) == 2
+
+
+def test_the_line_of_durations_is_that_of_the_good_runs() -> None:
+    marks = [replace(Mark.of(RUNS[0]), duration_s=seconds) for seconds in (0.2, 0.4)]
+    assert spark([marks[0], Mark.of(failed())]) is None
+    line = spark([marks[0], Mark.of(failed()), marks[1]])
+    assert line is not None
+    assert line.points == "57,10.0 59,0.0"
+    assert line.label == "Duration of 2 good runs: median 300 ms, longest 400 ms"
 
 
 def test_phases_are_stacked_to_the_runs_length_and_failures_marked() -> None:

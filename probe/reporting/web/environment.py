@@ -7,7 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from probe.reporting.web import times, view, words
 from probe.reporting.web.assets import ASSETS
+from probe.reporting.web.bands import bands
 from probe.reporting.web.legible import cut, legible
+from probe.reporting.web.spark import spark
 
 INCIDENTS_SHOWN: Final = 15
 
@@ -42,6 +44,7 @@ def _environment() -> Environment:
         "utc": times.utc,
     }
     environment.globals |= {
+        "bands": bands,
         "certificate": view.certificate,
         "days": view.days,
         "contradicted": view.contradicted,
@@ -53,6 +56,7 @@ def _environment() -> Environment:
         "lead": view.lead,
         "incidents_shown": INCIDENTS_SHOWN,
         "span": view.span,
+        "spark": spark,
         "state": view.state,
         "static": {name: asset.url for name, asset in ASSETS.items()},
         "tone": view.tone,

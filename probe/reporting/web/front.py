@@ -7,6 +7,8 @@ import asyncio
 
 from probe.model.clock import Clock
 from probe.reporting.board import Board
+from probe.reporting.web.bands import LONGEST_S, Spells, by_path
+from probe.reporting.web.history import Recall
 from probe.reporting.web.page import Page
 from probe.reporting.web.picture import Picture
 
@@ -14,8 +16,9 @@ from probe.reporting.web.picture import Picture
 class Front:
     """Renders the board when asked, at most once for each change and second."""
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board, clock: Clock, recall: Recall) -> None:
         self._board = board
+        self._recall = recall
         self._clock = clock
         self._page = Page()
         self._one_at_a_time = asyncio.Lock()
@@ -28,9 +31,14 @@ class Front:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
             if wanted != self._rendered:
-                self._body = await asyncio.to_thread(self._render, self._board.picture(), now)
+                spells = await self._recall.ask(
+                    "spells",
+                    question=lambda history: by_path(history.spells(now - LONGEST_S, now)),
+                )
+                shown = (self._board.picture(), now, spells)
+                self._body = await asyncio.to_thread(self._render, *shown)
                 self._rendered = wanted
             return self._body
 
-    def _render(self, picture: Picture, now: float) -> bytes:
-        return self._page.render(picture, now).encode()
+    def _render(self, picture: Picture, now: float, spells: Spells | None) -> bytes:
+        return self._page.render(picture, now, spells).encode()

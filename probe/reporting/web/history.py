@@ -13,6 +13,7 @@ from probe.model.clock import Clock
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
+from probe.model.status import Spell
 from probe.reporting.journal.errors import JournalError
 
 T = TypeVar("T")
@@ -51,6 +52,9 @@ class History(Protocol):
         self, service: str, since: float, until: float, columns: int
     ) -> Mapping[str, Columns]:
         """The outcomes of each path, counted in columns of equal time."""
+
+    def spells(self, since: float, until: float) -> list[Spell]:
+        """The confirmed states of every path in that time, by path, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from probe.model.clock import Clock
 from probe.model.incident import Incident
 from probe.reporting.board import Board
 from probe.reporting.web import chronicle, portrait
+from probe.reporting.web.bands import bands
 from probe.reporting.web.environment import template
 from probe.reporting.web.history import Recall
 from probe.reporting.web.page import frame
@@ -96,6 +97,7 @@ class Pages:
             "path": path,
             "past": told,
             "forgotten": past is None,
+            "bands": [] if past is None else bands(past.spells, path.name, now),
             "periods": portrait.periods(told, now),
             "phases": portrait.phases(told.runs),
         }

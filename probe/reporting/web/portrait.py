@@ -6,7 +6,9 @@ from typing import Final
 
 from probe.model.outcome import Phase
 from probe.model.run import Run
+from probe.model.status import Spell
 from probe.reporting.web.axis import Axis
+from probe.reporting.web.bands import by_path
 from probe.reporting.web.history import Columns, History
 from probe.reporting.web.lanes import Lane, runs_lane
 from probe.reporting.web.picture import PathView
@@ -26,6 +28,7 @@ class Remembered:
     runs: Sequence[Run] = ()
     failures: Sequence[Run] = ()
     tallies: dict[str, Columns] = field(default_factory=dict)
+    spells: Sequence[Spell] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ def remembered(history: History, service: str, path: str, now: float) -> Remembe
         runs=history.runs(service, path, RUNS_SHOWN),
         failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
         tallies=tallies,
+        spells=by_path(history.spells(week_ago, now)).get((service, path), ()),
     )
 
 

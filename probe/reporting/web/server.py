@@ -75,8 +75,9 @@ class WebServer:
         self._reload = reload
         self._gate = gate
         self._tls = tls
-        self._front = Front(board, clock)
-        self._pages = Pages(board, Recall(history, clock), clock)
+        recall = Recall(history, clock)
+        self._front = Front(board, clock, recall)
+        self._pages = Pages(board, recall, clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),
