@@ -7,115 +7,24 @@ from pathlib import Path
 import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from web_stage import NOW, Served, board, failed, path, run, serving, status
+from web_history import INCIDENT, RUNS, written
+from web_stage import NOW, Served, board, failed, path, serving, status
 
-from probe.model.claim import Account, Claim, ClaimState, Comparison, Post, Stage
 from probe.model.clock import Clock
-from probe.model.event import Claimed, Compared, IncidentUpdated, Observed, Posted
-from probe.model.incident import Incident, Transition, Wave
-from probe.model.outcome import Outcome, Phase
-from probe.model.run import StepResult
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
-from probe.reporting.journal.store import Journal
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import MOST_KEPT, Recall
 from probe.reporting.web.picture import Mark
 from probe.reporting.web.portrait import HEADROOM, phases
 from probe.reporting.web.spark import spark
 
-STATUS = status(Verdict.HEALTHY, path())
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
-    opened_at=NOW - 7200,
-    confirmed_at=NOW - 7190,
-    last_good_at=NOW - 7230,
-    last_bad_at=NOW - 3600,
-    closed_at=NOW - 3600,
-    worst=Verdict.CONTROL_PLANE_DOWN,
-    waves=(
-        Wave(started_at=NOW - 7200, ended_at=NOW - 6000),
-        Wave(started_at=NOW - 4200, ended_at=NOW - 3600),
-    ),
-    down_s={"login": 1790.0},
-    transitions=(
-        Transition(
-            service="acme",
-            at=NOW - 7190,
-            old=Verdict.HEALTHY,
-            new=Verdict.CONTROL_PLANE_DOWN,
-            reason="login is down",
-            causes=(),
-        ),
-        Transition(
-            service="acme",
-            at=NOW - 6000,
-            old=Verdict.CONTROL_PLANE_DOWN,
-            new=Verdict.HEALTHY,
-            reason="",
-            causes=(),
-        ),
-    ),
-)
-CLAIM = Claim(
-    service="acme",
-    component="web",
-    state=ClaimState.PARTIAL_OUTAGE,
-    seen_at=NOW - 6500,
-    words="We look into it.",
-)
-POST = Post(
-    service="acme",
-    incident="v1",
-    id="u1",
-    title="Elevated errors",
-    stage=Stage.RESOLVED,
-    seen_at=NOW - 5000,
-)
-ACCOUNT = Account(
-    service="acme",
-    incident="acme-1",
-    acknowledged_at=NOW - 6500,
-    lead_s=690.0,
-    declared_at=NOW - 6900,
-    resolved_at=NOW - 5000,
-    settled_at=NOW - 5000,
-    premature_s=1400.0,
-)
-
-
-def step(outcome: Outcome = Outcome.OK, **phases: float) -> StepResult:
-    return StepResult(
-        name="open",
-        outcome=outcome,
-        duration_s=0.34,
-        phases={Phase(name): seconds for name, seconds in phases.items()},
-        certificate_expires_at=NOW + 62.5 * 86400,
-    )
-
-
-RUNS = [
-    *(replace(run(ago=ago), steps=(step(tls=0.04, processing=0.2),)) for ago in (9000, 120, 30)),
-    *(replace(failed(), id=f"bad-{ago}", started_at=NOW - ago) for ago in (7200, 7100, 3601)),
-]
-
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    opened.record([Observed(run=each, status=STATUS) for each in RUNS])
-    opened.record(
-        [
-            IncidentUpdated(incident=INCIDENT, status=STATUS),
-            Claimed(claim=CLAIM),
-            Posted(post=POST),
-            Compared(comparison=Comparison(service="acme", account=ACCOUNT)),
-        ]
-    )
-    yield opened
-    opened.close()
+def past(tmp_path: Path) -> Iterator[Past]:
+    with written(tmp_path / "journal.db") as opened:
+        yield opened
 
 
 def watched() -> Board:
@@ -123,9 +32,8 @@ def watched() -> Board:
 
 
 @pytest.fixture
-async def client(journal: Journal, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
-    assert journal
-    served = Served(board=watched(), history=Past(tmp_path / "journal.db"))
+async def client(past: Past) -> AsyncIterator[aiohttp.ClientSession]:
+    served = Served(board=watched(), history=past)
     async with serving(served) as opened:
         yield opened
 
@@ -206,9 +114,9 @@ async def test_each_way_of_failing_is_evidence_with_its_run(client: aiohttp.Clie
     assert shown.startswith("login 3 runs · run bad-7200 Server error at step")
 
 
-async def test_without_a_journal_the_pages_say_so(journal: Journal, tmp_path: Path) -> None:
+async def test_without_a_journal_the_pages_say_so(tmp_path: Path) -> None:
     made = watched()
-    made.seed(incidents=journal.incidents())
+    made.seed(incidents=[INCIDENT])
     for history in (None, Past(tmp_path / "none.db")):
         async with serving(Served(board=made, history=history)) as client:
             for url in ("/incidents/acme-1", "/services/acme/login"):
@@ -290,12 +198,11 @@ async def test_an_unknown_name_is_a_page_that_leads_back(
     assert text(page, "h1").startswith("There is no such")
 
 
-async def test_an_answer_of_the_past_serves_for_a_minute(journal: Journal, tmp_path: Path) -> None:
-    assert journal
+async def test_an_answer_of_the_past_serves_for_a_minute(past: Past) -> None:
     passed = [0.0]
     asked: list[float] = []
     clock = Clock(now=lambda: NOW, monotonic=lambda: passed[-1])
-    recall = Recall(Past(tmp_path / "journal.db"), clock)
+    recall = Recall(past, clock)
 
     def question(_: object) -> float:
         asked.append(passed[-1])
