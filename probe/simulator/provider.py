@@ -68,7 +68,7 @@ class Provider:
             web_front.HANDLERS
             | oauth.HANDLERS
             | api.handlers(pause_s)
-            | status_page.handlers(self.scenario.vendor)
+            | status_page.handlers(self.scenario)
         )
 
     async def _serve(self, addressed: Route, request: web.Request) -> web.StreamResponse:

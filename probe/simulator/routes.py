@@ -24,11 +24,12 @@ class Route(StrEnum):
     COUNT_TOKENS = "count_tokens"
     STATUS_SUMMARY = "status_summary"
     STATUS_INCIDENTS = "status_incidents"
+    STATUS_COMPONENTS = "status_components"
 
 
 ALL: Final = frozenset(Route)
 DATA: Final = frozenset({Route.MODELS, Route.MESSAGES, Route.STREAM, Route.COUNT_TOKENS})
-STATUS: Final = frozenset({Route.STATUS_SUMMARY, Route.STATUS_INCIDENTS})
+STATUS: Final = frozenset({Route.STATUS_SUMMARY, Route.STATUS_INCIDENTS, Route.STATUS_COMPONENTS})
 CONTROL: Final = ALL - DATA - STATUS
 
 GROUPS: Final = {"control": CONTROL, "data": DATA, "status": STATUS, "all": ALL}
@@ -52,6 +53,7 @@ ADDRESSES: Final = {
     Route.COUNT_TOKENS: ("POST", "/v1/messages/count_tokens"),
     Route.STATUS_SUMMARY: ("GET", "/api/v2/summary.json"),
     Route.STATUS_INCIDENTS: ("GET", "/api/v2/incidents.json"),
+    Route.STATUS_COMPONENTS: ("GET", "/api/v2/components.json"),
 }
 
 

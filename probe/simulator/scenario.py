@@ -12,7 +12,7 @@ from probe.simulator.faults.kinds import AnyFault, FaultList
 from probe.simulator.reading import ScenarioError, problems, read_yaml
 from probe.simulator.routes import GROUPS, Route
 from probe.simulator.times import Moment, Seconds, Timestamp, read_timestamp
-from probe.simulator.vendor import Post
+from probe.simulator.vendor import Flavour, Maintenance, Post
 
 
 class Verdict(StrEnum):
@@ -65,7 +65,9 @@ class Scenario(BaseModel):
     seed: int
     latency: dict[str, Seconds] = Field(default_factory=dict)
     faults: tuple[AnyFault, ...] = ()
+    status_page: Flavour = Flavour.STATUSPAGE
     vendor: tuple[Post, ...] = ()
+    maintenances: tuple[Maintenance, ...] = ()
     expect: tuple[Expectation, ...] = ()
 
     @field_validator("latency")

@@ -1,16 +1,27 @@
 """The vendor's status page in Statuspage v2 shapes, as its posts so far have made it."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
+from probe.simulator import incident_io
 from probe.simulator.answers import document
 from probe.simulator.exchange import Exchange, Handler
 from probe.simulator.routes import Route
-from probe.simulator.vendor import NAMES, Component, ComponentStatus, IncidentStatus, Post
+from probe.simulator.scenario import Scenario
+from probe.simulator.vendor import (
+    NAMES,
+    Component,
+    ComponentStatus,
+    Flavour,
+    IncidentStatus,
+    Maintenance,
+    Post,
+)
 
 PAGE_ID: Final = "standin00000"
 OPENED: Final = "2025-01-01T00:00:00Z"
@@ -24,36 +35,46 @@ VERDICTS: Final = {
     ComponentStatus.MAJOR_OUTAGE: ("critical", "Major Service Outage"),
 }
 
-Document = dict[str, object]
+Document = dict[str, Any]
 
 
-def handlers(posts: Sequence[Post]) -> dict[Route, Handler]:
-    """Return the status page's handlers over the vendor's posts, in order of time."""
-
-    async def status_summary(exchange: Exchange) -> web.Response:
-        """Tell how things stand: components, and incidents that are open."""
-        return document(summary([post for post in posts if post.at <= exchange.now]))
-
-    async def status_incidents(exchange: Exchange) -> web.Response:
-        """Tell all incidents, the ended ones too."""
-        return document(incidents([post for post in posts if post.at <= exchange.now]))
-
-    return {
-        Route.STATUS_SUMMARY: status_summary,
-        Route.STATUS_INCIDENTS: status_incidents,
+def handlers(scenario: Scenario) -> dict[Route, Handler]:
+    """Return the status page's handlers over what the vendor of a scenario says in its time."""
+    accents: dict[Route, Callable[[Document], Document]] = {
+        Route.STATUS_SUMMARY: incident_io.summary,
+        Route.STATUS_INCIDENTS: incident_io.incidents,
+        Route.STATUS_COMPONENTS: incident_io.components,
     }
 
+    async def status(exchange: Exchange) -> web.Response:
+        """Tell what a document says by now, unless the client has just that already."""
+        posts = [post for post in scenario.vendor if post.at <= exchange.now]
+        told = {
+            Route.STATUS_SUMMARY: summary(posts, scenario.maintenances, exchange.now),
+            Route.STATUS_INCIDENTS: incidents(posts),
+            Route.STATUS_COMPONENTS: components(posts),
+        }[exchange.route]
+        if scenario.status_page is Flavour.INCIDENT_IO:
+            told = accents[exchange.route](told)
+        return _conditional(exchange.request, told)
 
-def summary(posts: Sequence[Post]) -> Document:
+    return dict.fromkeys(accents, status)
+
+
+def summary(posts: Sequence[Post], works: Sequence[Maintenance], now: datetime) -> Document:
     """Return `summary.json` after these posts."""
     standing = _standing(posts)
+    listed = [work for work in works if work.announced <= now < work.until]
+    for work in listed:
+        if work.since <= now:
+            standing |= dict.fromkeys(work.components, ComponentStatus.UNDER_MAINTENANCE)
     indicator, description = VERDICTS[max(standing.values(), key=SEVERITY.index)]
     told = _by_incident(posts)
     return {
         "page": _page(posts),
         "components": [_component(key, status, posts) for key, status in standing.items()],
         "incidents": [_incident(of) for of in told if of[-1].status not in ENDED],
-        "scheduled_maintenances": [],
+        "scheduled_maintenances": [_maintenance(work, now) for work in listed],
         "status": {"indicator": indicator, "description": description},
     }
 
@@ -61,6 +82,48 @@ def summary(posts: Sequence[Post]) -> Document:
 def incidents(posts: Sequence[Post]) -> Document:
     """Return `incidents.json` after these posts, the newest incident first."""
     return {"page": _page(posts), "incidents": [_incident(of) for of in _by_incident(posts)]}
+
+
+def components(posts: Sequence[Post]) -> Document:
+    """Return `components.json` after these posts."""
+    standing = _standing(posts)
+    listed = [_component(key, status, posts) for key, status in standing.items()]
+    return {"page": _page(posts), "components": listed}
+
+
+def _conditional(request: web.Request, told: Document) -> web.Response:
+    """Return the document with its ETag, or 304 to a client that names it."""
+    etag = f'"{_key(json.dumps(told))}"'
+    if request.headers.get("If-None-Match") == etag:
+        return web.Response(status=304, headers={"ETag": etag})
+    return document(told, headers={"ETag": etag})
+
+
+def _maintenance(work: Maintenance, now: datetime) -> Document:
+    stage = "in_progress" if work.since <= now else "scheduled"
+    told_at = work.since if work.since <= now else work.announced
+    standing = dict.fromkeys(work.components, ComponentStatus.OPERATIONAL)
+    return {
+        "id": _key(work.title),
+        "name": work.title,
+        "status": stage,
+        "impact": "maintenance",
+        "created_at": _stamp(work.announced),
+        "scheduled_for": _stamp(work.since),
+        "scheduled_until": _stamp(work.until),
+        "page_id": PAGE_ID,
+        "components": [_component(key, status, []) for key, status in standing.items()],
+        "incident_updates": [
+            {
+                "id": _key(f"{work.title} {stage}"),
+                "status": stage,
+                "body": work.body,
+                "created_at": _stamp(told_at),
+                "display_at": _stamp(told_at),
+                "affected_components": None,
+            }
+        ],
+    }
 
 
 def _standing(posts: Sequence[Post]) -> dict[Component, ComponentStatus]:
@@ -111,6 +174,11 @@ def _incident(posts: Sequence[Post]) -> Document:
         "monitoring_at": _first(posts, IncidentStatus.MONITORING),
         "resolved_at": _first(posts, IncidentStatus.RESOLVED),
         "page_id": PAGE_ID,
+        "components": [
+            _component(one, status, posts)
+            for one, status in _standing(posts).items()
+            if any(one in post.components for post in posts)
+        ],
         "incident_updates": [
             _update(key, post, before=posts[:place])
             for place, post in reversed([*enumerate(posts)])

@@ -54,6 +54,26 @@ class Impact(StrEnum):
     CRITICAL = "critical"
 
 
+class Flavour(StrEnum):
+    """Whose product the status page is."""
+
+    STATUSPAGE = "statuspage"
+    INCIDENT_IO = "incident_io"
+
+
+class Maintenance(BaseModel):
+    """Work that is announced, done while it lasts, and no longer listed once it is over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    announced: Moment
+    since: Moment = Field(alias="from")
+    until: Moment
+    components: tuple[Component, ...] = ()
+    body: str = ""
+
+
 class Post(BaseModel):
     """One update of an incident, which its title identifies; components keep what was said last."""
 

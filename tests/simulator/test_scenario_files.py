@@ -22,7 +22,7 @@ def problem_of(text: str) -> str:
 def test_times_need_no_quotes_and_on_is_a_plain_key() -> None:
     fault = "{on: [home, status], kind: hang, from: 11:49, until: 12:00:30}"
     (read,) = read_scenario(f"{SCENARIO}faults: [{fault}]").faults
-    assert read.on == {"home", "status_summary", "status_incidents"}
+    assert read.on == {"home", "status_summary", "status_incidents", "status_components"}
     assert read.since == datetime(2026, 3, 2, 11, 49, tzinfo=UTC)
     assert read.until == datetime(2026, 3, 2, 12, 0, 30, tzinfo=UTC)
 

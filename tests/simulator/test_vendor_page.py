@@ -1,5 +1,7 @@
 """The vendor's status page over time."""
 
+import re
+
 from visitor import Start
 
 VENDOR = """
@@ -90,3 +92,65 @@ async def test_a_resolved_incident_leaves_the_summary_and_stays_among_the_incide
         "resolved",
         "2026-03-02T17:55:00.000Z",
     )
+
+
+MAINTENANCE = """
+maintenances:
+  - title: Moving house
+    announced: "11:30"
+    from: "12:00"
+    until: "13:00"
+    components: [web]
+    body: We carry boxes.
+"""
+
+
+async def test_a_client_that_names_what_it_has_is_sent_nothing(start: Start) -> None:
+    visitor = await start(VENDOR)
+    async with visitor.http.get("/api/v2/summary.json") as answer:
+        etag = answer.headers["ETag"]
+    known = {"If-None-Match": etag}
+    assert await visitor.get("/api/v2/summary.json", headers=known) == (304, "")
+    visitor.hands.seconds += 70 * 60
+    assert (await visitor.get("/api/v2/summary.json", headers=known))[0] == 200
+
+
+async def test_a_maintenance_is_announced_lasts_and_is_no_longer_listed(start: Start) -> None:
+    visitor = await start(MAINTENANCE)
+    seen = []
+    for minutes in (0, 40, 30, 60):
+        visitor.hands.seconds += minutes * 60
+        summary = await visitor.json("/api/v2/summary.json")
+        stages = [work["status"] for work in summary["scheduled_maintenances"]]
+        seen.append((stages, summary["components"][0]["status"]))
+    assert seen == [
+        ([], "operational"),
+        (["scheduled"], "operational"),
+        (["in_progress"], "under_maintenance"),
+        ([], "operational"),
+    ]
+
+
+async def test_components_are_listed_alone_too(start: Start) -> None:
+    listed = await (await start(VENDOR)).json("/api/v2/components.json")
+    assert [one["id"] for one in listed["components"]] == ["web", "console", "api", "code"]
+
+
+async def test_incident_io_has_ulids_a_component_elsewhere_and_names_nobody(start: Start) -> None:
+    visitor = await start("status_page: incident_io" + VENDOR)
+    visitor.hands.seconds += 70 * 60
+    summary = await visitor.json("/api/v2/summary.json")
+    listed = await visitor.json("/api/v2/components.json")
+    ids = [one["id"] for one in listed["components"]]
+    (incident,) = summary["incidents"]
+    assert all(re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", key) for key in [*ids, incident["id"]])
+    assert [one["id"] for one in summary["components"]] == ids[:3]
+    assert "components" not in incident
+    assert {update["affected_components"] for update in incident["incident_updates"]} == {None}
+
+
+async def test_a_bot_wall_may_stand_before_the_status_page(start: Start) -> None:
+    visitor = await start(VENDOR)
+    await visitor.inject({"kind": "challenge", "on": "status"})
+    async with visitor.http.get("/api/v2/summary.json") as answer:
+        assert answer.headers["cf-mitigated"] == "challenge"
