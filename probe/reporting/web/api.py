@@ -16,6 +16,7 @@ from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web import words
+from probe.reporting.web.assets import ASSETS
 from probe.reporting.web.picture import PathView, ServiceView
 from probe.reporting.web.times import rfc3339
 
@@ -31,12 +32,13 @@ class Api:
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
-        """The four routes."""
+        """The routes; static/openapi.json describes them."""
         return [
             web.get("/api/v1/services", self._services),
             web.get("/api/v1/services/{name}", self._service),
             web.get("/api/v1/incidents", self._incidents),
             web.get("/api/v1/incidents/{id}", self._incident),
+            web.get("/api/v1/openapi.json", self._description),
         ]
 
     async def _services(self, _: web.Request) -> web.Response:
@@ -65,6 +67,10 @@ class Api:
         if incident is None:
             return _answer({"error": "no such incident", "incidents": list(incidents)}, status=404)
         return _answer(_incident(incident, picture.accounts.get(incident.id)))
+
+    async def _description(self, _: web.Request) -> web.Response:
+        body = ASSETS["openapi.json"].body
+        return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
 def _answer(body: dict[str, Any], status: int = 200) -> web.Response:

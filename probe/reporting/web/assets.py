@@ -1,4 +1,4 @@
-"""The page's style and script, read once. Their URLs change with their content."""
+"""The style, the script and the description of the API, read once. URLs change with content."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-_TYPES: Final = {"css": "text/css", "js": "text/javascript"}
+_TYPES: Final = {"css": "text/css", "js": "text/javascript", "json": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,9 @@ def _read(name: str) -> Asset:
     return Asset(name=name, body=files(__package__).joinpath("static", name).read_bytes())
 
 
-ASSETS: Final = MappingProxyType({name: _read(name) for name in ("page.css", "page.js")})
+ASSETS: Final = MappingProxyType(
+    {name: _read(name) for name in ("page.css", "page.js", "openapi.json")}
+)
 
 
 async def static(request: web.Request) -> web.Response:

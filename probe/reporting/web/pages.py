@@ -1,4 +1,4 @@
-"""The pages beside the first one: the incidents, one incident, one path."""
+"""The pages beside the first one: the incidents, one incident, one path, a feed, a badge."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,8 +10,10 @@ from probe.model.clock import Clock
 from probe.model.incident import Incident
 from probe.reporting.board import Board
 from probe.reporting.web import chronicle, portrait
+from probe.reporting.web.badge import badge
 from probe.reporting.web.bands import bands
 from probe.reporting.web.environment import template
+from probe.reporting.web.feed import feed
 from probe.reporting.web.history import Recall
 from probe.reporting.web.page import frame
 from probe.reporting.web.picture import PathView, Picture, ServiceView
@@ -33,6 +35,8 @@ class Pages:
             web.get("/incidents", self._incidents),
             web.get("/incidents/{id}", self._incident),
             web.get("/services/{service}/{path}", self._path),
+            web.get("/incidents.atom", self._feed),
+            web.get("/badge/{service}.svg", self._badge),
         ]
 
     async def incidents(self) -> list[Incident]:
@@ -102,6 +106,21 @@ class Pages:
             "phases": portrait.phases(told.runs),
         }
         return await self._rendered("path_page.html", context)
+
+    async def _feed(self, _: web.Request) -> web.Response:
+        picture = self._board.picture()
+        incidents = await self.incidents()
+        text = await asyncio.to_thread(feed, incidents, picture.location, picture.started_at)
+        return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
+
+    async def _badge(self, request: web.Request) -> web.Response:
+        """Unlike all else, other sites' pages may show it."""
+        views = {view.name: view for view in self._board.picture().services}
+        view = views.get(request.match_info["service"])
+        if view is None:
+            raise web.HTTPNotFound(text="There is no such service.\n")
+        headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        return web.Response(text=badge(view), content_type="image/svg+xml", headers=headers)
 
     async def _absent(self, what: str, back: str) -> web.Response:
         return await self._rendered("absent.html", {"what": what, "back": back}, status=404)

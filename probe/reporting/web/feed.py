@@ -1,0 +1,38 @@
+"""The incidents as an Atom feed, for readers and chat rooms that follow one."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from probe.model.incident import Incident
+from probe.reporting.web.environment import template
+
+MOST_ENTRIES: Final = 50
+_OURS: Final = uuid5(NAMESPACE_URL, "splitprobe/incidents")
+
+
+def feed(incidents: Sequence[Incident], location: str, started_at: float) -> str:
+    """The newest of `incidents`, newest first. An entry's id stays the same for ever."""
+    shown = incidents[:MOST_ENTRIES]
+    return template("feed.xml").render(
+        incidents=shown,
+        location=location,
+        updated=max(map(changed, shown), default=started_at),
+        changed=changed,
+        identity=partial(_identity, uuid5(_OURS, _storable(location))),
+    )
+
+
+def changed(incident: Incident) -> float:
+    """When something was last told of it: its end, or its newest change of verdict."""
+    transitions = [transition.at for transition in incident.transitions]
+    return max([incident.confirmed_at, incident.closed_at or 0.0, *transitions])
+
+
+def _identity(location: UUID, name: str) -> str:
+    return uuid5(location, _storable(name)).urn
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

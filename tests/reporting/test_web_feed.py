@@ -1,0 +1,82 @@
+"""What other programs show: a feed of the incidents and a badge of each service."""
+
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+from web_history import INCIDENT
+from web_stage import NOW, Served, board, serving, settings, status
+
+from probe.model.state import Verdict
+from probe.reporting.board import Board
+from probe.reporting.web.badge import COLOURS
+from probe.reporting.web.feed import MOST_ENTRIES, feed
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+def held() -> Board:
+    made = board()
+    made.seed(incidents=[INCIDENT, replace(INCIDENT, id="acme-2", opened_at=NOW, closed_at=None)])
+    return made
+
+
+async def test_the_feed_tells_the_newest_incident_first_and_leads_to_its_page() -> None:
+    async with serving(Served(board=held())) as client, client.get("/incidents.atom") as answer:
+        assert answer.content_type == "application/atom+xml"
+        tree = etree.fromstring(await answer.read(), STRICT)
+    assert tree.xpath("a:title/text()", namespaces=ATOM) == ["Incidents seen from fra1"]
+    assert tree.xpath("a:entry/a:title/text()", namespaces=ATOM) == [
+        "acme: Login down, open",
+        "acme: Login down",
+    ]
+    assert tree.xpath("a:entry/a:link/@href", namespaces=ATOM) == [
+        "/incidents/acme-2",
+        "/incidents/acme-1",
+    ]
+    told = tree.xpath("string(a:entry[2]/a:summary)", namespaces=ATOM)
+    assert "First failing run 2026-03-02 10:11:30 UTC, confirmed 2026-03-02 10:11:40 UTC" in told
+    assert "last failing run 2026-03-02 11:11:30 UTC, 1 h, 2 waves." in told
+    assert tree.xpath("a:entry[2]/a:updated/text()", namespaces=ATOM) == [
+        "2026-03-02T11:11:30.000Z"
+    ]
+
+
+def test_an_entry_keeps_its_id_and_no_two_share_one() -> None:
+    def ids(location: str) -> list[str]:
+        tree = etree.fromstring(feed([INCIDENT], location, NOW).encode(), STRICT)
+        return [str(each) for each in tree.xpath("//a:id/text()", namespaces=ATOM)]
+
+    assert ids("fra1") == ids("fra1")
+    assert len({*ids("fra1"), *ids("nyc1")}) == 4
+
+
+def test_the_feed_is_bounded_and_may_be_empty() -> None:
+    many = [replace(INCIDENT, id=str(number)) for number in range(MOST_ENTRIES + 5)]
+    for incidents, count in ((many, MOST_ENTRIES), ([], 0)):
+        tree = etree.fromstring(feed(incidents, "fra1", NOW).encode(), STRICT)
+        assert len(tree.findall("a:entry", ATOM)) == count
+        assert tree.find("a:updated", ATOM) is not None
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+async def test_a_badge_tells_the_verdict_in_words_and_colour(verdict: Verdict) -> None:
+    made = board(status(verdict))
+    async with serving(Served(board=made)) as client, client.get("/badge/acme.svg") as answer:
+        assert answer.content_type == "image/svg+xml"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        tree = etree.fromstring(await answer.read(), STRICT)
+    name, word = tree.xpath("//*[local-name()='text']/text()")
+    assert name == "acme"
+    assert tree.xpath("string(//*[local-name()='title'])") == f"acme: {word}"
+    assert tree.xpath("//@fill")[1] == COLOURS[verdict]
+
+
+async def test_an_unknown_service_has_no_badge_and_an_unseen_one_says_so() -> None:
+    served = Served(board=board(configured=settings("acme")))
+    async with serving(served) as client:
+        async with client.get("/badge/none.svg") as answer:
+            assert answer.status == 404
+        async with client.get("/badge/acme.svg") as answer:
+            assert "Not looked yet" in await answer.text()
