@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +24,40 @@ def label(rule: Rule) -> str:
 
 
 def cases_for(file: Path, rule: Rule) -> list[Path]:
-    """The case files that load `file`: an alert's own, or all for a record."""
+    """The case files about the rule: an alert's bear its name, those of records a small letter.
+
+    Where there are some for the rule's own window, they alone are about it.
+    """
     covering = [case for case in case_files() if file.name in loaded(case)]
     if "alert" in rule:
-        own = [case for case in covering if case.stem.split("-")[0] == rule["alert"]]
-        window = rule["labels"].get("window", "")
-        return sorted(own, key=lambda case: not case.stem.endswith(window))
-    return sorted(covering, key=lambda case: case.stem[0].isupper())
+        about = [case for case in covering if case.stem.split("-")[0] == rule["alert"]]
+    else:
+        about = [case for case in covering if case.stem[0].islower()]
+    window = rule.get("labels", {}).get("window") or name(rule).partition("ratio_rate")[2]
+    return [case for case in about if window and case.stem.endswith(f"-{window}")] or about
 
 
 def with_rule(file: Path, index: int, rule: Rule) -> str:
-    """The text of `file` with its rule number `index` replaced."""
-    changed: dict[str, Any] = deepcopy(document(file))
-    places = [
-        (group["rules"], n) for group in changed["groups"] for n in range(len(group["rules"]))
-    ]
-    listed, n = places[index]
-    listed[n] = rule
-    return yaml.safe_dump(changed, sort_keys=False)
+    """The text of `file` with its rule number `index` replaced, and no alert of another name."""
+    (group,) = document(file)["groups"]
+    group["rules"][index] = rule
+    records = [other for other in group["rules"] if "record" in other]
+    if "alert" in rule:
+        namesakes = [other for other in group["rules"] if other.get("alert") == rule["alert"]]
+        group["rules"] = [*reachable(namesakes, records), *namesakes]
+    else:
+        group["rules"] = records
+    return yaml.safe_dump({"groups": [group]}, sort_keys=False)
+
+
+def reachable(alerts: list[Rule], records: list[Rule]) -> list[Rule]:
+    """The records that alerts name, and those that these name; a record follows its parts."""
+    text, found = str(alerts), []
+    for record in reversed(records):
+        if record["record"] in text:
+            found.insert(0, record)
+            text += record["expr"]
+    return found
 
 
 def all_rules() -> Iterator[Any]:
