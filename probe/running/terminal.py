@@ -13,9 +13,12 @@ from rich.text import Text
 
 from probe.model.event import Claimed, Observed
 from probe.model.outcome import Outcome
+from probe.model.report import IncidentReport
 from probe.model.run import Run, StepResult
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
+from probe.reporting.web.legible import legible
+from probe.reporting.web.times import full, length
 from probe.running.recording import Recording
 from probe.simulator.scenario import Scenario
 
@@ -200,3 +203,26 @@ def _span(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"
+
+
+def incident_table(found: Iterable[IncidentReport]) -> Table:
+    """Incidents, newest first, with their lengths."""
+    table = Table(box=None, header_style="bold")
+    for column in ("incident", "began (UTC)"):
+        table.add_column(column, no_wrap=True, overflow="ignore")  # it is copied from here
+    for column in ("worst", "lasted", "down", "waves", "vendor", "time"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        incident, lengths = each.incident, each.lengths
+        words, style = WORDS[incident.worst]
+        table.add_row(
+            escape(legible(incident.id)),
+            full(incident.opened_at).removesuffix(" UTC"),
+            Text(words, style),
+            length(lengths.first_to_last_bad_s) + (" so far" if incident.open else ""),
+            length(lengths.down_s),
+            str(len(incident.waves)),
+            "" if lengths.declared_s is None else length(lengths.declared_s),
+            f"{each.recurrence} in 7 days",
+        )
+    return table

@@ -39,6 +39,8 @@ _LONG_MEMORY: Final = (
         runs INTEGER NOT NULL, seconds REAL NOT NULL, longest REAL NOT NULL,
         PRIMARY KEY (service, path, hour, outcome)) WITHOUT ROWID""",
     "CREATE INDEX hours_by_hour ON hours (hour)",
+    "DROP INDEX runs_of_path",
+    "CREATE INDEX runs_of_path ON runs (service, path, ended_at, outcome)",
     "DROP INDEX runs_by_end",
     "CREATE INDEX runs_by_end ON runs (ended_at, outcome)",
     """CREATE INDEX failed_runs ON runs (service, ended_at)

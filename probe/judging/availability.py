@@ -1,0 +1,124 @@
+"""How long what was up: the time of each state, weighed by the clock and not by runs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+
+from probe.judging.plane import Member, judge_plane
+from probe.model.report import Budget, Stay
+from probe.model.state import State
+from probe.model.status import Spell
+
+Window = tuple[float, float]
+
+
+def stays(spells: Sequence[Spell], since: float, until: float) -> tuple[Stay, ...]:
+    """One path from `since` to `until` without gaps: where no evidence reaches, it is unknown."""
+    ends = [*(spell.since for spell in spells[1:]), until]
+    return merged(_clipped(_with_gaps(spells, ends, since, until), since, until))
+
+
+def plane_stays(members: Mapping[tuple[str, bool], Sequence[Stay]]) -> tuple[Stay, ...]:
+    """A plane through the same time as its paths, which are named with their rank."""
+    moments = sorted({at for lane in members.values() for stay in lane for at in _ends(stay)})
+    places = dict.fromkeys(members, 0)
+    return merged(
+        Stay(state=_plane_at(members, places, since), since=since, until=until)
+        for since, until in pairwise(moments)
+    )
+
+
+def seconds(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[dict[State, float], float]:
+    """The seconds of each state outside of `windows`, and those inside of any of them."""
+    sums, inside = dict.fromkeys(State, 0.0), 0.0
+    apart = list(_united(windows))
+    for stay in lane:
+        overlaid = sum(overlap((stay.since, stay.until), window) for window in apart)
+        sums[stay.state] += stay.until - stay.since - overlaid
+        inside += overlaid
+    return sums, inside
+
+
+def availability(sums: Mapping[State, float]) -> float | None:
+    """The share that was up of all that is known."""
+    known = sum(spent for state, spent in sums.items() if state is not State.UNKNOWN)
+    return sums[State.UP] / known if known else None
+
+
+def budget(objective: float, window_s: float, sums: Mapping[State, float]) -> Budget:
+    """What `objective` percent over `window_s` forgive, and what was spent of it."""
+    return Budget(
+        objective=objective,
+        window_s=window_s,
+        allowed_s=(1 - objective / 100) * window_s,
+        spent_s=sums[State.IMPAIRED] + sums[State.DOWN],
+    )
+
+
+def union_s(lanes: Iterable[Iterable[Stay]], state: State, since: float, until: float) -> float:
+    """Seconds for which at least one of `lanes` was in `state`."""
+    spans = [(stay.since, stay.until) for lane in lanes for stay in lane if stay.state is state]
+    return sum(overlap(span, (since, until)) for span in _united(spans))
+
+
+def overlap(one: Window, other: Window) -> float:
+    """Seconds that two spans share."""
+    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
+
+
+def merged(lane: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Neighbours of equal state as one stay."""
+    groups = (list(group) for _, group in groupby(lane, key=lambda stay: stay.state))
+    return tuple(
+        Stay(state=group[0].state, since=group[0].since, until=group[-1].until) for group in groups
+    )
+
+
+def _with_gaps(
+    spells: Sequence[Spell], ends: Sequence[float], since: float, until: float
+) -> Iterator[Stay]:
+    reached = since
+    for spell, end in zip(spells, ends, strict=False):
+        known_until = min(end, spell.until)
+        yield Stay(state=State.UNKNOWN, since=reached, until=spell.since)
+        yield Stay(state=spell.state, since=spell.since, until=known_until)
+        reached = max(reached, known_until)
+    yield Stay(state=State.UNKNOWN, since=reached, until=until)
+
+
+def _clipped(lane: Iterable[Stay], since: float, until: float) -> Iterator[Stay]:
+    for stay in lane:
+        begin, end = max(stay.since, since), min(stay.until, until)
+        if end > begin:
+            yield Stay(state=stay.state, since=begin, until=end)
+
+
+def _ends(stay: Stay) -> Window:
+    return stay.since, stay.until
+
+
+def _plane_at(
+    members: Mapping[tuple[str, bool], Sequence[Stay]],
+    places: dict[tuple[str, bool], int],
+    at: float,
+) -> State:
+    """The plane's state from `at` on; `places` remembers each path's stay of the last time."""
+    found = []
+    for member, lane in members.items():
+        while lane[places[member]].until <= at:
+            places[member] += 1
+        found.append(Member(state=lane[places[member]].state, critical=member[1]))
+    return judge_plane(found)
+
+
+def _united(spans: Iterable[Window]) -> Iterator[Window]:
+    """`spans` in order, those that touch as one."""
+    since, until = None, 0.0
+    for begin, end in sorted(spans):
+        if since is not None and begin <= until:
+            until = max(until, end)
+            continue
+        if since is not None:
+            yield since, until
+        since, until = begin, end
+    if since is not None:
+        yield since, until

@@ -1,0 +1,49 @@
+"""How long an incident was, in the four ways that people count, and how often it came back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from probe.judging.availability import union_s
+from probe.model.claim import Account
+from probe.model.incident import Incident
+from probe.model.report import Lengths, Stay
+from probe.model.state import State
+
+RECURS_WITHIN_S: Final = 7 * 86_400.0
+
+
+def end_of(incident: Incident, now: float) -> float:
+    """When it ended; `now` while it is open."""
+    return now if incident.closed_at is None else incident.closed_at
+
+
+def lengths(
+    incident: Incident, lanes: Sequence[Iterable[Stay]], account: Account | None, now: float
+) -> Lengths:
+    """All lengths of `incident`; `lanes` are its paths, `account` what the vendor said of it."""
+    end = end_of(incident, now)
+    return Lengths(
+        first_to_last_bad_s=(incident.last_bad_at or end) - incident.opened_at,
+        down_s=union_s(lanes, State.DOWN, incident.opened_at, end),
+        waves_s=tuple(
+            (end if wave.ended_at is None else wave.ended_at) - wave.started_at
+            for wave in incident.waves
+        ),
+        declared_s=_declared_s(account),
+    )
+
+
+def recurrence(incident: Incident, earlier: Iterable[Incident]) -> int:
+    """1 for the first incident of its signature within seven days, 2 for the second, ..."""
+    since = incident.opened_at - RECURS_WITHIN_S
+    return 1 + sum(
+        other.signature == incident.signature and since <= other.opened_at < incident.opened_at
+        for other in earlier
+    )
+
+
+def _declared_s(account: Account | None) -> float | None:
+    if account is None or account.settled_at is None:
+        return None
+    began = account.declared_at or account.acknowledged_at
+    return None if began is None else account.settled_at - began

@@ -1,0 +1,107 @@
+"""What a report says, as values: the formats only choose how to write it down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from probe.model.claim import Account
+from probe.model.incident import Incident
+from probe.model.run import Run
+from probe.model.state import Plane, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """A stay in one state, from `since` to `until`."""
+
+    state: State
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Seconds that an objective forgives over its window, and those spent in the report's time."""
+
+    objective: float
+    window_s: float
+    allowed_s: float
+    spent_s: float
+
+    @property
+    def left_s(self) -> float:
+        """What is left, negative when more was spent."""
+        return self.allowed_s - self.spent_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A path or a plane through the report's time.
+
+    `seconds` are those of each state outside of maintenance; `availability` is the share that was
+    up of all that is known, None where nothing is.
+    """
+
+    name: str
+    plane: Plane
+    stays: tuple[Stay, ...]
+    seconds: Mapping[State, float]
+    maintenance_s: float = 0.0
+    availability: float | None = None
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """The lengths that one incident has, in seconds, by who counts how."""
+
+    first_to_last_bad_s: float
+    down_s: float
+    waves_s: tuple[float, ...]
+    declared_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentReport:
+    """An incident with its lengths, as the `recurrence`th of its signature within seven days."""
+
+    incident: Incident
+    lengths: Lengths
+    recurrence: int
+    path_seconds: Mapping[str, Mapping[State, float]]
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One line of the timeline: who says what when."""
+
+    at: float
+    who: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceReport:
+    """One service; of timeline and evidence, what was left out is counted."""
+
+    service: str
+    planes: tuple[Lane, ...]
+    paths: tuple[Lane, ...]
+    outcomes: Mapping[str, Mapping[str, int]]
+    incidents: tuple[IncidentReport, ...] = ()
+    timeline: tuple[Moment, ...] = ()
+    timeline_left_out: int = 0
+    evidence: tuple[Run, ...] = ()
+    evidence_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All services over one time."""
+
+    title: str
+    since: float
+    until: float
+    made_at: float
+    zones: tuple[str, ...]
+    services: tuple[ServiceReport, ...]

@@ -1,0 +1,87 @@
+"""The questions of reports, asked beside the daemon over a connection that changes nothing."""
+
+import math
+from collections import defaultdict
+from pathlib import Path
+from typing import Self
+
+from probe.model.incident import Incident, Transition
+from probe.model.run import Run
+from probe.model.status import Spell
+from probe.reporting.journal import opening, states
+from probe.reporting.journal.errors import explained
+from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.retention import HOUR_S
+from probe.reporting.journal.rows import INCIDENT, RUN, TRANSITION, storable
+
+
+class Retrospect(Reading):
+    """The journal, read only."""
+
+    @classmethod
+    def open(cls, file: Path) -> Self:
+        """Open `file`.
+
+        Raises:
+            JournalError: it is missing, unreadable or no journal of this format.
+        """
+        return cls(file, opening.for_reading(file))
+
+    def spells(self, since: float, until: float) -> list[Spell]:
+        """The states of every path from `since` to `until`, by service, path and time."""
+        with explained(self._file):
+            return states.spells(self._connection, since, until)
+
+    def incident(self, number: str) -> Incident | None:
+        """The incident of that identifier."""
+        query = "SELECT document FROM incidents WHERE id = ?"
+        return self._first(INCIDENT, query, (storable(number),))
+
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        """The incidents that reach into the time from `since` to `until`, oldest first."""
+        return self._all(
+            INCIDENT,
+            "SELECT document FROM incidents WHERE service = ? AND opened_at < ? "
+            "AND coalesce(closed_at, ?) >= ? ORDER BY opened_at",
+            (storable(service), until, math.inf, since),
+        )
+
+    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
+        """The changes of the service's verdict, in order."""
+        return self._all(
+            TRANSITION,
+            "SELECT document FROM transitions WHERE service = ? AND at >= ? AND at < ? "
+            "ORDER BY at, number",
+            (storable(service), since, until),
+        )
+
+    def failures(self, service: str, since: float, until: float, each: int) -> list[Run]:
+        """The first `each` failed runs of every path and outcome, in order."""
+        return self._all(
+            RUN,
+            "SELECT document FROM runs WHERE number IN (SELECT number FROM ("
+            "SELECT number, row_number() OVER (PARTITION BY path, outcome ORDER BY ended_at) "
+            "AS nth FROM runs INDEXED BY failed_runs "
+            "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
+            "AND outcome NOT IN ('ok', 'slow')) WHERE nth <= ?) ORDER BY ended_at",
+            (storable(service), since, until, each),
+        )
+
+    def outcomes(self, service: str, since: float, until: float) -> dict[str, dict[str, int]]:
+        """How many runs of each path showed what; of forgotten ones, by whole hours."""
+        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
+        with explained(self._file):
+            rows = self._connection.execute(
+                "SELECT path, outcome, sum(runs) FROM ("
+                "SELECT path, outcome, count(*) AS runs FROM runs INDEXED BY runs_of_path "
+                "WHERE service = ? AND path IN (SELECT DISTINCT path FROM states WHERE service = ?)"
+                " AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
+                "UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? "
+                "AND hour >= ? AND hour < ? GROUP BY path, outcome) "
+                "GROUP BY path, outcome ORDER BY path, outcome",
+                (service, service, since, until, service, *hours),
+            ).fetchall()
+        for path, outcome, runs in rows:
+            counts[path][outcome] = runs
+        return dict(counts)

@@ -1,0 +1,88 @@
+"""A report for people, as HTML in one self-contained file and as Markdown, from templates."""
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from probe.model.report import Report
+from probe.model.state import State
+from probe.reporting.report.chart import chart, letters
+from probe.reporting.web import times, words
+from probe.reporting.web.legible import cut, legible
+
+LONGEST: Final = 600
+_PUNCTUATION: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&:@.$])")
+
+
+def as_html(report: Report) -> str:
+    """A page without scripts, fonts or addresses of others; it prints as it looks."""
+    return _environment(html=True).get_template("report.html").render(_names(report))
+
+
+def as_markdown(report: Report) -> str:
+    """GitHub's Markdown."""
+    return _environment(html=False).get_template("report.md").render(_names(report))
+
+
+def clock(at: float, zone: str) -> Markup:
+    """`2026-03-02 12:49:30`, as clocks of `zone` showed."""
+    try:
+        moment = datetime.fromtimestamp(at, ZoneInfo(zone))
+    except (ValueError, OverflowError, OSError):
+        return Markup("out of range")
+    return Markup(moment.strftime("%Y-%m-%d %H:%M:%S"))  # noqa: S704 - digits
+
+
+def percent(share: float | None) -> Markup:
+    """`99.983 %`; never rounded up to a hundred that was not reached."""
+    if share is None:
+        return Markup("unknown")
+    return Markup(f"{int(share * 100_000) / 1000:.3f} %")  # noqa: S704 - digits
+
+
+def length(seconds: float | None) -> Markup:
+    """`2 h 5 min`, with a sign where it is less than nothing; `not known` for None."""
+    if seconds is None:
+        return Markup("not known")
+    sign = "-" if seconds < 0 else ""
+    return Markup(sign + times.length(abs(seconds)))  # noqa: S704 - digits and units
+
+
+def inert_markdown(text: str) -> Markup:
+    """`text` on one line, every mark that Markdown could take for its own escaped."""
+    line = " ".join(cut(legible(text), LONGEST).split())
+    return Markup(_PUNCTUATION.sub(r"\\\1", line))  # noqa: S704 - escaped for Markdown
+
+
+def _names(report: Report) -> dict[str, object]:
+    return {"report": report, "states": State, "words": words, "chart": chart, "letters": letters}
+
+
+def _legible(value: object) -> object:
+    foreign = isinstance(value, str) and not hasattr(value, "__html__")
+    return cut(legible(str(value)), LONGEST) if foreign else value
+
+
+def _inert(value: object) -> object:
+    foreign = isinstance(value, str) and not hasattr(value, "__html__")
+    return inert_markdown(str(value)) if foreign else value
+
+
+@cache
+def _environment(*, html: bool) -> Environment:
+    environment = Environment(  # noqa: S701 - Markdown has an escape of its own
+        loader=PackageLoader("probe.reporting.report"),
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_legible if html else _inert,
+    )
+    environment.filters |= {"clock": clock, "percent": percent, "length": length}
+    return environment

@@ -1,0 +1,114 @@
+"""What a user asks of the past: which journal, which time, which zones."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from probe.config.loading import load
+from probe.config.settings import Settings
+from probe.model.report import IncidentReport, Report
+from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.report.formats import FORMATS
+from probe.running.reports import Frame, ReportError, incident_report, incident_reports, report
+
+MOST_ZONES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The report that is asked for; raises ReportError where it contradicts itself."""
+
+    incident: str = ""
+    config: Path | None = None
+    journal: Path | None = None
+    since: str = ""
+    until: str = ""
+    month: str = ""
+    form: str = "markdown"
+    zones: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        periods = [bool(self.incident), bool(self.month), bool(self.since or self.until)]
+        if sum(periods) != 1:
+            raise ReportError("name an incident, or --month, or --since with or without --until")
+        if self.form not in FORMATS:
+            raise ReportError(f"no format is called {self.form!r}; there are: {', '.join(FORMATS)}")
+        if len(self.zones) > MOST_ZONES:
+            raise ReportError(f"at most {MOST_ZONES} zones beside UTC fit on a page")
+        for zone in self.zones:
+            _known(zone)
+
+
+def asked(wish: Wish) -> Report:
+    """The report that was asked for.
+
+    Raises:
+        ReportError, JournalError, ConfigError: it cannot be made.
+    """
+    settings, file = _place(wish.config, wish.journal)
+    journal, now = Retrospect.open(file), time.time()
+    try:
+        if wish.incident:
+            return incident_report(journal, wish.incident, wish.zones, now, settings)
+        since, until = _month(wish.month) if wish.month else _period(wish, now)
+        if until <= since:
+            raise ReportError("--until must lie after --since")
+        frame = Frame(
+            title=f"Availability in {wish.month}" if wish.month else "Availability",
+            since=since,
+            until=min(until, now),
+            made_at=now,
+            zones=wish.zones,
+        )
+        return report(journal, frame, settings)
+    finally:
+        journal.close()
+
+
+def newest(config: Path | None, file: Path | None, limit: int) -> list[IncidentReport]:
+    """The newest incidents with their lengths."""
+    journal = Retrospect.open(_place(config, file)[1])
+    try:
+        return list(incident_reports(journal, journal.incidents(limit=limit), time.time()))
+    finally:
+        journal.close()
+
+
+def _place(config: Path | None, file: Path | None) -> tuple[Settings | None, Path]:
+    settings = load(config) if config else None
+    chosen = file or (settings.journal if settings else None)
+    if chosen is None:
+        raise ReportError("name the journal: --config FILE that has journal:, or --journal FILE")
+    return settings, Path(chosen)
+
+
+def _known(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ReportError(f"no time zone is called {zone!r}; as Europe/Berlin") from None
+
+
+def _month(month: str) -> tuple[float, float]:
+    try:
+        begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+        end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+    except ValueError:
+        raise ReportError(f"{month!r} is no month; as 2026-03") from None
+    return begin.timestamp(), end.timestamp()
+
+
+def _period(wish: Wish, now: float) -> tuple[float, float]:
+    if not wish.since:
+        raise ReportError("--until needs --since")
+    return _moment(wish.since), _moment(wish.until) if wish.until else now
+
+
+def _moment(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ReportError(f"{text!r} is no time; as 2026-03-02 or 2026-03-02T11:49Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,217 @@
+"""Assembles a report: the journal's rows through the judging that dates, weighs and counts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from probe.config.settings import Service, Settings
+from probe.judging import availability, lengths
+from probe.model.claim import Account, Maintenance
+from probe.model.incident import Incident
+from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay
+from probe.model.state import WATCHED, Plane
+from probe.model.status import Spell
+from probe.reporting.journal.retrospect import Retrospect
+
+MOMENTS: Final = 400
+EVIDENCE_EACH: Final = 3
+EVIDENCE: Final = 60
+AROUND_S: Final = 900.0
+"""An incident is reported with so much time before and after it."""
+
+
+class ReportError(Exception):
+    """The report that was asked for cannot be made; the text says what to ask instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The time that a report is about, when it is made, and in which zones it speaks."""
+
+    title: str
+    since: float
+    until: float
+    made_at: float
+    zones: tuple[str, ...] = ()
+
+
+def incident_report(
+    journal: Retrospect,
+    identifier: str,
+    zones: tuple[str, ...],
+    now: float,
+    settings: Settings | None,
+) -> Report:
+    """The report of one incident, with some time around it."""
+    incident = journal.incident(identifier)
+    if incident is None:
+        raise ReportError(f"no incident is called {identifier!r}; list them with: probe incidents")
+    frame = Frame(
+        title=f"Incident {incident.id}",
+        since=incident.opened_at - AROUND_S,
+        until=min(now, lengths.end_of(incident, now) + AROUND_S),
+        made_at=now,
+        zones=zones,
+    )
+    return report(journal, frame, settings, only=incident.service)
+
+
+def report(
+    journal: Retrospect, frame: Frame, settings: Settings | None, only: str | None = None
+) -> Report:
+    """The report of a period, over all services or one."""
+    spells = [spell for spell in journal.spells(frame.since, frame.until) if spell.plane in WATCHED]
+    by_service = groupby(spells, key=lambda spell: spell.service)
+    services = [
+        _service(journal, frame, list(group), settings.service(name) if settings else None)
+        for name, group in by_service
+        if only in {None, name}
+    ]
+    if not services:
+        raise ReportError("the journal knows of no state in that time; choose another")
+    return Report(
+        title=frame.title,
+        since=frame.since,
+        until=frame.until,
+        made_at=frame.made_at,
+        zones=("UTC", *(zone for zone in frame.zones if zone != "UTC")),
+        services=tuple(services),
+    )
+
+
+def _service(
+    journal: Retrospect, frame: Frame, spells: list[Spell], configured: Service | None
+) -> ServiceReport:
+    name, span = spells[0].service, (frame.since, frame.until)
+    works = [work for work in journal.maintenances(name) if work.ours]
+    windows = [window for work in works if (window := _window(work)) is not None]
+    by_path = {path: list(group) for path, group in groupby(spells, key=lambda s: s.path)}
+    of_paths = {path: availability.stays(group, *span) for path, group in by_path.items()}
+    last = {path: group[-1] for path, group in by_path.items()}
+    paths = [_lane(path, last[path].plane, of_paths[path], windows, configured) for path in by_path]
+    moments = sorted(_moments(journal, name, frame), key=lambda moment: moment.at)
+    outcomes = journal.outcomes(name, *span)
+    evidence = journal.failures(name, *span, EVIDENCE_EACH)[:EVIDENCE]
+    failed = sum(
+        runs
+        for path in outcomes.values()
+        for outcome, runs in path.items()
+        if outcome not in {"ok", "slow"}
+    )
+    return ServiceReport(
+        service=name,
+        planes=tuple(_planes(of_paths, last, windows, configured)),
+        paths=tuple(paths),
+        outcomes=outcomes,
+        incidents=tuple(_incidents(journal, name, frame)),
+        timeline=tuple(moments[:MOMENTS]),
+        timeline_left_out=max(0, len(moments) - MOMENTS),
+        evidence=tuple(evidence),
+        evidence_left_out=max(0, failed - len(evidence)),
+    )
+
+
+def _lane(
+    name: str,
+    plane: Plane,
+    stays: tuple[Stay, ...],
+    windows: Sequence[availability.Window],
+    configured: Service | None,
+) -> Lane:
+    seconds, inside = availability.seconds(stays, windows)
+    promised = configured.objective if configured else None
+    return Lane(
+        name=name,
+        plane=plane,
+        stays=stays,
+        seconds=seconds,
+        maintenance_s=inside,
+        availability=availability.availability(seconds),
+        budget=availability.budget(promised.availability, promised.window, seconds)
+        if promised
+        else None,
+    )
+
+
+def _planes(
+    of_paths: dict[str, tuple[Stay, ...]],
+    last: dict[str, Spell],
+    windows: Sequence[availability.Window],
+    configured: Service | None,
+) -> Iterator[Lane]:
+    for plane in WATCHED:
+        members = {
+            (path, last[path].critical): stays
+            for path, stays in of_paths.items()
+            if last[path].plane is plane
+        }
+        if members:
+            stays = availability.plane_stays(members)
+            yield _lane(plane.value, plane, stays, windows, configured)
+
+
+def _window(work: Maintenance) -> availability.Window | None:
+    """When the vendor worked: as planned, or until it said to be done."""
+    if work.starts_at is None:
+        return None
+    end = work.told_at if work.stage.over else work.ends_at
+    return None if end is None or end <= work.starts_at else (work.starts_at, end)
+
+
+def _incidents(journal: Retrospect, service: str, frame: Frame) -> Iterator[IncidentReport]:
+    accounts = {account.incident: account for account in journal.accounts(service)}
+    for incident in journal.incidents_within(service, frame.since, frame.until):
+        yield _incident(journal, incident, accounts.get(incident.id), frame.made_at)
+
+
+def incident_reports(
+    journal: Retrospect, incidents: Iterable[Incident], now: float
+) -> Iterator[IncidentReport]:
+    """Incidents with their lengths."""
+    for incident in incidents:
+        accounts = {each.incident: each for each in journal.accounts(incident.service)}
+        yield _incident(journal, incident, accounts.get(incident.id), now)
+
+
+def _incident(
+    journal: Retrospect, incident: Incident, account: Account | None, now: float
+) -> IncidentReport:
+    end = lengths.end_of(incident, now)
+    spells = [
+        spell
+        for spell in journal.spells(incident.opened_at, end)
+        if spell.service == incident.service
+    ]
+    of_paths = {
+        path: availability.stays(list(group), incident.opened_at, end)
+        for path, group in groupby(spells, key=lambda spell: spell.path)
+    }
+    week_before = incident.opened_at - lengths.RECURS_WITHIN_S
+    earlier = journal.incidents_within(incident.service, week_before, incident.opened_at)
+    return IncidentReport(
+        incident=incident,
+        lengths=lengths.lengths(incident, list(of_paths.values()), account, now),
+        recurrence=lengths.recurrence(incident, earlier),
+        path_seconds={path: availability.seconds(lane, ())[0] for path, lane in of_paths.items()},
+        account=account,
+    )
+
+
+def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment]:
+    span = (frame.since, frame.until)
+    for change in journal.transitions(service, *span):
+        words = f"{change.old} to {change.new}: {change.reason}"
+        yield Moment(at=change.at, who="verdict", words=words)
+    for incident in journal.incidents_within(service, *span):
+        if frame.since <= incident.opened_at < frame.until:
+            yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
+        if incident.last_bad_at is not None and incident.last_bad_at < frame.until:
+            yield Moment(at=incident.last_bad_at, who="runs", words="last bad run of the incident")
+    claims, posts = journal.words(service, since=frame.since, until=frame.until)
+    for claim in claims:
+        words = f"{claim.component} is {claim.state}"
+        yield Moment(at=claim.told_at, who="vendor's page", words=words)
+    for post in posts:
+        words = f"{post.stage}: {post.title}. {post.words}"
+        yield Moment(at=post.told_at, who="vendor's post", words=words)

@@ -1,0 +1,133 @@
+"""Time is weighed, what is not known is left out, and nothing is counted twice."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.judging import availability, lengths
+from probe.model.claim import Account
+from probe.model.incident import Incident, Wave
+from probe.model.report import Stay
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import Spell
+
+
+def spell(state: State, since: float, until: float) -> Spell:
+    return Spell(
+        service="acme",
+        path="login",
+        plane=Plane.CONTROL,
+        critical=True,
+        state=state,
+        since=since,
+        until=until,
+    )
+
+
+def stay(state: State, since: float, until: float) -> Stay:
+    return Stay(state=state, since=since, until=until)
+
+
+def incident(opened_at: float, signature: str = "outage: login") -> Incident:
+    return Incident(
+        id=f"acme-{opened_at:g}",
+        service="acme",
+        opened_at=opened_at,
+        confirmed_at=opened_at + 6,
+        last_bad_at=opened_at + 100,
+        closed_at=opened_at + 100,
+        worst=Verdict.OUTAGE,
+        waves=(Wave(started_at=opened_at, ended_at=opened_at + 100),),
+        down_s={"login": 90.0},
+        signature=signature,
+    )
+
+
+@st.composite
+def spells(draw: st.DrawFn) -> list[Spell]:
+    marks = sorted(draw(st.lists(st.integers(0, 1000), unique=True, max_size=8)))
+    return [
+        spell(draw(st.sampled_from(State)), float(at), at + float(draw(st.integers(0, 400))))
+        for at in marks
+    ]
+
+
+@given(spells())
+def test_any_spells_fill_the_time_without_gap_or_overlap(found: list[Spell]) -> None:
+    lane = availability.stays(found, 100.0, 900.0)
+    assert (lane[0].since, lane[-1].until) == (100.0, 900.0)
+    assert all(one.until == other.since for one, other in pairwise(lane))
+    assert all(one.state is not other.state for one, other in pairwise(lane))
+    assert sum(availability.seconds(lane, ())[0].values()) == pytest.approx(800.0)
+
+
+def test_a_stop_of_two_hours_is_unknown_and_no_state_reaches_over_it() -> None:
+    lane = availability.stays(
+        [spell(State.UP, 0.0, 1000.0), spell(State.UP, 8200.0, 9000.0)], 0.0, 9000.0
+    )
+    assert lane == (
+        stay(State.UP, 0.0, 1000.0),
+        stay(State.UNKNOWN, 1000.0, 8200.0),
+        stay(State.UP, 8200.0, 9000.0),
+    )
+
+
+def test_availability_is_the_share_up_of_what_is_known() -> None:
+    lane = (
+        stay(State.UP, 0, 60),
+        stay(State.IMPAIRED, 60, 70),
+        stay(State.DOWN, 70, 80),
+        stay(State.UNKNOWN, 80, 1000),
+    )
+    sums, inside = availability.seconds(lane, ())
+    assert (availability.availability(sums), inside) == (0.75, 0.0)
+
+
+def test_nothing_known_has_no_availability() -> None:
+    assert availability.availability(dict.fromkeys(State, 0.0) | {State.UNKNOWN: 5.0}) is None
+
+
+def test_maintenance_is_left_out_once_however_often_it_is_announced() -> None:
+    lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200))
+    sums, inside = availability.seconds(lane, [(90.0, 150.0), (120.0, 180.0)])
+    assert (sums[State.UP], sums[State.DOWN], inside) == (90.0, 20.0, 90.0)
+
+
+def test_a_plane_is_down_while_a_critical_path_is_and_impaired_by_any_other() -> None:
+    members = {
+        ("login", True): (stay(State.UP, 0, 10), stay(State.DOWN, 10, 20), stay(State.UP, 20, 40)),
+        ("usage", False): (stay(State.UP, 0, 30), stay(State.DOWN, 30, 40)),
+    }
+    assert availability.plane_stays(members) == (
+        stay(State.UP, 0, 10),
+        stay(State.DOWN, 10, 20),
+        stay(State.UP, 20, 30),
+        stay(State.IMPAIRED, 30, 40),
+    )
+
+
+def test_three_nines_of_thirty_days_forgive_43_minutes_and_12_seconds() -> None:
+    sums = dict.fromkeys(State, 0.0) | {State.DOWN: 21_960.0}
+    spent = availability.budget(99.9, 30 * 86_400.0, sums)
+    assert spent.allowed_s == pytest.approx(43 * 60 + 12)
+    assert spent.spent_s / spent.allowed_s == pytest.approx(8.47, abs=0.01)
+    assert spent.left_s == pytest.approx(2592 - 21_960)
+
+
+def test_the_four_lengths_stand_side_by_side() -> None:
+    lanes = [(stay(State.DOWN, 10, 40),), (stay(State.DOWN, 30, 60), stay(State.UP, 60, 100))]
+    account = Account(service="acme", incident="i", declared_at=20.0, settled_at=500.0)
+    found = lengths.lengths(incident(0.0), lanes, account, 1000.0)
+    assert found.first_to_last_bad_s == 100.0
+    assert found.down_s == 50.0
+    assert found.waves_s == (100.0,)
+    assert found.declared_s == 480.0
+
+
+def test_a_signature_recurs_within_seven_days_and_not_later() -> None:
+    day = 86_400.0
+    earlier = [incident(0.0), incident(2 * day), incident(3 * day, "degraded: "), incident(9 * day)]
+    assert lengths.recurrence(incident(8 * day), earlier) == 2
+    assert lengths.recurrence(incident(6 * day), earlier) == 3

@@ -1,0 +1,176 @@
+"""The commands that tell of the past, over a journal that a daemon holds open."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from probe.cli import app
+from probe.model.event import IncidentUpdated, Observed
+from probe.model.incident import Incident, Wave
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.journal.store import Journal
+
+AT = 1772452170.0  # 2026-03-02 11:49:30 UTC
+RUN = Run(
+    id="r1",
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    started_at=AT,
+    duration_s=0.5,
+    outcome=Outcome.SERVER_ERROR,
+    failed_step="submit",
+)
+INCIDENT = Incident(
+    id="acme-1772452170000",
+    service="acme",
+    opened_at=AT,
+    confirmed_at=AT + 6,
+    last_bad_at=AT + 3600,
+    closed_at=AT + 3600,
+    worst=Verdict.CONTROL_PLANE_DOWN,
+    waves=(Wave(started_at=AT, ended_at=AT + 3600),),
+    down_s={"login": 3594.0},
+    signature="control_plane_down: login",
+)
+CONFIG = """
+journal: {journal}
+services:
+  - name: acme
+    objective: {{availability: 99.9}}
+    paths:
+      - {{name: login, plane: control, steps: [{{request: GET http://127.0.0.1:1/}}]}}
+"""
+
+
+def probe(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def status(state: State, since: float, fresh_until: float) -> ServiceStatus:
+    path = PathStatus(
+        service="acme",
+        path="login",
+        plane=Plane.CONTROL,
+        critical=True,
+        state=state,
+        since=since,
+        fresh_until=fresh_until,
+    )
+    return ServiceStatus(
+        service="acme", verdict=Verdict.UNKNOWN, since=since, planes={}, paths=(path,)
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Path]:
+    """A file that its writer still has open."""
+    file = tmp_path / "journal.db"
+    writer = Journal.open(file)
+    up, down = status(State.UP, AT - 3600, AT + 6), status(State.DOWN, AT + 6, AT + 3606)
+    writer.record(
+        [
+            Observed(run=replace(RUN, id="r0", outcome=Outcome.OK, started_at=AT - 60), status=up),
+            Observed(run=RUN, status=down),
+            IncidentUpdated(incident=INCIDENT, status=down),
+        ]
+    )
+    yield file
+    writer.close()
+
+
+def lane(result: Result) -> dict[str, object]:
+    found: dict[str, object] = json.loads(result.stdout)["services"][0]["paths"][0]
+    return found
+
+
+def test_a_period_is_reported_beside_a_running_daemon(journal: Path) -> None:
+    span = ("--since", "2026-03-02T10:49:36Z", "--until", "2026-03-02T12:49:36Z")
+    result = probe("report", "--journal", journal, *span, "--format", "json")
+    assert result.exit_code == 0
+    assert lane(result)["availability"] == pytest.approx(0.5)
+
+
+def test_what_lies_after_the_last_evidence_is_unknown(journal: Path) -> None:
+    result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
+    seconds = lane(result)["seconds"]
+    known = {"up": 3606.0, "impaired": 0.0, "down": 3600.0}
+    assert seconds == known | {"unknown": 31 * 86_400 - 7206.0}
+
+
+def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
+    result = probe("report", INCIDENT.id, "--journal", journal, "--zone", "Asia/Tokyo")
+    assert "### Incident acme-1772452170000" in result.stdout
+    assert "| first bad run | 2026-03-02 11:49:30 | 2026-03-02 20:49:30 |" in result.stdout
+    assert "| 1 h | first bad run to last bad run |" in result.stdout
+    assert "| r1 | login | server error | submit |" in result.stdout
+
+
+def test_the_objective_of_the_configuration_is_the_budget(journal: Path, tmp_path: Path) -> None:
+    config = tmp_path / "probe.yaml"
+    config.write_text(CONFIG.format(journal=journal))
+    result = probe("report", INCIDENT.id, "--config", config, "--format", "json")
+    budget = lane(result)["budget"]
+    assert isinstance(budget, dict)
+    assert (round(budget["allowed_s"]), round(budget["spent_s"])) == (2592, 3600)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "json", "csv"])
+def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str) -> None:
+    output = tmp_path / "report"
+    span = ("--month", "2026-03", "--format", form, "--output", output)
+    assert probe("report", "--journal", journal, *span).exit_code == 0
+    assert INCIDENT.id in output.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ((), "name an incident, or --month, or --since"),
+        (("nobody",), "no incident is called 'nobody'"),
+        (("--month", "2026-13"), "'2026-13' is no month"),
+        (("--since", "noon"), "'noon' is no time"),
+        (("--until", "2026-03-02"), "--until needs --since"),
+        (("--since", "2026-03-02", "--until", "2026-03-01"), "--until must lie after --since"),
+        (("--month", "2001-01"), "the journal knows of no state in that time"),
+        (("--month", "2026-03", "--format", "pdf"), "no format is called 'pdf'"),
+        (("--month", "2026-03", "--zone", "../../etc/passwd"), "no time zone is called"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained(
+    journal: Path, wrong: tuple[str, ...], words: str
+) -> None:
+    result = probe("report", "--journal", journal, *wrong)
+    assert (result.exit_code, words in result.output) == (2, True), result.output
+
+
+def test_a_journal_must_be_named_and_be_there(tmp_path: Path) -> None:
+    assert "name the journal" in probe("incidents").output
+    missing = probe("incidents", "--journal", tmp_path / "none.db")
+    assert (missing.exit_code, "there is no such file" in missing.output) == (2, True)
+
+
+def test_reading_an_older_journal_changes_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    Journal.open(file).close()
+    with sqlite3.connect(file) as old:
+        old.execute("PRAGMA user_version = 3")
+    old.close()
+    before = file.read_bytes()
+    assert "start the daemon once" in probe("incidents", "--journal", file).output
+    assert file.read_bytes() == before
+
+
+def test_incidents_are_listed_with_their_lengths(journal: Path) -> None:
+    result = probe("incidents", "--journal", journal)
+    assert result.exit_code == 0
+    assert INCIDENT.id in result.stdout
+    assert "2026-03-02 11:49:30" in result.stdout
