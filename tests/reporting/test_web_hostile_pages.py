@@ -1,0 +1,143 @@
+"""Two thousand hostile strings through every page, the feed and the badge: words, nothing else."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
+from test_web_hostile import HOSTILE, LYING, PAYLOADS, QUOTES, everywhere, skeleton
+from test_web_page import page as status_page
+from web_history import ACCOUNT, CLAIM, POST
+from web_stage import CLOCK, NOW, board, failed
+
+from probe.model.claim import Account, Claim, Post
+from probe.model.incident import Incident
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State
+from probe.model.status import Spell
+from probe.reporting.web.badge import badge
+from probe.reporting.web.feed import feed
+from probe.reporting.web.history import Columns, Recall
+from probe.reporting.web.pages import Pages
+
+pytestmark = pytest.mark.scenario
+
+AROUND = tuple(
+    (before, after)
+    for before in ("", "\"'>", "]]>", "<!--", "\\", "\u202e\u2066", "\ufffe\x0b", "</q></title>")
+    for after in ("", "\"'>", "-->", "<!--", "\\", "\x00", "\ud800", " onload=a ")
+)
+MANY = tuple(
+    dict.fromkeys(
+        [
+            *HOSTILE,
+            *(
+                f"{before}{payload[:2000]}{after}"
+                for before, after in AROUND
+                for payload in (*PAYLOADS, *QUOTES)
+            ),
+        ]
+    )
+)
+PARTS = 20
+STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+class Told:
+    """A history in which everything foreign is `text`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.failed = replace(failed(text), service=text, path=text)
+
+    def incidents(self, limit: int) -> list[Incident]:
+        return [][:limit]
+
+    def incident(self, identifier: str) -> Incident | None:
+        raise AssertionError(identifier)
+
+    def account(self, incident: str) -> Account | None:
+        return replace(ACCOUNT, incident=incident, acknowledged_by=self.text)
+
+    def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
+        assert service == self.text
+        assert since < until
+        at = {"seen_at": NOW - 30, "words": self.text}
+        claim = replace(CLAIM, component=self.text, **at)
+        return [claim], [replace(POST, title=self.text, **at)]
+
+    def runs(self, service: str, path: str, limit: int) -> list[Run]:
+        return [replace(self.failed, service=service, path=path)][:limit]
+
+    def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
+        assert since < NOW
+        return self.runs(service, path, limit)
+
+    def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
+        assert since < until
+        return [(replace(self.failed, service=service), 3)]
+
+    def tally(self, service: str, since: float, until: float, columns: int) -> dict[str, Columns]:
+        assert service
+        assert since < until
+        counted = [Counter({Outcome.SERVER_ERROR: 1})] * columns
+        return {"login": counted, self.text: counted}
+
+    def spells(self, since: float, until: float) -> list[Spell]:
+        at = {"since": since, "until": until}
+        known = {"plane": Plane.CONTROL, "critical": True, "state": State.DOWN}
+        return [Spell(service="acme", path="login", **at, **known)]  # type: ignore[arg-type]
+
+
+async def pages(text: str) -> list[str]:
+    """Every page of the board that holds `text` everywhere."""
+    made = Pages(everywhere(text), Recall(Told(text), CLOCK), CLOCK)
+    names = {"id": text, "service": "acme", "path": "login"}
+    request = make_mocked_request("GET", "/", match_info=names)  # type: ignore[arg-type]
+    answers = [await each(request) for each in (made._incidents, made._incident, made._path)]
+    assert [answer.status for answer in answers] == [200] * 3
+    return [shown(answer) for answer in answers] + [status_page(everywhere(text))]
+
+
+def shown(answer: web.Response) -> str:
+    assert answer.text is not None
+    return answer.text
+
+
+def leads_away(document: str) -> list[str]:
+    """The addresses in it that are not ours."""
+    nodes = LexborHTMLParser(document).css("[href], [src]")
+    links = [node.attributes.get("href") or node.attributes.get("src") or "" for node in nodes]
+    ours = ("/", "#", "data:image/svg+xml,")
+    return [each for each in links if not each.startswith(ours) or each.startswith("//")]
+
+
+def elements(document: str) -> list[str]:
+    """What a strict reader of XML finds, in order."""
+    return [str(each.tag) for each in etree.fromstring(document.encode(), STRICT).iter()]
+
+
+def pictured(text: str) -> str:
+    return badge(replace(board().picture().services[0], name=text))
+
+
+def test_there_are_two_thousand() -> None:
+    assert len(MANY) >= 2000
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_hostile_text_changes_nothing_but_words(part: int) -> None:
+    harmless = [skeleton(each) for each in await pages("harmless")]
+    quiet = elements(feed(everywhere("harmless").picture().incidents, "fra1", NOW))
+    for text in MANY[part::PARTS]:
+        told = await pages(text)
+        assert [skeleton(each) for each in told] == harmless, ascii(text)[:200]
+        assert not any(LYING.search(each) for each in told), ascii(text)[:200]
+        assert [link for each in told for link in leads_away(each)] == [], ascii(text)[:200]
+        entries = feed(everywhere(text).picture().incidents, text, NOW)
+        assert elements(entries) == quiet, ascii(text)[:200]
+        assert elements(pictured(text)) == elements(pictured("harmless")), ascii(text)[:200]
