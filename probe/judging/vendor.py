@@ -19,6 +19,9 @@ SpeaksFor = Mapping[str, tuple[str, ...]]
 STILL_ABOUT_S: Final = 600.0
 """A first word that comes later than this after an incident's last bad run is about another."""
 
+ONSET_BLUR_S: Final = 30.0
+"""What only begins to fail still has good runs: a word so shortly before the last is about it."""
+
 _TROUBLED: Final = frozenset({State.DOWN, State.IMPAIRED})
 
 
@@ -95,10 +98,10 @@ def _differing(claims: Mapping[str, ClaimState | None], verdict: Verdict) -> Ite
 def _is_about(incident: Incident, told_at: float) -> bool:
     """Whether trouble first told then is this incident's.
 
-    What the page named before our last good run was about something else.
+    What the page named well before our last good run was about something else.
     """
     began = incident.opened_at if incident.last_good_at is None else incident.last_good_at
-    return told_at >= began and (
+    return told_at >= began - ONSET_BLUR_S and (
         incident.closed_at is None or told_at <= incident.closed_at + STILL_ABOUT_S
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging.vendor import STILL_ABOUT_S, account_of, contradictions
+from probe.judging.vendor import ONSET_BLUR_S, STILL_ABOUT_S, account_of, contradictions
 from probe.model.claim import Account, Claim, ClaimState, Post, Stage
 from probe.model.incident import Incident
 from probe.model.state import Plane, State, Verdict
@@ -157,6 +157,13 @@ def test_a_vendor_that_spoke_first_has_a_negative_lead() -> None:
     assert account(claim(ClaimState.MAJOR_OUTAGE, 70.0)).lead_s == -30
 
 
+def test_a_vendor_that_spoke_just_before_our_last_good_run_was_first() -> None:
+    just, before = 60 - ONSET_BLUR_S, 59 - ONSET_BLUR_S
+    assert account(post(Stage.INVESTIGATING, just)).lead_s == just - 100
+    assert account(claim(ClaimState.MAJOR_OUTAGE, just)).lead_s == just - 100
+    assert account(post(Stage.INVESTIGATING, before)).lead_s is None
+
+
 def test_old_trouble_on_the_page_is_no_word_about_a_new_incident() -> None:
     old = claim(ClaimState.DEGRADED_PERFORMANCE, 10.0)
     assert account(old).lead_s is None
@@ -244,7 +251,7 @@ def test_whatever_is_said_an_account_holds_together(said: list[Claim], told: lis
     found = account(*said, *told)
     assert (found.acknowledged_at is None) == (found.lead_s is None)
     if found.acknowledged_at is not None:
-        assert found.acknowledged_at >= START + 60
+        assert found.acknowledged_at >= START + 60 - ONSET_BLUR_S
         assert found.acknowledged_seen_at is not None
         assert found.acknowledged_at <= found.acknowledged_seen_at
     if found.resolved_at is not None:
