@@ -90,7 +90,10 @@ def _service(
     of_paths = {path: availability.stays(group, *span) for path, group in by_path.items()}
     last = {path: group[-1] for path, group in by_path.items()}
     paths = [_lane(path, last[path].plane, of_paths[path], windows, configured) for path in by_path]
-    moments = sorted(_moments(journal, name, frame), key=lambda moment: moment.at)
+    moments = sorted(
+        (each for each in _moments(journal, name, frame) if each.at >= frame.since),
+        key=lambda moment: moment.at,
+    )
     outcomes = journal.outcomes(name, *span)
     evidence = journal.failures(name, *span, EVIDENCE_EACH)[:EVIDENCE]
     failed = sum(

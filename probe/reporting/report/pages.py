@@ -75,9 +75,9 @@ def _inert(value: object) -> object:
 
 @cache
 def _environment(*, html: bool) -> Environment:
-    environment = Environment(  # noqa: S701 - Markdown has an escape of its own
+    environment = Environment(
         loader=PackageLoader("probe.reporting.report"),
-        autoescape=html,
+        autoescape=html,  # noqa: S701 - Markdown has an escape of its own
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
