@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from markupsafe import Markup
+
 from probe.model.status import Spell
 from probe.reporting.web.axis import Axis
-from probe.reporting.web.lanes import Lane, stretch
+from probe.reporting.web.lanes import Lane, draw, stretch
 from probe.reporting.web.times import length
 from probe.reporting.web.words import STATES
 
@@ -19,6 +21,7 @@ MOST_SPELLS: Final = 200
 """Drawn of each path; of one that changes more often, the newest."""
 
 Spells = Mapping[tuple[str, str], Sequence[Spell]]
+Drawn = Mapping[tuple[str, str], Sequence[tuple[str, Markup]]]
 
 
 def by_path(spells: Iterable[Spell]) -> Spells:
@@ -27,6 +30,14 @@ def by_path(spells: Iterable[Spell]) -> Spells:
     for spell in spells:
         grouped.setdefault((spell.service, spell.path), []).append(spell)
     return {key: of_path[-MOST_SPELLS:] for key, of_path in grouped.items()}
+
+
+def drawn(spells: Iterable[Spell], now: float) -> Drawn:
+    """The bands of every path that has spells, as drawings with their names."""
+    return {
+        key: [(lane.name, draw(lane)) for lane in bands(of_path, key[1], now)]
+        for key, of_path in by_path(spells).items()
+    }
 
 
 def bands(spells: Sequence[Spell], path: str, now: float) -> list[Lane]:

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from probe.reporting.web import times, view, words
 from probe.reporting.web.assets import ASSETS
-from probe.reporting.web.bands import bands
+from probe.reporting.web.lanes import draw
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.spark import spark
 
@@ -44,9 +44,9 @@ def _environment() -> Environment:
         "utc": times.utc,
     }
     environment.globals |= {
-        "bands": bands,
         "certificate": view.certificate,
         "days": view.days,
+        "draw": draw,
         "contradicted": view.contradicted,
         "failed_checks": view.failed_checks,
         "failure": view.failure,

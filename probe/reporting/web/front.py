@@ -7,7 +7,7 @@ import asyncio
 
 from probe.model.clock import Clock
 from probe.reporting.board import Board
-from probe.reporting.web.bands import LONGEST_S, Spells, by_path
+from probe.reporting.web.bands import LONGEST_S, Drawn, drawn
 from probe.reporting.web.history import Recall
 from probe.reporting.web.page import Page
 from probe.reporting.web.picture import Picture
@@ -31,14 +31,14 @@ class Front:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
             if wanted != self._rendered:
-                spells = await self._recall.ask(
-                    "spells",
-                    question=lambda history: by_path(history.spells(now - LONGEST_S, now)),
+                past = await self._recall.ask(
+                    "states",
+                    question=lambda history: drawn(history.spells(now - LONGEST_S, now), now),
                 )
-                shown = (self._board.picture(), now, spells)
+                shown = (self._board.picture(), now, past)
                 self._body = await asyncio.to_thread(self._render, *shown)
                 self._rendered = wanted
             return self._body
 
-    def _render(self, picture: Picture, now: float, spells: Spells | None) -> bytes:
-        return self._page.render(picture, now, spells).encode()
+    def _render(self, picture: Picture, now: float, past: Drawn | None) -> bytes:
+        return self._page.render(picture, now, past).encode()

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from markupsafe import Markup, escape
+
 from probe.model.outcome import Outcome
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import Columns
+from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.strip import TALLY, kind
 from probe.reporting.web.times import full
 
@@ -76,6 +79,34 @@ def changes(told: Iterable[Stay]) -> list[Stay]:
     """`told` without those that repeat the one before."""
     listed = list(told)
     return listed[:1] + [new for old, new in pairwise(listed) if new.tone != old.tone]
+
+
+def draw(lane: Lane, marks: Iterable[float] = ()) -> Markup:
+    """The drawing of `lane`, with lines at `marks`. No template: a page has thousands of boxes."""
+    boxes = "".join(map(_box, lane.segments))
+    lines = "".join(_line(place, "mark") + "/>" for place in marks)
+    return Markup(  # noqa: S704 - every text in it is escaped where it goes in
+        f'<svg class="lane" role="img" aria-label="{_escaped(lane.label, 600)}">'
+        f'<rect class="ground" width="100%" height="100%"/>{boxes}{lines}</svg>'
+    )
+
+
+def _box(segment: Segment) -> str:
+    title = f"<title>{_escaped(segment.title, 200)}</title>"
+    if segment.width is None:
+        return f"{_line(segment.left, f'instant {segment.tone}')}>{title}</line>"
+    return (
+        f'<rect class="{segment.tone}" x="{segment.left:.3f}%" width="{segment.width:.3f}%"'
+        f' height="100%">{title}</rect>'
+    )
+
+
+def _line(place: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="{place:.3f}%" x2="{place:.3f}%" y1="0" y2="100%"'
+
+
+def _escaped(text: str, limit: int) -> str:
+    return str(escape(legible(cut(text, limit))))
 
 
 def runs_lane(axis: Axis, name: str, columns: Columns) -> Lane:

@@ -1,6 +1,6 @@
 """The pages as HTML: functions of a picture and the time."""
 
-from probe.reporting.web.bands import Spells
+from probe.reporting.web.bands import Drawn
 from probe.reporting.web.environment import template
 from probe.reporting.web.picture import Picture
 from probe.reporting.web.strip import Strips
@@ -14,10 +14,10 @@ class Page:
         self._template = template("page.html")
         self._strips = Strips()
 
-    def render(self, picture: Picture, now: float, spells: Spells | None = None) -> str:
-        """The status page, as it is at `now`; without `spells` it shows no earlier states."""
+    def render(self, picture: Picture, now: float, past: Drawn | None = None) -> str:
+        """The status page, as it is at `now`; `past` is its paths' earlier states, drawn."""
         strip = self._strips.strip
-        return self._template.render(**frame(picture, now), spells=spells, strip=strip)
+        return self._template.render(**frame(picture, now), past=past or {}, strip=strip)
 
 
 def frame(picture: Picture, now: float) -> dict[str, object]:
