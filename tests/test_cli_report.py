@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from probe.cli import app
-from probe.model.event import IncidentUpdated, Observed
+from probe.model.claim import Maintenance, Stage
+from probe.model.event import Announced, IncidentUpdated, Observed
 from probe.model.incident import Incident, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -104,6 +105,25 @@ def test_what_lies_after_the_last_evidence_is_unknown(journal: Path) -> None:
     seconds = lane(result)["seconds"]
     known = {"up": 3606.0, "impaired": 0.0, "down": 3600.0}
     assert seconds == known | {"unknown": 31 * 86_400 - 7206.0}
+
+
+def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(journal: Path) -> None:
+    work = Maintenance(
+        service="acme",
+        id="m1",
+        title="Move",
+        stage=Stage.COMPLETED,
+        starts_at=AT,
+        ends_at=AT + 7200,
+        seen_at=AT + 1806,
+    )
+    writer = Journal.open(journal)
+    writer.record([Announced(maintenance=work)])
+    writer.close()
+    result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
+    found = lane(result)
+    assert found["maintenance_s"] == 1806.0
+    assert found["availability"] == pytest.approx(3600 / (3600 + 1800))
 
 
 def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
