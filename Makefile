@@ -11,7 +11,7 @@ COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
                --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test unit scenarios lint format lock schema kubernetes screenshot dashboards dashboards-preview image clean
+.PHONY: help demo run test unit scenarios lint format lock schema kubernetes screenshot report dashboards dashboards-preview image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -55,6 +55,9 @@ kubernetes: $(VENV)/.ready ## renew the manifests that repeat rules and dashboar
 
 screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
 	$(BIN)/python docs/screenshot.py
+
+report: $(VENV)/.ready ## renew the report of 2 March in docs/, with headless Chromium
+	$(BIN)/python docs/report.py
 
 dashboards: $(VENV)/.dev ## renew dashboards/json
 	$(BIN)/python -m dashboards.source

@@ -22,8 +22,8 @@ FLAGS = (
 SHOTS = {"split.png": "1180,1180", "split-phone.png": "390,1500"}
 
 
-def picture(file: str, size: str) -> None:
-    """Let Chromium draw the page as it is now."""
+def picture(file: str, size: str, page: str = PAGE) -> None:
+    """Let Chromium draw `page` as it is now."""
     browser = shutil.which("chromium") or sys.exit("chromium is missing (Debian: chromium)")
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(  # noqa: S603 - our own page
@@ -33,7 +33,7 @@ def picture(file: str, size: str) -> None:
                 f"--user-data-dir={profile}",
                 f"--window-size={size}",
                 f"--screenshot={FOLDER / file}",
-                PAGE,
+                page,
             ],
             check=True,
             capture_output=True,
