@@ -1,6 +1,8 @@
 """What was seen and decided, kept over restarts in one SQLite file: sqlite3's only home.
 
-`schema` says what the file looks like, `rows` how values become rows, `errors` what SQLite's
-errors mean, `store` is the journal itself, `past` what pages ask of it. What is worth keeping, and
-for how long, is decided by the callers.
+`schema` says what the file looks like, `opening` how it is opened, `rows` how values become rows
+and `packing` small ones, `states` what is kept of states, `retention` what is forgotten, `errors`
+what SQLite's errors mean. `store` is the journal that the daemon writes; `reading` has the
+questions of its past, `retrospect` those of reports. What is worth keeping, and for how long, is
+decided by the callers.
 """
