@@ -3,6 +3,6 @@
 `schema` says what the file looks like, `opening` how it is opened, `rows` how values become rows
 and `packing` small ones, `states` what is kept of states, `retention` what is forgotten, `errors`
 what SQLite's errors mean. `store` is the journal that the daemon writes; `reading` has the
-questions of its past, `retrospect` those of reports. What is worth keeping, and for how long, is
-decided by the callers.
+questions of its past, `retrospect` those of reports, `past` those of pages. What is worth
+keeping, and for how long, is decided by the callers.
 """
