@@ -18,7 +18,7 @@ EVERYTHING_ELSE = ("/", "/metrics", "/probe?target=acme/api", "/api/v1/services"
 
 def hashed(password: str) -> str:
     """As htpasswd writes it."""
-    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode().replace("2b", "2y")
+    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode().replace("2b", "2y", 1)
 
 
 def basic(name: str, password: str) -> dict[str, str]:
