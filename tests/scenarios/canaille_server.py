@@ -1,11 +1,26 @@
 """Canaille in memory with one user and one client: `canaille_server.py PORT ISSUER PASSWORD`."""
 
 import sys
+from typing import Any
 
 from canaille import create_app
 from canaille.app import models
 from canaille.backends import Backend
+from canaille.backends.memory.backend import MemoryBackend
 from joserfc.jwk import RSAKey
+
+_matching_any = MemoryBackend.do_query
+
+
+def _matching_all(self: MemoryBackend, model: type, **wanted: object) -> list[Any]:
+    """Its store in memory finds what matches any filter: two open codes would be mixed up."""
+    each = [_matching_any(self, model, **{key: value}) for key, value in wanted.items()]
+    common = set.intersection(*({found.id for found in kind} for kind in each)) if each else set()
+    found = _matching_any(self, model, **wanted)
+    return [item for item in found if not wanted or item.id in common]
+
+
+MemoryBackend.do_query = _matching_all
 
 
 def main(port: str, issuer: str, password: str) -> None:

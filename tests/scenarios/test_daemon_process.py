@@ -97,7 +97,7 @@ def test_a_reload_takes_a_good_file_and_refuses_a_bad_one(watched: Running, tmp_
     watched.await_verdict("standin", "healthy", 15)
     config = tmp_path / "probe.yaml"
     good = config.read_text()
-    config.write_text(good.replace("name: usage", "name: quota"))
+    config.write_text(good.replace("usage", "quota").replace("/api/quota", "/api/usage"))
     watched.program.process.send_signal(signal.SIGHUP)
     until(lambda: "quota" in watched.get("/api/v1/services/standin"), 5, "the new path is there")
     config.write_text(good.replace("plane: data", "plane: dota"))

@@ -99,11 +99,15 @@ class Provider:
         self.nginx.process.send_signal(signal.SIGHUP)
         wanted = f"{len(locations)}{hash(locations)}".encode()
 
-        def reloaded() -> bool | None:
-            with urlopen(f"{self.url}/generation", timeout=2) as answer:
-                return bool(answer.read() == wanted) or None
+        def reloaded() -> bool:
+            """An old worker may take a last connection beside the new one."""
+            return all(self._generation() == wanted for _ in range(20))
 
         until(reloaded, 10, "nginx serves the new configuration")
+
+    def _generation(self) -> bytes:
+        with urlopen(f"{self.url}/generation", timeout=2) as answer:
+            return bytes(answer.read())
 
     def write(self, *locations: str) -> Path:
         inner = "\n".join([*locations, THROUGH.format(port=self.behind)])
