@@ -233,11 +233,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
             ours = running.address.removeprefix("http://")
             with prometheus(scraping(folder, ours, theirs, addresses), folder) as address:
                 found = Answers(address, targets)
-                until(lambda: both_are_scraped(found), 60, "both are scraped four times: one bad moment decides no average")
+                until(lambda: both_are_scraped(found), 60, "both are scraped often enough")
                 yield found
 
 
 def both_are_scraped(answers: Answers) -> bool:
+    """Four times, so that one bad moment decides no average."""
     seen = answers.ask("count by (job) (count_over_time(probe_duration_seconds[1m]) >= 4)")
     return all(list(series.values()) == [len(STEPS)] for series in seen.values())
 
