@@ -67,7 +67,7 @@ class Stack:
     def pages(self) -> list[Message]:
         """What pages for a service.
 
-        With all waiting so short, a scrape missed on a busy machine pages for the monitor beside it.
+        With all waiting so short, one scrape missed on a busy machine pages for the monitor too.
         """
         return [page for page in self.inbox.of("pager") if "service" in page["groupLabels"]]
 
