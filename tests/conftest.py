@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 import pytest
+import structlog
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -18,6 +19,13 @@ def _current_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def _log_of_its_own() -> Iterator[None]:
+    """A command that a test runs sets the log up for this whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(wrapper=True)

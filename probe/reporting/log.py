@@ -39,7 +39,6 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
 
 
