@@ -87,6 +87,11 @@ class Cycle:
         self._conclude(path, run)
         return run
 
+    @property
+    def in_flight(self) -> int:
+        """How many runs are under way, confirmations included."""
+        return self._in_flight.total()
+
     @contextlib.contextmanager
     def _flight(self, service: Service, path: ProbePath) -> Iterator[None]:
         key = service.name, path.name

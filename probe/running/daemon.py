@@ -72,7 +72,7 @@ class Daemon:
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
         self.board = Board(settings, clock)
-        self.metrics = Metrics(settings, clock, version("splitprobe"))
+        self.metrics = Metrics(settings, clock, version("splitprobe"), lambda: self.cycle.in_flight)
         self._journal = Journal.open(settings.journal) if settings.journal else None
         told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)

@@ -40,6 +40,7 @@ ACME: dict[str, Any] = {
     "name": "acme",
     "status_page": "https://status.example.com",
     "components": {"k1": "sign-in"},
+    "objective": {"availability": 99.9},
     "paths": [LOGIN, API],
 }
 STREAM = StreamSeen(first_token_s=0.1, longest_gap_s=0.2)
@@ -78,11 +79,13 @@ class Watch:
     """A daemon's metrics with hands on its clock."""
 
     passed: float = 0.0
+    in_flight: int = 0
     settings: dict[str, Any] = field(default_factory=lambda: {"services": [ACME]})
 
     def __post_init__(self) -> None:
         clock = Clock(now=lambda: START + self.passed, monotonic=lambda: self.passed)
-        self.metrics = Metrics(Settings.model_validate(self.settings), clock, "1.2.3")
+        settings = Settings.model_validate(self.settings)
+        self.metrics = Metrics(settings, clock, "1.2.3", lambda: self.in_flight)
 
     def observe(self, run: Run, state: State = State.UP, fresh_s: float = 90.0) -> None:
         self.metrics.handle(Observed(run=run, status=status(run, state, fresh_s)))
@@ -477,6 +480,35 @@ async def test_skips_are_counted_by_reason_and_say_until_when(watch: Watch) -> N
     assert scrape.value("probe_runs_skipped_total", reason="overlap") == 1
     assert scrape.value("probe_runs_skipped_total", reason="retry_after") == 1
     assert scrape.value("probe_retry_after_until_timestamp_seconds") == START + 60
+
+
+async def test_the_promise_is_shown_as_it_is_written_and_only_where_there_is_one(
+    watch: Watch,
+) -> None:
+    assert (await watch.scrape()).value("probe_objective_ratio", service="acme") == 0.999
+    stricter = {**ACME, "objective": {"availability": 99.95}}
+    watch.metrics.reconfigure(Settings.model_validate({"services": [stricter]}))
+    assert (await watch.scrape()).value("probe_objective_ratio", service="acme") == 0.9995
+    silent = {key: value for key, value in ACME.items() if key != "objective"}
+    watch.metrics.reconfigure(Settings.model_validate({"services": [silent]}))
+    assert (await watch.scrape()).value("probe_objective_ratio", service="acme") is None
+
+
+async def test_a_path_says_whether_it_is_critical_and_follows_the_configuration(
+    watch: Watch,
+) -> None:
+    assert (await watch.scrape()).value("probe_path_critical", path="login") == 1
+    lesser = {"services": [{**ACME, "paths": [{**LOGIN, "critical": False}, API]}]}
+    watch.metrics.reconfigure(Settings.model_validate(lesser))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_path_critical", path="login") == 0
+    assert scrape.value("probe_path_critical", path="api") == 1
+
+
+async def test_the_runs_under_way_are_those_at_the_moment_of_the_scrape(watch: Watch) -> None:
+    assert (await watch.scrape()).value("probe_runs_in_flight") == 0
+    watch.in_flight = 3
+    assert (await watch.scrape()).value("probe_runs_in_flight") == 3
 
 
 async def test_the_schedules_lag_is_a_histogram_of_the_service(watch: Watch) -> None:

@@ -315,3 +315,19 @@ def test_a_path_known_to_be_impaired_leaves_half_of_the_budget_to_news() -> None
 
     world = run_virtually(main, start=START)
     assert SkipReason.CONFIRM_BUDGET not in world.skips
+
+
+def test_runs_in_flight_are_counted_while_they_last_confirmations_included() -> None:
+    async def main(clock: Clock) -> list[int]:
+        world = World(clock, settings())
+        await world.healthy()
+        world.takes, world.answers["login"] = 2.0, Outcome.SERVER_ERROR
+        counts = [world.cycle.in_flight]
+        planned = asyncio.create_task(world.due("login"))
+        for pause in (0.5, 4.5, 25.0):
+            await asyncio.sleep(pause)
+            counts.append(world.cycle.in_flight)
+        await planned
+        return counts
+
+    assert run_virtually(main, start=START) == [0, 1, 3, 0]

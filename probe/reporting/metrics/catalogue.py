@@ -102,6 +102,9 @@ PATH_STATE_SECONDS: Final = Family(
 INTERVAL: Final = Family(
     "probe_interval_seconds", "gauge", "Configured time between runs of the path.", PATH
 )
+CRITICAL: Final = Family(
+    "probe_path_critical", "gauge", "Whether the path alone can bring its plane down.", PATH
+)
 LAST_RUN: Final = Family(
     "probe_last_run_timestamp_seconds", "gauge", "When the last run of the path ended.", PATH
 )
@@ -133,6 +136,12 @@ FINDING: Final = Family(
 )
 VERDICT_SINCE: Final = Family(
     "probe_verdict_since_timestamp_seconds", "gauge", "When the verdict was reached.", SERVICE
+)
+OBJECTIVE: Final = Family(
+    "probe_objective_ratio",
+    "gauge",
+    "Share of the time that the service is promised to be available; absent without a promise.",
+    SERVICE,
 )
 SESSION_AGE: Final = Family(
     "probe_session_age_seconds",
@@ -179,6 +188,9 @@ SCHEDULE_LAG: Final = Family(
     "How late scheduled runs of the service began.",
     SERVICE,
     buckets=(0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0),
+)
+IN_FLIGHT: Final = Family(
+    "probe_runs_in_flight", "gauge", "Runs under way at this moment, confirmations included.", OWN
 )
 CONNECTIVITY: Final = Family(
     "probe_local_connectivity",

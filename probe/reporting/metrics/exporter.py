@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -26,10 +26,13 @@ _ESCAPING: Final = re.compile(r";\s*escaping=[^;,]*")
 
 
 class Metrics:
-    """The reporter whose audience is Prometheus."""
+    """The reporter whose audience is Prometheus. `in_flight` counts the runs under way."""
 
-    def __init__(self, settings: Settings, clock: Clock, version: str) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, version: str, in_flight: Callable[[], int]
+    ) -> None:
         self._clock = clock
+        self._in_flight = in_flight
         self._version = version
         self._location = settings.location
         self._own = OwnMetrics(settings.location, version, clock)
@@ -96,6 +99,7 @@ class Metrics:
         """
         encode, content_type = _negotiated(accept)
         texts: dict[Family, list[str]] = {family: [] for family in CATALOGUE}
+        self._own.fly(self._in_flight())
         self._own.block.write(texts)
         for service in tuple(self._services.values()):
             service.block.write(texts)

@@ -32,6 +32,10 @@ class OwnMetrics:
         else:
             self.block.set(family, value)
 
+    def fly(self, runs: int) -> None:
+        """Show how many runs are under way."""
+        self.block.set(c.IN_FLIGHT, runs)
+
     def reload(self, event: Reloaded) -> None:
         """Show how the last reload went."""
         self.block.set(c.RELOAD_SUCCESSFUL, float(event.successful))

@@ -17,7 +17,6 @@ EXPECTED_OUTCOMES: Final = (
     Outcome.OK,
     Outcome.SERVER_ERROR,
     Outcome.BAD_CONTENT,
-    Outcome.CONNECT_FAILED,
     Outcome.TIMED_OUT,
 )
 """Counted from 0 at the start, and `slow` where a path has a `slow_after`; see the package."""
@@ -44,6 +43,7 @@ class PathMetrics:
     def configure(self, path: ProbePath) -> None:
         """Take over what the configuration says of the path."""
         self.block.set(c.INTERVAL, path.interval)
+        self.block.set(c.CRITICAL, float(path.critical))
         if path.slow_after is not None:
             self.block.add(c.RUNS, 0, Outcome.SLOW)
 

@@ -1,6 +1,6 @@
 """The series of one service."""
 
-from probe.config.settings import Service
+from probe.config.settings import Objective, Service
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.state import Finding, Plane, State, Verdict
@@ -39,6 +39,9 @@ class ServiceMetrics:
             self.block.drop(c.PLANE_STATE)
             for plane in planes:
                 self.block.choose(c.PLANE_STATE, State, {State.UNKNOWN}, plane)
+        self.block.drop(c.OBJECTIVE)
+        if service.objective is not None:
+            self.block.set(c.OBJECTIVE, _ratio(service.objective))
         page = (service.status_page, service.components)
         if page != self._page:
             self._page = page
@@ -96,3 +99,8 @@ class ServiceMetrics:
         if service.status_page is None:
             return None
         return VendorMetrics(self.block.place["location"], service, self.block, self._clock)
+
+
+def _ratio(objective: Objective) -> float:
+    """The promise as people write it: 99.9 / 100 alone is not 0.999."""
+    return round(objective.availability / 100, 12)
