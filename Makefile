@@ -59,8 +59,9 @@ screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
 report: $(VENV)/.ready ## renew the report of 2 March in docs/, with headless Chromium
 	$(BIN)/python docs/report.py
 
-dashboards: $(VENV)/.dev ## renew dashboards/json
+dashboards: $(VENV)/.dev ## renew dashboards/json and the manifests that repeat it
 	$(BIN)/python -m dashboards.source
+	$(BIN)/python docs/kubernetes.py
 
 dashboards-preview: $(VENV)/.dev dashboards/preview/node_modules ## draw the dashboards, with headless Chromium
 	npm --prefix dashboards/preview run --silent build
