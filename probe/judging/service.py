@@ -14,10 +14,9 @@ from probe.judging.weight import Weight, weigh
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
-from probe.model.state import Plane, State, Verdict
+from probe.model.state import TROUBLED, Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
-TROUBLED = frozenset({State.DOWN, State.IMPAIRED})
 CREDENTIAL_PROVEN_FOR_S = 86_400.0
 """A credential that worked within this time and is refused now is the target's failure."""
 

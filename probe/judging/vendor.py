@@ -10,7 +10,7 @@ from typing import Final
 
 from probe.model.claim import PAGE, Account, Claim, ClaimState, Post
 from probe.model.incident import Incident
-from probe.model.state import State, Verdict
+from probe.model.state import TROUBLED, State, Verdict
 from probe.model.status import ServiceStatus
 
 SpeaksFor = Mapping[str, tuple[str, ...]]
@@ -21,8 +21,6 @@ STILL_ABOUT_S: Final = 600.0
 
 ONSET_BLUR_S: Final = 30.0
 """What only begins to fail still has good runs: a word so shortly before the last is about it."""
-
-_TROUBLED: Final = frozenset({State.DOWN, State.IMPAIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +37,22 @@ class _Turn:
 def contradictions(
     status: ServiceStatus, said: Mapping[str, ClaimState], speaks_for: SpeaksFor
 ) -> frozenset[str]:
-    """The components that say other than what we see; silence contradicts nothing."""
-    seen = {path.path: path.state for path in status.paths}
+    """The components that say other than what we see.
+
+    Silence contradicts nothing, and nothing contradicts what is in maintenance.
+    """
+    seen = {path.path: path for path in status.paths}
     ours = {
         component: [seen[path] for path in speaks_for.get(component, ()) if path in seen]
         for component in _speakers(said, speaks_for)
     }
-    at_large = {component: said.get(component) for component, states in ours.items() if not states}
-    return frozenset(
-        component for component, states in ours.items() if _differs(said.get(component), states)
-    ) | frozenset(_differing(at_large, status.verdict))
+    at_large = {component: said.get(component) for component, paths in ours.items() if not paths}
+    differing = () if status.maintenance else _differing(at_large, status.verdict)
+    return frozenset(differing) | frozenset(
+        component
+        for component, paths in ours.items()
+        if _differs(said.get(component), [path.state for path in paths if not path.maintenance])
+    )
 
 
 def account_of(
@@ -82,7 +86,7 @@ def _speakers(said: Mapping[str, ClaimState], speaks_for: SpeaksFor) -> Collecti
 def _differs(claim: ClaimState | None, ours: Collection[State]) -> bool:
     """Whether a component contradicts the paths that it speaks for."""
     if claim is ClaimState.OPERATIONAL:
-        return not _TROUBLED.isdisjoint(ours)
+        return not TROUBLED.isdisjoint(ours)
     return claim is not None and claim.severity > 0 and set(ours) == {State.UP}
 
 

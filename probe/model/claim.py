@@ -102,12 +102,20 @@ class Post(Word):
     ours: bool = True
 
 
+class Owner(StrEnum):
+    """Who works during a maintenance: the vendor, or we ourselves as configured."""
+
+    VENDOR = "vendor"
+    OURS = "own"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance(Word):
-    """Work that the vendor announces.
+    """Work that the vendor announces, or that our configuration plans.
 
     It is planned to last from `starts_at` to `ends_at`, and in fact until its stage is over.
-    `components` and `ours` are those of a Post.
+    `components` and `ours` are those of a Post; `paths` are those that it concerns, all without
+    any. Where `spares` is false, the configuration wants it told and nothing spared for it.
     """
 
     id: str
@@ -117,6 +125,9 @@ class Maintenance(Word):
     ends_at: float | None = None
     components: tuple[str, ...] = ()
     ours: bool = True
+    whose: Owner = Owner.VENDOR
+    paths: tuple[str, ...] = ()
+    spares: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

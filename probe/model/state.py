@@ -25,6 +25,10 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+TROUBLED: Final = frozenset({State.DOWN, State.IMPAIRED})
+"""The states that claim a fault; `unknown` claims nothing."""
+
+
 class Verdict(StrEnum):
     """Which plane of a service is broken."""
 

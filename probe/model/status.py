@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.run import Run
-from probe.model.state import Finding, Plane, State, Verdict
+from probe.model.state import TROUBLED, Finding, Plane, State, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathStatus:
-    """A path's confirmed state beside its last raw run."""
+    """A path's confirmed state beside its last raw run, and the maintenance that it is in."""
 
     service: str
     path: str
@@ -22,6 +23,7 @@ class PathStatus:
     last_run: Run | None = None
     last_failure: Run | None = None
     fresh_until: float = 0.0
+    maintenance: Window | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,11 @@ class Spell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
-    """A service's verdict and all that led to it. Order of `paths` is the configuration's."""
+    """A service's verdict and all that led to it. Order of `paths` is the configuration's.
+
+    As reporters are told it, the paths in maintenance speak for nothing: `planes`, `verdict` and
+    `findings` are those of the others, while each path keeps the state that its runs show.
+    """
 
     service: str
     verdict: Verdict
@@ -51,3 +57,24 @@ class ServiceStatus:
     paths: tuple[PathStatus, ...]
     findings: frozenset[Finding] = frozenset()
     incident: Incident | None = None
+
+    @property
+    def maintenance(self) -> Window | None:
+        """The window that some path is in, of several the one that lasts longest."""
+        windows = [path.maintenance for path in self.paths if path.maintenance is not None]
+        return max(windows, key=lambda window: window.until, default=None)
+
+    @property
+    def resting(self) -> frozenset[Plane]:
+        """The planes of which every path is in maintenance."""
+        return frozenset(
+            plane
+            for plane in self.planes
+            if all(path.maintenance for path in self.paths if path.plane is plane)
+        )
+
+    @property
+    def spared(self) -> bool:
+        """Whether something fails, and all that does is in maintenance: nobody is to be woken."""
+        failing = [path for path in self.paths if path.state in TROUBLED]
+        return bool(failing) and all(path.maintenance for path in failing)

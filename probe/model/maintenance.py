@@ -1,0 +1,86 @@
+"""The times of maintenance: what was announced, by whom, and since when we knew of it."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from probe.model.claim import Maintenance, Owner
+
+VENDORS_LONGEST_S: Final = 86_400.0
+"""Of a vendor's work no more than this counts: one that never ends would hide every outage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A time through which some paths of a service, without any all of them, are in maintenance."""
+
+    service: str
+    name: str
+    whose: Owner
+    since: float
+    until: float
+    paths: tuple[str, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """Whether it concerns the path of that name."""
+        return not self.paths or path in self.paths
+
+    def holds(self, now: float) -> bool:
+        """Whether `now` lies in it."""
+        return self.since <= now < self.until
+
+
+def windows(told: Iterable[Maintenance]) -> list[Window]:
+    """The windows that `told`, in the order in which we saw it, makes, by their beginning.
+
+    Each word counts from when we saw it until the next one of the same work: what is announced
+    afterwards spares nothing of the time before, and a plan that changes changes no past.
+    """
+    works: dict[tuple[str, Owner, str], list[Maintenance]] = defaultdict(list)
+    for word in told:
+        works[word.service, word.whose, word.id].append(word)
+    found = [window for words in works.values() for window in _joined(_held(words))]
+    return sorted(found, key=lambda window: (window.since, window.until))
+
+
+def planned(word: Maintenance) -> Window | None:
+    """The window as `word` plans it; None where it spares nothing."""
+    if word.starts_at is None or word.ends_at is None or word.stage.over:
+        return None
+    if not (word.ours and word.spares and word.starts_at < word.ends_at):
+        return None
+    longest_s = VENDORS_LONGEST_S if word.whose is Owner.VENDOR else math.inf
+    return Window(
+        service=word.service,
+        name=word.title,
+        whose=word.whose,
+        since=word.starts_at,
+        until=min(word.ends_at, word.starts_at + longest_s),
+        paths=word.paths,
+    )
+
+
+def _held(words: Sequence[Maintenance]) -> Iterator[Window]:
+    """Of each word's window what lies between our seeing it and our seeing the next."""
+    replaced_at = [*(after.seen_at for after in words[1:]), math.inf]
+    for word, end in zip(words, replaced_at, strict=True):
+        window = planned(word)
+        if window is None:
+            continue
+        since, until = max(window.since, word.seen_at), min(window.until, end)
+        if since < until:
+            yield replace(window, since=since, until=until)
+
+
+def _joined(parts: Iterable[Window]) -> list[Window]:
+    """`parts` of one work, those that follow each other unchanged as one."""
+    joined: list[Window] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if last is not None and last == replace(part, since=last.since, until=part.since):
+            joined[-1] = replace(last, until=part.until)
+        else:
+            joined.append(part)
+    return joined
