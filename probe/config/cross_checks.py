@@ -18,6 +18,7 @@ def cross_check(document: Document) -> None:
     """Report every contradiction between the parts of `document`."""
     services = _children(document.data, "services", ())
     _report_duplicates(document, services, "service")
+    _check_channels(document, _by_name(services))
     for at, service in services:
         paths = _children(service, "paths", at)
         _report_duplicates(document, paths, "path")
@@ -54,6 +55,19 @@ def _report_duplicates(
                 f"the {kind} name {name!r} is taken on line {first[name]}; names are unique",
             )
         first.setdefault(name, line)
+
+
+def _check_channels(document: Document, services: dict[Any, dict[str, Any]]) -> None:
+    """Each channel has a name of its own, and asks for services that there are."""
+    channels = _children(document.data, "notifications", ())
+    _report_duplicates(document, channels, "channel")
+    for at, channel in channels:
+        asked = channel.get("services")
+        for i, name in enumerate(asked if isinstance(asked, list) else ()):
+            if isinstance(name, str) and name not in services:
+                known = ", ".join(sorted(services)) or "none"
+                message = f"no service is named {name!r}; there are: {known}"
+                document.report((*at, "services", i), message)
 
 
 def _check_vendor(

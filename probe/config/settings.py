@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import host_and_port
+from probe.config.addresses import host_and_port, web_address
 from probe.config.canaries import CanaryKey
+from probe.config.notifications import Channel
 from probe.config.oauth import Steps, expanded
 from probe.config.presets import Presets
 from probe.config.reach import AnyProxy, AnyTotp, File, Tls
@@ -171,6 +172,8 @@ class Settings(Model):
     )
     web_config_file: File | None = None
     enable_reload: bool = False
+    page_url: Annotated[Plain, AfterValidator(web_address)] | None = None
+    notifications: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple)] = ()
     connectivity: Connectivity = Connectivity()
     politeness: Politeness = Politeness()
     defaults: Cadence = Cadence()

@@ -24,7 +24,16 @@ _WORDS = {
     "is_instance_of": "should be text; write it in quotes",
     "too_short": "needs at least one entry",
 }
-_SPEAKS_OF_SECRETS = {"request", "url", "header", "bcrypt", "proxy", "totp"}
+_SPEAKS_OF_SECRETS = {
+    "request",
+    "url",
+    "header",
+    "bcrypt",
+    "proxy",
+    "totp",
+    "apprise",
+    "webhook_secret",
+}
 """What may be wrong with a text in which a secret is allowed."""
 
 

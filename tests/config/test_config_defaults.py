@@ -18,6 +18,8 @@ def test_the_defaults_of_the_whole() -> None:
     assert str(found.listen) == "0.0.0.0:9632"
     assert found.web_config_file is None
     assert found.enable_reload is False
+    assert found.page_url is None
+    assert found.notifications == ()
     assert found.connectivity.canaries == ()
     assert found.politeness.host_requests_per_minute is None
     assert found.politeness.retry_after_cap == 15 * 60
@@ -139,6 +141,18 @@ services:
     assert (oauth.client_secret, oauth.login[0].select, step.timeout) == (None, "form", None)
     assert path.totp is not None
     assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")
+
+
+def test_the_defaults_of_a_channel() -> None:
+    top = 'notifications: [{name: a, webhook: "https://hook.example.com/"}, '
+    top += '{name: b, alertmanager: "http://127.0.0.1:9093"}]'
+    webhook, alertmanager = settings(top=top).notifications
+    assert (webhook.services, webhook.verdicts, webhook.severity) == ((), (), "warning")
+    assert webhook.remind_every is None
+    assert webhook.webhook is not None
+    assert webhook.webhook.secret is None
+    assert alertmanager.alertmanager is not None
+    assert (alertmanager.alertmanager.basic, alertmanager.alertmanager.bearer) == (None, None)
 
 
 def test_a_plain_retention_is_that_of_all_runs() -> None:

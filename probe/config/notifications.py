@@ -1,0 +1,160 @@
+"""Who is told of changes, by which way, and of which of them."""
+
+import binascii
+from base64 import b64decode
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from probe.config.addresses import check_url, web_address
+from probe.config.apprise_urls import service
+from probe.config.steps import Basic
+from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple
+from probe.model.notification import SEVERITIES, Severity
+from probe.model.secret import Secret, reveal
+from probe.model.state import Verdict
+
+KINDS: Final = ("apprise", "alertmanager", "webhook")
+SHORTEST_REMINDER_S: Final = 60.0
+_KEY_BYTES: Final = range(24, 65)
+"""What Standard Webhooks asks of a symmetric secret."""
+
+
+def _guarded(value: str | Secret) -> Secret:
+    return Secret(reveal(value))
+
+
+Guarded = Annotated[Text, AfterValidator(_guarded)]
+"""Text that is kept secret, however it is written."""
+
+
+def _known_to_apprise(value: str | Secret) -> Secret:
+    if service(reveal(value)) is None:
+        raise PydanticCustomError(
+            "apprise", "apprise knows no such address or misses a part of it; see appriseit.com"
+        )
+    return Secret(reveal(value))
+
+
+def _url(value: str | Secret) -> Secret:
+    check_url(reveal(value))
+    return Secret(reveal(value))
+
+
+def signing_key(secret: str) -> bytes:
+    """The key in a secret of Standard Webhooks. Raises binascii.Error where it is no base64."""
+    return b64decode(secret.removeprefix("whsec_"), validate=True)
+
+
+def _signing_secret(value: str | Secret) -> Secret:
+    try:
+        usable = len(signing_key(reveal(value))) in _KEY_BYTES
+    except (binascii.Error, ValueError):
+        usable = False
+    if not usable:
+        message = (
+            "a webhook's secret is whsec_ and 24 to 64 bytes in base64: openssl rand -base64 32"
+        )
+        raise PydanticCustomError("webhook_secret", "{message}", {"message": message})
+    return Secret(reveal(value))
+
+
+class Alertmanager(Model):
+    """The address of an Alertmanager, without `/api/v2`, and who we are to it."""
+
+    url: Annotated[Plain, AfterValidator(web_address)]
+    basic: Basic | None = None
+    bearer: Guarded | None = None
+
+    @model_validator(mode="after")
+    def _one_identity(self) -> Self:
+        if self.basic is not None and self.bearer is not None:
+            raise PydanticCustomError(
+                "alertmanager", "an Alertmanager knows us by basic or by bearer; remove one"
+            )
+        return self
+
+
+class Webhook(Model):
+    """An address that signed JSON is posted to; without a secret it is not signed."""
+
+    url: Annotated[Text, AfterValidator(_url)]
+    secret: Annotated[Text, AfterValidator(_signing_secret)] | None = None
+
+
+def _addressed(value: object) -> object:
+    return {"url": value} if isinstance(value, str | Secret) else value
+
+
+def _verdict(value: object) -> object:
+    if isinstance(value, str) and value in SEVERITIES:
+        return Verdict(value)
+    raise PydanticCustomError("verdict", f"a verdict is one of {', '.join(SEVERITIES)}")
+
+
+def _severity(value: object) -> object:
+    if isinstance(value, str) and value in set(Severity):
+        return Severity(value)
+    raise PydanticCustomError("severity", "a severity is warning or critical")
+
+
+def _unhurried(value: float) -> float:
+    if value < SHORTEST_REMINDER_S:
+        raise PydanticCustomError("remind_every", "reminders come once a minute at most: 1m")
+    return value
+
+
+class Channel(Model):
+    """One way to tell somebody, and what they want to hear.
+
+    Without filters that is every verdict but `healthy` of every service, and its end.
+    """
+
+    name: Name
+    apprise: Annotated[Text, AfterValidator(_known_to_apprise)] | None = None
+    alertmanager: (
+        Annotated[
+            Alertmanager, BeforeValidator(_addressed, json_schema_input_type=str | Alertmanager)
+        ]
+        | None
+    ) = None
+    webhook: (
+        Annotated[Webhook, BeforeValidator(_addressed, json_schema_input_type=str | Webhook)] | None
+    ) = None
+    services: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    verdicts: Annotated[
+        tuple[
+            Annotated[
+                Verdict, BeforeValidator(_verdict), WithJsonSchema({"enum": list(SEVERITIES)})
+            ],
+            ...,
+        ],
+        BeforeValidator(as_tuple),
+    ] = ()
+    severity: Annotated[
+        Severity, BeforeValidator(_severity), WithJsonSchema({"enum": list(Severity)})
+    ] = Severity.WARNING
+    remind_every: Annotated[Duration, AfterValidator(_unhurried)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_kind(cls, data: Any) -> Any:
+        if isinstance(data, dict) and sum(kind in data for kind in KINDS) != 1:
+            raise PydanticCustomError("channel", f"needs one of {', '.join(KINDS)}")
+        return data
+
+    @property
+    def kind(self) -> str:
+        """By which way it is told."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    def wants(self, service: str, verdict: Verdict) -> bool:
+        """Whether it asked to hear of `verdict` on `service`; `healthy` is only ever an end."""
+        severity = SEVERITIES.get(verdict)
+        return (
+            severity is not None
+            and (not self.services or service in self.services)
+            and (not self.verdicts or verdict in self.verdicts)
+            and self.severity in {Severity.WARNING, severity}
+        )

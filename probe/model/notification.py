@@ -1,0 +1,110 @@
+"""What a channel is told, when and why: values that wait in the outbox until they are delivered."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from probe.model.outcome import Outcome, Phase
+from probe.model.state import Plane, State, Verdict
+
+
+class Severity(StrEnum):
+    """How much a verdict matters, in the words of the alert rules."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+SEVERITIES: Final[Mapping[Verdict, Severity]] = MappingProxyType(
+    {
+        Verdict.DEGRADED: Severity.WARNING,
+        Verdict.UNKNOWN: Severity.WARNING,
+        Verdict.CONTROL_PLANE_DOWN: Severity.CRITICAL,
+        Verdict.DATA_PLANE_DOWN: Severity.CRITICAL,
+        Verdict.OUTAGE: Severity.CRITICAL,
+    }
+)
+"""`healthy` is no trouble and has none."""
+
+
+class Occasion(StrEnum):
+    """Why a message is sent."""
+
+    CHANGED = "changed"
+    REMINDER = "reminder"
+    ENDED = "ended"
+    TEST = "test"
+
+
+class Result(StrEnum):
+    """How an attempt to deliver went; after `failed` another one follows."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ailing:
+    """A path that is not up, and where its last failure was decided."""
+
+    path: str
+    plane: Plane
+    state: State
+    outcome: Outcome | None = None
+    step: str | None = None
+    phase: Phase | None = None
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one channel.
+
+    `since` is when the verdict was reached, `began_at` the first failing run of the incident,
+    `length_s` how long the trouble lasted that is over now; `stands` tells whether the channel
+    believes in a trouble after it. `page` is the address of the incident's or the whole page,
+    empty where none is configured.
+    """
+
+    channel: str
+    occasion: Occasion
+    location: str
+    service: str
+    verdict: Verdict
+    at: float
+    since: float
+    stands: bool
+    old: Verdict | None = None
+    planes: Mapping[Plane, State]
+    ailing: tuple[Ailing, ...] = ()
+    working: tuple[str, ...] = ()
+    incident: str | None = None
+    began_at: float | None = None
+    length_s: float | None = None
+    waves: int = 0
+    page: str = ""
+
+    @property
+    def transition(self) -> str:
+        """The identifier of the change of verdict that it tells of, alike for all channels."""
+        return f"{self.service}-{round(self.since * 1000):d}"
+
+    @property
+    def id(self) -> str:
+        """By which a receiver drops repeats: the same after a restart, and for no other message.
+
+        It holds no full stop, as the signature of a webhook demands.
+        """
+        told_at = () if self.occasion is Occasion.CHANGED else (self.at,)
+        told = (self.occasion, self.verdict, self.since, *told_at)
+        whole = repr((self.channel, self.location, self.service, *map(str, told)))
+        return f"msg_{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+    @property
+    def severity(self) -> Severity | None:
+        """That of the verdict; None for good news."""
+        return SEVERITIES.get(self.verdict)
