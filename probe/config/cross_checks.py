@@ -23,6 +23,7 @@ def cross_check(document: Document) -> None:
         paths = _children(service, "paths", at)
         _report_duplicates(document, paths, "path")
         _check_vendor(document, at, service, _by_name(paths))
+        _check_maintenance(document, at, service, _by_name(paths))
         for path_at, path in paths:
             _check_session(document, path_at, path, _by_name(paths))
             _check_steps(document, path_at, path, _by_name(paths))
@@ -87,11 +88,27 @@ def _check_vendor(
         if isinstance(name, str) and name in taken:
             document.report(here, f"the name {name!r} is taken; components have names of their own")
         taken.add(name if isinstance(name, str) else PAGE)
-        for i, path in enumerate(spoken_for if isinstance(spoken_for, list) else ()):
-            if isinstance(path, str) and path not in paths:
-                known = ", ".join(sorted(paths)) or "none"
-                message = f"no path of this service is named {path!r}; there are: {known}"
-                document.report((*here, "paths", i), message)
+        _report_unknown(document, (*here, "paths"), spoken_for, paths)
+
+
+def _check_maintenance(
+    document: Document, at: Location, service: dict[str, Any], paths: dict[Any, dict[str, Any]]
+) -> None:
+    works = _children(service, "maintenance", at)
+    _report_duplicates(document, works, "maintenance")
+    for work_at, work in works:
+        _report_unknown(document, (*work_at, "paths"), work.get("paths"), paths)
+
+
+def _report_unknown(
+    document: Document, at: Location, named: Any, paths: dict[Any, dict[str, Any]]
+) -> None:
+    """Report those of the paths `named` at `at` that the service does not have."""
+    for i, path in enumerate(named if isinstance(named, list) else ()):
+        if isinstance(path, str) and path not in paths:
+            known = ", ".join(sorted(paths)) or "none"
+            message = f"no path of this service is named {path!r}; there are: {known}"
+            document.report((*at, i), message)
 
 
 def _check_session(

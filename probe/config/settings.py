@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import host_and_port, web_address
 from probe.config.canaries import CanaryKey
+from probe.config.maintenance import PlannedWork
 from probe.config.notifications import Channel
 from probe.config.oauth import Steps, expanded
 from probe.config.presets import Presets
@@ -115,6 +116,7 @@ class Service(Model):
     status_page: PageAddress | None = None
     components: dict[Plain, NamedComponent] = {}
     objective: Objective | None = None
+    maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
     quiet_after: Duration = 600.0
     confirm_budget: Annotated[int, Field(ge=0)] | None = None
     paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()

@@ -29,12 +29,14 @@ class StatusPage(Model):
     """A vendor's status page. Unset, the format is recognized by what the page answers.
 
     An address that ends in `.json` is the document itself, any other the page's front. `interval`
-    is how often it is read where `politeness` says otherwise.
+    is how often it is read where `politeness` says otherwise. Without `maintenance`, work that it
+    announces is told and spares nothing.
     """
 
     url: Annotated[Plain, AfterValidator(web_address)]
     format: Format | None = None
     interval: PoliteInterval | None = None
+    maintenance: bool = True
 
 
 def _page(value: object) -> object:

@@ -41,6 +41,7 @@ def test_the_defaults_of_a_service() -> None:
     assert service.status_page is None
     assert service.components == {}
     assert service.objective is None
+    assert service.maintenance == ()
     assert service.quiet_after == 600
     assert service.confirm_budget is None
 
