@@ -144,6 +144,19 @@ class Channel(Model):
             raise PydanticCustomError("channel", f"needs one of {', '.join(KINDS)}")
         return data
 
+    @model_validator(mode="after")
+    def _alertmanager_reminds(self) -> Self:
+        if self.alertmanager is not None and self.remind_every is not None:
+            raise PydanticCustomError(
+                "remind_every", "Alertmanager reminds by its repeat_interval; remove remind_every"
+            )
+        return self
+
+    @property
+    def repeat_every(self) -> float | None:
+        """Seconds until what stands is told again: an alert that is not told again expires."""
+        return SHORTEST_REMINDER_S if self.alertmanager is not None else self.remind_every
+
     @property
     def kind(self) -> str:
         """By which way it is told."""

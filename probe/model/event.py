@@ -5,6 +5,7 @@ from typing import Final
 
 from probe.model.claim import Claim, Comparison, Maintenance, Post
 from probe.model.incident import Incident, Transition
+from probe.model.notification import Message, Result
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.model.status import PathStatus, ServiceStatus
@@ -128,6 +129,29 @@ class Compared:
     comparison: Comparison
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notified:
+    """A channel is to be told something."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """A delivery was tried, or given up; `problem` says what stood in its way."""
+
+    message: Message
+    result: Result
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disused:
+    """A channel is configured no more: what waited for it, and what it was told, is forgotten."""
+
+    channel: str
+
+
 Event = (
     Observed
     | Changed
@@ -142,4 +166,7 @@ Event = (
     | Announced
     | PageRead
     | Compared
+    | Notified
+    | Attempted
+    | Disused
 )

@@ -40,11 +40,15 @@ class Occasion(StrEnum):
 
 
 class Result(StrEnum):
-    """How an attempt to deliver went; after `failed` another one follows."""
+    """How an attempt to deliver went; after `failed` another one follows.
+
+    A reminder is `overtaken` by what is to be told after it while it still waits.
+    """
 
     SENT = "sent"
     FAILED = "failed"
     GIVEN_UP = "given_up"
+    OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +69,9 @@ class Message:
     """One message to one channel.
 
     `since` is when the verdict was reached, `began_at` the first failing run of the incident,
-    `length_s` how long the trouble lasted that is over now; `stands` tells whether the channel
-    believes in a trouble after it. `page` is the address of the incident's or the whole page,
-    empty where none is configured.
+    `length_s` how long the trouble lasted that is over now. `stands` tells whether the channel
+    believes in a trouble after it; `maintenance` names the window that hides one. `page` is the
+    address of the incident's page or of the front page, empty where none is configured.
     """
 
     channel: str
@@ -86,6 +90,7 @@ class Message:
     began_at: float | None = None
     length_s: float | None = None
     waves: int = 0
+    maintenance: str = ""
     page: str = ""
 
     @property

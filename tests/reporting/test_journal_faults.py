@@ -163,7 +163,7 @@ def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_pa
     journal.record(observed(RUN))
     journal._connection.execute("ALTER TABLE last_successes DROP COLUMN credential")
     journal._connection.execute("DROP INDEX claims_of_service")
-    for table in ("posts", "maintenances", "accounts", "states", "hours"):
+    for table in ("posts", "maintenances", "accounts", "states", "hours", "outbox", "told"):
         journal._connection.execute(f"DROP TABLE {table}")
     journal._connection.execute("DROP INDEX failed_runs")
     journal._connection.execute("PRAGMA user_version = 1")
@@ -173,6 +173,7 @@ def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_pa
     assert list(upgraded.runs(0.0, 1e12)) == [RUN]
     assert upgraded.words("acme") == ([], [])
     assert upgraded.maintenances("acme") == upgraded.accounts("acme") == []
+    assert upgraded.undelivered() == upgraded.last_told() == []
     assert upgraded._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     upgraded.close()
 

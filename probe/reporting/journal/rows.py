@@ -81,7 +81,7 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _document(kind: TypeAdapter[T], value: T) -> str:
+def document_of(kind: TypeAdapter[T], value: T) -> str:
     """`value` as JSON, without the fields that are at their default."""
     plain = kind.dump_python(value, exclude_defaults=True, warnings=False)
     return storable(json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=dict))
@@ -89,7 +89,7 @@ def _document(kind: TypeAdapter[T], value: T) -> str:
 
 def _run(run: Run) -> Row:
     key = (storable(run.service), storable(run.path))
-    return (*key, run.started_at, run.ended_at, run.outcome, packed(_document(RUN, run)))
+    return (*key, run.started_at, run.ended_at, run.outcome, packed(document_of(RUN, run)))
 
 
 def _success(run: Run) -> Row:
@@ -98,31 +98,31 @@ def _success(run: Run) -> Row:
 
 def _transition(transition: Transition) -> Row:
     verdicts = (transition.old, transition.new)
-    document = _document(TRANSITION, transition)
+    document = document_of(TRANSITION, transition)
     return (storable(transition.service), transition.at, *verdicts, document)
 
 
 def _incident(incident: Incident) -> Row:
     key = (storable(incident.id), storable(incident.service))
     times = (incident.opened_at, incident.closed_at)
-    return (*key, *times, incident.worst, _document(INCIDENT, incident))
+    return (*key, *times, incident.worst, document_of(INCIDENT, incident))
 
 
 def _claim(claim: Claim) -> Row:
     key = (storable(claim.service), storable(claim.component))
-    return (*key, claim.seen_at, claim.state, _document(CLAIM, claim))
+    return (*key, claim.seen_at, claim.state, document_of(CLAIM, claim))
 
 
 def _post(post: Post) -> Row:
     key = (storable(post.service), storable(post.incident))
-    return (*key, post.seen_at, _document(POST, post))
+    return (*key, post.seen_at, document_of(POST, post))
 
 
 def _work(maintenance: Maintenance) -> Row:
     key = (storable(maintenance.service), storable(maintenance.id))
-    return (*key, maintenance.seen_at, _document(MAINTENANCE, maintenance))
+    return (*key, maintenance.seen_at, document_of(MAINTENANCE, maintenance))
 
 
 def _account(account: Account) -> Row:
     key = (storable(account.incident), storable(account.service))
-    return (*key, _document(ACCOUNT, account))
+    return (*key, document_of(ACCOUNT, account))

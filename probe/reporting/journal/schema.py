@@ -6,7 +6,7 @@ field added to the model needs no new column.
 
 from typing import Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
@@ -48,6 +48,16 @@ _LONG_MEMORY: Final = (
 )
 """What availability is computed from, for ever, and what is left of runs that were forgotten."""
 
+_OUTBOX: Final = (
+    """CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, channel TEXT NOT NULL,
+        made_at REAL NOT NULL, document TEXT NOT NULL)""",
+    """CREATE TABLE told (
+        channel TEXT NOT NULL, service TEXT NOT NULL, document TEXT NOT NULL,
+        PRIMARY KEY (channel, service)) WITHOUT ROWID""",
+)
+"""Messages that wait for their delivery, and what each channel was last told of each service."""
+
 SCHEMA: Final = (
     """CREATE TABLE runs (
         number INTEGER PRIMARY KEY, service TEXT NOT NULL, path TEXT NOT NULL,
@@ -72,6 +82,7 @@ SCHEMA: Final = (
     "CREATE INDEX claims_of_component ON claims (service, component, number)",
     *_VENDORS_WORDS,
     *_LONG_MEMORY,
+    *_OUTBOX,
     f"PRAGMA user_version = {VERSION}",
 )
 UPGRADES: Final = {
@@ -81,5 +92,6 @@ UPGRADES: Final = {
     ),
     2: (*_VENDORS_WORDS, "PRAGMA user_version = 3"),
     3: (*_LONG_MEMORY, "PRAGMA user_version = 4"),
+    4: (*_OUTBOX, "PRAGMA user_version = 5"),
 }
 """How a file of each earlier format becomes one of the next."""

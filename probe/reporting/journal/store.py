@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
 from probe.model.event import Event
-from probe.reporting.journal import opening, retention
+from probe.model.notification import Message
+from probe.reporting.journal import opening, outbox, retention
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.reading import Reading
 from probe.reporting.journal.rows import writes
@@ -37,10 +39,20 @@ class Journal(Reading):
         """
         with explained(self._file), self._connection as transaction:
             news = self._states.news(events)
-            for statement, rows in writes(events):
+            for statement, rows in chain(writes(events), outbox.writes(events)):
                 transaction.executemany(statement, rows)
             transaction.executemany(PUT_STATE, news.rows())
         self._states.remember(news)
+
+    def undelivered(self) -> list[Message]:
+        """The messages that still wait, in the order in which they were made."""
+        with explained(self._file):
+            return outbox.waiting(self._connection)
+
+    def last_told(self) -> list[Message]:
+        """The newest message to each channel about each service."""
+        with explained(self._file):
+            return outbox.told(self._connection)
 
     def prune(self, before: retention.Before) -> int:
         """Forget what ended before `before`, give the space back; returns how many runs.

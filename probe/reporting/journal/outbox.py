@@ -1,0 +1,61 @@
+"""Messages that wait for their delivery: written with what caused them, in one transaction.
+
+So a crash between a transition and its telling loses nothing; at the next start they are told.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from probe.model.event import Attempted, Disused, Event, Notified
+from probe.model.notification import Message, Result
+from probe.reporting.journal.rows import Row, document_of
+
+MESSAGE: Final = TypeAdapter(Message)
+
+_ADD_MESSAGE: Final = (
+    "INSERT OR IGNORE INTO outbox (id, channel, made_at, document) VALUES (?, ?, ?, ?)"
+)
+_PUT_TOLD: Final = "INSERT OR REPLACE INTO told (channel, service, document) VALUES (?, ?, ?)"
+_SETTLE: Final = "DELETE FROM outbox WHERE id = ?"
+_FORGET: Final = (
+    "DELETE FROM outbox WHERE channel = ?",
+    "DELETE FROM told WHERE channel = ?",
+)
+
+
+def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
+    """Statements and the rows that each is executed with; other events are not kept."""
+    made = [event.message for event in events if isinstance(event, Notified)]
+    yield _ADD_MESSAGE, [_waiting(message) for message in made]
+    yield _PUT_TOLD, [_told(message) for message in made]
+    attempts = [event for event in events if isinstance(event, Attempted)]
+    settled = [attempt for attempt in attempts if attempt.result is not Result.FAILED]
+    yield _SETTLE, [(attempt.message.id,) for attempt in settled]
+    disused: list[Row] = [(event.channel,) for event in events if isinstance(event, Disused)]
+    for statement in _FORGET:
+        yield statement, disused
+
+
+def waiting(connection: sqlite3.Connection) -> list[Message]:
+    """What has not been delivered yet, in the order in which it was made."""
+    return _messages(connection, "SELECT document FROM outbox ORDER BY number")
+
+
+def told(connection: sqlite3.Connection) -> list[Message]:
+    """The newest message to each channel about each service."""
+    return _messages(connection, "SELECT document FROM told")
+
+
+def _messages(connection: sqlite3.Connection, query: str) -> list[Message]:
+    return [MESSAGE.validate_json(document) for (document,) in connection.execute(query)]
+
+
+def _waiting(message: Message) -> Row:
+    return (message.id, message.channel, message.at, document_of(MESSAGE, message))
+
+
+def _told(message: Message) -> Row:
+    return (message.channel, message.service, document_of(MESSAGE, message))

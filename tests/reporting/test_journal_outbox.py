@@ -1,0 +1,112 @@
+"""Messages are kept with what caused them, until they are delivered."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notices import ENDED, HEALTHY, SPLIT, message
+
+from probe.model.event import Attempted, Changed, Disused, Notified
+from probe.model.incident import Transition
+from probe.model.notification import Ailing, Message, Result
+from probe.model.state import Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.outbox import MESSAGE
+from probe.reporting.journal.rows import document_of
+from probe.reporting.journal.store import Journal
+
+STATUS = ServiceStatus(service="claude", verdict=Verdict.OUTAGE, since=0.0, planes={}, paths=())
+TRANSITION = Transition(
+    service="claude",
+    at=SPLIT.at,
+    old=Verdict.HEALTHY,
+    new=SPLIT.verdict,
+    reason="login is down",
+    causes=(),
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal.open(tmp_path / "journal.db")
+
+
+def test_what_waits_is_given_back_in_order_after_a_restart(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.record([Notified(message=SPLIT), Notified(message=HEALTHY)])
+    journal.record([Notified(message=message(channel="other"))])
+    journal.close()
+    again = Journal.open(tmp_path / "journal.db")
+    assert again.undelivered() == [SPLIT, HEALTHY, message(channel="other")]
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("result", "left"),
+    [
+        (Result.SENT, []),
+        (Result.GIVEN_UP, []),
+        (Result.OVERTAKEN, []),
+        (Result.FAILED, [SPLIT]),
+    ],
+)
+def test_a_message_waits_until_it_is_settled(
+    journal: Journal, result: Result, left: list[Message]
+) -> None:
+    journal.record([Notified(message=SPLIT)])
+    journal.record([Attempted(message=SPLIT, result=result)])
+    assert journal.undelivered() == left
+    journal.close()
+
+
+def test_the_newest_message_to_a_channel_about_a_service_is_remembered(journal: Journal) -> None:
+    journal.record([Notified(message=SPLIT), Notified(message=HEALTHY)])
+    journal.record([Notified(message=ENDED), Notified(message=message(service="other"))])
+    journal.record([Attempted(message=each, result=Result.SENT) for each in (SPLIT, HEALTHY)])
+    assert journal.last_told() == [ENDED, message(service="other")]
+    journal.close()
+
+
+def test_a_disused_channel_leaves_nothing_behind(journal: Journal) -> None:
+    kept = message(channel="other")
+    journal.record([Notified(message=SPLIT), Notified(message=kept), Disused(channel="team")])
+    assert (journal.undelivered(), journal.last_told()) == ([kept], [kept])
+    journal.close()
+
+
+def test_the_same_message_waits_once(journal: Journal) -> None:
+    journal.record([Notified(message=SPLIT)])
+    journal.record([Notified(message=SPLIT)])
+    assert journal.undelivered() == [SPLIT]
+    journal.close()
+
+
+def test_a_transition_and_its_message_are_written_together_or_not_at_all(
+    journal: Journal,
+) -> None:
+    journal._connection.execute("DROP TABLE told")
+    events = [Changed(transition=TRANSITION, status=STATUS), Notified(message=SPLIT)]
+    with pytest.raises(JournalError):
+        journal.record(events)
+    assert journal.last_transition("claude") is None
+    assert journal.undelivered() == []
+    journal.close()
+
+
+@given(
+    step=st.text(),
+    maintenance=st.text(),
+    length_s=st.none() | st.floats(min_value=0, max_value=1e10),
+    verdict=st.sampled_from(Verdict),
+)
+def test_any_message_reads_as_it_was_written(
+    step: str, maintenance: str, length_s: float | None, verdict: Verdict
+) -> None:
+    ailing = (
+        Ailing(path="p", plane=SPLIT.ailing[0].plane, state=SPLIT.ailing[0].state, step=step),
+    )
+    told = message(ailing=ailing, maintenance=maintenance, length_s=length_s, verdict=verdict)
+    assert MESSAGE.validate_json(document_of(MESSAGE, told)) == told
