@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vendor_page import incident, states, summary, watched
 
+from probe.config.vendor import Component, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.observing.document import Unreadable
 from probe.observing.vendor.formats import FORMATS, recognized
@@ -241,6 +242,41 @@ def test_a_completed_maintenance_that_stays_listed_is_told_once() -> None:
         if isinstance(one, Maintenance)
     ]
     assert [work.stage for work in works] == [Stage.COMPLETED]
+
+
+FRONT, API = Component(name="front", paths=("usage", "login")), Component(name="api")
+
+
+@pytest.mark.parametrize(
+    ("named", "paths"),
+    [(["a"], ("login", "usage")), (["a", "b"], ()), (["a", "x"], ("login", "usage")), ([], ())],
+    ids=str,
+)
+def test_a_maintenance_concerns_the_paths_that_its_components_speak_for(
+    named: list[str], paths: tuple[str, ...]
+) -> None:
+    told = [(work.paths, work.ours, work.spares) for work in planned(named)]
+    assert told == [(paths, True, True)]
+
+
+def test_a_maintenance_of_components_that_nobody_watches_is_none_of_ours() -> None:
+    assert [work.ours for work in planned(["x"])] == [False]
+
+
+def test_a_maintenance_that_is_not_wanted_is_told_and_spares_nothing() -> None:
+    assert [work.spares for work in planned(["a"], maintenance=False)] == [False]
+
+
+def planned(named: list[str], *, maintenance: bool = True) -> list[Maintenance]:
+    """The maintenances that a ledger hears of, of one that names these components."""
+    page = StatusPage(url="http://localhost", maintenance=maintenance)
+    keys = {"status_page": page, "components": {"a": FRONT, "b": API}}
+    document = summary(a="operational", b="operational")
+    document["scheduled_maintenances"] = [incident("m1", "scheduled", components=named)]
+    form = recognized(document)
+    ledger = Ledger(watched().model_copy(update=keys), Known())
+    news = ledger.stands(form.main.read(document), 1000.0, whole=form.whole)
+    return [one for one in news if isinstance(one, Maintenance)]
 
 
 JSON = st.recursive(

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Post, Stage
+from probe.model.claim import (
+    Account,
+    Claim,
+    ClaimState,
+    Comparison,
+    Maintenance,
+    Owner,
+    Post,
+    Stage,
+)
 from probe.model.event import (
     Announced,
     Changed,
@@ -289,6 +298,24 @@ def test_maintenances_are_the_last_word_on_each(journal: Journal) -> None:
     begun = replace(WORK, stage=Stage.IN_PROGRESS, seen_at=300.0)
     journal.record([Announced(maintenance=each) for each in (WORK, other, begun)])
     assert journal.maintenances("acme") == [other, begun]
+
+
+def test_own_windows_are_no_words_of_the_vendors(journal: Journal) -> None:
+    own = replace(WORK, whose=Owner.OURS)
+    journal.record([Announced(maintenance=each) for each in (WORK, own)])
+    assert journal.maintenances("acme") == [WORK]
+
+
+def test_announcements_are_all_words_on_what_may_last_longer(journal: Journal) -> None:
+    lasting = replace(WORK, starts_at=200.0, ends_at=300.0)
+    ended = replace(lasting, stage=Stage.COMPLETED, seen_at=250.0, ends_at=None)
+    own = replace(lasting, id="weekly", whose=Owner.OURS, paths=("login",), spares=True)
+    past = replace(lasting, id="m0", ends_at=220.0)
+    others = replace(lasting, service="other")
+    told = [lasting, past, own, ended, others, WORK]
+    journal.record([Announced(maintenance=each) for each in told])
+    assert journal.announcements("acme", 220.0) == [lasting, own, ended, WORK]
+    assert journal.announcements("acme", 300.0) == []
 
 
 def test_an_incident_has_one_account_the_newest(journal: Journal) -> None:

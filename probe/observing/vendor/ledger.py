@@ -47,6 +47,8 @@ class Ledger:
     def __init__(self, service: Service, known: Known) -> None:
         self._service = service.name
         self._names = {key: one.name for key, one in service.components.items()}
+        self._paths = {one.name: one.paths for one in service.components.values()}
+        self._spares = service.status_page is None or service.status_page.maintenance
         self._claims = {claim.component: claim for claim in known.claims}
         self._posts = {(post.incident, post.id): post for post in known.posts}
         self._works = {work.id: work for work in known.maintenances}
@@ -190,7 +192,14 @@ class Ledger:
             components=self._ours(work),
             ours=self._is_ours(work),
             words=newest.words,
+            paths=self._spoken_for(work),
+            spares=self._spares,
         )
+
+    def _spoken_for(self, incident: Incident) -> tuple[str, ...]:
+        """The paths that the named components speak for, none for the whole service."""
+        spoken_for = [self._paths[component] for component in self._ours(incident)]
+        return tuple(sorted({path for paths in spoken_for for path in paths if all(spoken_for)}))
 
     def _ours(self, incident: Incident) -> tuple[str, ...]:
         return tuple(sorted(self._names[key] for key in incident.named if key in self._names))

@@ -137,11 +137,22 @@ class Reading:
         newest_first = self._all(
             MAINTENANCE,
             "SELECT document FROM maintenances WHERE number IN "
-            "(SELECT max(number) FROM maintenances WHERE service = ? GROUP BY id) "
+            "(SELECT max(number) FROM maintenances WHERE service = ? "
+            "AND json_extract(document, '$.whose') IS NULL GROUP BY id) "
             "ORDER BY number DESC LIMIT ?",
             (storable(service), limit),
         )
         return newest_first[::-1]
+
+    def announcements(self, service: str, since: float) -> list[Maintenance]:
+        """All that was said, by the vendor and by us, of works that may last beyond `since`."""
+        return self._all(
+            MAINTENANCE,
+            "SELECT document FROM maintenances WHERE service = ? AND id IN "
+            "(SELECT id FROM maintenances WHERE service = ? "
+            "AND json_extract(document, '$.ends_at') > ?) ORDER BY number",
+            (storable(service), storable(service), since),
+        )
 
     def accounts(self, service: str, limit: int = 100) -> list[Account]:
         """How the vendor's page went along with the incidents of a service."""
