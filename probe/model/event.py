@@ -5,6 +5,7 @@ from typing import Final
 
 from probe.model.claim import Claim, Comparison, Maintenance, Post
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
 from probe.model.notification import Message, Result
 from probe.model.run import Run
 from probe.model.state import SkipReason
@@ -109,9 +110,21 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """The vendor says something new of a maintenance."""
+    """The vendor says something new of a maintenance, or one of our own begins or changes."""
 
     maintenance: Maintenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceTurned:
+    """Maintenance of a service began, ended or was planned otherwise; `status` is told since then.
+
+    `held` are the windows in force, `ahead` those to come, the next one first.
+    """
+
+    status: ServiceStatus
+    held: tuple[Window, ...] = ()
+    ahead: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +177,7 @@ Event = (
     | Claimed
     | Posted
     | Announced
+    | MaintenanceTurned
     | PageRead
     | Compared
     | Notified

@@ -1,0 +1,183 @@
+"""Maintenance as it comes and goes: ours is journaled when it begins, all is laid over the told."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from probe.config.maintenance import PlannedWork
+from probe.config.settings import Service, Settings
+from probe.judging.maintenance import overlaid
+from probe.model.claim import Maintenance, Owner, Stage
+from probe.model.clock import Clock
+from probe.model.event import (
+    Announced,
+    Changed,
+    Event,
+    IncidentUpdated,
+    MaintenanceTurned,
+    Observed,
+    Reviewed,
+)
+from probe.model.maintenance import Window, windows
+from probe.model.status import ServiceStatus
+
+
+class Upkeep:
+    """Stands between those who judge and those who tell. Also a reporter: it hears the vendors."""
+
+    def __init__(self, settings: Settings, clock: Clock, report: Callable[[Event], None]) -> None:
+        self._clock = clock
+        self._report = report
+        self._calendars: dict[str, Calendar] = {}
+        self.adopt(settings)
+
+    def adopt(self, settings: Settings) -> None:
+        """Follow a new configuration; a plan that stays is known for as long as before."""
+        old, now = self._calendars, self._clock.now()
+        self._calendars = {
+            service.name: (old.get(service.name) or Calendar(service.name)).planning(service, now)
+            for service in settings.services
+        }
+
+    def seed(self, service: str, told: Iterable[Maintenance]) -> None:
+        """Take over what the journal remembers, unless more is known already."""
+        calendar = self._calendars[service]
+        if not calendar.said:
+            calendar.hear(*told)
+
+    def handle(self, event: Event) -> None:
+        """Hear what a vendor announces."""
+        if isinstance(event, Announced) and event.maintenance.whose is Owner.VENDOR:
+            calendar = self._calendars.get(event.maintenance.service)
+            if calendar is not None:
+                calendar.hear(event.maintenance)
+
+    def tell(self, event: Event) -> None:
+        """Report `event`, with the windows that hold now laid over its status."""
+        if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+            status = self._told(event.status)
+            event = event if status is event.status else replace(event, status=status)
+        self._report(event)
+
+    def turn(self, statuses: Iterable[ServiceStatus]) -> None:
+        """Begin and end what is due, and say so; `statuses` are the judged ones."""
+        now = self._clock.now()
+        for status in statuses:
+            calendar = self._calendars.get(status.service)
+            if calendar is None:
+                continue
+            for word in calendar.due(now):
+                self._report(Announced(maintenance=word))
+            held, ahead = calendar.holding(now), calendar.coming(now)
+            if (held, ahead) != calendar.told:
+                calendar.told = held, ahead
+                event = MaintenanceTurned(status=self._told(status), held=held, ahead=ahead)
+                self._report(event)
+
+    def _told(self, status: ServiceStatus) -> ServiceStatus:
+        calendar = self._calendars.get(status.service)
+        held = () if calendar is None else calendar.holding(self._clock.now())
+        return overlaid(status, held) if held else status
+
+
+@dataclass(slots=True)
+class Calendar:
+    """What is planned of one service.
+
+    `known` are our plans, each with the time since when we know it; `said` are the words that the
+    journal has or gets; `told` are the windows that were last told as held and ahead.
+    """
+
+    service: str
+    known: dict[PlannedWork, float] = field(default_factory=dict)
+    said: list[Maintenance] = field(default_factory=list)
+    told: tuple[tuple[Window, ...], tuple[Window, ...]] = ((), ())
+    _plans: dict[str, Maintenance] = field(default_factory=dict)
+    _planned_until: float = math.inf
+    _windows: list[Window] = field(default_factory=list)
+
+    def planning(self, service: Service, now: float) -> Self:
+        """With the plans of `service`, which is the same one, configured anew."""
+        self.known = {work: self.known.get(work, now) for work in service.maintenance}
+        self._plan(now)
+        return self
+
+    def hear(self, *words: Maintenance) -> None:
+        """Take note of `words`, which are later than all before."""
+        self.said += words
+        now = max((word.seen_at for word in self.said), default=0.0)
+        last = {(word.whose, word.id): word for word in self.said}
+        lasting = {key for key, word in last.items() if _may_last(word, now)}
+        self.said = [word for word in self.said if (word.whose, word.id) in lasting]
+        self._fold()
+
+    def due(self, now: float) -> list[Maintenance]:
+        """The words to journal now: what began of ours, was changed, or is planned no more."""
+        if now >= self._planned_until:
+            self._plan(now)
+        words = [*self._begun(now), *self._dropped(now)]
+        if words:
+            self.hear(*words)
+        return words
+
+    def holding(self, now: float) -> tuple[Window, ...]:
+        """The windows that hold."""
+        return tuple(window for window in self._windows if window.holds(now))
+
+    def coming(self, now: float) -> tuple[Window, ...]:
+        """The windows that are ahead, the next one first."""
+        return tuple(window for window in self._windows if window.since > now)
+
+    def _begun(self, now: float) -> Iterator[Maintenance]:
+        said = self._said_of_ours()
+        for plan in self._plans.values():
+            last = said.get(plan.id)
+            if last is None and plan.seen_at <= now:
+                yield plan
+            if last is not None and replace(plan, seen_at=last.seen_at) != last:
+                yield replace(plan, seen_at=now)
+
+    def _dropped(self, now: float) -> Iterator[Maintenance]:
+        for key, word in self._said_of_ours().items():
+            if key not in self._plans and _may_last(word, now):
+                yield replace(word, stage=Stage.GONE, seen_at=now)
+
+    def _said_of_ours(self) -> dict[str, Maintenance]:
+        return {word.id: word for word in self.said if word.whose is Owner.OURS}
+
+    def _plan(self, now: float) -> None:
+        """Look up which window of each of our works comes next, or holds."""
+        plans = [_word(self.service, work, known, now) for work, known in self.known.items()]
+        self._plans = {plan.id: plan for plan in plans if plan is not None}
+        ends = (plan.ends_at for plan in self._plans.values())
+        self._planned_until = min((end for end in ends if end is not None), default=math.inf)
+        self._fold()
+
+    def _fold(self) -> None:
+        said = self._said_of_ours()
+        unsaid = [plan for key, plan in self._plans.items() if key not in said]
+        self._windows = windows([*self.said, *unsaid])
+
+
+def _may_last(word: Maintenance, now: float) -> bool:
+    """Whether more may come of it than `word`, the last on its work, leaves at `now`."""
+    return not word.stage.over and word.ends_at is not None and word.ends_at > now
+
+
+def _word(service: str, work: PlannedWork, known_at: float, now: float) -> Maintenance | None:
+    """The next window of `work`, as it will be journaled; None when none is left."""
+    start = work.start(now)
+    if start is None:
+        return None
+    return Maintenance(
+        service=service,
+        id=f"{work.name}@{start:.0f}",
+        title=work.name,
+        stage=Stage.IN_PROGRESS,
+        seen_at=max(start, known_at),
+        starts_at=start,
+        ends_at=start + work.lasts,
+        whose=Owner.OURS,
+        paths=work.paths,
+    )
