@@ -11,7 +11,7 @@ COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
                --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DELETE_ON_ERROR:
-.PHONY: help demo run test unit scenarios lint format lock schema kubernetes screenshot report dashboards dashboards-preview image clean
+.PHONY: help demo run test unit scenarios lint format lock schema kubernetes screenshot report dashboards dashboards-preview bench bench-table image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -70,6 +70,13 @@ dashboards-preview: $(VENV)/.dev dashboards/preview/node_modules ## draw the das
 dashboards/preview/node_modules: dashboards/preview/package-lock.json
 	npm --prefix dashboards/preview ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+bench: $(VENV)/.dev ## measure cost and truth beside blackbox_exporter: make bench ONLY="cpu start"
+	benchmarks/setup.sh
+	PYTHONPATH=tests:tests/container $(BIN)/python -m benchmarks $(ONLY)
+
+bench-table: $(VENV)/.dev ## put what was measured into docs/performance.md
+	PYTHONPATH=tests:tests/container $(BIN)/python -m benchmarks.table
 
 image: ## build the container image
 	docker build --build-arg REVISION="$$(git rev-parse HEAD)" --tag splitprobe .

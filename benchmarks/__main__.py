@@ -1,0 +1,63 @@
+"""Measures all promises, or those that are named; prints a table and writes it as JSON.
+
+`python -m benchmarks [BAR ...]`, with the folders of the tests on the path. What was measured
+before and is not named stays in the file.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.bars import BARS
+from benchmarks.figure import Figure, document
+from probe.reporting.log import configure
+
+RESULTS: Final = Path(__file__).with_name("results.json")
+VERDICTS: Final = {None: "", True: "holds", False: "missed"}
+
+
+def main(names: list[str]) -> int:
+    """The exit status: 0 where every bar was cleared, 1 where one was missed, 2 for bad input."""
+    unknown = [name for name in names if name not in BARS]
+    if unknown:
+        print(
+            f"no bar is called {', '.join(unknown)}; there are: {', '.join(BARS)}", file=sys.stderr
+        )
+        return 2
+    configure(level=logging.CRITICAL)
+    missed = False
+    for name in names or BARS:
+        try:
+            figures = list(BARS[name]())
+        except pytest.skip.Exception as missing:
+            print(f"{name}: left out, it {missing}", file=sys.stderr)
+            continue
+        show(name, figures)
+        keep(name, figures)
+        missed = missed or any(figure.holds is False for figure in figures)
+    return int(missed)
+
+
+def show(name: str, figures: list[Figure]) -> None:
+    """Print the figures of one bar."""
+    table = Table("what", "measured", "bar", "", title=name, title_justify="left", box=None)
+    for figure in figures:
+        table.add_row(figure.what, figure.shown, figure.bar, VERDICTS[figure.holds])
+    Console().print(table)
+
+
+def keep(name: str, figures: list[Figure]) -> None:
+    """Put them in the place of what the file holds of that bar."""
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    text = json.dumps({**known, name: document(figures)}, indent=1)
+    RESULTS.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

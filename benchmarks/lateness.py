@@ -1,0 +1,96 @@
+"""When runs start: 1,000 paths every 10 s, seen from the server that they ask.
+
+A path's slots are its first one and every 10 s after it; when the first slot of all was is not
+known to the server, so that the earliest arrival, less its place in the interval, stands for it.
+What an arrival is later than its slot holds the schedule's lateness and the connection's time.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from benchmarks import bench
+from benchmarks.figure import Figure, spread
+from benchmarks.targets import Targets
+from probe.config.loading import load
+from probe.running.schedule import offsets
+
+PATHS: Final = 1000
+INTERVAL_S: Final = 10.0
+WARM_UP_S: Final = 20.0
+WATCHED_S: Final = 100.0
+BURST_S: Final = 0.1
+
+Arrivals = dict[str, list[float]]
+"""When each URL's path was asked for."""
+
+
+def measure() -> Iterator[Figure]:
+    """Lateness, lost runs, and the busiest tenth of a second."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        places = _watch(folder)
+        came = _arrivals(folder / "arrivals")
+    p50, p99 = spread(_lateness(came, places))
+    gaps = [after - before for of in came.values() for before, after in pairwise(of)]
+    lost = sum(round(gap / INTERVAL_S) - 1 for gap in gaps)
+    yield Figure(what="lateness, median", value=1000 * p50, unit="ms", at_most=1)
+    yield Figure(what="lateness, 99th percentile", value=1000 * p99, unit="ms", at_most=5)
+    yield Figure(what="runs seen", value=sum(map(len, came.values())), unit="")
+    yield Figure(what="runs lost", value=lost + PATHS - len(came), unit="", at_most=0)
+    mean = PATHS / INTERVAL_S * BURST_S
+    busiest = _busiest(sorted(at for of in came.values() for at in of))
+    yield Figure(
+        what=f"most starts within {BURST_S:g} s, where {mean:g} are the mean",
+        value=busiest,
+        unit="",
+        at_most=2 * mean,
+    )
+
+
+def _watch(folder: Path) -> dict[str, float]:
+    """Let the daemon probe for a while; returns each path's place in the interval."""
+    with ExitStack() as stack:
+        base = stack.enter_context(bench.clockwork(0.0, folder / "arrivals"))
+        targets = Targets(base=base, count=PATHS, interval_s=INTERVAL_S)
+        stack.enter_context(bench.our_pair(targets, folder))
+        time.sleep(WARM_UP_S + WATCHED_S)
+        settings = load(folder / "probe.yaml")
+        return {
+            str(path.steps[0].request.url).removeprefix(base): offset
+            for service in settings.services
+            for path, offset in offsets(service)
+        }
+
+
+def _arrivals(file: Path) -> Arrivals:
+    """What came after the warm-up, up to the last whole interval."""
+    lines = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+    begin = float(lines[0][0]) + WARM_UP_S
+    came: Arrivals = {}
+    for at, path in lines:
+        if begin <= float(at) < begin + WATCHED_S - INTERVAL_S:
+            came.setdefault(path, []).append(float(at))
+    return came
+
+
+def _lateness(came: Arrivals, places: dict[str, float]) -> list[float]:
+    """How much later than the most punctual one each run came."""
+    half = INTERVAL_S / 2
+    turns = [at - places[path] for path, of in came.items() for at in of]
+    near = [(turn - turns[0] + half) % INTERVAL_S for turn in turns]
+    earliest = min(near)
+    return [turn - earliest for turn in near]
+
+
+def _busiest(starts: list[float]) -> int:
+    most = left = 0
+    for right, at in enumerate(starts):
+        while starts[left] < at - BURST_S:
+            left += 1
+        most = max(most, right - left + 1)
+    return most

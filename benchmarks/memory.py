@@ -1,0 +1,85 @@
+"""Resident memory and file descriptors, with 50 and with 1,000 paths, and over 200,000 runs."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from benchmarks import bench
+from benchmarks.bench import Pair
+from benchmarks.figure import Figure
+from benchmarks.process import open_files, resident_mb
+from benchmarks.targets import Targets
+
+SETTLING_S: Final = 60.0
+SIZES: Final = {50: 60.0, 1000: 150.0}
+"""How many MB so many paths may take."""
+
+MANY: Final = 400
+EVERY_S: Final = 1.0
+WARM_UP_RUNS: Final = 40_000
+RUNS: Final = 200_000
+LONGEST_S: Final = 1500.0
+GROWTH: Final = 2.0
+"""Percent."""
+
+
+def measure() -> Iterator[Figure]:
+    """Each size, with a journal and scraped; then whether a long run leaves anything behind."""
+    for paths, at_most in SIZES.items():
+        with _running(paths, 10.0) as pair:
+            time.sleep(SETTLING_S)
+            used = resident_mb(pair.prober.pid)
+        yield Figure(what=f"resident with {paths} paths", value=used, unit="MB", at_most=at_most)
+    with _running(MANY, EVERY_S) as pair:
+        _await(pair, WARM_UP_RUNS)
+        before, files = resident_mb(pair.prober.pid), _most_files(pair)
+        _await(pair, WARM_UP_RUNS + RUNS)
+        after, files_after = resident_mb(pair.prober.pid), _most_files(pair)
+    growth = 100 * (after / before - 1)
+    yield Figure(what=f"growth over {RUNS} runs", value=growth, unit="%", at_most=GROWTH)
+    yield Figure(what="file descriptors before, at most", value=files, unit="")
+    yield Figure(
+        what="file descriptors after, at most", value=files_after, unit="", at_most=1.1 * files
+    )
+
+
+@contextmanager
+def _running(paths: int, interval_s: float) -> Iterator[Pair]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        site = stack.enter_context(bench.site(folder))
+        targets = Targets(base=site.http, count=paths, interval_s=interval_s)
+        yield stack.enter_context(
+            bench.our_pair(targets, folder, folder / "journal.db", scraped_every_s=10.0)
+        )
+
+
+def _await(pair: Pair, runs: int) -> None:
+    """Wait until so many runs were made; fails where that takes too long."""
+    deadline = time.monotonic() + LONGEST_S
+    while _runs(pair) < runs:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not {runs} runs within {LONGEST_S:g} s")
+        time.sleep(1)
+
+
+def _runs(pair: Pair) -> float:
+    url = f"{pair.prometheus.address}/api/v1/query?query={quote('sum(probe_runs_total)')}"
+    with urlopen(url, timeout=10) as answer:
+        result = json.loads(answer.read())["data"]["result"]
+    return float(result[0]["value"][1]) if result else 0.0
+
+
+def _most_files(pair: Pair) -> int:
+    """The most that are open at a moment of a second: runs come and go."""
+    seen = 0
+    for _ in range(100):
+        seen = max(seen, open_files(pair.prober.pid))
+        time.sleep(0.01)
+    return seen
