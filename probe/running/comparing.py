@@ -5,9 +5,8 @@ cannot be touched from here.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from probe.config.settings import Service, Settings
 from probe.judging.vendor import SpeaksFor, account_of, contradictions
@@ -16,9 +15,7 @@ from probe.model.claim import Claim, ClaimState, Comparison, Post
 from probe.model.incident import Incident
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.journal.store import Journal
-
-WORDS_KEPT: Final = 1000
+from probe.running.recollection import WORDS_KEPT, Recollection
 
 
 @dataclass(slots=True)
@@ -72,17 +69,16 @@ class Comparing:
                 case.speaks_for = _speaks_for(service)
                 self._cases[service.name] = case
 
-    def seed(self, service: str, journal: Journal, incidents: Iterable[Incident]) -> None:
-        """Take over what `journal` remembers, unless more is known already."""
-        case = self._cases.get(service)
+    def seed(self, past: Recollection) -> None:
+        """Take over what the journal remembers, unless more is known already."""
+        case = self._cases.get(past.service)
         if case is None or case.claims or case.posts:
             return
-        claims, posts = journal.words(service, limit=WORDS_KEPT)
-        for claim in claims:
+        for claim in past.claims:
             case.hear(claim)
-        for post in posts:
+        for post in past.posts:
             case.hear(post)
-        for incident in incidents:
+        for incident in past.incidents[:1]:
             case.follow(incident)
 
     def handle(self, event: events.Event) -> None:

@@ -1,18 +1,17 @@
 """The daemon: its parts, started and stopped in one written order."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from probe.config.errors import ConfigError
 from probe.config.loading import load, load_web
 from probe.config.settings import ProbePath, Service, Settings
-from probe.config.vendor import PAGE_PATH
 from probe.config.web import WebConfig
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
@@ -23,7 +22,6 @@ from probe.observing.observer import Observer
 from probe.reporting.board import Board
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.past import Past
-from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
 from probe.reporting.metrics.exporter import Metrics
@@ -34,18 +32,20 @@ from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.dispatch import Dispatch, Reporter
 from probe.running.politeness import Politeness
-from probe.running.rebuilding import remembered
+from probe.running.pruning import keep_pruning
+from probe.running.rebuilding import carried, remembered
+from probe.running.recollection import SHOWN_POSTS, Recollection, recollect
 from probe.running.schedule import Schedule
 from probe.running.status_pages import Archive, StatusPages
 from probe.running.supervision import Supervisor
+from probe.running.upkeep import Upkeep
 from probe.running.vitals import Vitals
 
+T = TypeVar("T")
 _log = structlog.get_logger("probe")
 REVIEW_EVERY_S = 1.0
-PRUNE_EVERY_S = 3600.0
 STUCK_AFTER_S = 30.0
 CUT_SHORT_S = 0.5
-SHOWN_RUNS = 60
 DRAIN_S = 3.0
 """Runs in flight get this long at a stop; SIGTERM must end within 5 s."""
 
@@ -77,17 +77,19 @@ class Daemon:
         told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)
         self._comparing = Comparing(settings, self._dispatch.report)
-        told.append(self._comparing)
+        self._upkeep = Upkeep(settings, clock, self._dispatch.report)
+        told += [self._comparing, self._upkeep]
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
         self._politeness = Politeness(settings, clock.now())
-        self._seed(settings.services)
+        for service in settings.services:
+            self._seed(self._recall(service))
         self.cycle = Cycle(
             {service.name: self._begin(service) for service in settings.services},
             self._observe,
             self._politeness,
-            self._dispatch.report,
+            self._upkeep.tell,
             clock,
         )
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
@@ -149,17 +151,13 @@ class Daemon:
         """Go over to `settings`: all that can fail comes first."""
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
-        loop = asyncio.get_running_loop()
-        begun = {
-            service.name: await loop.run_in_executor(self._dispatch.writer, self._begin, service)
-            for service in changed
-        }
-        old, self.cycle.memories = self.cycle.memories, {}
-        for service in settings.services:
-            kept = old.get(service.name)
-            self.cycle.memories[service.name] = _carried(
-                service, kept, begun.get(service.name) or old[service.name]
-            )
+        begun = {service.name: await self._blocking(self._begin, service) for service in changed}
+        pasts = [await self._blocking(self._recall, service) for service in changed]
+        known = dict(self.cycle.memories)
+        for service in changed:
+            name = service.name
+            known[name] = carried(service, known.get(name), begun[name])
+        self.cycle.memories = {service.name: known[service.name] for service in settings.services}
         self._warn_of_what_needs_a_restart(settings, web)
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
@@ -170,10 +168,17 @@ class Daemon:
         self.metrics.reconfigure(settings)
         self.board.reconfigure(settings)
         self._comparing.reconfigure(settings)
-        self._seed(changed)
+        self._upkeep.adopt(settings)
+        for past in pasts:
+            self._seed(past)
         self._pages.adopt(settings)
         self._schedule.set(settings.services)
         self._show_all()
+
+    async def _blocking(self, ask: Callable[[Service], T], service: Service) -> T:
+        """What the journal answers, asked on its own thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._dispatch.writer, ask, service)
 
     def _warn_of_what_needs_a_restart(self, settings: Settings, web: WebConfig) -> None:
         changed = [
@@ -192,30 +197,33 @@ class Daemon:
             return begin(service, now)
         return remembered(service, self._journal, self._politeness, now)
 
-    def _seed(self, services: Iterable[Service]) -> None:
-        """Give the page what the journal remembers."""
+    def _recall(self, service: Service) -> Recollection | None:
         if self._journal is None:
+            return None
+        return recollect(service, self._journal, self._clock.now())
+
+    def _seed(self, past: Recollection | None) -> None:
+        """Give those who show and compare what the journal remembers of a service."""
+        if past is None:
             return
-        for service in services:
-            for path in service.paths:
-                runs = self._journal.recent_runs(service.name, path.name, SHOWN_RUNS)
-                self.board.seed(runs=runs)
-            incidents = self._journal.incidents(service=service.name)
-            claims = self._journal.claims(service.name)
-            pages = self._journal.recent_runs(service.name, PAGE_PATH, SHOWN_RUNS)
-            self.board.seed(runs=pages, incidents=incidents, claims=claims)
-            self.board.vendors.seed(
-                posts=self._journal.words(service.name, limit=SHOWN_RUNS)[1],
-                maintenances=self._journal.maintenances(service.name),
-                accounts=self._journal.accounts(service.name)[::-1],
-            )
-            self.metrics.seed(claims)
-            self._comparing.seed(service.name, self._journal, incidents[:1])
+        self.board.seed(runs=past.runs, incidents=past.incidents, claims=past.standing)
+        self.board.vendors.seed(
+            posts=past.posts[-SHOWN_POSTS:],
+            maintenances=past.maintenances,
+            accounts=past.accounts,
+        )
+        self.metrics.seed(past.standing)
+        self._comparing.seed(past)
+        self._upkeep.seed(past.service, past.announced)
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
         for memory in self.cycle.memories.values():
-            self._dispatch.report(Reviewed(status=memory.status))
+            self._upkeep.tell(Reviewed(status=memory.status))
+        self._turn_maintenance()
+
+    def _turn_maintenance(self) -> None:
+        self._upkeep.turn(memory.status for memory in self.cycle.memories.values())
 
     def _ailment(self) -> str | None:
         """What is wrong with the daemon itself, if anything is."""
@@ -243,7 +251,14 @@ class Daemon:
         keep(self._vitals.run(), "vitals")
         keep(self._review(), "review")
         if self._journal is not None:
-            keep(self._prune(self._journal), "prune")
+            pruning = keep_pruning(
+                self._journal,
+                self._dispatch.writer,
+                lambda: self.settings.retention,
+                self._clock,
+                self.metrics.journal_failed,
+            )
+            keep(pruning, "prune")
         self._pages.adopt(self.settings)
 
     async def _due(self, service: str, name: str, lag: float) -> None:
@@ -268,38 +283,5 @@ class Daemon:
         while True:
             await asyncio.sleep(REVIEW_EVERY_S)
             self.cycle.review()
+            self._turn_maintenance()
             self._reviewed_at = self._clock.now()
-
-    async def _prune(self, journal: Journal) -> None:
-        while True:
-            try:
-                now, kept = self._clock.now(), self.settings.retention
-                before = Before(
-                    runs=now - kept.runs, failures=now - kept.failures, hours=now - kept.hours
-                )
-                await asyncio.get_running_loop().run_in_executor(
-                    self._dispatch.writer, journal.prune, before
-                )
-            except JournalError as error:
-                self.metrics.journal_failed()
-                _log.error("journal not pruned", problem=str(error))
-            await asyncio.sleep(PRUNE_EVERY_S)
-
-
-def _carried(service: Service, old: ServiceMemory | None, new: ServiceMemory) -> ServiceMemory:
-    """`new`, with what `old` knew of the paths that did not change."""
-    if old is None:
-        return new
-    if old.service == service:
-        return old
-    same = {path.name for path in service.paths if path in old.service.paths}
-    statuses = {status.path: status for status in old.status.paths if status.path in same}
-    return replace(
-        new,
-        paths={name: old.paths[name] if name in same else new.paths[name] for name in new.paths},
-        proofs={**new.proofs, **old.proofs},
-        status=replace(
-            old.status,
-            paths=tuple(statuses.get(status.path, status) for status in new.status.paths),
-        ),
-    )

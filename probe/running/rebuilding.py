@@ -47,3 +47,22 @@ def _with_stored(memory: ServiceMemory, journal: Journal) -> ServiceMemory:
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
     return replace(memory, status=replace(status, incident=incident, since=since))
+
+
+def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:
+    """`service` after a reload: as `begun` anew, with what `old` knew of unchanged paths."""
+    if old is None:
+        return begun
+    same = {path.name for path in service.paths if path in old.service.paths}
+    statuses = {status.path: status for status in old.status.paths if status.path in same}
+    return replace(
+        begun,
+        paths={
+            name: old.paths[name] if name in same else begun.paths[name] for name in begun.paths
+        },
+        proofs={**begun.proofs, **old.proofs},
+        status=replace(
+            old.status,
+            paths=tuple(statuses.get(status.path, status) for status in begun.status.paths),
+        ),
+    )
