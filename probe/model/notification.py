@@ -104,8 +104,8 @@ class Message:
 
         It holds no full stop, as the signature of a webhook demands.
         """
-        told_at = () if self.occasion is Occasion.CHANGED else (self.at,)
-        told = (self.occasion, self.verdict, self.since, *told_at)
+        repeated = self.occasion in {Occasion.REMINDER, Occasion.TEST}
+        told = (self.occasion, self.verdict, self.since, self.at if repeated else None)
         whole = repr((self.channel, self.location, self.service, *map(str, told)))
         return f"msg_{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"
 

@@ -8,14 +8,17 @@ from functools import singledispatchmethod
 import structlog
 
 from probe.model.event import (
+    Attempted,
     Changed,
     Claimed,
+    Disused,
     IncidentUpdated,
     Observed,
     Reloaded,
     SelfObserved,
     Skipped,
 )
+from probe.model.notification import Result
 
 _log = structlog.get_logger("probe")
 
@@ -134,3 +137,20 @@ class LogReporter:
             state=claim.state,
             words=claim.words or None,
         )
+
+    @handle.register
+    def _(self, event: Attempted) -> None:
+        if event.result in {Result.SENT, Result.OVERTAKEN}:
+            return
+        message = event.message
+        _log.warning(
+            "notification given up" if event.result is Result.GIVEN_UP else "notification failed",
+            channel=message.channel,
+            service=message.service,
+            message=message.id,
+            problem=event.problem,
+        )
+
+    @handle.register
+    def _(self, event: Disused) -> None:
+        _log.info("channel is configured no more, what waited is dropped", channel=event.channel)

@@ -1,0 +1,104 @@
+"""Alerts for Alertmanager's API v2, under the names and labels that our rules for Prometheus use.
+
+An alert expires unless it is told again, so that a daemon that dies leaves none behind; the
+judging makes a reminder for each minute. Routes, inhibitions and silences of Alertmanager apply.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from probe.config.notifications import Alertmanager
+from probe.model.notification import SEVERITIES, Message, Occasion, Severity
+from probe.model.secret import reveal
+from probe.model.state import Verdict
+from probe.reporting.notify.posting import Poster
+from probe.reporting.notify.wording import text, title
+from probe.reporting.web.times import rfc3339
+
+EXPIRES_AFTER_S: Final = 300.0
+ALERTS: Final[Mapping[Verdict, str]] = MappingProxyType(
+    {
+        Verdict.CONTROL_PLANE_DOWN: "SplitControlPlaneDown",
+        Verdict.DATA_PLANE_DOWN: "SplitDataPlaneDown",
+        Verdict.OUTAGE: "ServiceOutage",
+        Verdict.DEGRADED: "ServiceDegraded",
+        Verdict.UNKNOWN: "VerdictUnknown",
+    }
+)
+_RUNBOOKS: Final = "https://github.com/splitprobe/splitprobe/blob/main/docs/runbooks"
+
+
+class AlertmanagerSender:
+    """Posts what fires and what is resolved to one Alertmanager."""
+
+    def __init__(self, config: Alertmanager) -> None:
+        self._url = f"{config.url}/api/v2/alerts"
+        self._headers = _identity(config)
+        self._poster = Poster()
+
+    async def send(self, message: Message, now: float) -> None:
+        """Tell `message` once; raises DeliveryError."""
+        if told := list(alerts(message, now)):
+            await self._poster.post(self._url, json.dumps(told).encode(), self._headers)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._poster.close()
+
+
+def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
+    """The verdict's alert, and the one before it, resolved; an incident's end has none."""
+    if message.occasion is Occasion.TEST:
+        labels = _labels(message, "SplitprobeTest", Severity.WARNING)
+        yield _alert(message, labels, message.at, now + 60)
+        return
+    if message.occasion is Occasion.ENDED:
+        return
+    old = message.old
+    if old is not None and old in ALERTS and old is not message.verdict:
+        yield _alert(message, _labels(message, ALERTS[old], SEVERITIES[old]), _began(message), now)
+    if message.stands:
+        labels = _labels(message, ALERTS[message.verdict], SEVERITIES[message.verdict])
+        yield _alert(message, labels, _began(message), now + EXPIRES_AFTER_S)
+
+
+def _alert(
+    message: Message, labels: dict[str, str], starts_at: float, ends_at: float
+) -> dict[str, Any]:
+    return {
+        "labels": labels,
+        "annotations": {
+            "summary": title(message),
+            "description": text(message),
+            "dashboard": f"/d/splitprobe-service?var-service={message.service}",
+            "runbook_url": f"{_RUNBOOKS}/{labels['alertname']}.md",
+        },
+        "startsAt": rfc3339(starts_at),
+        "endsAt": rfc3339(ends_at),
+        "generatorURL": message.page,
+    }
+
+
+def _labels(message: Message, name: str, severity: Severity) -> dict[str, str]:
+    return {
+        "alertname": name,
+        "location": message.location,
+        "service": message.service,
+        "severity": severity,
+    }
+
+
+def _began(message: Message) -> float:
+    return message.since if message.began_at is None else message.began_at
+
+
+def _identity(config: Alertmanager) -> dict[str, str]:
+    if config.bearer is not None:
+        return {"Authorization": f"Bearer {reveal(config.bearer)}"}
+    if config.basic is not None:
+        pair = f"{reveal(config.basic.user)}:{reveal(config.basic.password)}"
+        return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    return {}

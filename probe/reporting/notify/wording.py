@@ -1,0 +1,130 @@
+"""A message as people read it: a title of one line, and a text that says what is known.
+
+It says what was observed and never a cause. Names that came from outside are spelled out and cut.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from probe.model.notification import Ailing, Message, Occasion
+from probe.model.state import State, Verdict
+from probe.reporting.web.legible import cut, legible
+from probe.reporting.web.times import full, length
+from probe.reporting.web.words import OUTCOMES, PHASES, PLANES, STATES, headline
+
+_LONGEST_NAME: Final = 120
+
+
+def title(message: Message) -> str:
+    """One line that says it all."""
+    return _TITLES[message.occasion](message)
+
+
+def text(message: Message) -> str:
+    """The whole of it, line by line."""
+    return "\n".join(_TEXTS[message.occasion](message))
+
+
+def _changed(message: Message) -> str:
+    service = _name(message.service)
+    if message.maintenance:
+        return f"{service}: in maintenance, {_name(message.maintenance)}"
+    if message.verdict is not Verdict.HEALTHY:
+        return f"{service}: {headline(message.verdict, message.planes)}"
+    lasted = "" if message.length_s is None else f" after {length(message.length_s)}"
+    return f"{service}: healthy again{lasted}"
+
+
+def _still(message: Message) -> str:
+    lasting = length(message.at - _began(message))
+    headed = headline(message.verdict, message.planes)
+    return f"{_name(message.service)}: still {headed}, for {lasting}"
+
+
+def _over(message: Message) -> str:
+    return f"{_name(message.service)}: incident over, it lasted {length(message.length_s or 0.0)}"
+
+
+def _trial(message: Message) -> str:
+    return f"splitprobe: a test of the channel {_name(message.channel)}"
+
+
+def _situation(message: Message) -> Iterator[str]:
+    yield f"{_changed(message) if message.occasion is Occasion.CHANGED else _still(message)}."
+    yield _since(message)
+    if message.verdict is Verdict.UNKNOWN:
+        yield "I cannot see: this claims nothing about the service itself."
+    for ailing in message.ailing:
+        yield _failing(ailing)
+    if message.verdict is not Verdict.HEALTHY:
+        working = ", ".join(map(_name, message.working))
+        yield f"Still works: {working or 'nothing that is probed'}."
+    yield from _footer(message)
+
+
+def _conclusion(message: Message) -> Iterator[str]:
+    yield f"{_over(message)}."
+    if message.began_at is not None and message.length_s is not None:
+        ended_at = message.began_at + message.length_s
+        yield f"From {full(message.began_at)} to {full(ended_at)}."
+    if message.waves > 1:
+        yield f"It came in {message.waves} waves."
+    if message.old is not None:
+        yield f"At worst: {headline(message.old, {})}."
+    yield from _footer(message)
+
+
+def _nothing_wrong(message: Message) -> Iterator[str]:
+    yield "This is a test: nothing is wrong. Changes will be told here."
+    yield from _footer(message)
+
+
+def _footer(message: Message) -> Iterator[str]:
+    yield f"Seen from {_name(message.location)}."
+    if message.page:
+        yield message.page
+
+
+def _since(message: Message) -> str:
+    if message.began_at is None or message.verdict is Verdict.HEALTHY:
+        return f"Since {full(message.since)}."
+    return f"Since {full(message.since)}; the first run failed at {full(message.began_at)}."
+
+
+def _failing(ailing: Ailing) -> str:
+    """`login (control plane) is down: timed out at submit, while waiting for the answer`."""
+    plane, state = PLANES[ailing.plane].partition(" (")[0].lower(), STATES[ailing.state].lower()
+    where = f"{_name(ailing.path)} ({plane}) is {state}"
+    if ailing.outcome is None or ailing.state is State.UNKNOWN:
+        return f"{where}."
+    step = f" at {_name(ailing.step)}" if ailing.step else ""
+    phase = f", {PHASES[ailing.phase]}" if ailing.phase else ""
+    return f"{where}: {OUTCOMES[ailing.outcome]}{step}{phase}."
+
+
+def _began(message: Message) -> float:
+    return message.since if message.began_at is None else message.began_at
+
+
+def _name(text: str) -> str:
+    """A name on one line: a line break in it would begin another header of a mail."""
+    return cut(" ".join(legible(text).split()), _LONGEST_NAME)
+
+
+_TITLES: Final[Mapping[Occasion, Callable[[Message], str]]] = MappingProxyType(
+    {
+        Occasion.CHANGED: _changed,
+        Occasion.REMINDER: _still,
+        Occasion.ENDED: _over,
+        Occasion.TEST: _trial,
+    }
+)
+_TEXTS: Final[Mapping[Occasion, Callable[[Message], Iterator[str]]]] = MappingProxyType(
+    {
+        Occasion.CHANGED: _situation,
+        Occasion.REMINDER: _situation,
+        Occasion.ENDED: _conclusion,
+        Occasion.TEST: _nothing_wrong,
+    }
+)

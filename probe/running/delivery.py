@@ -1,0 +1,170 @@
+"""Brings messages to their channels: one task for each, so that a dead one holds up no other.
+
+A message is told in the order in which it was made, again and again until it is accepted, refused
+for good or too old. What becomes of it is reported, and the journal forgets it only then: a crash
+in between repeats a message and loses none.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final
+
+from probe.config.notifications import Channel
+from probe.model.clock import Clock
+from probe.model.event import Attempted, Event, Notified
+from probe.model.notification import Message, Occasion, Result
+from probe.reporting.notify.errors import RefusedError, UnreachedError
+from probe.reporting.notify.kinds import Sender, sender
+
+LONGEST_ATTEMPT_S: Final = 30.0
+GIVE_UP_AFTER_S: Final = 86_400.0
+MOST_WAITING: Final = 1000
+_SHORTEST_PAUSE_S: Final = 2.0
+_LONGEST_PAUSE_S: Final = 300.0
+_LONGEST_ASKED_S: Final = 3600.0
+
+Report = Callable[[Event], None]
+
+
+def pause_s(failures: int, asked_s: float | None) -> float:
+    """Seconds until the next attempt: twice as long after each, and what the receiver asked."""
+    doubled = _SHORTEST_PAUSE_S * 2.0 ** min(failures - 1, 30)
+    return max(min(doubled, _LONGEST_PAUSE_S), min(asked_s or 0.0, _LONGEST_ASKED_S))
+
+
+class Lane:
+    """What waits for one channel, in order; the first of it may be under way."""
+
+    def __init__(self, channel: Channel, clock: Clock, report: Report) -> None:
+        self._channel = channel
+        self._sender: Sender = sender(channel)
+        self._clock = clock
+        self._report = report
+        self._waiting: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._over = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: Message) -> None:
+        """Tell `message` after all that waits; a reminder that it overtakes is not told."""
+        for waiting in list(self._waiting)[1:]:
+            if waiting.occasion is Occasion.REMINDER and waiting.service == message.service:
+                self._settle(waiting, Result.OVERTAKEN)
+        if len(self._waiting) >= MOST_WAITING:
+            self._settle(self._waiting[1], Result.GIVEN_UP, "too many wait")
+        self._waiting.append(message)
+        self._wake.set()
+
+    async def use(self, channel: Channel) -> None:
+        """Go on with `channel` as it is configured now, at once."""
+        if channel == self._channel:
+            return
+        before, self._channel = self._sender, channel
+        self._sender = sender(channel)
+        self._wake.set()
+        await before.close()
+
+    def end(self) -> None:
+        """Tell nothing more."""
+        self._over = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Tell what comes, until the end."""
+        try:
+            while not self._over:
+                self._wake.clear()
+                if self._waiting:
+                    await self._deliver(self._waiting[0])
+                else:
+                    await self._wake.wait()
+        finally:
+            await self._sender.close()
+
+    async def _deliver(self, message: Message) -> None:
+        failures = 0
+        while not self._over:
+            now = self._clock.now()
+            if now - message.at > GIVE_UP_AFTER_S:
+                self._settle(message, Result.GIVEN_UP, "it is older than a day")
+                return
+            try:
+                async with asyncio.timeout(LONGEST_ATTEMPT_S):
+                    await self._sender.send(message, now)
+            except RefusedError as error:
+                self._settle(message, Result.GIVEN_UP, f"refused: {error}")
+                return
+            except (UnreachedError, TimeoutError) as error:
+                failures += 1
+                problem = str(error) or "timed out"
+                self._report(Attempted(message=message, result=Result.FAILED, problem=problem))
+                await self._pause(pause_s(failures, getattr(error, "retry_after_s", None)))
+            else:
+                self._settle(message, Result.SENT)
+                return
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not beyond a new configuration or the end."""
+        sender_before, until = self._sender, asyncio.get_running_loop().time() + seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while self._sender is sender_before and not self._over:
+                    self._wake.clear()
+                    await self._wake.wait()
+
+    def _settle(self, message: Message, result: Result, problem: str = "") -> None:
+        self._waiting.remove(message)
+        self._report(Attempted(message=message, result=result, problem=problem))
+
+
+class Delivery:
+    """The lanes of all channels; the reporter whose audience they are."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        report: Report,
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        waiting: Callable[[str, int], None],
+    ) -> None:
+        self._clock = clock
+        self._report = report
+        self._spawn = spawn
+        self._waiting = waiting
+        self._lanes: dict[str, Lane] = {}
+
+    async def adopt(self, channels: Iterable[Channel], undelivered: Iterable[Message] = ()) -> None:
+        """Serve `channels` and no others; what waits for those that stay goes on waiting."""
+        wanted = {channel.name: channel for channel in channels}
+        for name in self._lanes.keys() - wanted.keys():
+            self._lanes.pop(name).end()
+        for name, channel in wanted.items():
+            if name in self._lanes:
+                await self._lanes[name].use(channel)
+            else:
+                lane = self._lanes[name] = Lane(channel, self._clock, self._attempted)
+                self._spawn(lane.run(), f"channel {name}")
+        for message in undelivered:
+            self._put(message)
+        for name, lane in self._lanes.items():
+            self._waiting(name, len(lane))
+
+    def handle(self, event: Event) -> None:
+        """Take a message over that is stored now."""
+        if isinstance(event, Notified):
+            self._put(event.message)
+
+    def _put(self, message: Message) -> None:
+        lane = self._lanes.get(message.channel)
+        if lane is not None:
+            lane.put(message)
+            self._waiting(message.channel, len(lane))
+
+    def _attempted(self, event: Event) -> None:
+        self._report(event)
+        if isinstance(event, Attempted) and (lane := self._lanes.get(event.message.channel)):
+            self._waiting(event.message.channel, len(lane))

@@ -1,0 +1,70 @@
+"""Decides what channels are to hear as events pass, so that it is stored with what caused it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from probe.config.notifications import Channel
+from probe.config.settings import Settings
+from probe.judging.notice import Listener, ended, overdue, owed
+from probe.model.clock import Clock
+from probe.model.event import (
+    Changed,
+    Disused,
+    Event,
+    IncidentUpdated,
+    Notified,
+    Observed,
+    Reviewed,
+    SelfObserved,
+)
+from probe.model.notification import Message
+from probe.model.status import ServiceStatus
+
+
+class Notifying:
+    """Knows what every channel was last told of every service, and where all of them stand."""
+
+    def __init__(self, settings: Settings, clock: Clock, told: Iterable[Message] = ()) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._told = {(message.channel, message.service): message for message in told}
+        self._statuses: dict[str, ServiceStatus] = {}
+
+    def adopt(self, settings: Settings) -> list[Disused]:
+        """Go over to the channels of `settings`; says which there are no more."""
+        self._settings = settings
+        channels = {channel.name for channel in settings.notifications}
+        services = {service.name for service in settings.services}
+        gone = sorted({channel for channel, _ in self._told} - channels)
+        self._told = {key: told for key, told in self._told.items() if key[0] in channels}
+        self._statuses = {name: held for name, held in self._statuses.items() if name in services}
+        return [Disused(channel=name) for name in gone]
+
+    def consequences(self, event: Event) -> Iterator[Notified]:
+        """What channels are to hear because of `event`."""
+        if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+            self._statuses[event.status.service] = event.status
+        match event:
+            case Changed(status=status, transition=transition):
+                hear = partial(owed, status=status, now=transition.at)
+                yield from self._heard(status.service, hear)
+            case IncidentUpdated(incident=incident) if not incident.open:
+                hear = partial(ended, incident=incident, now=self._clock.now())
+                yield from self._heard(incident.service, hear)
+            case SelfObserved(at=now):
+                for name, held in self._statuses.items():
+                    yield from self._heard(name, partial(overdue, status=held, now=now))
+
+    def _heard(
+        self, service: str, hear: Callable[[Listener], Message | None]
+    ) -> Iterator[Notified]:
+        """What `hear` finds for each channel; it counts as told from here on."""
+        for channel in self._settings.notifications:
+            message = hear(self._listener(channel, service))
+            if message is not None:
+                self._told[channel.name, service] = message
+                yield Notified(message=message)
+
+    def _listener(self, channel: Channel, service: str) -> Listener:
+        told = self._told.get((channel.name, service))
+        return Listener(settings=self._settings, channel=channel, told=told)

@@ -1,0 +1,27 @@
+"""Configurations without a file, for tests of what comes after it."""
+
+from probe.config.notifications import Channel
+from probe.config.settings import Settings
+
+STEPS = [{"request": "GET http://x.invalid/"}]
+
+
+def channel(name: str = "team", **fields: object) -> Channel:
+    """A channel that wants everything, a webhook unless another kind is given."""
+    given = {"webhook": "https://hook.example.com/", **fields}
+    known = {key: value for key, value in given.items() if value is not None}
+    return Channel.model_validate({"name": name, **known})
+
+
+def settings(*channels: Channel) -> Settings:
+    """A service of two paths, and the channels."""
+    paths = [
+        {"name": "login", "plane": "control", "steps": STEPS},
+        {"name": "api", "plane": "data", "steps": STEPS},
+    ]
+    data = {
+        "location": "fra1",
+        "page_url": "https://probe.example.com",
+        "services": [{"name": "acme", "paths": paths}],
+    }
+    return Settings.model_validate(data).model_copy(update={"notifications": tuple(channels)})

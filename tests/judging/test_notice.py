@@ -1,0 +1,215 @@
+"""What a channel is to hear: each change once, its end whatever it filters, and reminders."""
+
+import itertools
+from typing import Any
+
+import pytest
+from configured import channel, settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.judging.notice import Listener, ended, overdue, owed, trial
+from probe.model.claim import Owner
+from probe.model.incident import Incident, Wave
+from probe.model.maintenance import Window
+from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
+from probe.model.outcome import Outcome, Phase
+from probe.model.run import Run
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+
+OPENED_AT = 1000.0
+INCIDENT = Incident(
+    id="acme-1000000",
+    service="acme",
+    opened_at=OPENED_AT,
+    confirmed_at=1010.0,
+    worst=Verdict.OUTAGE,
+    waves=(Wave(started_at=OPENED_AT),),
+    down_s={},
+)
+WINDOW = Window(service="acme", name="move", whose=Owner.OURS, since=900.0, until=5000.0)
+FAILURE = Run(
+    id="r9",
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    started_at=OPENED_AT,
+    duration_s=1.0,
+    outcome=Outcome.TIMED_OUT,
+    failed_step="submit",
+    failed_phase=Phase.PROCESSING,
+)
+
+
+def path_of(name: str, plane: Plane, state: State, **more: Any) -> PathStatus:  # noqa: ANN401 - fields of any type
+    return PathStatus(
+        service="acme", path=name, plane=plane, critical=True, state=state, since=0.0, **more
+    )
+
+
+def status(verdict: Verdict, since: float = 1010.0, **more: Any) -> ServiceStatus:  # noqa: ANN401 - fields of any type
+    incident = INCIDENT if verdict.troubled else None
+    fields = {"planes": {}, "paths": (), "incident": incident, **more}
+    return ServiceStatus(service="acme", verdict=verdict, since=since, **fields)
+
+
+def listener(told: Message | None = None, **fields: object) -> Listener:
+    asked = channel(**fields)
+    return Listener(settings=settings(asked), channel=asked, told=told)
+
+
+def heard(verdicts: list[Verdict], /, **fields: object) -> list[Message]:
+    """What a channel hears of these verdicts, ten seconds apart."""
+    messages: list[Message] = []
+    for number, verdict in enumerate(verdicts):
+        at = 1010.0 + 10 * number
+        told = messages[-1] if messages else None
+        message = owed(listener(told, **fields), status(verdict, since=at), at)
+        messages += [message] if message is not None else []
+    return messages
+
+
+H, D, U = Verdict.HEALTHY, Verdict.DEGRADED, Verdict.UNKNOWN
+C, A, O = Verdict.CONTROL_PLANE_DOWN, Verdict.DATA_PLANE_DOWN, Verdict.OUTAGE  # noqa: E741 - short on purpose
+
+
+@pytest.mark.parametrize(
+    ("filters", "verdicts", "told"),
+    [
+        ({}, [H], []),
+        ({}, [H, C, O, C, H], [C, O, C, H]),
+        ({}, [C, C, H, H], [C, H]),
+        ({}, [C, H, C, H], [C, H, C, H]),
+        ({}, [U, H], [U, H]),
+        ({"severity": "critical"}, [D, H], []),
+        ({"severity": "critical"}, [D, C, D, H], [C, D]),
+        ({"severity": "critical"}, [C, U, H], [C, U]),
+        ({"severity": "critical"}, [C, D, C, H], [C, D, C, H]),
+        ({"verdicts": ["outage"]}, [C, O, C, H], [O, C]),
+        ({"verdicts": ["outage"]}, [C, A, H], []),
+        ({"services": ["other"]}, [C, O, H], []),
+    ],
+)
+def test_a_channel_hears_what_it_asked_for_and_its_end(
+    filters: dict[str, object], verdicts: list[Verdict], told: list[Verdict]
+) -> None:
+    assert [message.verdict for message in heard(verdicts, **filters)] == told
+
+
+@given(
+    verdicts=st.lists(st.sampled_from(Verdict), max_size=12),
+    wanted=st.sets(st.sampled_from(sorted(SEVERITIES))),
+    severity=st.sampled_from(["warning", "critical"]),
+)
+def test_no_channel_is_left_with_a_trouble_that_is_over_or_hears_anything_twice(
+    verdicts: list[Verdict], wanted: set[str], severity: str
+) -> None:
+    told = heard([*verdicts, Verdict.HEALTHY], verdicts=sorted(wanted), severity=severity)
+    assert not told or not told[-1].stands
+    assert all(a.verdict is not b.verdict for a, b in itertools.pairwise(told))
+    assert len({message.id for message in told}) == len(told)
+
+
+@given(verdicts=st.lists(st.sampled_from(Verdict), max_size=12))
+def test_without_filters_every_change_is_told_once_in_order(verdicts: list[Verdict]) -> None:
+    changes = [b for a, b in zip([H, *verdicts], verdicts, strict=False) if a is not b]
+    assert [message.verdict for message in heard(verdicts)] == changes
+
+
+def test_a_reminder_comes_when_it_is_due_and_again_after_as_long() -> None:
+    (split,) = heard([C])
+    asked = {"remind_every": 3600.0}
+    assert owed(listener(split, **asked), status(C), split.at + 3599) is None
+    reminder = owed(listener(split, **asked), status(C), split.at + 3600)
+    assert reminder is not None
+    assert (reminder.occasion, reminder.since) == (Occasion.REMINDER, split.since)
+    assert reminder.id != split.id
+    assert owed(listener(reminder, **asked), status(C), reminder.at + 3599) is None
+    assert owed(listener(reminder, **asked), status(C), reminder.at + 3600) is not None
+    assert owed(listener(split), status(C), split.at + 1e6) is None
+
+
+def test_an_alert_is_told_again_every_minute_or_it_would_expire() -> None:
+    (split,) = heard([C], webhook=None, alertmanager="http://127.0.0.1:9093")
+    again = listener(split, webhook=None, alertmanager="http://127.0.0.1:9093")
+    assert owed(again, status(C), split.at + 59) is None
+    assert owed(again, status(C), split.at + 60) is not None
+
+
+def test_a_new_channel_hears_of_a_trouble_that_stands_and_of_no_ignorance_after_a_start() -> None:
+    found = overdue(listener(), status(O), 2000.0)
+    assert found is not None
+    assert (found.verdict, found.since) == (O, 1010.0)
+    assert overdue(listener(), status(U), 2000.0) is None
+    assert overdue(listener(found), status(U), 2000.0) is None
+
+
+def test_a_trouble_that_ended_while_we_were_away_is_ended() -> None:
+    (split,) = heard([C])
+    found = overdue(listener(split), status(H, since=3000.0), 3001.0)
+    assert found is not None
+    assert (found.verdict, found.stands, found.length_s) == (H, False, 3000.0 - split.since)
+
+
+def test_the_same_change_makes_the_same_identifier_whenever_it_is_told() -> None:
+    first, late = (owed(listener(), status(O), at) for at in (1010.0, 9999.0))
+    assert first is not None
+    assert late is not None
+    assert first.id == late.id
+    assert first.transition == late.transition == "acme-1010000"
+    assert "." not in first.id
+
+
+def test_the_end_of_an_incident_is_told_once_with_its_length_to_those_who_heard_of_it() -> None:
+    (split,) = heard([C])
+    over = Incident(**{**_fields(INCIDENT), "closed_at": OPENED_AT + 2520})
+    end = ended(listener(split), over, 9000.0)
+    assert end is not None
+    assert (end.occasion, end.length_s, end.stands) == (Occasion.ENDED, 2520, False)
+    assert ended(listener(end), over, 9001.0) is None
+    assert ended(listener(), over, 9000.0) is None
+
+
+def test_a_message_names_what_fails_where_and_what_works() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
+    api = path_of("api", Plane.DATA, State.UP)
+    lost = path_of("usage", Plane.CONTROL, State.UNKNOWN, last_failure=FAILURE)
+    message = owed(listener(), status(C, paths=(login, api, lost)), 1010.0)
+    assert message is not None
+    failing, unknown = message.ailing
+    assert failing == Ailing(
+        path="login",
+        plane=Plane.CONTROL,
+        state=State.DOWN,
+        outcome=Outcome.TIMED_OUT,
+        step="submit",
+        phase=Phase.PROCESSING,
+        run="r9",
+    )
+    assert (unknown.path, unknown.outcome) == ("usage", None)
+    assert message.working == ("api",)
+    assert message.page == "https://probe.example.com/incidents/acme-1000000"
+
+
+def test_what_a_maintenance_hides_is_told_as_such_and_told_again_after_it() -> None:
+    (split,) = heard([C])
+    login = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    hidden = owed(listener(split), status(H, paths=(login,)), 1020.0)
+    assert hidden is not None
+    assert (hidden.maintenance, hidden.stands) == ("move", False)
+    assert owed(listener(hidden), status(H, paths=(login,)), 1030.0) is None
+    after = overdue(listener(hidden), status(C, since=5000.0), 5000.0)
+    assert after is not None
+    assert after.stands
+
+
+def test_a_trial_stands_for_nothing() -> None:
+    asked = channel()
+    message = trial(settings(asked), asked, 5.0)
+    assert (message.occasion, message.stands) == (Occasion.TEST, False)
+    assert message.page == "https://probe.example.com/"
+
+
+def _fields(incident: Incident) -> dict[str, Any]:
+    return {name: getattr(incident, name) for name in incident.__dataclass_fields__}

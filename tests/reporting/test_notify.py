@@ -1,0 +1,328 @@
+"""Every kind of channel tells the same messages to a real receiver, and tells failures apart."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+import pytest
+import time_machine
+from configured import channel
+from hypothesis import given
+from hypothesis import strategies as st
+from notices import ENDED, HEALTHY, NOON, SPLIT, message
+from processes import free_port
+from sinks import MailSink, WebSink, mail_sink, web_sink
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
+from probe.model.state import Plane, State, Verdict
+from probe.reporting.notify.alertmanager import ALERTS, alerts
+from probe.reporting.notify.errors import RefusedError, UnreachedError
+from probe.reporting.notify.kinds import KINDS, sender
+from probe.reporting.notify.posting import asked_to_wait
+from probe.reporting.notify.webhook import document
+from probe.reporting.notify.wording import text, title
+
+SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+TOKEN = "hunter2-hunter2"
+TRIAL = message(
+    occasion=Occasion.TEST, verdict=Verdict.HEALTHY, stands=False, ailing=(), working=()
+)
+REMINDER = message(occasion=Occasion.REMINDER, at=NOON + 14400)
+MESSAGES = (SPLIT, REMINDER, HEALTHY, ENDED, TRIAL)
+
+
+@dataclass
+class Case:
+    """A channel of one kind, a way to point it at an address, and what its receiver got."""
+
+    kind: str
+    aimed: Callable[[str], dict[str, object]]
+
+
+CASES = [
+    Case("webhook", lambda url: {"webhook": {"url": f"{url}/{TOKEN}", "secret": SECRET}}),
+    Case(
+        "alertmanager",
+        lambda url: {"webhook": None, "alertmanager": {"url": url, "bearer": TOKEN}},
+    ),
+    Case(
+        "apprise",
+        lambda url: {"webhook": None, "apprise": f"json{url.removeprefix('http')}/{TOKEN}"},
+    ),
+]
+every_kind = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
+
+
+@pytest.fixture
+def sink() -> Iterator[WebSink]:
+    with web_sink() as receiver:
+        yield receiver
+
+
+async def tell(case: Case, address: str, told: Message) -> None:
+    teller = sender(channel(**case.aimed(address)))
+    try:
+        await teller.send(told, told.at + 1)
+    finally:
+        await teller.close()
+
+
+def test_every_kind_of_channel_is_held_to_the_contract() -> None:
+    assert {case.kind for case in CASES} == set(KINDS)
+
+
+@every_kind
+@pytest.mark.parametrize("told", MESSAGES, ids=lambda told: f"{told.occasion}-{told.verdict}")
+async def test_a_message_that_is_accepted_arrives_once(
+    case: Case, sink: WebSink, told: Message
+) -> None:
+    await tell(case, sink.address, told)
+    nothing_new = case.kind == "alertmanager" and told is ENDED
+    assert len(sink.arrived) == (0 if nothing_new else 1)
+
+
+@every_kind
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+async def test_what_is_refused_for_what_we_are_is_permanent(
+    case: Case, sink: WebSink, status: int
+) -> None:
+    sink.answers.append((status, {}))
+    with pytest.raises(RefusedError, match=str(status)):
+        await tell(case, sink.address, SPLIT)
+
+
+@every_kind
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503])
+async def test_what_may_pass_is_temporary(case: Case, sink: WebSink, status: int) -> None:
+    sink.answers.append((status, {"Retry-After": "17"}))
+    with pytest.raises(UnreachedError, match=str(status)) as failure:
+        await tell(case, sink.address, SPLIT)
+    assert failure.value.retry_after_s == (None if case.kind == "apprise" else 17)
+
+
+@every_kind
+async def test_nobody_there_is_temporary(case: Case) -> None:
+    with pytest.raises(UnreachedError):
+        await tell(case, f"http://127.0.0.1:{free_port()}", SPLIT)
+
+
+@pytest.mark.parametrize("case", CASES[:2], ids=lambda case: case.kind)
+async def test_a_redirect_is_not_followed(case: Case, sink: WebSink) -> None:
+    sink.answers.append((307, {"Location": f"{sink.address}/elsewhere"}))
+    with pytest.raises(RefusedError, match="307"):
+        await tell(case, sink.address, SPLIT)
+    assert len(sink.arrived) == 1
+
+
+@every_kind
+@pytest.mark.parametrize("status", [404, 503, None])
+async def test_no_failure_shows_the_address_or_the_secret(
+    case: Case, sink: WebSink, status: int | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink.answers.append((status or 404, {}))
+    address = sink.address if status else f"http://127.0.0.1:{free_port()}"
+    with caplog.at_level(logging.INFO), pytest.raises((RefusedError, UnreachedError)) as failure:
+        await tell(case, address, SPLIT)
+    assert TOKEN not in f"{failure.value!r}{caplog.text}"
+
+
+@every_kind
+async def test_a_receiver_that_hangs_holds_nothing_else_up(case: Case, sink: WebSink) -> None:
+    sink.silent.clear()
+    teller = sender(channel(**case.aimed(sink.address)))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await teller.send(SPLIT, NOON)
+    sink.silent.set()
+    await teller.close()
+
+
+async def test_one_hanging_attempt_of_apprise_is_not_followed_by_another(sink: WebSink) -> None:
+    sink.silent.clear()
+    teller = sender(channel(**CASES[2].aimed(sink.address)))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await teller.send(SPLIT, NOON)
+    with pytest.raises(UnreachedError, match="still hangs"):
+        await teller.send(SPLIT, NOON)
+    sink.silent.set()
+
+
+@pytest.mark.parametrize("told", MESSAGES, ids=lambda told: f"{told.occasion}-{told.verdict}")
+async def test_a_webhook_is_signed_as_standard_webhooks_verifies_it(
+    sink: WebSink, told: Message
+) -> None:
+    await tell(CASES[0], sink.address, told)
+    (posted,) = sink.arrived
+    with time_machine.travel(told.at, tick=False):
+        assert Webhook(SECRET).verify(posted.body, posted.headers) == document(told)
+        assert posted.headers["webhook-id"] == told.id
+        with pytest.raises(WebhookVerificationError):
+            Webhook(SECRET).verify(posted.body + b" ", posted.headers)
+
+
+async def test_a_webhook_without_a_secret_is_not_signed(sink: WebSink) -> None:
+    await tell(Case("", lambda url: {"webhook": url}), sink.address, SPLIT)
+    assert "webhook-signature" not in sink.arrived[0].headers
+    assert sink.arrived[0].headers["webhook-id"] == SPLIT.id
+
+
+def test_a_router_finds_in_the_body_all_that_it_decides_by() -> None:
+    body = document(SPLIT)
+    assert body["type"] == "verdict.changed"
+    data = body["data"]
+    assert data["verdict"] == "control_plane_down"
+    assert data["planes"] == {"control": "down", "data": "up"}
+    assert data["transition"] == "claude-1772452200000"
+    assert (data["at"], data["began_at"]) == (
+        "2026-03-02T11:50:00.000Z",
+        "2026-03-02T11:49:30.000Z",
+    )
+    assert data["failing"][0] == {
+        "path": "login",
+        "plane": "control",
+        "state": "down",
+        "outcome": "timed_out",
+        "step": "submit",
+        "phase": "processing",
+        "run": "r1",
+    }
+
+
+SAID = """\
+claude: Login down · API up.
+Since 2026-03-02 11:50:00 UTC; the first run failed at 2026-03-02 11:49:30 UTC.
+login (control plane) is down: timed out at submit, while waiting for the answer.
+Still works: api, api_stream.
+Seen from fra1.
+https://probe.example.com/incidents/claude-1772452170000"""
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (SPLIT, "claude: Login down · API up"),
+        (REMINDER, "claude: still Login down · API up, for 4 h"),
+        (HEALTHY, "claude: healthy again after 42 min"),
+        (ENDED, "claude: incident over, it lasted 42 min"),
+        (TRIAL, "splitprobe: a test of the channel team"),
+        (message(verdict=Verdict.UNKNOWN), "claude: Unknown — cannot see"),
+        (message(maintenance="move"), "claude: in maintenance, move"),
+        (message(service="a\r\nBcc: x"), "a\\u000d Bcc: x: Login down · API up"),
+    ],
+)
+def test_a_title_says_it_in_one_line(told: Message, line: str) -> None:
+    assert title(told) == line
+
+
+def test_a_text_says_what_fails_where_since_when_and_what_works() -> None:
+    assert text(SPLIT) == SAID
+
+
+def test_what_is_unknown_claims_nothing_of_the_service() -> None:
+    assert "I cannot see" in text(message(verdict=Verdict.UNKNOWN))
+
+
+def test_an_end_tells_its_length_its_waves_and_the_worst() -> None:
+    said = text(ENDED)
+    assert "From 2026-03-02 11:49:30 UTC to 2026-03-02 12:31:30 UTC." in said
+    assert "2 waves" in said
+    assert "At worst: Outage." in said
+
+
+def test_nothing_that_works_is_said_to_be_nothing() -> None:
+    assert "Still works: nothing that is probed." in text(message(working=()))
+
+
+@given(name=st.text(min_size=1))
+def test_a_hostile_name_adds_no_line_and_no_unseen_character(name: str) -> None:
+    step = Ailing(
+        path=name, plane=Plane.CONTROL, state=State.DOWN, outcome=SPLIT.ailing[0].outcome, step=name
+    )
+    told = message(service=name, ailing=(step,), working=(name,), location=name)
+    assert "\n" not in title(told)
+    assert len(text(told).splitlines()) == len(SAID.splitlines())
+    assert not {"\r", "\x00", "\u202e"} & set(text(told))
+    document(told)
+
+
+@given(value=st.text())
+def test_a_retry_after_of_any_form_is_seconds_or_nothing(value: str) -> None:
+    asked = asked_to_wait(value, NOON)
+    assert asked is None or asked >= 0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        ("Mon, 02 Mar 2026 11:51:00 GMT", 60),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", 0),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: float | None) -> None:
+    assert asked_to_wait(value, NOON) == seconds
+
+
+@pytest.fixture
+def mailbox() -> Iterator[MailSink]:
+    with mail_sink() as receiver:
+        yield receiver
+
+
+async def test_a_mail_arrives_with_its_title_as_subject_and_its_text(mailbox: MailSink) -> None:
+    url = f"mailto://127.0.0.1:{mailbox.port}?from=probe@example.com&to=team@example.com"
+    teller = sender(channel(webhook=None, apprise=url))
+    await teller.send(SPLIT, NOON)
+    (mail,) = mailbox.arrived
+    assert isinstance(mail, EmailMessage)
+    assert (mail["Subject"], mail["To"]) == (title(SPLIT), "team@example.com")
+    body = mail.get_body(("html", "plain"))
+    assert body is not None
+    assert "timed out at submit" in body.get_content()
+
+
+async def test_a_hostile_name_reaches_a_mail_as_words_alone(mailbox: MailSink) -> None:
+    url = f"mailto://127.0.0.1:{mailbox.port}?from=probe@example.com&to=team@example.com"
+    hostile = message(service="a\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>")
+    await sender(channel(webhook=None, apprise=url)).send(hostile, NOON)
+    (mail,) = mailbox.arrived
+    assert isinstance(mail, EmailMessage)
+    assert mail["Bcc"] is None
+    for part in mail.walk():
+        if part.get_content_type() == "text/html":
+            assert "<script" not in part.get_content()
+
+
+def test_every_trouble_has_an_alert_of_the_name_in_our_rules() -> None:
+    assert set(ALERTS) == set(SEVERITIES)
+
+
+def test_an_alert_that_changes_resolves_the_one_before() -> None:
+    worse = message(verdict=Verdict.OUTAGE, old=Verdict.CONTROL_PLANE_DOWN, at=NOON + 60)
+    resolved, firing = alerts(worse, NOON + 61)
+    assert (resolved["labels"]["alertname"], resolved["endsAt"]) == (
+        "SplitControlPlaneDown",
+        "2026-03-02T11:51:01.000Z",
+    )
+    assert (firing["labels"]["alertname"], firing["endsAt"]) == (
+        "ServiceOutage",
+        "2026-03-02T11:56:01.000Z",
+    )
+    assert firing["labels"] == {
+        "alertname": "ServiceOutage",
+        "location": "fra1",
+        "service": "claude",
+        "severity": "critical",
+    }
+
+
+def test_a_verdict_that_a_channel_filters_resolves_and_fires_nothing() -> None:
+    (resolved,) = alerts(message(verdict=Verdict.DEGRADED, old=Verdict.OUTAGE, stands=False), NOON)
+    assert resolved["labels"]["alertname"] == "ServiceOutage"

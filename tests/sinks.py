@@ -1,0 +1,88 @@
+"""Real receivers of messages on loopback: a web server and a mail server."""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message as Mail
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from processes import free_port
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A request that arrived; headers by their names in lower case."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class WebSink:
+    """Answers what `answers` says, then 204; a silent one answers nothing until it is let go."""
+
+    address: str = ""
+    arrived: list[Posted] = field(default_factory=list)
+    answers: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
+    silent: threading.Event = field(default_factory=threading.Event)
+
+
+@contextlib.contextmanager
+def web_sink(port: int = 0) -> Iterator[WebSink]:
+    sink = WebSink()
+    sink.silent.set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            sink.arrived.append(Posted(path=self.path, headers=headers, body=body))
+            sink.silent.wait(60)
+            status, more = sink.answers.popleft() if sink.answers else (204, {})
+            self.send_response(status)
+            for name, value in more.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Keep the test's output clean."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        server.daemon_threads = True
+        sink.address = f"http://127.0.0.1:{server.server_port}"
+        serving = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        serving.start()
+        yield sink
+        sink.silent.set()
+        server.shutdown()
+        serving.join()
+
+
+@dataclass
+class MailSink:
+    """What arrived, in order."""
+
+    port: int = field(default_factory=free_port)
+    arrived: list[Mail] = field(default_factory=list)
+
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        assert isinstance(envelope.content, bytes)
+        self.arrived.append(message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@contextlib.contextmanager
+def mail_sink() -> Iterator[MailSink]:
+    sink = MailSink()
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller.start()
+    yield sink
+    controller.stop()
