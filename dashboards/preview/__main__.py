@@ -47,7 +47,7 @@ def pictures() -> dict[Path, Picture]:
             dashboard=name, end=SPREAD.timestamp(), hours=3, services=(STANDIN,), variables=chosen
         )
         for name, chosen in (
-            ("service", {"objective": "99.9"}),
+            ("service", {}),
             ("path", {"service": STANDIN, "path": "login"}),
             ("self", {"instance": HERE.instance}),
         )

@@ -36,15 +36,35 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a panel is about; `width` of 24 columns, `height` in rows of the grid."""
+    """What a panel is about, and what it says when there is no answer."""
 
     title: str
     description: str
+    size: "Size"
+    ask: tuple[Question, ...]
+    nothing: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Room for a panel: `width` of 24 columns, `height` in rows of the grid."""
+
     width: int
     height: int
-    ask: tuple[Question, ...]
-    nothing: str = "no data"
-    link: str = ""
+
+    def card(
+        self,
+        title: str,
+        description: str,
+        *ask: Question,
+        nothing: str = "no data",
+        link: str = "",
+    ) -> Card:
+        """A card of this size; its `link` is followed from the data."""
+        return Card(
+            title=title, description=description, size=self, ask=ask, nothing=nothing, link=link
+        )
 
 
 def now(query: prometheus.Dataquery) -> prometheus.Dataquery:
@@ -69,7 +89,8 @@ def buckets(query: prometheus.Dataquery) -> prometheus.Dataquery:
 
 def framed(panel: Panel, card: Card, manner: Manner) -> Panel:
     """`panel` with all that its card says."""
-    panel.title(card.title).description(card.description).span(card.width).height(card.height)
+    panel.title(card.title).description(card.description)
+    panel.span(card.size.width).height(card.size.height)
     panel.datasource(DATA_SOURCE).no_value(card.nothing)
     for index, question in enumerate(card.ask):
         query = prometheus.Dataquery().expr(question.expr).ref_id(letter(index))

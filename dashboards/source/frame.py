@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from grafana_foundation_sdk.builders import dashboard, prometheus
@@ -44,8 +44,6 @@ class Board:
     variables: tuple[str, ...]
     panels: tuple[AnyPanel, ...] = ()
     row: Row | None = None
-    texts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Variables to type in: label and default by name."""
 
 
 def uid(name: str) -> str:
@@ -87,8 +85,6 @@ def _variables(board: Board) -> Iterator[dashboard.DatasourceVariable | Any]:
     yield dashboard.DatasourceVariable("datasource").type("prometheus").label("Data source")
     for name in board.variables:
         yield _asked(name)
-    for name, (label, default) in board.texts.items():
-        yield dashboard.TextBoxVariable(name).label(label).default_value(default)
 
 
 def _asked(name: str) -> dashboard.QueryVariable:

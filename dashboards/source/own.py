@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from grafana_foundation_sdk.builders import timeseries
-
-from dashboards.source.card import Card, Question
+from dashboards.source.card import Question, Size
 from dashboards.source.frame import Board
 from dashboards.source.panels import figure, lines, tiles
 from dashboards.source.queries import (
@@ -18,68 +16,57 @@ from dashboards.source.queries import (
 from dashboards.source.runs import skipped
 from dashboards.source.words import NETWORK, PRESENCE, RELOADS
 
+TILE: Final = Size(4, 4)
+THIRD: Final = Size(8, 8)
+
 DAEMON: Final = "{{instance}}"
 UP: Final = f"max by (instance) ({of_monitors(PROCESS.select('up'))})"
 ONCE: Final = f"group by (instance) ({remembered(MONITOR.select('probe_build_info'))})"
 
 
-def of_process(metric: str) -> str:
-    """A metric that every exporter has, of our daemons only."""
-    return of_monitors(PROCESS.select(metric))
+def of_process(metric: str, asked: str = "{}") -> str:
+    """What is `asked` of a metric that every exporter has, of our daemons only."""
+    return of_monitors(asked.format(PROCESS.select(metric)))
 
 
 PRESENT: Final = tiles(
-    Card(
-        title="Monitors",
-        description="Whether each daemon answers Prometheus. One that is gone stays a week.",
-        width=8,
-        height=4,
-        ask=(Question(f"{UP} or on (instance) 0 * {ONCE}", DAEMON),),
+    TILE.card(
+        "Monitors",
+        "Whether each daemon answers Prometheus. One that is gone stays a week.",
+        Question(f"{UP} or on (instance) 0 * {ONCE}", DAEMON),
         nothing="GONE",
     ),
     PRESENCE,
 )
 
 CONNECTED: Final = tiles(
-    Card(
-        title="Own network",
-        description="Whether the daemon's own network reaches a canary.",
-        width=4,
-        height=4,
-        ask=(Question(f"min by (location) ({MONITOR.select('probe_local_connectivity')})"),),
+    TILE.card(
+        "Own network",
+        "Whether the daemon's own network reaches a canary.",
+        Question(f"min by (location) ({MONITOR.select('probe_local_connectivity')})"),
         nothing="NO CANARIES",
     ),
     NETWORK,
 )
 
 RELOAD: Final = tiles(
-    Card(
-        title="Configuration",
-        description="Whether the last reading of the configuration was accepted.",
-        width=4,
-        height=4,
-        ask=(
-            Question(
-                f"min by (location) ({MONITOR.select('probe_config_last_reload_successful')})"
-            ),
-        ),
+    TILE.card(
+        "Configuration",
+        "Whether the last reading of the configuration was accepted.",
+        Question(f"min by (location) ({MONITOR.select('probe_config_last_reload_successful')})"),
         nothing="UNKNOWN",
     ),
     RELOADS,
 )
 
 READ_AT: Final = figure(
-    Card(
-        title="Configuration in use for",
-        description="How long ago the configuration in use was read, where that is longest.",
-        width=4,
-        height=4,
-        ask=(
-            Question(
-                "time() - min("
-                + MONITOR.select("probe_config_last_reload_success_timestamp_seconds")
-                + ")"
-            ),
+    TILE.card(
+        "Configuration in use for",
+        "How long ago the configuration in use was read, where that is longest.",
+        Question(
+            "time() - min("
+            + MONITOR.select("probe_config_last_reload_success_timestamp_seconds")
+            + ")"
         ),
         nothing="UNKNOWN",
     ),
@@ -88,87 +75,102 @@ READ_AT: Final = figure(
 )
 
 VERSION: Final = figure(
-    Card(
-        title="Daemons by version",
-        description="How many daemons run which version.",
-        width=4,
-        height=4,
-        ask=(
-            Question(f"count by (version) ({MONITOR.select('probe_build_info')})", "{{version}}"),
-        ),
+    TILE.card(
+        "Daemons by version",
+        "How many daemons run which version.",
+        Question(f"count by (version) ({MONITOR.select('probe_build_info')})", "{{version}}"),
         nothing="UNKNOWN",
     ),
     "none",
 )
 
+SKEW: Final = figure(
+    TILE.card(
+        "Clock ahead by",
+        "Our clock less the median of the targets' and canaries'; below zero it is behind. Five"
+        " seconds and more are warned about.",
+        Question(MONITOR.select("probe_clock_skew_seconds"), DAEMON),
+        nothing="NO CLOCK SEEN",
+    ),
+    "s",
+    1,
+)
 
-def _third(
-    title: str, description: str, unit: str, *ask: Question, nothing: str = "no data"
-) -> timeseries.Panel:
-    """Three of these fill a line."""
-    card = Card(title=title, description=description, width=8, height=8, ask=ask, nothing=nothing)
-    return lines(card, unit)
-
-
-GRAPHS: Final = (
-    _third(
+LAG: Final = lines(
+    THIRD.card(
         "Schedule lag",
         "How late scheduled runs began: median and 99th percentile.",
-        "s",
         *(
             Question(quantile(SERVICE, "probe_schedule_lag_seconds", share, "location"), name)
             for share, name in ((0.5, "{{location}} median"), (0.99, "{{location}} p99"))
         ),
     ),
-    skipped(SERVICE, width=8, height=8),
-    _third(
+    "s",
+)
+
+LOOP_LAG: Final = lines(
+    THIRD.card(
         "Event loop lag",
         "How late the event loop last woke. A time-out taken under lag is not blamed on anybody.",
-        "s",
         Question(MONITOR.select("probe_event_loop_lag_seconds"), DAEMON),
     ),
-    _third(
-        "Runs in flight, mean",
-        "How many runs are under way at an instant, on average: each path's last duration over"
-        " its interval, summed.",
-        "none",
-        Question(
-            f"sum by (instance) ({SERVICE.select('probe_duration_seconds')}"
-            f" / {SERVICE.select('probe_interval_seconds')})",
-            DAEMON,
-        ),
+    "s",
+)
+
+IN_FLIGHT: Final = lines(
+    THIRD.card(
+        "Runs in flight",
+        "How many runs were under way when Prometheus looked, confirmations included.",
+        Question(MONITOR.select("probe_runs_in_flight"), DAEMON),
     ),
-    _third(
-        "Cost of a scrape",
-        "How long Prometheus took to scrape the daemon.",
+    "none",
+)
+
+SCRAPES: Final = (
+    lines(
+        THIRD.card(
+            "Cost of a scrape",
+            "How long Prometheus took to scrape the daemon.",
+            Question(of_process("scrape_duration_seconds"), DAEMON),
+        ),
         "s",
-        Question(of_process("scrape_duration_seconds"), DAEMON),
     ),
-    _third(
-        "Samples a scrape",
-        "How many samples each scrape of the daemon held.",
-        "short",
-        Question(of_process("scrape_samples_scraped"), DAEMON),
-    ),
-    _third(
-        "Memory",
-        "Resident memory of the daemon.",
-        "bytes",
-        Question(of_process("process_resident_memory_bytes"), DAEMON),
-    ),
-    _third(
-        "Processor",
-        "Share of one core that the daemon uses.",
-        "percentunit",
-        Question(
-            of_monitors(f"rate({PROCESS.select('process_cpu_seconds_total')}[$__rate_interval])"),
-            DAEMON,
+    lines(
+        THIRD.card(
+            "Samples a scrape",
+            "How many samples each scrape of the daemon held.",
+            Question(of_process("scrape_samples_scraped"), DAEMON),
         ),
+        "short",
     ),
-    _third(
+)
+
+USE: Final = (
+    lines(
+        THIRD.card(
+            "Memory",
+            "Resident memory of the daemon.",
+            Question(of_process("process_resident_memory_bytes"), DAEMON),
+        ),
+        "bytes",
+    ),
+    lines(
+        THIRD.card(
+            "Processor",
+            "Share of one core that the daemon uses.",
+            Question(
+                of_process("process_cpu_seconds_total", "rate({}[$__rate_interval])"),
+                DAEMON,
+            ),
+        ),
+        "percentunit",
+    ),
+)
+
+ERRORS: Final = lines(
+    THIRD.card(
         "Errors of our own",
         "Failed accesses to the journal, and notifications by result, in the chosen interval.",
-        "short",
         Question(
             f"increase({MONITOR.select('probe_journal_errors_total')}[$__rate_interval])",
             "{{instance}} journal",
@@ -180,11 +182,15 @@ GRAPHS: Final = (
             "{{channel}} {{result}}",
         ),
     ),
+    "short",
 )
 
 SELF: Final = Board(
     name="self",
     description="Whether the monitors themselves are well.",
     variables=("job", "instance", "service", "location"),
-    panels=(PRESENT, CONNECTED, RELOAD, READ_AT, VERSION, *GRAPHS),
+    panels=(
+        *(PRESENT, CONNECTED, RELOAD, READ_AT, VERSION, SKEW),
+        *(LAG, skipped(SERVICE, THIRD), LOOP_LAG, IN_FLIGHT, *SCRAPES, *USE, ERRORS),
+    ),
 )

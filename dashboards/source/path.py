@@ -2,12 +2,17 @@
 
 from typing import Final
 
-from dashboards.source.card import Card, Question
+from dashboards.source.card import Question, Size
 from dashboards.source.frame import Board
 from dashboards.source.panels import figure, history, lines, tiles
-from dashboards.source.queries import PATH, PATH_STATE, decided, quantile
-from dashboards.source.runs import by_outcome, skipped
+from dashboards.source.queries import PATH, PATH_STATE, SERVICE, decided, quantile
+from dashboards.source.runs import by_outcome, certificate, skipped
 from dashboards.source.words import NO_ANSWER, RAW, STATES, mappings
+from probe.config.vendor import PAGE_PATH
+
+WIDE: Final = Size(6, 4)
+TILE: Final = Size(3, 4)
+HALF: Final = Size(12, 9)
 
 OF_PATH: Final = ("service", "path", "location")
 EACH: Final = "{{service}} {{path}} · {{location}}"
@@ -20,40 +25,35 @@ def last(metric: str, *by: str) -> str:
     return f"max by ({', '.join((*OF_PATH, *by))}) ({PATH.select(metric)})"
 
 
+PAGE: Final = SERVICE.select("probe_success", f'path="{PAGE_PATH}"')
 SUCCESS: Final = f"{RUN} + {last('probe_success')}"
 
 STATE: Final = tiles(
-    Card(
-        title="Confirmed state",
-        description="What a strict majority of the locations with a fresh run holds true.",
-        width=6,
-        height=4,
-        ask=(Question(decided(PATH_STATE, PATH), "{{service}} {{path}}"),),
+    WIDE.card(
+        "Confirmed state",
+        "What a strict majority of the locations with a fresh run holds true.",
+        Question(decided(PATH_STATE, PATH), "{{service}} {{path}}"),
         nothing="UNKNOWN",
     ),
     STATES,
 )
 
 LAST_RUN: Final = tiles(
-    Card(
-        title="Last run",
-        description="What the last run showed, before any confirmation, at each location."
+    WIDE.card(
+        "Last run",
+        "What the last run showed, before any confirmation, at each location."
         " A run that could see nothing is not a failure and is not shown.",
-        width=6,
-        height=4,
-        ask=(Question(SUCCESS, EACH),),
+        Question(SUCCESS, EACH),
         nothing="NO FRESH RUN",
     ),
     RAW,
 )
 
 AGE: Final = figure(
-    Card(
-        title="Last run ended",
-        description="How long ago the last run of the path ended, where that is longest.",
-        width=4,
-        height=4,
-        ask=(Question(f"max(time() - {PATH.select('probe_last_run_timestamp_seconds')})"),),
+    TILE.card(
+        "Last run ended",
+        "How long ago the last run of the path ended, where that is longest.",
+        Question(f"max(time() - {PATH.select('probe_last_run_timestamp_seconds')})"),
         nothing="UNKNOWN",
     ),
     "s",
@@ -61,41 +61,35 @@ AGE: Final = figure(
 )
 
 STATUS: Final = figure(
-    Card(
-        title="HTTP status",
-        description="Status of the step that decided the last run.",
-        width=4,
-        height=4,
-        ask=(Question(last("probe_http_status_code"), EACH),),
+    TILE.card(
+        "HTTP status",
+        "Status of the step that decided the last run.",
+        Question(last("probe_http_status_code"), EACH),
         nothing="NO FRESH RUN",
     ),
     "none",
 ).mappings(mappings([NO_ANSWER]))
 
-CERTIFICATE: Final = figure(
-    Card(
-        title="Certificate expires in",
-        description="Time until the first certificate that the last run saw expires.",
-        width=4,
-        height=4,
-        ask=(Question(f"min({PATH.select('probe_ssl_earliest_cert_expiry')}) - time()"),),
-        nothing="NO TLS",
+CERTIFICATE: Final = certificate("Certificate expires in", PATH, TILE)
+
+VENDOR_PAGE: Final = tiles(
+    TILE.card(
+        "Status page",
+        "Whether the vendor's status page could be read when we last asked for it, from any"
+        " location. It is no path of the service and counts in no state.",
+        Question(f"{RUN} + max by (service) ({PAGE})", "{{service}}"),
+        nothing="NOT READ",
     ),
-    "s",
-    1,
+    RAW,
 )
 
 BESIDE: Final = history(
-    Card(
-        title="Each run, and what it was taken for",
-        description="Above the confirmed state, below the raw success of the last run at each"
+    Size(24, 7).card(
+        "Each run, and what it was taken for",
+        "Above the confirmed state, below the raw success of the last run at each"
         " location: confirmation must not hide evidence.",
-        width=24,
-        height=7,
-        ask=(
-            Question(decided(PATH_STATE, PATH), "{{service}} {{path}}, confirmed"),
-            Question(SUCCESS, EACH),
-        ),
+        Question(decided(PATH_STATE, PATH), "{{service}} {{path}}, confirmed"),
+        Question(SUCCESS, EACH),
         nothing="UNKNOWN",
     ),
     STATES,
@@ -103,31 +97,23 @@ BESIDE: Final = history(
 )
 
 PHASES: Final = lines(
-    Card(
-        title="Phases of the last run",
-        description="Where the time of the last run went, summed over its steps, as the mean of"
+    HALF.card(
+        "Phases of the last run",
+        "Where the time of the last run went, summed over its steps, as the mean of"
         " the locations. A phase that did not happen is absent, not zero.",
-        width=12,
-        height=9,
-        ask=(
-            Question(f"avg by (phase) ({PATH.select('probe_http_duration_seconds')})", "{{phase}}"),
-        ),
+        Question(f"avg by (phase) ({PATH.select('probe_http_duration_seconds')})", "{{phase}}"),
     ),
     "s",
     stacked=True,
 )
 
 STEP_TIMES: Final = lines(
-    Card(
-        title="Duration of each step",
-        description="How long the steps of the last run took, as the mean of the locations.",
-        width=12,
-        height=9,
-        ask=(
-            Question(
-                f"avg by (path, step) ({PATH.select('probe_step_duration_seconds')})",
-                "{{path}}: {{step}}",
-            ),
+    HALF.card(
+        "Duration of each step",
+        "How long the steps of the last run took, as the mean of the locations.",
+        Question(
+            f"avg by (path, step) ({PATH.select('probe_step_duration_seconds')})",
+            "{{path}}: {{step}}",
         ),
     ),
     "s",
@@ -135,50 +121,66 @@ STEP_TIMES: Final = lines(
 )
 
 STEPS: Final = history(
-    Card(
-        title="Steps",
-        description="Which steps of the last run succeeded, and which did not, at each location.",
-        width=12,
-        height=9,
-        ask=(
-            Question(
-                f"{RUN} + {last('probe_step_success', 'step')}", "{{path}}: {{step}} · {{location}}"
-            ),
+    HALF.card(
+        "Steps",
+        "Which steps of the last run succeeded, and which did not, at each location.",
+        Question(
+            f"{RUN} + {last('probe_step_success', 'step')}", "{{path}}: {{step}} · {{location}}"
         ),
     ),
     RAW,
 )
 
-FIRST_TOKEN: Final = lines(
-    Card(
-        title="Time to the first token",
-        description="From the request to the first event of the stream in the last run.",
-        width=12,
-        height=9,
-        ask=(Question(last("probe_first_token_seconds"), EACH),),
+FIRST_CONTENT: Final = lines(
+    HALF.card(
+        "Time to the first content",
+        "From the request to the first content of the stream in the last run: with a model, its"
+        " first token.",
+        Question(last("probe_first_token_seconds"), EACH),
         nothing="no stream",
     ),
     "s",
 )
 
+GAP: Final = lines(
+    HALF.card(
+        "Longest gap in the stream",
+        "The longest silence between two pieces of content of the last run. It grows before a"
+        " stream breaks off.",
+        Question(last("probe_stream_longest_gap_seconds"), EACH),
+        nothing="no stream",
+    ),
+    "s",
+)
+
+QUOTA: Final = lines(
+    HALF.card(
+        "Rate-limit budget left",
+        "Share that is left of our scarcest budget at the target, as its last answer told; of"
+        " twins at one location the lower.",
+        Question(
+            f"min by ({', '.join(OF_PATH)}) ({PATH.select('probe_ratelimit_remaining_ratio')})",
+            EACH,
+        ),
+        nothing="the target tells of no budget",
+    ),
+    "percentunit",
+)
+
 STATUSES: Final = lines(
-    Card(
-        title="HTTP status over time",
-        description="Status of the step that decided the last run; 0 without an answer.",
-        width=12,
-        height=8,
-        ask=(Question(last("probe_http_status_code"), EACH),),
+    HALF.card(
+        "HTTP status over time",
+        "Status of the step that decided the last run; 0 without an answer.",
+        Question(last("probe_http_status_code"), EACH),
     ),
     "none",
 )
 
 SLOWEST: Final = lines(
-    Card(
-        title="Typical and slow runs that succeeded",
-        description="Median and 95th percentile of the duration of runs that ended ok or slow.",
-        width=12,
-        height=8,
-        ask=tuple(
+    HALF.card(
+        "Typical and slow runs that succeeded",
+        "Median and 95th percentile of the duration of runs that ended ok or slow.",
+        *(
             Question(
                 quantile(PATH, "probe_run_duration_seconds", share, "path"), f"{{{{path}}}} {name}"
             )
@@ -188,15 +190,13 @@ SLOWEST: Final = lines(
     "s",
 )
 
-SKIPS: Final = skipped(PATH, width=12, height=8)
-OUTCOMES: Final = by_outcome(PATH, width=12, height=8)
-
 OF_ONE_PATH: Final = Board(
     name="path",
     description="What one path's runs showed, step by step and phase by phase.",
     variables=("job", "instance", "service", "location", "path"),
     panels=(
-        *(STATE, LAST_RUN, AGE, STATUS, CERTIFICATE, BESIDE),
-        *(PHASES, STEP_TIMES, STEPS, FIRST_TOKEN, STATUSES, SLOWEST, SKIPS, OUTCOMES),
+        *(STATE, LAST_RUN, AGE, STATUS, CERTIFICATE, VENDOR_PAGE, BESIDE),
+        *(PHASES, STEP_TIMES, STEPS, STATUSES, FIRST_CONTENT, GAP),
+        *(SLOWEST, QUOTA, skipped(PATH, HALF), by_outcome(PATH, HALF)),
     ),
 )

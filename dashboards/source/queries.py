@@ -18,6 +18,8 @@ BUDGET: Final = "30d:5m"
 """Looked up every 5 minutes too: a month of raw samples would be too much to load."""
 
 BUDGET_SECONDS: Final = 30 * 86400
+ALLOWED: Final = 0.001
+"""The share of runs that may fail where nothing else is promised."""
 NOT_JUDGED: Final = "throttled|quota_exhausted|challenged|unobserved"
 GOOD: Final = "ok|slow"
 
@@ -123,12 +125,22 @@ def plane_availability(scope: Scope, plane: str, window: str) -> str:
 
 
 def burn(scope: Scope, window: str, *by: str) -> str:
-    """How many times faster than the objective allows runs failed; 1 spends the budget exactly."""
+    """How many times faster than the objective allows runs failed; 1 spends the budget exactly.
+
+    `service` is among `by`: each has its own objective.
+    """
     runs = "probe_runs_total"
     failed = scope.select(runs, f'outcome!~"{GOOD}|{NOT_JUDGED}"')
     judged = scope.select(runs, f'outcome!~"{NOT_JUDGED}"')
     share = ratio(f"increase({failed}[{window}])", f"increase({judged}[{window}])", *by)
-    return f"({share}) / (1 - $objective / 100)"
+    return f"({share}) / on (service) group_left () ({allowed(scope)})"
+
+
+def allowed(scope: Scope) -> str:
+    """The share of runs that may fail by the objective of each service."""
+    promised = f"max by (service) ({remembered(scope.select('probe_objective_ratio'))})"
+    known = f"group by (service) ({remembered(scope.select('probe_incident_open'))})"
+    return f"1 - {promised} or on (service) {ALLOWED} * {known}"
 
 
 def budget_left(scope: Scope, *by: str) -> str:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from grafana_foundation_sdk.builders import timeseries
+from grafana_foundation_sdk.builders import stat, timeseries
 
-from dashboards.source.card import Card, Question
-from dashboards.source.panels import coloured, lines
+from dashboards.source.card import Question, Size
+from dashboards.source.panels import coloured, figure, lines
 from dashboards.source.queries import Scope, rate
 from dashboards.source.words import BLUE, GREEN, ORANGE, RED, YELLOW
 
@@ -23,27 +23,34 @@ COLOURS: Final = {
 """Of the usual outcomes, so that they look alike on every dashboard; the words are the legend's."""
 
 
-def by_outcome(scope: Scope, width: int, height: int) -> timeseries.Panel:
+def by_outcome(scope: Scope, size: Size) -> timeseries.Panel:
     """What the runs showed."""
-    card = Card(
-        title="Runs by outcome",
-        description="Runs a minute by what they showed; outcomes without a run are left out.",
-        width=width,
-        height=height,
-        ask=(Question(f"60 * {rate(scope, 'probe_runs_total', 'outcome')} > 0", "{{outcome}}"),),
+    card = size.card(
+        "Runs by outcome",
+        "Runs a minute by what they showed; outcomes without a run are left out.",
+        Question(f"60 * {rate(scope, 'probe_runs_total', 'outcome')} > 0", "{{outcome}}"),
     )
     return coloured(lines(card, "cpm", stacked=True), COLOURS)
 
 
-def skipped(scope: Scope, width: int, height: int) -> timeseries.Panel:
+def skipped(scope: Scope, size: Size) -> timeseries.Panel:
     """Which runs did not happen, and why."""
-    card = Card(
-        title="Runs skipped",
-        description="Planned runs a minute that did not happen, by reason. A skipped run is never"
+    card = size.card(
+        "Runs skipped",
+        "Planned runs a minute that did not happen, by reason. A skipped run is never"
         " evidence of a fault.",
-        width=width,
-        height=height,
-        ask=(Question(f"60 * {rate(scope, 'probe_runs_skipped_total', 'reason')}", "{{reason}}"),),
+        Question(f"60 * {rate(scope, 'probe_runs_skipped_total', 'reason')}", "{{reason}}"),
         nothing="none skipped",
     )
     return lines(card, "cpm", stacked=True)
+
+
+def certificate(title: str, scope: Scope, size: Size) -> stat.Panel:
+    """How long until a certificate has expired."""
+    card = size.card(
+        title,
+        "Time until the first of the certificates that the last runs saw expires.",
+        Question(f"min({scope.select('probe_ssl_earliest_cert_expiry')}) - time()"),
+        nothing="NO TLS",
+    )
+    return figure(card, "s", 1)

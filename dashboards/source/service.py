@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dashboards.source.card import Card, Question, step
+from dashboards.source.card import Question, Size, step
 from dashboards.source.frame import Board, Row
 from dashboards.source.panels import (
     figure,
@@ -26,19 +26,20 @@ from dashboards.source.runs import by_outcome
 from dashboards.source.states import locations, verdicts
 from dashboards.source.words import AGREEMENT, CLAIMS, VERDICTS
 
-BY_PATH: Final = ("path",)
+TILE: Final = Size(4, 4)
+HALF: Final = Size(12, 11)
+
+BY_PATH: Final = ("service", "path")
 ALERT: Final = Scope(("service",))
 """What an alert is about need not have been scraped: alerts carry no job and no instance."""
 FIRING: Final = ALERT.select("ALERTS", 'alertstate="firing"')
 SINCE: Final = ALERT.select("ALERTS_FOR_STATE")
 
 SINCE_WHEN: Final = figure(
-    Card(
-        title="Verdict holds since",
-        description="How long ago the verdict last changed, at any location.",
-        width=5,
-        height=4,
-        ask=(Question(f"time() - max({SERVICE.select('probe_verdict_since_timestamp_seconds')})"),),
+    TILE.card(
+        "Verdict holds since",
+        "How long ago the verdict last changed, at any location.",
+        Question(f"time() - max({SERVICE.select('probe_verdict_since_timestamp_seconds')})"),
         nothing="UNKNOWN",
     ),
     "s",
@@ -46,46 +47,49 @@ SINCE_WHEN: Final = figure(
 )
 
 WORST_BUDGET: Final = figure(
-    Card(
-        title="Error budget left, worst path",
-        description="What is left of the failures that the objective allows in 30 days, for the"
+    TILE.card(
+        "Error budget left, worst path",
+        "What is left of the failures that the objective allows in 30 days, for the"
         " path that has the least; below zero it is overspent. Throttled runs and runs that saw"
         " nothing do not count.",
-        width=5,
-        height=4,
-        ask=(Question(f"min({budget_left(SERVICE, *BY_PATH)})"),),
+        Question(f"min({budget_left(SERVICE, *BY_PATH)})"),
         nothing="no runs",
     ),
     "percentunit",
     1,
 )
 
+OBJECTIVE: Final = figure(
+    TILE.card(
+        "Objective",
+        "The availability that the configuration promises for the service. Where it promises"
+        " none, budget and burn count against 99.9 %.",
+        Question(f"max by (service) ({SERVICE.select('probe_objective_ratio')})"),
+        nothing="NONE: 99.9 %",
+    ),
+    "percentunit",
+)
+
 VENDOR_AGREES: Final = tiles(
-    Card(
-        title="Vendor's page",
-        description="Whether the vendor's status page and our verdict contradict each other.",
-        width=5,
-        height=4,
-        ask=(Question(f"max by (service) ({SERVICE.select('probe_vendor_disagreement')})"),),
+    TILE.card(
+        "Vendor's page",
+        "Whether the vendor's status page and our verdict contradict each other.",
+        Question(f"max by (service) ({SERVICE.select('probe_vendor_disagreement')})"),
         nothing="NO PAGE",
     ),
     AGREEMENT,
 )
 
 BUDGETS: Final = joined(
-    Card(
-        title="Availability and error budget by path",
-        description="Available: share of the known time in the chosen range in which the path was"
+    HALF.card(
+        "Availability and error budget by path",
+        "Available: share of the known time in the chosen range in which the path was"
         " up. Budget left: of the failures that the objective allows in 30 days. Burn: how many"
         " times faster than the objective allows runs fail; 1 spends the budget exactly.",
-        width=12,
-        height=11,
-        ask=(
-            Question(path_availability(SERVICE, "$__range", *BY_PATH)),
-            Question(budget_left(SERVICE, *BY_PATH)),
-            Question(burn(SERVICE, "1h", *BY_PATH)),
-            Question(burn(SERVICE, "6h", *BY_PATH)),
-        ),
+        Question(path_availability(SERVICE, "$__range", *BY_PATH)),
+        Question(budget_left(SERVICE, *BY_PATH)),
+        Question(burn(SERVICE, "1h", *BY_PATH)),
+        Question(burn(SERVICE, "6h", *BY_PATH)),
     ),
     "path",
     {
@@ -96,19 +100,15 @@ BUDGETS: Final = joined(
     },
 )
 
-OUTCOMES: Final = by_outcome(SERVICE, width=12, height=11)
+OUTCOMES: Final = by_outcome(SERVICE, HALF)
 
 CLAIMED: Final = history(
-    Card(
-        title="Our verdict and the vendor's words",
-        description="Above what we observed, below what the vendor's status page said of each"
+    Size(24, 9).card(
+        "Our verdict and the vendor's words",
+        "Above what we observed, below what the vendor's status page said of each"
         " component. The page is shown beside the verdict and is never an input to it.",
-        width=24,
-        height=9,
-        ask=(
-            Question(decided(VERDICT, SERVICE), "{{service}}, observed"),
-            Question(decided(CLAIM, SERVICE), "{{component}}"),
-        ),
+        Question(decided(VERDICT, SERVICE), "{{service}}, observed"),
+        Question(decided(CLAIM, SERVICE), "{{component}}"),
         nothing="UNKNOWN",
     ),
     VERDICTS,
@@ -116,16 +116,12 @@ CLAIMED: Final = history(
 )
 
 ALERTS: Final = sheet(
-    Card(
-        title="Open alerts",
-        description="Alerts of Prometheus that fire about the service, and since when they held.",
-        width=12,
-        height=11,
-        ask=(
-            Question(
-                f"1000 * max by (alertname, severity, service, path) ({SINCE}"
-                f" and ignoring (alertstate) {FIRING})"
-            ),
+    HALF.card(
+        "Open alerts",
+        "Alerts of Prometheus that fire about the service, and since when they held.",
+        Question(
+            f"1000 * max by (alertname, severity, service, path) ({SINCE}"
+            f" and ignoring (alertstate) {FIRING})"
         ),
         nothing="none fires",
     ),
@@ -142,12 +138,11 @@ OF_SERVICE: Final = Board(
     name="service",
     description="How bad, for how long, and what the vendor says of it.",
     variables=("job", "instance", "service", "location"),
-    texts={"objective": ("Objective in %", "99.9")},
     row=Row(
         (
-            verdicts("Verdict", width=9, height=4, leads_to="path"),
-            *(SINCE_WHEN, WORST_BUDGET, VENDOR_AGREES),
-            *(BUDGETS, OUTCOMES, CLAIMED, locations(), ALERTS),
+            verdicts("Verdict", Size(8, 4), leads_to="path"),
+            *(SINCE_WHEN, OBJECTIVE, WORST_BUDGET, VENDOR_AGREES),
+            *(BUDGETS, OUTCOMES, CLAIMED, locations(HALF), ALERTS),
         ),
         open=True,
     ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import stat, table
 
-from dashboards.source.card import Card, Question
+from dashboards.source.card import Question, Size
 from dashboards.source.frame import address
 from dashboards.source.panels import matrix, tiles
 from dashboards.source.queries import PATH_STATE, SERVICE, VERDICT, by_location, decided
@@ -13,30 +13,26 @@ from dashboards.source.words import STATES, VERDICTS
 TO_PATH: Final = address("path", service="$service", path="${__data.fields[0]}")
 
 
-def verdicts(title: str, width: int, height: int, leads_to: str) -> stat.Panel:
+def verdicts(title: str, size: Size, leads_to: str) -> stat.Panel:
     """A tile per service, its verdict in words; a click leads to another dashboard."""
-    card = Card(
-        title=title,
-        description="The verdict on each service, as a strict majority of the locations with a"
+    card = size.card(
+        title,
+        "The verdict on each service, as a strict majority of the locations with a"
         " fresh run has it. Purple is the split: people cannot log in while the API answers."
         " A service that nobody watches any more stays a week, grey.",
-        width=width,
-        height=height,
-        ask=(Question(decided(VERDICT, SERVICE), "{{service}}"),),
+        Question(decided(VERDICT, SERVICE), "{{service}}"),
         nothing="UNKNOWN",
         link=address(leads_to, service="${__field.labels.service}"),
     )
     return tiles(card, VERDICTS)
 
 
-def locations() -> table.Panel:
+def locations(size: Size) -> table.Panel:
     """The paths of a service and how each location sees them."""
-    card = Card(
-        title="By location",
-        description="The confirmed state of each path as each location has it.",
-        width=12,
-        height=11,
-        ask=(Question(by_location(PATH_STATE, SERVICE)),),
+    card = size.card(
+        "By location",
+        "The confirmed state of each path as each location has it.",
+        Question(by_location(PATH_STATE, SERVICE)),
         nothing="UNKNOWN",
         link=TO_PATH,
     )

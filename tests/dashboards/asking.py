@@ -15,7 +15,6 @@ from dashboards.source.files import FOLDER
 CHOSEN = {
     "__rate_interval": "2m",
     "__range": "30m",
-    "objective": "99.9",
     **dict.fromkeys(("job", "instance", "service", "location", "path"), ".+"),
 }
 
@@ -28,6 +27,11 @@ class Asked:
     panel: str
     ref: str
     expr: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from all others."""
+        return self.dashboard, self.panel, self.ref
 
     def __str__(self) -> str:
         return f"{self.dashboard}: {self.panel}, {self.ref}"
@@ -71,7 +75,13 @@ def answers(
 
 
 def by_label(
-    address: str, asked: Asked, at: float, label: str, chosen: Mapping[str, str] | None = None
+    address: str, asked: Asked, at: float, names: str, chosen: Mapping[str, str] | None = None
 ) -> dict[str, float]:
-    """The value of each series by one of its labels."""
-    return {labels.get(label, ""): value for labels, value in answers(address, asked, at, chosen)}
+    """The value of each series by its labels of these names, which tell it from all others."""
+    found = [
+        (" ".join(labels.get(name, "") for name in names.split()), value)
+        for labels, value in answers(address, asked, at, chosen)
+    ]
+    by_name = dict(found)
+    assert len(by_name) == len(found), f"{names} do not tell the series of {asked} apart"
+    return by_name

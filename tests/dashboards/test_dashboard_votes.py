@@ -104,6 +104,21 @@ RARE = (
     f"probe_local_connectivity{{{PLACE}}} 0",
 )
 COUNTER = f'probe_notifications_total{{{PLACE},channel="pager",result="failed"}}'
+PROMISED, UNPROMISED = "promised", "unpromised"
+
+
+def one_run_in_ten_fails() -> Iterator[str]:
+    """Of two services, of which one promises less than 99.9 %, and more at another location."""
+    for service in (PROMISED, UNPROMISED):
+        of_service = f'{PLACE},service="{service}"'
+        of_path = f'{of_service},path="api",plane="data"'
+        yield f"probe_incident_open{{{of_service}}} 0 {NOW}"
+        for outcome, count in (("ok", 90), ("server_error", 10)):
+            counter = f'probe_runs_total{{{of_path},outcome="{outcome}"}}'
+            yield from (f"{counter} 0 {NOW - 60}", f"{counter} {count} {NOW}")
+    objective = f'probe_objective_ratio{{{PLACE},service="{PROMISED}"}}'
+    yield f"{objective} 0.9 {NOW}"
+    yield f"{objective.replace('fra', 'nyc')} 0.99 {NOW}"
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +131,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for line in watcher.lines(service)
     ]
     lines = [f"{line} {NOW}" for line in (*seen, *RARE)]
+    lines += one_run_in_ten_fails()
     lines += [f"{COUNTER} {count} {NOW + 30 * (count - 2)}" for count in range(3)]
     (folder / "history.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
     with remembering(folder / "history.txt", folder) as address:
@@ -184,3 +200,17 @@ def test_failed_notifications_are_counted(watched: str) -> None:
     ((labels, failed),) = answers(watched, target("self", "Errors of our own", "B"), NOW)
     assert labels == {"channel": "pager", "result": "failed"}
     assert failed > 0
+
+
+@pytest.mark.parametrize(("service", "burn"), [(PROMISED, 10), (UNPROMISED, 100)])
+def test_a_burn_goes_by_the_strictest_promise_and_by_99_9_percent_without_one(
+    watched: str, service: str, burn: float
+) -> None:
+    asked = target("service", "Availability and error budget by path", "C")
+    found = by_label(watched, asked, NOW, "path", {"service": service})
+    assert found == {"api": pytest.approx(burn)}
+
+
+def test_the_objective_shown_is_the_strictest_one_or_none(watched: str) -> None:
+    found = by_label(watched, target("service", "Objective"), NOW, "service")
+    assert found == {PROMISED: 0.99}

@@ -1,0 +1,210 @@
+"""Answers of 2 March that several panels show, or that take several lines to say."""
+
+import math
+
+from shown import NOTHING, Shown, Values, about, burnt, each, everywhere, left, of_standin
+
+NAN = math.nan
+UP, IMPAIRED, DOWN = 0, 1, 2
+FAILED, OK = 20, 21
+
+VERDICT = of_standin(0, 2, 2, 0, "the scenario expects a split at both moments between")
+EMPTY_TLS = everywhere("", NOTHING, "the stand-in speaks plain HTTP")
+STATES = Shown(
+    "path",
+    each(UP),
+    each(UP, console=DOWN, login=DOWN, token=IMPAIRED, usage=IMPAIRED),
+    each(
+        *(UP,),
+        api_count_tokens=DOWN,
+        api_stream=IMPAIRED,
+        console=IMPAIRED,
+        login=DOWN,
+        token=IMPAIRED,
+        usage=IMPAIRED,
+    ),
+    each(UP),
+    "each path's faults; an overloaded stream is impaired, so is a throttled path",
+)
+WITH_PAGE = {"status_page": OK}
+LAST_RUNS = Shown(
+    "path",
+    {**each(OK), **WITH_PAGE},
+    {**each(OK, console=FAILED, login=FAILED, token=FAILED, usage=FAILED), **WITH_PAGE},
+    {
+        **each(OK, login=FAILED, token=FAILED, usage=FAILED),
+        "api_count_tokens": FAILED,
+        "api_stream": FAILED,
+        **WITH_PAGE,
+    },
+    {**each(OK), **WITH_PAGE},
+    "as the faults; half of the console's runs succeed at 14:10, and so did its last",
+)
+NOT_CHANGED = {"status_page": 304}
+STATUSES = Shown(
+    "path",
+    {**each(200, login=302), **NOT_CHANGED},
+    {**each(200, console=503, login=500, token=429, usage=429), **NOT_CHANGED},
+    {**each(200, api_count_tokens=503, login=500, token=429, usage=429), **NOT_CHANGED},
+    {**each(200, login=302), **NOT_CHANGED},
+    "a login ends with the redirect of who is logged out; a stream breaks off after its 200",
+)
+STEP_NAMES = (
+    *("account history", "api models", "api_count_tokens count", "api_messages message"),
+    *("api_stream stream", "console open", "status_page summary", "token refresh", "usage read"),
+    *("login open", "login submit", "login logout", "login logged_out"),
+)
+ALL_STEPS = (*STEP_NAMES, "login home")
+STEPS = Shown(
+    "path step",
+    dict.fromkeys(ALL_STEPS, OK),
+    {
+        **dict.fromkeys(STEP_NAMES, OK),
+        **dict.fromkeys(("console open", "token refresh", "usage read"), FAILED),
+        **dict.fromkeys(("login submit", "login logout"), FAILED),
+    },
+    {
+        **dict.fromkeys(STEP_NAMES, OK),
+        **dict.fromkeys(("api_count_tokens count", "api_stream stream"), FAILED),
+        **dict.fromkeys(("token refresh", "usage read", "login submit", "login logout"), FAILED),
+    },
+    dict.fromkeys(ALL_STEPS, OK),
+    "the faults name the steps; home comes only after a submit that worked",
+)
+A_REQUEST, A_STREAM = (0.02, 0.25), (0.2, 1.0)
+TIMED = {**dict.fromkeys(STEP_NAMES, A_REQUEST), "api_stream stream": A_STREAM}
+STEP_TIMES = Shown(
+    "path step",
+    {**TIMED, "login home": A_REQUEST},
+    TIMED,
+    TIMED,
+    {**TIMED, "login home": A_REQUEST},
+    "what the stand-in takes for an answer and for a stream",
+)
+QUICK = each((0.02, 0.25), login=(0.25, 1), api_stream=A_STREAM)
+QUANTILES = Shown(
+    "path",
+    QUICK,
+    {**QUICK, "console": NAN, "login": NAN, "token": NAN, "usage": NAN},
+    {**QUICK, "api_count_tokens": NAN, "api_stream": NAN, "login": NAN, "token": NAN, "usage": NAN},
+    QUICK,
+    "no number where no run succeeded: a failure that answers fast is no improvement",
+)
+AVAILABLE = Shown(
+    "path",
+    each(1),
+    each(1, login=0, console=about(15 / 30, 0.05), token=(20 / 30, 0.85), usage=(11 / 30, 0.5)),
+    each(
+        *(1,),
+        api_count_tokens=(0, 0.05),
+        api_stream=(0, 0.05),
+        console=0,
+        login=0,
+        token=0,
+        usage=0,
+    ),
+    each(1),
+    "up until the console failed at 12:10, was throttled from 12:06 or 12:15, methods from 13:40;"
+    " throttled once is not yet impaired",
+)
+LOGIN_LEFT = (1, left(36), left(134), left(252))
+LEFT = Shown(
+    "path",
+    each(1),
+    each(1, login=LOGIN_LEFT[1], console=left(15)),
+    each(
+        *(1,),
+        login=LOGIN_LEFT[2],
+        account=left(30),
+        usage=left(20 * 190 / 106),
+        console=left(75),
+        api_count_tokens=left(30),
+        api_stream=left(30),
+    ),
+    each(
+        *(1,),
+        login=LOGIN_LEFT[3],
+        account=left(104),
+        usage=left(91 * 450 / 345),
+        console=left(106),
+        api_count_tokens=left(50),
+        api_stream=left(50),
+    ),
+    "the minutes of each fault, weighed with its share; throttled runs count on neither side, so"
+    " that what is left of usage's runs stands for all of its time",
+)
+BURN_HOUR = Shown(
+    "path",
+    each(0),
+    each(0, login=burnt(36, 60), console=burnt(15, 60)),
+    each(
+        *(0,),
+        login=burnt(58, 60),
+        console=burnt(25, 60),
+        api_count_tokens=burnt(30, 60),
+        api_stream=burnt(30, 60),
+    ),
+    each(0),
+    "the minutes of failure within the last hour",
+)
+BURN_SIX_HOURS = Shown(
+    "path",
+    each(0),
+    each(0, login=burnt(36, 85), console=burnt(15, 85)),
+    each(
+        *(0,),
+        login=burnt(134, 190),
+        account=burnt(30, 190),
+        usage=burnt(20, 106),
+        console=burnt(75, 190),
+        api_count_tokens=burnt(30, 190),
+        api_stream=burnt(30, 190),
+    ),
+    each(
+        *(0,),
+        login=burnt(211, 360),
+        account=burnt(104, 360),
+        usage=burnt(91, 290),
+        console=burnt(86, 360),
+        api_count_tokens=burnt(50, 360),
+        api_stream=burnt(50, 360),
+    ),
+    "the minutes of failure since 11:00, or within six hours",
+)
+OUTCOMES = Shown(
+    "outcome",
+    {"ok": 18},
+    {"ok": 10, "throttled": 2, "server_error": (2, 4), "timed_out": (0, 2)},
+    {
+        "ok": about(7, 1),
+        "throttled": 2,
+        "server_error": about(4.5, 1.5),
+        "bad_content": (0, 2),
+        "incomplete": (0, 2),
+        "overloaded": (0, 2),
+    },
+    {"ok": 18},
+    "nine paths twice a minute; what is throttled is asked half as often",
+)
+SKIPPED = Shown(
+    "reason",
+    NOTHING,
+    {"retry_after": 2, "overlap": 0},
+    {"retry_after": 2, "overlap": 0},
+    dict.fromkeys(("retry_after", "overlap", "host_budget", "credential_backoff"), 0),
+    "two throttled paths hold back every other run for 45 s; a reason once seen stays",
+)
+INCIDENTS = Shown(
+    "service", NOTHING, {"standin": 1}, {"standin": 1}, NOTHING, "open from 11:49 to 17:35"
+)
+BOUNDS_S = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "20.0", "30.0", "+Inf")
+
+
+def durations(a_minute: float) -> Values:
+    """All within 2.5 s, some within less."""
+    rate = a_minute / 60
+    return {le: (0, rate) if le < "2" and le != "+Inf" else rate for le in BOUNDS_S}
+
+
+def vendor(**components: int) -> Values:
+    return {"api": 10, "code": 10, "console": 10, "page": 10, "web": 10, **components}
