@@ -31,6 +31,7 @@ from probe.running.comparing import Comparing
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.dispatch import Dispatch, Reporter
+from probe.running.notifications import Notifications
 from probe.running.politeness import Politeness
 from probe.running.pruning import keep_pruning
 from probe.running.rebuilding import carried, remembered
@@ -75,10 +76,13 @@ class Daemon:
         self.metrics = Metrics(settings, clock, version("splitprobe"), lambda: self.cycle.in_flight)
         self._journal = Journal.open(settings.journal) if settings.journal else None
         told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
-        self._dispatch = Dispatch(self._journal, told, self.metrics.journal_failed)
+        self._notifications = Notifications(settings, clock, self._journal)
+        self._dispatch = Dispatch(
+            self._journal, told, self.metrics.journal_failed, self._notifications.consequences
+        )
         self._comparing = Comparing(settings, self._dispatch.report)
         self._upkeep = Upkeep(settings, clock, self._dispatch.report)
-        told += [self._comparing, self._upkeep]
+        told += [self._comparing, self._upkeep, self._notifications]
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
@@ -123,6 +127,12 @@ class Daemon:
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
+            await self._notifications.start(
+                self.settings,
+                self._dispatch.report,
+                self.supervisor.spawn,
+                self.metrics.waiting,
+            )
             self._schedule.start()
             stack.push_async_callback(self.cycle.drain, CUT_SHORT_S)
             stack.callback(self._schedule.close)
@@ -174,6 +184,7 @@ class Daemon:
         self._pages.adopt(settings)
         self._schedule.set(settings.services)
         self._show_all()
+        await self._notifications.adopt(settings)
 
     async def _blocking(self, ask: Callable[[Service], T], service: Service) -> T:
         """What the journal answers, asked on its own thread."""

@@ -25,7 +25,8 @@ _SHORTEST_PAUSE_S: Final = 2.0
 _LONGEST_PAUSE_S: Final = 300.0
 _LONGEST_ASKED_S: Final = 3600.0
 
-Report = Callable[[Event], None]
+Report = Callable[[Attempted], None]
+Teller = Callable[[Channel], Sender]
 
 
 def pause_s(failures: int, asked_s: float | None) -> float:
@@ -37,9 +38,10 @@ def pause_s(failures: int, asked_s: float | None) -> float:
 class Lane:
     """What waits for one channel, in order; the first of it may be under way."""
 
-    def __init__(self, channel: Channel, clock: Clock, report: Report) -> None:
+    def __init__(self, channel: Channel, clock: Clock, report: Report, teller: Teller) -> None:
         self._channel = channel
-        self._sender: Sender = sender(channel)
+        self._teller = teller
+        self._sender = teller(channel)
         self._clock = clock
         self._report = report
         self._waiting: deque[Message] = deque()
@@ -64,7 +66,7 @@ class Lane:
         if channel == self._channel:
             return
         before, self._channel = self._sender, channel
-        self._sender = sender(channel)
+        self._sender = self._teller(channel)
         self._wake.set()
         await before.close()
 
@@ -130,11 +132,13 @@ class Delivery:
         report: Report,
         spawn: Callable[[Coroutine[Any, Any, None], str], None],
         waiting: Callable[[str, int], None],
+        teller: Teller = sender,
     ) -> None:
         self._clock = clock
         self._report = report
         self._spawn = spawn
         self._waiting = waiting
+        self._teller = teller
         self._lanes: dict[str, Lane] = {}
 
     async def adopt(self, channels: Iterable[Channel], undelivered: Iterable[Message] = ()) -> None:
@@ -146,7 +150,7 @@ class Delivery:
             if name in self._lanes:
                 await self._lanes[name].use(channel)
             else:
-                lane = self._lanes[name] = Lane(channel, self._clock, self._attempted)
+                lane = self._lanes[name] = Lane(channel, self._clock, self._attempted, self._teller)
                 self._spawn(lane.run(), f"channel {name}")
         for message in undelivered:
             self._put(message)
@@ -164,7 +168,8 @@ class Delivery:
             lane.put(message)
             self._waiting(message.channel, len(lane))
 
-    def _attempted(self, event: Event) -> None:
+    def _attempted(self, event: Attempted) -> None:
         self._report(event)
-        if isinstance(event, Attempted) and (lane := self._lanes.get(event.message.channel)):
-            self._waiting(event.message.channel, len(lane))
+        name = event.message.channel
+        if name in self._lanes:
+            self._waiting(name, len(self._lanes[name]))

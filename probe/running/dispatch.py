@@ -6,7 +6,7 @@ the journal could not take is kept, bounded, and offered again with the next bat
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -14,11 +14,14 @@ import structlog
 
 from probe.model.event import (
     Announced,
+    Attempted,
     Changed,
     Claimed,
     Compared,
+    Disused,
     Event,
     IncidentUpdated,
+    Notified,
     Observed,
     PageRead,
     Posted,
@@ -40,7 +43,15 @@ JOURNALED = (
     PageRead,
     Compared,
     Reviewed,
+    Notified,
+    Attempted,
+    Disused,
 )
+
+
+def nothing(_: Event) -> Iterable[Event]:
+    """What follows from an event where nothing does."""
+    return ()
 
 
 class Reporter(Protocol):
@@ -51,17 +62,22 @@ class Reporter(Protocol):
 
 
 class Dispatch:
-    """The queue between the cycle and the reporters."""
+    """The queue between the cycle and the reporters.
+
+    What follows from an event by `consequences` is written in one transaction with it.
+    """
 
     def __init__(
         self,
         journal: Journal | None,
         reporters: Sequence[Reporter],
         journal_failed: Callable[[], None],
+        consequences: Callable[[Event], Iterable[Event]] = nothing,
     ) -> None:
         self._journal = journal
         self._reporters = reporters
         self._journal_failed = journal_failed
+        self._consequences = consequences
         self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
         self._unwritten: deque[Event] = deque(maxlen=_MOST_WAITING)
         self._wake = asyncio.Event()
@@ -85,7 +101,8 @@ class Dispatch:
             await self._write([])
         while self._waiting:
             size = min(len(self._waiting), _LARGEST_BATCH)
-            batch = [self._waiting.popleft() for _ in range(size)]
+            taken = [self._waiting.popleft() for _ in range(size)]
+            batch = [told for event in taken for told in (event, *self._consequences(event))]
             await self._write(batch)
             for event in batch:
                 self._tell(event)

@@ -12,6 +12,7 @@ from probe.model.event import (
     Disused,
     Event,
     IncidentUpdated,
+    MaintenanceTurned,
     Notified,
     Observed,
     Reviewed,
@@ -19,6 +20,8 @@ from probe.model.event import (
 )
 from probe.model.notification import Message
 from probe.model.status import ServiceStatus
+
+_WITH_STATUS = (Observed, Changed, IncidentUpdated, Reviewed, MaintenanceTurned)
 
 
 class Notifying:
@@ -42,7 +45,7 @@ class Notifying:
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
-        if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+        if isinstance(event, _WITH_STATUS):
             self._statuses[event.status.service] = event.status
         match event:
             case Changed(status=status, transition=transition):

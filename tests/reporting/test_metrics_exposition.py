@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families
 from test_metrics import (
+    ACME,
     INCIDENT,
     LOGIN,
     OK_STEP,
@@ -37,8 +38,7 @@ from probe.reporting.metrics.catalogue import CATALOGUE, Family
 
 GOLDEN = Path(__file__).with_name("metric_catalogue.txt")
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
-UNUSED = {"probe_notifications_total"}
-"""Families that nothing fills yet."""
+CHANNEL = {"name": "team", "webhook": "https://hook.example.com/"}
 
 
 def catalogue() -> str:
@@ -53,7 +53,7 @@ def _labels(family: Family) -> list[str]:
 
 def populated() -> Watch:
     """A daemon to which everything happened that leaves a series."""
-    watch = Watch()
+    watch = Watch(settings={"services": [ACME], "notifications": [CHANNEL]})
     step = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), stream=STREAM, quotas=(QUOTA,))
     watch.observe(replace(RUN, steps=(step,)))
     transition = Transition(
@@ -107,10 +107,7 @@ async def test_what_is_scraped_is_what_the_catalogue_promises() -> None:
         for family in openmetrics_families(body.decode())
         if family.name.startswith("probe_")
     }
-    assert scraped == {
-        family.name: (family.kind, set() if family.name in UNUSED else {tuple(_labels(family))})
-        for family in CATALOGUE
-    }
+    assert scraped == {family.name: (family.kind, {tuple(_labels(family))}) for family in CATALOGUE}
 
 
 async def test_the_text_is_the_one_that_prometheus_client_would_write() -> None:

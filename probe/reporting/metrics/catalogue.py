@@ -1,7 +1,8 @@
 """Every family that is exported: name, kind, help and labels, in the order of the exposition.
 
 The names and labels are a promise to dashboards and rules: `tests/reporting/metric_catalogue.txt`
-holds them fast. Labels that all series of a place share (`PATH`, `SERVICE`, `OWN`) come first.
+holds them fast. Labels that all series of a place share (`PATH`, `SERVICE`, `CHANNEL`, `OWN`) come
+first.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ Kind = Literal["gauge", "counter", "histogram"]
 OWN: Final = ("location",)
 SERVICE: Final = ("location", "service")
 PATH: Final = ("location", "service", "path", "plane")
+CHANNEL: Final = ("location", "channel")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,9 +215,12 @@ JOURNAL_ERRORS: Final = Family(
 NOTIFICATIONS: Final = Family(
     "probe_notifications_total",
     "counter",
-    "Notifications by channel and result.",
-    OWN,
-    ("channel", "result"),
+    "Attempts to deliver a notification, by result; only failed ones are tried again.",
+    CHANNEL,
+    ("result",),
+)
+WAITING: Final = Family(
+    "probe_notifications_waiting", "gauge", "Notifications that wait for delivery.", CHANNEL
 )
 RELOAD_SUCCESSFUL: Final = Family(
     "probe_config_last_reload_successful",

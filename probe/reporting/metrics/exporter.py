@@ -17,6 +17,7 @@ from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.metrics import blackbox
 from probe.reporting.metrics.block import Encoder, head
 from probe.reporting.metrics.catalogue import CATALOGUE, Family
+from probe.reporting.metrics.channel import ChannelMetrics
 from probe.reporting.metrics.own import OwnMetrics
 from probe.reporting.metrics.path import PathMetrics
 from probe.reporting.metrics.service import ServiceMetrics
@@ -38,6 +39,7 @@ class Metrics:
         self._own = OwnMetrics(settings.location, version, clock)
         self._services: dict[str, ServiceMetrics] = {}
         self._paths: dict[tuple[str, str], PathMetrics] = {}
+        self._channels: dict[str, ChannelMetrics] = {}
         self._runtime = CollectorRegistry()
         ProcessCollector(registry=self._runtime)
         PlatformCollector(registry=self._runtime)
@@ -49,13 +51,18 @@ class Metrics:
         if settings.location != self._location:
             self._location = settings.location
             self._own = OwnMetrics(settings.location, self._version, self._clock)
-            self._services, self._paths = {}, {}
+            self._services, self._paths, self._channels = {}, {}, {}
         self._paths = {
             (service.name, path.name): self._path(service.name, path)
             for service in settings.services
             for path in service.paths
         }
         self._services = {service.name: self._service(service) for service in settings.services}
+        names = [channel.name for channel in settings.notifications]
+        old = self._channels
+        self._channels = {
+            name: old.get(name) or ChannelMetrics(self._location, name) for name in names
+        }
 
     def seed(self, claims: Iterable[Claim]) -> None:
         """Show what the vendors said last, before their pages are read again."""
@@ -66,10 +73,8 @@ class Metrics:
     def handle(self, event: Event) -> None:
         """Take note of `event`; one about something that is no longer configured is dropped."""
         match event:
-            case events.SelfObserved():
-                self._own.feel(event)
-            case events.Reloaded():
-                self._own.reload(event)
+            case events.SelfObserved() | events.Reloaded() | events.Attempted():
+                self._of_ourselves(event)
             case events.Claimed() | events.PageRead() | events.Compared():
                 self._vendor(event)
             case events.Started():
@@ -87,6 +92,11 @@ class Metrics:
         """Count a failed access to the journal."""
         self._own.journal_failed()
 
+    def waiting(self, name: str, messages: int) -> None:
+        """Show how many messages wait for a channel."""
+        if channel := self._channels.get(name):
+            channel.wait(messages)
+
     def blackbox(self, status: PathStatus) -> bytes:
         """A path's last run in blackbox_exporter's families, text format 0.0.4."""
         return blackbox.families(status)
@@ -101,6 +111,8 @@ class Metrics:
         texts: dict[Family, list[str]] = {family: [] for family in CATALOGUE}
         self._own.fly(self._in_flight())
         self._own.block.write(texts)
+        for channel in self._channels.values():
+            channel.block.write(texts)
         for service in tuple(self._services.values()):
             service.block.write(texts)
             if service.vendor is not None:
@@ -118,6 +130,18 @@ class Metrics:
         parts.append(encode(self._runtime))
         await asyncio.sleep(0)
         return b"".join(parts), content_type
+
+    def _of_ourselves(
+        self, event: events.SelfObserved | events.Reloaded | events.Attempted
+    ) -> None:
+        match event:
+            case events.SelfObserved():
+                self._own.feel(event)
+            case events.Reloaded():
+                self._own.reload(event)
+            case events.Attempted(message=message, result=result):
+                if channel := self._channels.get(message.channel):
+                    channel.attempt(result)
 
     def _vendor(self, event: events.Claimed | events.PageRead | events.Compared) -> None:
         match event:

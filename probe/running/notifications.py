@@ -1,0 +1,51 @@
+"""All that the daemon needs of notifications: from events to delivered messages."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from probe.config.settings import Settings
+from probe.model.clock import Clock
+from probe.model.event import Event, Notified
+from probe.reporting.journal.store import Journal
+from probe.running.delivery import Delivery
+from probe.running.notifying import Notifying
+
+
+class Notifications:
+    """Decides what is told and brings it there; what waited at the last stop is told first."""
+
+    def __init__(self, settings: Settings, clock: Clock, journal: Journal | None) -> None:
+        told = journal.last_told() if journal is not None else []
+        self._undelivered = journal.undelivered() if journal is not None else []
+        self._notifying = Notifying(settings, clock, told)
+        self._clock = clock
+        self._delivery: Delivery | None = None
+
+    def consequences(self, event: Event) -> Iterator[Notified]:
+        """What channels are to hear because of `event`, to be written with it."""
+        return self._notifying.consequences(event)
+
+    def handle(self, event: Event) -> None:
+        """Bring a message on its way."""
+        if self._delivery is not None:
+            self._delivery.handle(event)
+
+    async def start(
+        self,
+        settings: Settings,
+        report: Callable[[Event], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        waiting: Callable[[str, int], None],
+    ) -> None:
+        """Begin to deliver, in tasks that `spawn` looks after."""
+        self._report = report
+        self._delivery = Delivery(self._clock, report, spawn, waiting)
+        await self.adopt(settings)
+
+    async def adopt(self, settings: Settings) -> None:
+        """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
+        for disused in self._notifying.adopt(settings):
+            self._report(disused)
+        if self._delivery is not None:
+            await self._delivery.adopt(settings.notifications, self._undelivered)
+        self._undelivered = []

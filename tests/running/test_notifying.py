@@ -1,0 +1,171 @@
+"""What is to be told is decided as events pass, and written in one transaction with its cause."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from configured import channel, settings
+
+from probe.model.clock import Clock
+from probe.model.event import (
+    Changed,
+    Disused,
+    Event,
+    IncidentUpdated,
+    Notified,
+    Observed,
+    Reviewed,
+    SelfObserved,
+)
+from probe.model.incident import Incident, Transition
+from probe.model.notification import Message, Occasion
+from probe.model.state import Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.journal.store import Journal
+from probe.running.dispatch import Dispatch
+from probe.running.notifying import Notifying
+
+NOW = 5000.0
+CLOCK = Clock(now=lambda: NOW, monotonic=lambda: 0.0)
+INCIDENT = Incident(
+    id="acme-1",
+    service="acme",
+    opened_at=990.0,
+    confirmed_at=1000.0,
+    worst=Verdict.OUTAGE,
+    down_s={},
+)
+
+
+def status(verdict: Verdict, since: float = 1000.0) -> ServiceStatus:
+    incident = None if verdict is Verdict.UNKNOWN else INCIDENT
+    return ServiceStatus(
+        service="acme", verdict=verdict, since=since, planes={}, paths=(), incident=incident
+    )
+
+
+def changed(new: Verdict, at: float = 1000.0) -> Changed:
+    transition = Transition(
+        service="acme", at=at, old=Verdict.HEALTHY, new=new, reason="", causes=()
+    )
+    return Changed(transition=transition, status=status(new, at))
+
+
+def closed() -> IncidentUpdated:
+    fields = {name: getattr(INCIDENT, name) for name in INCIDENT.__dataclass_fields__}
+    over = Incident(**{**fields, "closed_at": 2000.0})
+    return IncidentUpdated(incident=over, status=status(Verdict.HEALTHY))
+
+
+def looked(at: float) -> SelfObserved:
+    return SelfObserved(at=at, connected=None, loop_lag_s=0.0)
+
+
+def notifying(*told: Message, **fields: Any) -> Notifying:  # noqa: ANN401 - fields of any type
+    return Notifying(settings(channel(**fields)), CLOCK, told)
+
+
+def heard(fold: Notifying, *events: Event) -> list[tuple[Occasion, Verdict]]:
+    found = [one.message for event in events for one in fold.consequences(event)]
+    return [(message.occasion, message.verdict) for message in found]
+
+
+def test_a_change_and_the_end_of_its_incident_are_told() -> None:
+    events = (changed(Verdict.OUTAGE), changed(Verdict.HEALTHY, 1500.0), closed())
+    assert heard(notifying(), *events) == [
+        (Occasion.CHANGED, Verdict.OUTAGE),
+        (Occasion.CHANGED, Verdict.HEALTHY),
+        (Occasion.ENDED, Verdict.HEALTHY),
+    ]
+
+
+def test_an_incident_that_grows_is_not_told() -> None:
+    grown = IncidentUpdated(incident=INCIDENT, status=status(Verdict.OUTAGE))
+    assert heard(notifying(), changed(Verdict.OUTAGE), grown) == [
+        (Occasion.CHANGED, Verdict.OUTAGE)
+    ]
+
+
+def test_reminders_come_as_time_passes() -> None:
+    fold = notifying(remind_every=3600.0)
+    events = (changed(Verdict.OUTAGE), *(looked(1000.0 + 5 * n) for n in range(1500)))
+    assert heard(fold, *events) == [
+        (Occasion.CHANGED, Verdict.OUTAGE),
+        (Occasion.REMINDER, Verdict.OUTAGE),
+        (Occasion.REMINDER, Verdict.OUTAGE),
+    ]
+
+
+@pytest.mark.parametrize("kind", [Observed, Reviewed])
+def test_a_change_that_a_crash_swallowed_is_told_as_soon_as_we_look(kind: type) -> None:
+    told = {"status": status(Verdict.OUTAGE)}
+    event = Reviewed(**told) if kind is Reviewed else Observed(**told, run=None)  # type: ignore[arg-type]
+    found = [(Occasion.CHANGED, Verdict.OUTAGE)]
+    assert heard(notifying(), event, looked(1001.0), looked(1006.0)) == found
+
+
+def test_a_restart_repeats_nothing_that_was_told() -> None:
+    (first,) = notifying().consequences(changed(Verdict.OUTAGE))
+    fold = notifying(first.message)
+    assert heard(fold, Reviewed(status=status(Verdict.OUTAGE)), looked(1001.0)) == []
+    assert heard(fold, changed(Verdict.HEALTHY)) == [(Occasion.CHANGED, Verdict.HEALTHY)]
+
+
+def test_each_channel_hears_for_itself() -> None:
+    quiet = channel("quiet", severity="critical")
+    fold = Notifying(settings(channel(), quiet), CLOCK)
+    found = [one.message.channel for one in fold.consequences(changed(Verdict.DEGRADED))]
+    assert found == ["team"]
+    found = [one.message.channel for one in fold.consequences(changed(Verdict.OUTAGE))]
+    assert found == ["team", "quiet"]
+
+
+def test_a_channel_that_is_configured_no_more_is_said_to_be_disused_once() -> None:
+    fold = notifying()
+    heard(fold, changed(Verdict.OUTAGE))
+    assert fold.adopt(settings(channel("other"))) == [Disused(channel="team")]
+    assert fold.adopt(settings(channel("other"))) == []
+    assert heard(fold, looked(1001.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal.db")
+    yield opened
+    opened.close()
+
+
+async def test_a_transition_is_in_the_journal_with_its_message_before_anyone_is_told(
+    journal: Journal,
+) -> None:
+    seen: list[tuple[Event, int]] = []
+
+    class Witness:
+        def handle(self, event: Event) -> None:
+            seen.append((event, len(journal.undelivered())))
+
+    fold = notifying()
+    dispatch = Dispatch(journal, (Witness(),), lambda: None, fold.consequences)
+    dispatch.report(changed(Verdict.OUTAGE))
+    await dispatch.flush()
+    dispatch.close()
+    assert [(type(event), waiting) for event, waiting in seen] == [(Changed, 1), (Notified, 1)]
+    assert journal.last_transition("acme") is not None
+
+
+async def test_transition_and_message_share_a_batch_however_full_it_is() -> None:
+    batches: list[list[Event]] = []
+
+    class Batches:
+        def record(self, events: list[Event]) -> None:
+            batches.append(list(events))
+
+    fold = notifying()
+    dispatch = Dispatch(Batches(), (), lambda: None, fold.consequences)  # type: ignore[arg-type]
+    for number in range(499):
+        dispatch.report(Reviewed(status=status(Verdict.HEALTHY, number)))
+    dispatch.report(changed(Verdict.OUTAGE))
+    await dispatch.flush()
+    dispatch.close()
+    assert [type(event) for event in batches[0][-2:]] == [Changed, Notified]
