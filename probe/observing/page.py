@@ -5,9 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
-from lxml import etree
-from lxml.cssselect import CSSSelector
-
 from probe.observing.answer import Answer
 
 Element: TypeAlias = Any
@@ -35,6 +32,9 @@ def elements(answer: Answer, selector: str) -> list[Element]:
 
     lxml, not an HTML5 parser: those follow rules by which a page of 35 kB becomes 1.4 GB.
     """
+    from lxml import etree  # noqa: PLC0415 - 4 MB, paid by daemons that look into pages
+    from lxml.cssselect import CSSSelector  # noqa: PLC0415
+
     parser = etree.HTMLParser(encoding="utf-8", no_network=True)
     try:
         page = etree.fromstring(answer.text.encode("utf-8", "replace"), parser)

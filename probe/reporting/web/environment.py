@@ -1,9 +1,7 @@
 """The template engine, set up once: everything escaped, nothing undefined, nothing unseen."""
 
 from functools import cache
-from typing import Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING, Final
 
 from probe.reporting.web import times, view, words
 from probe.reporting.web.assets import ASSETS
@@ -11,10 +9,13 @@ from probe.reporting.web.lanes import draw
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.spark import spark
 
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
 INCIDENTS_SHOWN: Final = 15
 
 
-def template(name: str) -> Template:
+def template(name: str) -> "Template":
     """The template of that name; only the first call reads files."""
     return _environment().get_template(name)
 
@@ -25,7 +26,13 @@ def _legible(value: object) -> object:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import (  # noqa: PLC0415 - 2 MB, paid once somebody looks at a page
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     environment = Environment(
         loader=PackageLoader("probe.reporting.web"),
         auto_reload=False,
