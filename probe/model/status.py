@@ -67,11 +67,8 @@ class ServiceStatus:
     @property
     def resting(self) -> frozenset[Plane]:
         """The planes of which every path is in maintenance."""
-        return frozenset(
-            plane
-            for plane in self.planes
-            if all(path.maintenance for path in self.paths if path.plane is plane)
-        )
+        awake = {path.plane for path in self.paths if path.maintenance is None}
+        return frozenset(path.plane for path in self.paths) - awake
 
     @property
     def spared(self) -> bool:

@@ -13,11 +13,13 @@ from probe.model.event import (
     Claimed,
     Disused,
     IncidentUpdated,
+    MaintenanceTurned,
     Observed,
     Reloaded,
     SelfObserved,
     Skipped,
 )
+from probe.model.maintenance import Window
 from probe.model.notification import Result
 
 _log = structlog.get_logger("probe")
@@ -56,6 +58,7 @@ class LogReporter:
     def __init__(self) -> None:
         self._incidents: dict[str, tuple[str, bool, int]] = {}
         self._itself: SelfObserved | None = None
+        self._held: dict[str, tuple[Window, ...]] = {}
 
     @singledispatchmethod
     def handle(self, event: object) -> None:
@@ -128,6 +131,17 @@ class LogReporter:
             _log.error("reload refused, the old configuration goes on", problem=event.problem)
 
     @handle.register
+    def _(self, event: MaintenanceTurned) -> None:
+        service = event.status.service
+        before, self._held[service] = self._held.get(service, ()), event.held
+        for window in event.held:
+            if window not in before:
+                _maintenance("in maintenance", window)
+        for window in before:
+            if window not in event.held:
+                _maintenance("maintenance over", window)
+
+    @handle.register
     def _(self, event: Claimed) -> None:
         claim = event.claim
         _log.info(
@@ -154,3 +168,15 @@ class LogReporter:
     @handle.register
     def _(self, event: Disused) -> None:
         _log.info("channel is configured no more, what waited is dropped", channel=event.channel)
+
+
+def _maintenance(what: str, window: Window) -> None:
+    _log.info(
+        what,
+        service=window.service,
+        name=window.name,
+        whose=window.whose,
+        since=utc(window.since),
+        until=utc(window.until),
+        paths=window.paths or None,
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.model import event as events
-from probe.model.claim import Account, Maintenance, Post
+from probe.model.claim import Account, Maintenance, Owner, Post
 from probe.model.status import PathStatus
 from probe.reporting.web.picture import VendorView
 
@@ -90,7 +90,8 @@ class VendorBoard:
             side.posts.append(post)
 
     def _announce(self, maintenance: Maintenance) -> None:
-        if side := self._sides.get(maintenance.service):
+        side = self._sides.get(maintenance.service)
+        if side is not None and maintenance.whose is Owner.VENDOR:
             side.works.pop(maintenance.id, None)
             side.works[maintenance.id] = maintenance
             for oldest in list(side.works)[:-POSTS_KEPT]:

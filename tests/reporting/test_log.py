@@ -6,8 +6,14 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from probe.model.event import SelfObserved
+from probe.model.claim import Owner
+from probe.model.event import MaintenanceTurned, SelfObserved
+from probe.model.maintenance import Window
+from probe.model.state import Verdict
+from probe.model.status import ServiceStatus
 from probe.reporting.log import LogReporter, configure
+
+STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, planes={}, paths=())
 
 
 @pytest.mark.parametrize(
@@ -40,3 +46,23 @@ def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:
     with capture_logs() as lines:
         LogReporter().handle(blind)
     assert [line["event"] for line in lines] == ["we are blind"]
+
+
+def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
+    window = Window(
+        service="acme", name="weekly", whose=Owner.OURS, since=0.0, until=3600.0, paths=("login",)
+    )
+    log = LogReporter()
+    with capture_logs() as lines:
+        for held in ((), (window,), (window,), ()):
+            log.handle(MaintenanceTurned(status=STATUS, held=held))
+    said = {
+        "service": "acme",
+        "name": "weekly",
+        "whose": "own",
+        "since": "1970-01-01T00:00:00Z",
+        "until": "1970-01-01T01:00:00Z",
+        "paths": ("login",),
+        "log_level": "info",
+    }
+    assert lines == [{**said, "event": "in maintenance"}, {**said, "event": "maintenance over"}]

@@ -9,13 +9,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from probe.config.settings import Settings
-from probe.model.claim import Account, Claim, ClaimState, Comparison
+from probe.judging.maintenance import overlaid
+from probe.model.claim import Account, Claim, ClaimState, Comparison, Owner
 from probe.model.clock import Clock
 from probe.model.event import (
     Changed,
     Claimed,
     Compared,
     IncidentUpdated,
+    MaintenanceTurned,
     Observed,
     PageRead,
     Reloaded,
@@ -25,6 +27,7 @@ from probe.model.event import (
     Started,
 )
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Quota, Run, StepResult, StreamSeen
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
@@ -587,6 +590,76 @@ async def test_another_location_begins_everything_anew(watch: Watch) -> None:
     scrape = await watch.scrape()
     assert {s.labels["location"] for s in scrape.samples if s.name.startswith("probe")} == {"fra1"}
     assert scrape.value("probe_runs_total", path="login", outcome="ok") == 0
+
+
+def resting(state: State, *paths: str) -> ServiceStatus:
+    """A status whose login path is in `state`, told while `paths` are in maintenance."""
+    window = Window(
+        service="acme",
+        name="weekly",
+        whose=Owner.OURS,
+        since=START,
+        until=START + 60.0,
+        paths=paths,
+    )
+    return overlaid(status(RUN, state), [window])
+
+
+async def test_a_path_in_maintenance_is_in_that_state_alone(watch: Watch) -> None:
+    watch.observe(RUN, State.DOWN)
+    assert (await watch.scrape()).chosen("probe_path_state", path="login") == ["down"]
+    watch.metrics.handle(MaintenanceTurned(status=resting(State.DOWN, "login")))
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_path_state", path="login") == ["maintenance"]
+    assert scrape.chosen("probe_plane_state", plane="control") == ["maintenance"]
+    watch.observe(RUN, State.DOWN)
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_path_state", path="login") == ["down"]
+    assert scrape.chosen("probe_plane_state", plane="control") == ["down"]
+    assert scrape.value("probe_path_state", path="login", state="maintenance") == 0
+
+
+async def test_the_time_of_a_window_is_maintenances_alone(watch: Watch) -> None:
+    watch.observe(RUN, State.DOWN)
+    watch.passed = 10.0
+    watch.metrics.handle(MaintenanceTurned(status=resting(State.DOWN, "login")))
+    watch.passed = 40.0
+    watch.metrics.handle(MaintenanceTurned(status=resting(State.UP, "login")))
+    watch.passed = 70.0
+    watch.observe(RUN, State.UP)
+    watch.passed = 75.0
+    scrape = await watch.scrape()
+    assert {
+        state: scrape.value("probe_path_state_seconds_total", path="login", state=state)
+        for state in (*State, "maintenance")
+    } == {"up": 5, "down": 10, "maintenance": 60, "impaired": 0, "unknown": 0}
+
+
+async def test_a_run_in_maintenance_counts_as_that_and_shows_no_latency(watch: Watch) -> None:
+    for outcome in (Outcome.OK, Outcome.SERVER_ERROR):
+        run = replace(RUN, outcome=outcome)
+        watch.metrics.handle(Observed(run=run, status=resting(State.DOWN, "login")))
+    scrape = await watch.scrape()
+    assert scrape.value("probe_runs_total", path="login", outcome="maintenance") == 2
+    assert scrape.value("probe_runs_total", path="login", outcome="ok") == 0
+    assert scrape.value("probe_runs_total", path="login", outcome="server_error") == 0
+    assert scrape.value("probe_run_duration_seconds_count", path="login") == 0
+
+
+async def test_without_maintenance_no_series_speaks_of_it(watch: Watch) -> None:
+    watch.observe(RUN)
+    labels = [sample.labels.values() for sample in (await watch.scrape()).samples]
+    assert not any("maintenance" in values for values in labels)
+
+
+async def test_maintenance_adds_three_series_to_a_path(watch: Watch) -> None:
+    watch.observe(RUN)
+    before = (await watch.scrape()).samples
+    watch.metrics.handle(Observed(run=RUN, status=resting(State.UP, "login")))
+    more = [s for s in (await watch.scrape()).samples if "maintenance" in s.labels.values()]
+    of_path = [sample for sample in more if sample.labels.get("path") == "login"]
+    assert len(of_path) == 3
+    assert len((await watch.scrape()).samples) == len(before) + 3 + 1  # and its plane
 
 
 async def test_a_service_that_is_gone_is_gone(watch: Watch) -> None:

@@ -13,6 +13,7 @@ from probe.model.claim import (
     ClaimState,
     Comparison,
     Maintenance,
+    Owner,
     Post,
     Stage,
 )
@@ -158,6 +159,11 @@ def test_a_maintenance_is_shown_until_it_is_over() -> None:
     made = told(Announced(maintenance=WORK))
     assert made.picture().services[0].vendor.maintenances == (WORK,)
     made.handle(Announced(maintenance=replace(WORK, stage=Stage.COMPLETED)))
+    assert made.picture().services[0].vendor.maintenances == ()
+
+
+def test_work_of_our_own_is_no_word_of_the_vendors() -> None:
+    made = told(Announced(maintenance=replace(WORK, whose=Owner.OURS)))
     assert made.picture().services[0].vendor.maintenances == ()
 
 

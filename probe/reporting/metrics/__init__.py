@@ -6,10 +6,11 @@ mean, `exporter` is the whole. Nothing here decides anything, and no label comes
 
 How many series a path has: at most 30 beside its histogram while it has one step and none of
 the rarer things happened to it; two more for each further step, one for each rarer outcome and
-skip reason once seen, one after a Retry-After. The 18 outcomes and 6 skip reasons of a path would
-alone take 24 of the 30, so that only the outcomes in `path.EXPECTED_OUTCOMES` exist at 0 from the
-start. A rule that counts failures must not lean on `increase()` of a rarer one: its runs before
-the first scrape are in no increase. What has no such gap: `probe_path_state_seconds_total`,
-`probe_success`, and the counters of a service, which are all there from the start. The schedule's
-lag is a histogram per service, because a second one per path would not fit.
+skip reason once seen, one after a Retry-After, three once it was in maintenance. The 18 outcomes
+and 6 skip reasons of a path would alone take 24 of the 30, so that only the outcomes in
+`path.EXPECTED_OUTCOMES` exist at 0 from the start. A rule that counts failures must not lean on
+`increase()` of a rarer one: its runs before the first scrape are in no increase. What has no such
+gap: `probe_path_state_seconds_total`, `probe_success`, and the counters of a service, which are
+all there from the start. The schedule's lag is a histogram per service, because a second one per
+path would not fit.
 """

@@ -84,20 +84,28 @@ QUOTA_LEFT: Final = Family(
 RUN_DURATION: Final = Family(
     "probe_run_duration_seconds",
     "histogram",
-    "Duration of runs that ended ok or slow.",
+    "Duration of runs that ended ok or slow, outside of maintenance.",
     PATH,
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0),
 )
 RUNS: Final = Family(
-    "probe_runs_total", "counter", "Runs of the path by outcome.", PATH, ("outcome",)
+    "probe_runs_total",
+    "counter",
+    "Runs of the path by outcome, all of them `maintenance` through one.",
+    PATH,
+    ("outcome",),
 )
 PATH_STATE: Final = Family(
-    "probe_path_state", "gauge", "Confirmed state of the path: one state is 1.", PATH, ("state",)
+    "probe_path_state",
+    "gauge",
+    "Confirmed state of the path, or `maintenance`: one is 1.",
+    PATH,
+    ("state",),
 )
 PATH_STATE_SECONDS: Final = Family(
     "probe_path_state_seconds_total",
     "counter",
-    "Time that the path spent in each confirmed state.",
+    "Time that the path spent in each confirmed state, or in maintenance.",
     PATH,
     ("state",),
 )
@@ -126,12 +134,16 @@ RETRY_AFTER: Final = Family(
 PLANE_STATE: Final = Family(
     "probe_plane_state",
     "gauge",
-    "Confirmed state of the plane: one state is 1.",
+    "Confirmed state of the plane, or maintenance of all its paths: one is 1.",
     SERVICE,
     ("plane", "state"),
 )
 VERDICT: Final = Family(
-    "probe_verdict", "gauge", "Verdict on the service: one verdict is 1.", SERVICE, ("verdict",)
+    "probe_verdict",
+    "gauge",
+    "Verdict on what is not in maintenance of the service: one is 1.",
+    SERVICE,
+    ("verdict",),
 )
 FINDING: Final = Family(
     "probe_finding", "gauge", "Whether the finding holds beside the verdict.", SERVICE, ("finding",)

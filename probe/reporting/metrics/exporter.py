@@ -84,7 +84,11 @@ class Metrics:
                 if path := self._paths.get((event.service, event.path)):
                     path.skip(event)
             case (
-                events.Observed() | events.Changed() | events.IncidentUpdated() | events.Reviewed()
+                events.Observed()
+                | events.Changed()
+                | events.IncidentUpdated()
+                | events.Reviewed()
+                | events.MaintenanceTurned()
             ):
                 self._judged(event)
 
@@ -175,7 +179,11 @@ class Metrics:
 
     def _judged(
         self,
-        event: events.Observed | events.Changed | events.IncidentUpdated | events.Reviewed,
+        event: events.Observed
+        | events.Changed
+        | events.IncidentUpdated
+        | events.Reviewed
+        | events.MaintenanceTurned,
     ) -> None:
         service = self._services.get(event.status.service)
         if service is None:

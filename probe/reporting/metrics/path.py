@@ -21,6 +21,9 @@ EXPECTED_OUTCOMES: Final = (
 )
 """Counted from 0 at the start, and `slow` where a path has a `slow_after`; see the package."""
 
+MAINTENANCE: Final = "maintenance"
+"""Stands in the place of a state and of every outcome through a window; exported from the first."""
+
 
 class PathMetrics:
     """What is exported of one path."""
@@ -29,14 +32,15 @@ class PathMetrics:
         place = {"location": location, "service": service, "path": path.name, "plane": path.plane}
         self.block = Block(place)
         self._clock = clock
-        self._state = State.UNKNOWN
+        self._states: tuple[str, ...] = tuple(State)
+        self._state: str = State.UNKNOWN
         self._counted_until = clock.monotonic()
         self._last_run = LastRun(self.block, clock)
         for outcome in EXPECTED_OUTCOMES:
             self.block.add(c.RUNS, 0, outcome)
         for state in State:
             self.block.add(c.PATH_STATE_SECONDS, 0, state)
-        self.block.choose(c.PATH_STATE, State, {self._state})
+        self.block.choose(c.PATH_STATE, self._states, {self._state})
         self.block.begin(c.RUN_DURATION)
         self.configure(path)
 
@@ -48,7 +52,10 @@ class PathMetrics:
             self.block.add(c.RUNS, 0, Outcome.SLOW)
 
     def count(self, run: Run) -> None:
-        """Count a run that was judged."""
+        """Count a run that was judged; one in maintenance burns no budget and shows no latency."""
+        if self._state == MAINTENANCE:
+            self.block.add(c.RUNS, 1, MAINTENANCE)
+            return
         self.block.add(c.RUNS, 1, run.outcome)
         if run.outcome.succeeded:
             self.block.observe(c.RUN_DURATION, run.duration_s)
@@ -61,10 +68,13 @@ class PathMetrics:
 
     def restate(self, status: PathStatus) -> None:
         """Show what is held true of the path now."""
-        if status.state is not self._state:
+        state = status.state if status.maintenance is None else MAINTENANCE
+        if state != self._state:
             self._advance()
-            self._state = status.state
-            self.block.choose(c.PATH_STATE, State, {status.state})
+            self._state = state
+            if state not in self._states:
+                self._states = (*self._states, state)
+            self.block.choose(c.PATH_STATE, self._states, {state})
         self._last_run.restate(status)
 
     def refresh(self) -> None:

@@ -7,6 +7,7 @@ from probe.model.state import Finding, Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
+from probe.reporting.metrics.path import MAINTENANCE
 from probe.reporting.metrics.vendor import OF_THE_PAGE, VendorMetrics
 
 
@@ -20,6 +21,7 @@ class ServiceMetrics:
         self._counted: str | None = None
         self.vendor: VendorMetrics | None = None
         self._planes: frozenset[Plane] = frozenset()
+        self._rested: frozenset[Plane] = frozenset()
         self._page: object = None
         self._held: object = None
         self._ages: dict[str, float] = {}
@@ -35,7 +37,7 @@ class ServiceMetrics:
         """Take over what the configuration says of the service."""
         planes = frozenset(path.plane for path in service.paths)
         if planes != self._planes:
-            self._planes = planes
+            self._planes, self._rested = planes, frozenset()
             self.block.drop(c.PLANE_STATE)
             for plane in planes:
                 self.block.choose(c.PLANE_STATE, State, {State.UNKNOWN}, plane)
@@ -50,18 +52,26 @@ class ServiceMetrics:
     def restate(self, status: ServiceStatus) -> None:
         """Show what is held true of the service now."""
         self._show_ages(status)
-        held = (status.verdict, status.since, status.planes, status.findings, status.incident)
-        if (
-            held == self._held
-        ):  # as after nearly every run, which saves two thirds of an event's cost
-            return
+        held = (
+            status.verdict,
+            status.since,
+            status.planes,
+            status.findings,
+            status.incident,
+            status.resting,
+        )
+        if held == self._held:
+            return  # as after nearly every run, which saves two thirds of an event's cost
         self._held = held
         self.block.choose(c.VERDICT, Verdict, {status.verdict})
         self.block.choose(c.FINDING, Finding, status.findings)
         self.block.set(c.VERDICT_SINCE, status.since)
         self.block.set(c.INCIDENT_OPEN, float(status.incident is not None))
         for plane, state in status.planes.items():
-            self.block.choose(c.PLANE_STATE, State, {state}, plane)
+            self._rested |= {plane} & status.resting
+            states = (*State, MAINTENANCE) if plane in self._rested else State
+            shown = MAINTENANCE if plane in status.resting else state
+            self.block.choose(c.PLANE_STATE, states, {shown}, plane)
 
     def _show_ages(self, status: ServiceStatus) -> None:
         ages = {
