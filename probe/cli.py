@@ -38,12 +38,14 @@ def _explained() -> Iterator[None]:
     from probe.running.reports import ReportError
     from probe.running.starter import StarterError
     from probe.running.supervision import TaskEndedError
+    from probe.running.trial import NoSuchChannelError
     from probe.simulator.reading import ScenarioError
 
     mendable = (
         ConfigError,
         JournalError,
         HistoryError,
+        NoSuchChannelError,
         ReportError,
         ScenarioError,
         StarterError,
@@ -319,6 +321,30 @@ def incidents(
     with _explained():
         found = newest(config, journal, limit)
     Console().print(incident_table(found))
+
+
+@app.command()
+def notify(
+    config: Config,
+    *,
+    test: Annotated[bool, typer.Option("--test", help="Send a test message.")] = False,
+    channel: Annotated[str, typer.Option(help="Only to the channel of this name.")] = "",
+) -> None:
+    """Send a test message to each channel of notifications, and say whether it was accepted."""
+    from probe.config.loading import load
+    from probe.model.clock import SYSTEM
+    from probe.running.trial import chosen, tried
+
+    if not test:
+        typer.echo("nothing to do; --test sends a test message to each channel", err=True)
+        raise typer.Exit(WRONG_INPUT)
+    with _explained():
+        settings = load(config)
+        channels = chosen(settings, channel)
+        problems = tried(settings, channels, SYSTEM)
+    for each, problem in zip(channels, problems, strict=True):
+        typer.echo(f"{each.name} ({each.kind}): {problem or 'accepted'}")
+    raise typer.Exit(1 if any(problems) else 0)
 
 
 @app.command()

@@ -1,0 +1,76 @@
+"""`probe notify --test` says of each channel whether a message was accepted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from processes import free_port
+from sinks import WebSink, web_sink
+from typer.testing import CliRunner
+
+from probe.cli import app
+
+SERVICE = """
+services:
+  - name: acme
+    paths: [{name: api, plane: data, steps: [{request: GET http://x.invalid/}]}]
+"""
+
+
+@pytest.fixture
+def sink() -> Iterator[WebSink]:
+    with web_sink() as receiver:
+        yield receiver
+
+
+def configured(folder: Path, *channels: str) -> str:
+    file = folder / "probe.yaml"
+    file.write_text(f"notifications: [{', '.join(channels)}]\n{SERVICE}")
+    return str(file)
+
+
+def test_each_channel_is_told_and_one_that_fails_shows_in_line_and_exit_status(
+    tmp_path: Path, sink: WebSink
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/hunter2"
+    file = configured(
+        tmp_path,
+        f'{{name: router, webhook: "{sink.address}/"}}',
+        f'{{name: gone, webhook: "{nowhere}"}}',
+    )
+    done = CliRunner().invoke(app, ["notify", "--test", file])
+    router, gone = done.output.splitlines()
+    assert router == "router (webhook): accepted"
+    assert gone.startswith("gone (webhook): ")
+    assert "hunter2" not in done.output
+    assert (done.exit_code, len(sink.arrived)) == (1, 1)
+    assert b'"type": "test"' in sink.arrived[0].body
+
+
+def test_one_channel_can_be_chosen(tmp_path: Path, sink: WebSink) -> None:
+    channels = (f'{{name: {name}, webhook: "{sink.address}/{name}"}}' for name in ("a", "b"))
+    done = CliRunner().invoke(
+        app, ["notify", "--test", "--channel", "b", configured(tmp_path, *channels)]
+    )
+    assert (done.exit_code, done.output) == (0, "b (webhook): accepted\n")
+    assert [posted.path for posted in sink.arrived] == ["/b"]
+
+
+@pytest.mark.parametrize(
+    ("channels", "arguments", "words"),
+    [
+        ((), ("--test",), "no channel is configured; add one under notifications:"),
+        (
+            ('{name: a, webhook: "http://127.0.0.1:9/"}',),
+            ("--test", "--channel", "b"),
+            "no channel is called 'b'; there are: a",
+        ),
+        ((), (), "nothing to do; --test sends a test message to each channel"),
+    ],
+)
+def test_a_wrong_wish_is_a_sentence_and_exit_status_two(
+    tmp_path: Path, channels: tuple[str, ...], arguments: tuple[str, ...], words: str
+) -> None:
+    file = configured(tmp_path, *channels)
+    done = CliRunner().invoke(app, ["notify", *arguments, file])
+    assert (done.exit_code, done.output.strip()) == (2, words)
