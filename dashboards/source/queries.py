@@ -20,7 +20,8 @@ BUDGET: Final = "30d:5m"
 BUDGET_SECONDS: Final = 30 * 86400
 ALLOWED: Final = 0.001
 """The share of runs that may fail where nothing else is promised."""
-NOT_JUDGED: Final = "throttled|quota_exhausted|challenged|unobserved"
+NOT_JUDGED: Final = "throttled|quota_exhausted|challenged|unobserved|maintenance"
+NOT_KNOWN: Final = "unknown|maintenance"
 GOOD: Final = "ok|slow"
 
 
@@ -58,7 +59,6 @@ class Judged:
 
 
 VERDICT: Final = Judged("probe_verdict", "verdict", ("service",), VERDICTS)
-PLANE_STATE: Final = Judged("probe_plane_state", "state", ("service", "plane"), STATES)
 PATH_STATE: Final = Judged("probe_path_state", "state", ("service", "path"), STATES)
 CLAIM: Final = Judged("probe_vendor_claim", "state", ("service", "component"), CLAIMS)
 
@@ -110,7 +110,7 @@ def path_availability(scope: Scope, window: str, *by: str) -> str:
     """The share of its known time in which a path was up."""
     up, known = (
         scope.select("probe_path_state_seconds_total", state)
-        for state in ('state="up"', 'state!~"unknown|maintenance"')
+        for state in ('state="up"', f'state!~"{NOT_KNOWN}"')
     )
     return ratio(f"increase({up}[{window}])", f"increase({known}[{window}])", *by)
 
@@ -119,7 +119,7 @@ def plane_availability(scope: Scope, plane: str, window: str) -> str:
     """The share of its known time in which a plane was not down."""
     alive, known = (
         scope.select("probe_plane_state", f'plane="{plane}"', state)
-        for state in ('state=~"up|impaired"', 'state!="unknown"')
+        for state in ('state=~"up|impaired"', f'state!~"{NOT_KNOWN}"')
     )
     return ratio(f"sum_over_time({alive}[{window}])", f"sum_over_time({known}[{window}])")
 
@@ -149,7 +149,7 @@ def budget_left(scope: Scope, *by: str) -> str:
     The failures that were seen, weighed with how much of the 30 days was watched: a first bad
     hour spends an hour of the budget, not all of it for ever.
     """
-    watched = scope.select("probe_path_state_seconds_total", 'state!~"unknown|maintenance"')
+    watched = scope.select("probe_path_state_seconds_total", f'state!~"{NOT_KNOWN}"')
     place = ", ".join(("job", "instance", "location", *by))
     seconds = f"sum by ({place}) (increase({watched}[{BUDGET}]))"
     share = f"avg by ({', '.join(by)}) ({seconds}) / {BUDGET_SECONDS}"

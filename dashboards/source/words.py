@@ -43,6 +43,7 @@ STATES: Final = (
     Word("impaired", 1, "IMPAIRED", YELLOW),
     Word("down", 2, "DOWN", RED),
     Word("unknown", 3, "UNKNOWN", GREY),
+    Word("maintenance", 4, "MAINTENANCE", BLUE),
 )
 
 CLAIMS: Final = (

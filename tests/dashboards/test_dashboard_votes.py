@@ -10,6 +10,7 @@ from recorded_history import remembering
 
 from dashboards.source.words import VERDICTS
 from probe.model.state import Plane, State, Verdict
+from probe.reporting.metrics.path import MAINTENANCE
 
 pytestmark = pytest.mark.scenario
 
@@ -104,6 +105,18 @@ RARE = (
     f"probe_local_connectivity{{{PLACE}}} 0",
 )
 COUNTER = f'probe_notifications_total{{{PLACE},channel="pager",result="failed"}}'
+RESTING = "resting"
+
+
+def in_maintenance() -> Iterator[str]:
+    """A path that ran just now and of which only its maintenance is told."""
+    of_path = f'{PLACE},service="{RESTING}",path="login",plane="control"'
+    for state in (*State, MAINTENANCE):
+        yield f'probe_path_state{{{of_path},state="{state}"}} {int(state == MAINTENANCE)} {NOW}'
+    yield f"probe_interval_seconds{{{of_path}}} 30 {NOW}"
+    yield f"probe_last_run_timestamp_seconds{{{of_path}}} {NOW - FRESH} {NOW}"
+
+
 PROMISED, UNPROMISED = "promised", "unpromised"
 
 
@@ -113,7 +126,7 @@ def one_run_in_ten_fails() -> Iterator[str]:
         of_service = f'{PLACE},service="{service}"'
         of_path = f'{of_service},path="api",plane="data"'
         yield f"probe_incident_open{{{of_service}}} 0 {NOW}"
-        for outcome, count in (("ok", 90), ("server_error", 10)):
+        for outcome, count in (("ok", 90), ("server_error", 10), ("maintenance", 50)):
             counter = f'probe_runs_total{{{of_path},outcome="{outcome}"}}'
             yield from (f"{counter} 0 {NOW - 60}", f"{counter} {count} {NOW}")
     objective = f'probe_objective_ratio{{{PLACE},service="{PROMISED}"}}'
@@ -131,7 +144,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for line in watcher.lines(service)
     ]
     lines = [f"{line} {NOW}" for line in (*seen, *RARE)]
-    lines += one_run_in_ten_fails()
+    lines += (*one_run_in_ten_fails(), *in_maintenance())
     lines += [f"{COUNTER} {count} {NOW + 30 * (count - 2)}" for count in range(3)]
     (folder / "history.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
     with remembering(folder / "history.txt", folder) as address:
@@ -214,3 +227,14 @@ def test_a_burn_goes_by_the_strictest_promise_and_by_99_9_percent_without_one(
 def test_the_objective_shown_is_the_strictest_one_or_none(watched: str) -> None:
     found = by_label(watched, target("service", "Objective"), NOW, "service")
     assert found == {PROMISED: 0.99}
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "panel"),
+    [("overview", "Paths"), ("service", "By location"), ("path", "Confirmed state")],
+)
+def test_a_path_in_maintenance_says_so_and_is_not_unknown(
+    watched: str, dashboard: str, panel: str
+) -> None:
+    found = by_label(watched, target(dashboard, panel), NOW, "path", {"service": RESTING})
+    assert found == {"login": 4}
