@@ -36,6 +36,7 @@ def _explained() -> Iterator[None]:
     from probe.reporting.journal.errors import JournalError
     from probe.running.history import HistoryError
     from probe.running.reports import ReportError
+    from probe.running.sharding import ShareError
     from probe.running.starter import StarterError
     from probe.running.supervision import TaskEndedError
     from probe.running.trial import NoSuchChannelError
@@ -48,6 +49,7 @@ def _explained() -> Iterator[None]:
         NoSuchChannelError,
         ReportError,
         ScenarioError,
+        ShareError,
         StarterError,
     )
     try:
@@ -67,15 +69,23 @@ def _explained() -> Iterator[None]:
 
 
 @app.command()
-def run(config: Config) -> None:
+def run(
+    config: Config,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Of N processes, the one that runs part I, from 0.")
+    ] = "",
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Answer here, whatever the file says.")
+    ] = "",
+) -> None:
     """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
-    from probe.config.loading import load
     from probe.reporting.log import configure as configure_log
     from probe.running import live
+    from probe.running.sharding import share
 
     configure_log()
     with _explained():
-        live.run_daemon(load(config), config)
+        live.run_daemon(config, share(shard, listen))
 
 
 @app.command()

@@ -37,6 +37,7 @@ from probe.running.pruning import keep_pruning
 from probe.running.rebuilding import carried, remembered
 from probe.running.recollection import SHOWN_POSTS, Recollection, recollect
 from probe.running.schedule import Schedule
+from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import Archive, StatusPages
 from probe.running.supervision import Supervisor
 from probe.running.upkeep import Upkeep
@@ -65,15 +66,19 @@ class Daemon:
         clock: Clock,
         *,
         config: Path | None = None,
+        share: Share = EVERYTHING,
         reporters: tuple[Reporter, ...] = (),
     ) -> None:
         self.settings = settings
         self._clock = clock
         self._config = config
+        self._share = share
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
         self.board = Board(settings, clock)
-        self.metrics = Metrics(settings, clock, version("splitprobe"), lambda: self.cycle.in_flight)
+        self.metrics = Metrics(
+            settings, clock, version("splitprobe"), lambda: self.cycle.in_flight, share.shard
+        )
         self._journal = Journal.open(settings.journal) if settings.journal else None
         told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self._notifications = Notifications(settings, clock, self._journal)
@@ -150,7 +155,7 @@ class Daemon:
             return "there is no file to load"
         problem = None
         try:
-            await self._adopt(load(self._config))
+            await self._adopt(self._share.of(load(self._config)))
         except (ConfigError, JournalError) as error:
             problem = str(error)
         event = Reloaded(at=self._clock.now(), successful=problem is None, problem=problem or "")

@@ -7,20 +7,27 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from probe.config.loading import load
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
 from probe.model.run import Run
 from probe.observing.observer import Observer
 from probe.running.daemon import Daemon
+from probe.running.sharding import Share
 
 _log = structlog.get_logger("probe")
 
 
-def run_daemon(settings: Settings, config: Path) -> None:
-    """Run until SIGTERM or SIGINT; SIGHUP loads `config` anew."""
+def run_daemon(config: Path, share: Share) -> None:
+    """Run `share` of `config` until SIGTERM or SIGINT; SIGHUP loads it anew.
+
+    Raises:
+        ConfigError, JournalError, OSError, TaskEndedError: see Daemon.
+    """
+    settings = share.of(load(config))
 
     async def main() -> None:
-        daemon = Daemon(settings, SYSTEM, config=config)
+        daemon = Daemon(settings, SYSTEM, config=config, share=share)
         stop = stop_on_signal()
         reloads: set[asyncio.Task[str | None]] = set()
 

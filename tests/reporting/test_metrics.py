@@ -550,6 +550,7 @@ async def test_the_build_is_named(watch: Watch) -> None:
     python = platform.python_version()
     scrape = await watch.scrape()
     assert scrape.value("probe_build_info", version="1.2.3", python=python) == 1
+    assert scrape.value("probe_shards", shard="0") == 1
     assert scrape.value("process_resident_memory_bytes")
 
 

@@ -246,6 +246,13 @@ RELOAD_SUCCESS_AT: Final = Family(
     "When the configuration in use was read.",
     OWN,
 )
+SHARDS: Final = Family(
+    "probe_shards",
+    "gauge",
+    "Among how many processes the services are shared; the label says which of them this is.",
+    OWN,
+    ("shard",),
+)
 BUILD_INFO: Final = Family(
     "probe_build_info", "gauge", "Versions that run, always 1.", OWN, ("version", "python")
 )

@@ -13,6 +13,7 @@ from probe.model import event as events
 from probe.model.claim import Claim
 from probe.model.clock import Clock
 from probe.model.event import Event
+from probe.model.shard import WHOLE, Shard
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.metrics import blackbox
 from probe.reporting.metrics.block import Encoder, head
@@ -30,13 +31,19 @@ class Metrics:
     """The reporter whose audience is Prometheus. `in_flight` counts the runs under way."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, version: str, in_flight: Callable[[], int]
+        self,
+        settings: Settings,
+        clock: Clock,
+        version: str,
+        in_flight: Callable[[], int],
+        shard: Shard = WHOLE,
     ) -> None:
         self._clock = clock
         self._in_flight = in_flight
         self._version = version
+        self._shard = shard
         self._location = settings.location
-        self._own = OwnMetrics(settings.location, version, clock)
+        self._own = OwnMetrics(settings.location, version, clock, shard)
         self._services: dict[str, ServiceMetrics] = {}
         self._paths: dict[tuple[str, str], PathMetrics] = {}
         self._channels: dict[str, ChannelMetrics] = {}
@@ -50,7 +57,7 @@ class Metrics:
         """Follow a new configuration; what goes on under the same labels keeps its counts."""
         if settings.location != self._location:
             self._location = settings.location
-            self._own = OwnMetrics(settings.location, self._version, self._clock)
+            self._own = OwnMetrics(settings.location, self._version, self._clock, self._shard)
             self._services, self._paths, self._channels = {}, {}, {}
         self._paths = {
             (service.name, path.name): self._path(service.name, path)

@@ -4,6 +4,7 @@ import platform
 
 from probe.model.clock import Clock
 from probe.model.event import Reloaded, SelfObserved
+from probe.model.shard import Shard
 from probe.reporting.metrics import catalogue as c
 from probe.reporting.metrics.block import Block
 
@@ -11,12 +12,13 @@ from probe.reporting.metrics.block import Block
 class OwnMetrics:
     """What is exported of the daemon."""
 
-    def __init__(self, location: str, version: str, clock: Clock) -> None:
+    def __init__(self, location: str, version: str, clock: Clock, shard: Shard) -> None:
         self.block = Block({"location": location})
         self.block.set(c.LOOP_LAG, 0)
         self.block.add(c.JOURNAL_ERRORS, 0)
         self.block.set(c.RELOAD_SUCCESSFUL, 1)
         self.block.set(c.RELOAD_SUCCESS_AT, clock.now())
+        self.block.set(c.SHARDS, shard.count, str(shard.index))
         self.block.set(c.BUILD_INFO, 1, version, platform.python_version())
 
     def feel(self, event: SelfObserved) -> None:
