@@ -62,8 +62,8 @@ def _watch(folder: Path) -> dict[str, float]:
         settings = load(folder / "probe.yaml")
         return {
             str(path.steps[0].request.url).removeprefix(base): offset
-            for service in settings.services
-            for path, offset in offsets(service)
+            for number, service in enumerate(settings.services)
+            for path, offset in offsets(service, number)
         }
 
 

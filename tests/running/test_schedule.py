@@ -126,3 +126,32 @@ def test_the_paths_of_a_plane_are_spread_evenly(control: int, data: int) -> None
             after - before for before, after in pairwise([*slots, *(s + 30 for s in slots[:1])])
         ]
         assert all(gap == pytest.approx(30 / count) for gap in gaps)
+
+
+@given(st.integers(2, 300))
+def test_services_are_spread_evenly_however_many_there_are(count: int) -> None:
+    starts = sorted(next(offsets(service(1, 0), number))[1] for number in range(count))
+    gaps = [after - before for before, after in pairwise([*starts, starts[0] + 30])]
+    assert max(gaps) < 2 * 30 / count
+
+
+def test_paths_of_one_service_may_have_intervals_of_their_own() -> None:
+    both = service(1, 1)
+    slower = both.paths[1].model_copy(update={"interval": 60.0})
+    diary = kept(both.model_copy(update={"paths": (both.paths[0], slower)}), seconds=301)
+    assert [len(diary.runs[path]) for path in ("control0", "data0")] == [11, 6]
+    assert all(b - a == pytest.approx(60, abs=0.01) for a, b in pairwise(diary.runs["data0"][1:]))
+
+
+def test_a_path_taken_out_of_the_plan_is_not_started_any_more() -> None:
+    async def main(clock: Clock) -> Diary:
+        diary = Diary(clock)
+        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
+        schedule.start()
+        schedule.set((service(2, 0),))
+        schedule.set((service(1, 0),))
+        await asyncio.sleep(95)
+        schedule.close()
+        return diary
+
+    assert set(run_virtually(main, start=1_000_000.0).runs) == {"control0"}
