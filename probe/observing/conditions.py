@@ -5,6 +5,7 @@ no sense: what cannot be evaluated has not passed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 import regex
@@ -46,9 +47,14 @@ def described(condition: Condition, masker: Masker) -> str:
 def matches(pattern: object, actual: object) -> bool:
     """Whether the regular expression is found in a text. Raises Unevaluable when it takes long."""
     try:
-        return regex.search(str(pattern), _text(actual), timeout=REGEX_TIMEOUT_S) is not None
+        return _compiled(str(pattern)).search(_text(actual), timeout=REGEX_TIMEOUT_S) is not None
     except TimeoutError:
         raise Unevaluable("the regular expression took too long") from None
+
+
+@cache
+def _compiled(pattern: str) -> "regex.Pattern[str]":
+    return regex.compile(pattern)
 
 
 def contains(parts: object, actual: object) -> bool:

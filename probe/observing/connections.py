@@ -11,7 +11,7 @@ from yarl import URL
 from probe.config.reach import Proxy
 from probe.model.secret import reveal
 from probe.observing.failures import Unanswered
-from probe.observing.timing import WATCH, Stopwatch, trace_config
+from probe.observing.timing import TRACE, WATCH, Stopwatch
 
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
@@ -38,7 +38,7 @@ class Pool:
             connector_owner=False,
             cookie_jar=jar,
             timeout=aiohttp.ClientTimeout(total=None),
-            trace_configs=[trace_config()],
+            trace_configs=[TRACE],
             proxy=None if self._proxy is None else _with_credentials(self._proxy),
             max_field_size=LONGEST_HEADER,
         )

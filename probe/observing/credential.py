@@ -4,6 +4,7 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
+from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
 from probe.observing.masking import secrets_in
 
@@ -16,7 +17,12 @@ def fingerprint(service: Service, path: ProbePath) -> str:
     Equal for equal secrets, over restarts too, and too slow to guess them by.
     """
     used = [path, *(login for login in service.paths if login.name == path.session)]
-    return _digest(frozenset(secrets_in([each.steps for each in used])))
+    return _digest(frozenset().union(*map(_secrets_of, used)))
+
+
+@once_each
+def _secrets_of(path: ProbePath) -> frozenset[str]:
+    return frozenset(secrets_in(path.steps))
 
 
 @lru_cache(maxsize=256)

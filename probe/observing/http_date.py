@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from probe.observing.answer import Answer
@@ -10,6 +11,7 @@ _TRUNCATED_S: Final = 0.5
 """A date has whole seconds: on average, the moment lies so much later."""
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> float | None:
     """Seconds since the epoch; None for what is no date."""
     try:

@@ -51,6 +51,8 @@ class Masker:
     def show(self, text: str, limit: int = LONGEST) -> str:
         """`text` masked, then escaped and cut: in this order, or half a secret could remain."""
         masked = self.hide(text)[:limit]
+        if masked.isprintable():
+            return masked
         return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
 
     def show_url(self, url: URL, *, query: bool = True) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from multidict import CIMultiDict
 from yarl import URL
 
+from probe.config.once import once_each
 from probe.config.settings import ProbePath
 from probe.config.steps import Step
 from probe.model.secret import Secret
@@ -70,16 +71,35 @@ def compose(
     headers.setdefault("User-Agent", path.user_agent)
     body = _body(step, variables, headers, form)
     _authorize(step, variables, headers)
-    guarded = {key.lower() for key, text in step.headers.items() if _is_sensitive(text)}
+    manners = _manners(step)
     return Outgoing(
         method=step.request.method if form is None else "POST",
         url=url,
         headers=headers,
         body=body,
-        guarded=frozenset(guarded) | _ALWAYS_GUARDED,
-        body_guarded=form is not None or _is_sensitive((step.form, step.json_, step.body)),
-        credential=path.session is not None or _says_who_asks(step),
+        guarded=manners.guarded,
+        body_guarded=form is not None or manners.body_guarded,
+        credential=path.session is not None or manners.says_who_asks,
         digest=_digest(step, variables),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Manners:
+    """What the configuration alone says of how a step's request is to be treated."""
+
+    guarded: frozenset[str]
+    body_guarded: bool
+    says_who_asks: bool
+
+
+@once_each
+def _manners(step: Step) -> _Manners:
+    guarded = {key.lower() for key, text in step.headers.items() if _is_sensitive(text)}
+    return _Manners(
+        guarded=frozenset(guarded) | _ALWAYS_GUARDED,
+        body_guarded=_is_sensitive((step.form, step.json_, step.body)),
+        says_who_asks=_says_who_asks(step),
     )
 
 

@@ -75,8 +75,7 @@ async def _headers_came(*_: object) -> None:
     WATCH.get().enter(Phase.TRANSFER)
 
 
-def trace_config() -> "aiohttp.TraceConfig":
-    """What makes a session report its phases to WATCH."""
+def _trace_config() -> "aiohttp.TraceConfig":
     config = aiohttp.TraceConfig(SimpleNamespace)
     config.on_connection_create_start.append(_connection_wanted)
     config.on_dns_resolvehost_start.append(_name_asked)
@@ -85,3 +84,7 @@ def trace_config() -> "aiohttp.TraceConfig":
     config.on_connection_reuseconn.append(_reused)
     config.on_request_end.append(_headers_came)
     return config
+
+
+TRACE: Final = _trace_config()
+"""What makes a session report its phases to WATCH; one is enough for all of them."""

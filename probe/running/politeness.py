@@ -4,6 +4,7 @@ from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -168,7 +169,10 @@ class Politeness:
         return self._of(service, path).not_before or None
 
     def _of(self, service: str, path: str) -> _Patience:
-        return self._patience.setdefault((service, path), _Patience())
+        key = service, path
+        if key not in self._patience:
+            self._patience[key] = _Patience()
+        return self._patience[key]
 
     def _wait(self, service: Service, path: ProbePath, now: float) -> SkipReason | None:
         own = self._of(service.name, path.name)
@@ -185,6 +189,7 @@ class Politeness:
         return bucket.level(now) < min(count, bucket.capacity)
 
 
+@once_each
 def requests_by_host(path: ProbePath) -> Counter[str]:
     """How many requests one run of `path` sends to each host, redirects aside."""
     hosts = (_host(reveal(step.request.url)) for step in path.steps)

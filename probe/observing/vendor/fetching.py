@@ -25,7 +25,7 @@ from probe.observing.classification import refusal
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.timing import WATCH, Stopwatch, trace_config
+from probe.observing.timing import TRACE, WATCH, Stopwatch
 from probe.observing.tls import client_context
 
 TIMEOUT_S: Final = 10.0
@@ -83,7 +83,7 @@ class Fetcher:
     async def _ask(self, url: URL, conditions: Mapping[str, str]) -> Answer:
         async with (
             aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None), trace_configs=[trace_config()]
+                timeout=aiohttp.ClientTimeout(total=None), trace_configs=[TRACE]
             ) as http,
             http.get(
                 url,
