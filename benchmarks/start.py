@@ -23,7 +23,7 @@ def measure() -> Iterator[Figure]:
         config = targets.daemon(Path(folder, "probe.yaml"))
         config.write_text(config.read_text("utf-8").replace("LISTEN", "127.0.0.1:9632"), "utf-8")
         check = (sys.executable, "-m", "probe", "check", str(config))
-        daemon = (sys.executable, "-c", "import probe.cli, probe.running.live")
+        daemon = (sys.executable, "-c", "import probe.cli.commands, probe.running.live")
         checked = median(_seconds(check) for _ in range(ROUNDS))
         imported = median(_seconds(daemon) for _ in range(ROUNDS))
     yield Figure(what="import and check of 50 paths", value=checked, unit="s", at_most=0.6)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from probe.cli import app
+from probe.cli.commands import app
 from probe.config.schema import schema
 
 HISTORY = "time_utc,service,up,http_code,ms\n" + "".join(

@@ -8,7 +8,7 @@ from processes import free_port
 from sinks import WebSink, web_sink
 from typer.testing import CliRunner
 
-from probe.cli import app
+from probe.cli.commands import app
 
 SERVICE = """
 services:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from probe.cli import app
+from probe.cli.commands import app
 from probe.model.claim import Maintenance, Stage
 from probe.model.event import Announced, IncidentUpdated, Observed
 from probe.model.incident import Incident, Wave

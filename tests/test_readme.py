@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli import app
+from probe.cli.commands import app
 from probe.config.loading import read
 from probe.model.state import Verdict
 

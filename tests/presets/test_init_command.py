@@ -8,7 +8,7 @@ from presets_help import STAGES, routes
 from standins import KEY, on_a_thread
 from typer.testing import CliRunner, Result
 
-from probe.cli import app
+from probe.cli.commands import app
 from probe.config.loading import load
 from probe.config.presets import preset_names
 from probe.model.secret import Secret

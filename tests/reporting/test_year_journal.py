@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 from year_journal import fill
 
-from probe.cli import app
+from probe.cli.commands import app
 
 pytestmark = pytest.mark.scenario
 PATHS, ALL_PATHS, DAYS = 5, 50, 365

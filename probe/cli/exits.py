@@ -1,0 +1,50 @@
+"""How a command ends that cannot do what it was asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import typer
+
+FAILED: Final = 1
+WRONG_INPUT: Final = 2
+BROKEN: Final = 3
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a user can mend into its sentence and exit status 2."""
+    from probe.config.errors import ConfigError
+    from probe.reporting.journal.errors import JournalError
+    from probe.running.history import HistoryError
+    from probe.running.reports import ReportError
+    from probe.running.sharding import ShareError
+    from probe.running.starter import StarterError
+    from probe.running.supervision import TaskEndedError
+    from probe.running.trial import NoSuchChannelError
+    from probe.simulator.reading import ScenarioError
+
+    mendable = (
+        ConfigError,
+        JournalError,
+        HistoryError,
+        NoSuchChannelError,
+        ReportError,
+        ScenarioError,
+        ShareError,
+        StarterError,
+    )
+    try:
+        yield
+    except mendable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except typer.Abort:
+        typer.echo("\nno answer; give it as an option, see --help", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except OSError as error:
+        typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except TaskEndedError as error:
+        typer.echo(f"{error}: {error.__cause__!r}", err=True)
+        raise typer.Exit(BROKEN) from error

@@ -1,0 +1,62 @@
+"""What the journal holds of the past."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli.exits import explained
+
+
+def report(
+    incident: Annotated[
+        str, typer.Argument(metavar="[INCIDENT]", help="One incident, by its identifier.")
+    ] = "",
+    config: Annotated[Path | None, typer.Option(help="The configuration: journal, goals.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="The journal, if no --config.")] = None,
+    since: Annotated[str, typer.Option(help="As 2026-03-02 or 2026-03-02T11:00Z; UTC.")] = "",
+    until: Annotated[str, typer.Option(help="Likewise; by default now.")] = "",
+    month: Annotated[str, typer.Option(help="A whole month, as 2026-03.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="markdown, html, json or csv.")
+    ] = "markdown",
+    output: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    zone: Annotated[list[str] | None, typer.Option(help="As Europe/Berlin; UTC always.")] = None,
+) -> None:
+    """Report an incident or a period from the journal: what was observed, when, for how long."""
+    from probe.reporting.report.formats import FORMATS
+    from probe.running.asking import Wish, asked
+
+    with explained():
+        wish = Wish(
+            incident=incident,
+            config=config,
+            journal=journal,
+            since=since,
+            until=until,
+            month=month,
+            form=form,
+            zones=tuple(zone or ()),
+        )
+        text = FORMATS[wish.form](asked(wish))
+        if output is None:
+            sys.stdout.buffer.write(text.encode())
+        else:
+            output.write_bytes(text.encode())
+
+
+def incidents(
+    config: Annotated[Path | None, typer.Option(help="The configuration that names it.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="The journal, if no --config.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
+) -> None:
+    """List incidents, newest first, with their lengths and worst verdicts."""
+    from rich.console import Console
+
+    from probe.running.asking import newest
+    from probe.running.terminal import incident_table
+
+    with explained():
+        found = newest(config, journal, limit)
+    Console().print(incident_table(found))

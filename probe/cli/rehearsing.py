@@ -1,0 +1,105 @@
+"""Outages that were written down or recorded, judged again."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli.exits import FAILED, WRONG_INPUT, explained
+
+if TYPE_CHECKING:
+    from probe.simulator.scenario import Scenario
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a YAML file.")
+]
+
+
+def demo(
+    scenario: Annotated[str, typer.Option(help="A shipped scenario, or a file.")] = "2026-03-02",
+    speed: Annotated[float, typer.Option(min=1, help="Simulated seconds a real one.")] = 130,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port.")] = 9632,
+) -> None:
+    """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
+    from rich.console import Console
+
+    from probe.config.settings import Listen
+    from probe.reporting.log import configure as configure_log
+    from probe.running import terminal
+    from probe.running.staging import Stage, play
+    from probe.running.verification import misses
+
+    configure_log(level=logging.CRITICAL)
+    console = Console()
+    with explained():
+        script = _scenario(scenario)
+        with terminal.LiveView(script, console) as view:
+            stage = Stage(
+                speed=speed,
+                listen=Listen(host="127.0.0.1", port=port),
+                started=view.started,
+                reporters=(view,),
+            )
+            recording = play(script, stage)
+    missed = misses(script, recording)
+    console.print(terminal.summary(script, recording, missed))
+    raise typer.Exit(FAILED if missed else 0)
+
+
+def simulate(
+    scenario: ScenarioName,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 9640,
+    speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
+) -> None:
+    """Serve the stand-in provider with a scenario's faults, in real time."""
+    from probe.running.simulating import run_simulator
+
+    with explained():
+        script = _scenario(scenario)
+        run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
+
+
+def replay(
+    history: Annotated[str, typer.Argument(help="A scenario, or a CSV of recorded results.")],
+    every: Annotated[
+        float,
+        typer.Option(help="CSV of changes: seconds between the samples that stood in between."),
+    ] = 0,
+) -> None:
+    """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
+    from rich.console import Console
+
+    from probe.reporting.log import configure as configure_log
+    from probe.running import terminal
+    from probe.running.history import read_history
+    from probe.running.replay import judge_history, sampled
+    from probe.running.staging import Stage, play
+    from probe.running.verification import misses
+
+    configure_log(level=logging.CRITICAL)
+    console = Console()
+    with explained():
+        if history.endswith(".csv"):
+            runs = read_history(Path(history))
+            recording = judge_history(sampled(runs, every) if every else runs)
+            console.print(terminal.history_summary(recording))
+            return
+        script = _scenario(history)
+        recording = play(script, Stage())
+    missed = misses(script, recording)
+    console.print(terminal.summary(script, recording, missed))
+    raise typer.Exit(FAILED if missed else 0)
+
+
+def _scenario(name: str) -> "Scenario":
+    from probe.config.shipped import shipped
+    from probe.simulator.scenario import load_scenario
+
+    folder = shipped("scenarios")
+    file = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+        typer.echo(f"no scenario is called {name!r}; shipped are: {known}", err=True)
+        raise typer.Exit(WRONG_INPUT)
+    return load_scenario(file)
