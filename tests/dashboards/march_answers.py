@@ -2,7 +2,19 @@
 
 import math
 
-from shown import NOTHING, Shown, Values, about, burnt, each, everywhere, left, of_standin
+from shown import (
+    MOMENTS,
+    NOTHING,
+    PATHS,
+    Shown,
+    Values,
+    about,
+    burnt,
+    each,
+    everywhere,
+    left,
+    of_standin,
+)
 
 NAN = math.nan
 UP, IMPAIRED, DOWN = 0, 1, 2
@@ -15,7 +27,7 @@ STATES = Shown(
     each(UP),
     each(UP, console=DOWN, login=DOWN, token=IMPAIRED, usage=IMPAIRED),
     each(
-        *(UP,),
+        UP,
         api_count_tokens=DOWN,
         api_stream=IMPAIRED,
         console=IMPAIRED,
@@ -95,7 +107,7 @@ AVAILABLE = Shown(
     each(1),
     each(1, login=0, console=about(15 / 30, 0.05), token=(20 / 30, 0.85), usage=(11 / 30, 0.5)),
     each(
-        *(1,),
+        1,
         api_count_tokens=(0, 0.05),
         api_stream=(0, 0.05),
         console=0,
@@ -107,69 +119,19 @@ AVAILABLE = Shown(
     "up until the console failed at 12:10, was throttled from 12:06 or 12:15, methods from 13:40;"
     " throttled once is not yet impaired",
 )
-LOGIN_LEFT = (1, left(36), left(134), left(252))
+LOGIN_LEFT = tuple(left("login", clock) for clock in MOMENTS.values())
 LEFT = Shown(
     "path",
-    each(1),
-    each(1, login=LOGIN_LEFT[1], console=left(15)),
-    each(
-        *(1,),
-        login=LOGIN_LEFT[2],
-        account=left(30),
-        usage=left(20 * 190 / 106),
-        console=left(75),
-        api_count_tokens=left(30),
-        api_stream=left(30),
-    ),
-    each(
-        *(1,),
-        login=LOGIN_LEFT[3],
-        account=left(104),
-        usage=left(91 * 450 / 345),
-        console=left(106),
-        api_count_tokens=left(50),
-        api_stream=left(50),
-    ),
-    "the minutes of each fault, weighed with its share; throttled runs count on neither side, so"
-    " that what is left of usage's runs stands for all of its time",
+    *({path: left(path, clock) for path in PATHS} for clock in MOMENTS.values()),
+    "the minutes of each fault since 11:00, weighed with its share",
 )
-BURN_HOUR = Shown(
-    "path",
-    each(0),
-    each(0, login=burnt(36, 60), console=burnt(15, 60)),
-    each(
-        *(0,),
-        login=burnt(58, 60),
-        console=burnt(25, 60),
-        api_count_tokens=burnt(30, 60),
-        api_stream=burnt(30, 60),
-    ),
-    each(0),
-    "the minutes of failure within the last hour",
-)
-BURN_SIX_HOURS = Shown(
-    "path",
-    each(0),
-    each(0, login=burnt(36, 85), console=burnt(15, 85)),
-    each(
-        *(0,),
-        login=burnt(134, 190),
-        account=burnt(30, 190),
-        usage=burnt(20, 106),
-        console=burnt(75, 190),
-        api_count_tokens=burnt(30, 190),
-        api_stream=burnt(30, 190),
-    ),
-    each(
-        *(0,),
-        login=burnt(211, 360),
-        account=burnt(104, 360),
-        usage=burnt(91, 290),
-        console=burnt(86, 360),
-        api_count_tokens=burnt(50, 360),
-        api_stream=burnt(50, 360),
-    ),
-    "the minutes of failure since 11:00, or within six hours",
+BURN_HOUR, BURN_SIX_HOURS = (
+    Shown(
+        "path",
+        *(burnt(clock, window) for clock in MOMENTS.values()),
+        f"the minutes of failure among the last {window} that were watched",
+    )
+    for window in (60, 360)
 )
 OUTCOMES = Shown(
     "outcome",
@@ -203,7 +165,7 @@ BOUNDS_S = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "20.0", "
 def durations(a_minute: float) -> Values:
     """All within 2.5 s, some within less."""
     rate = a_minute / 60
-    return {le: (0, rate) if le < "2" and le != "+Inf" else rate for le in BOUNDS_S}
+    return {le: rate if float(le) >= 2.5 else (0, rate) for le in BOUNDS_S}
 
 
 def vendor(**components: int) -> Values:

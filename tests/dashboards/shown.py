@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from minutes import failed
+
 Value = float | tuple[float, float]
 Values = Mapping[str, Value]
 
@@ -14,6 +16,7 @@ PATHS = (
     *("account", "api", "api_count_tokens", "api_messages", "api_stream"),
     *("console", "login", "token", "usage"),
 )
+MONTH_MIN = 30 * 24 * 60
 DAEMON = "splitprobe:9632"
 NOTHING: Values = {}
 
@@ -54,16 +57,25 @@ def each(usual: Value, **other: Value) -> Values:
     return {**dict.fromkeys(PATHS, usual), **other}
 
 
-def burnt(minutes: float, of: float) -> tuple[float, float]:
-    """A thousandth of all runs may fail, and this many minutes of them did."""
-    burn = 1000 * minutes / of
-    return burn * 0.88, burn * 1.12
+def burnt(until: str, window_min: int) -> Values:
+    """Of each path: a thousandth of its runs may fail, and so many minutes of them did."""
+    found = {}
+    for path in PATHS:
+        failing, counted = failed(path, until, window_min)
+        burn = 1000 * failing / counted
+        found[path] = burn * 0.88, burn * 1.12
+    return found
 
 
-def left(minutes: float) -> tuple[float, float]:
-    """99.9 % of 30 days allow 43.2 minutes of failure."""
-    share = 1 - minutes / 43.2
-    return share - 0.15, share + 0.15
+def left(path: str, until: str) -> tuple[float, float]:
+    """99.9 % of 30 days allow 43.2 minutes of failure; runs that count stand for all its time."""
+    failing, counted = failed(path, until, MONTH_MIN)
+    spent = failing / counted * _watched_min(until) / (0.001 * MONTH_MIN)
+    return about(1 - spent, 0.1 + 0.03 * spent if failing else 0)
+
+
+def _watched_min(until: str) -> float:
+    return (at(until) - at("11:00")) / 60
 
 
 def about(value: float, by: float) -> tuple[float, float]:

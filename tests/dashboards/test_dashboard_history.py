@@ -6,22 +6,17 @@ import pytest
 from asking import Asked, by_label, every_target, target
 from march_answers import STATES, VERDICT
 from march_second import EXPECTED, GONE
+from minutes import scenario
 from recorded_history import record, remembering
 from shown import MOMENTS, Value, Values, at
 
 from dashboards.source import words
 from dashboards.source.words import code_of
-from probe.config.shipped import shipped
-from probe.simulator.scenario import Scenario, load_scenario
 
 pytestmark = pytest.mark.scenario
 
 TARGETS = tuple(every_target())
 LOGIN = {"path": "login"}
-
-
-def scenario() -> Scenario:
-    return load_scenario(shipped("scenarios/2026-03-02.yaml"))
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,6 @@ def test_the_lock_file_holds_hashes_and_no_addresses() -> None:
     assert not any("resolved" in each for each in locked.values())
 
 
-@pytest.mark.parametrize("name", ["overview", "service", "path", "self"])
+@pytest.mark.parametrize("name", ["overview", "service", "path", "stream", "self"])
 def test_every_dashboard_has_its_picture(name: str) -> None:
     assert (PREVIEW / f"{name}.png").read_bytes().startswith(b"\x89PNG")
