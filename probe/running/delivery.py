@@ -15,7 +15,7 @@ from probe.config.notifications import Channel
 from probe.model.clock import Clock
 from probe.model.event import Attempted, Event, Notified
 from probe.model.notification import Message, Occasion, Result
-from probe.reporting.notify.errors import RefusedError, UnreachedError
+from probe.reporting.notify.errors import DeliveryError, RefusedError, UnreachedError
 from probe.reporting.notify.kinds import Sender, sender
 
 LONGEST_ATTEMPT_S: Final = 30.0
@@ -95,19 +95,29 @@ class Lane:
                 self._settle(message, Result.GIVEN_UP, "it is older than a day")
                 return
             try:
-                async with asyncio.timeout(LONGEST_ATTEMPT_S):
-                    await self._sender.send(message, now)
+                await self._attempt(message, now)
             except RefusedError as error:
                 self._settle(message, Result.GIVEN_UP, f"refused: {error}")
                 return
-            except (UnreachedError, TimeoutError) as error:
+            except UnreachedError as error:
                 failures += 1
-                problem = str(error) or "timed out"
-                self._report(Attempted(message=message, result=Result.FAILED, problem=problem))
-                await self._pause(pause_s(failures, getattr(error, "retry_after_s", None)))
+                self._report(Attempted(message=message, result=Result.FAILED, problem=str(error)))
+                await self._pause(pause_s(failures, error.retry_after_s))
             else:
                 self._settle(message, Result.SENT)
                 return
+
+    async def _attempt(self, message: Message, now: float) -> None:
+        """Tell `message` once, in bounded time; a fault of our own must not end the probing."""
+        try:
+            async with asyncio.timeout(LONGEST_ATTEMPT_S):
+                await self._sender.send(message, now)
+        except DeliveryError:
+            raise
+        except TimeoutError as error:
+            raise UnreachedError("timed out") from error
+        except Exception as error:  # its text could hold an address
+            raise UnreachedError(f"our own fault: {type(error).__name__}") from error
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not beyond a new configuration or the end."""

@@ -164,6 +164,16 @@ def test_an_attempt_that_hangs_ends_after_half_a_minute() -> None:
     assert stage.told[0].problem == "timed out"
 
 
+def test_a_fault_of_our_own_in_telling_ends_nothing() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].script.append(KeyError("https://hook.example.com/hunter2"))
+        stage.put(message())
+
+    stage = staged(act)
+    assert stage.results() == [Result.FAILED, Result.SENT]
+    assert stage.told[0].problem == "our own fault: KeyError"
+
+
 def test_what_is_refused_is_given_up_at_once_and_the_next_is_told() -> None:
     async def act(stage: Stage) -> None:
         stage.senders["team"].script.append(RefusedError("HTTP 404"))

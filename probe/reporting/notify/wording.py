@@ -8,12 +8,18 @@ from types import MappingProxyType
 from typing import Final
 
 from probe.model.notification import Ailing, Message, Occasion
-from probe.model.state import State, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.times import full, length
-from probe.reporting.web.words import OUTCOMES, PHASES, PLANES, STATES, headline
+from probe.reporting.web.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS
 
 _LONGEST_NAME: Final = 120
+_OTHER_SIDE: Final = MappingProxyType(
+    {
+        Verdict.CONTROL_PLANE_DOWN: (Plane.DATA, "API"),
+        Verdict.DATA_PLANE_DOWN: (Plane.CONTROL, "login"),
+    }
+)
 
 
 def title(message: Message) -> str:
@@ -31,14 +37,14 @@ def _changed(message: Message) -> str:
     if message.maintenance:
         return f"{service}: in maintenance, {_name(message.maintenance)}"
     if message.verdict is not Verdict.HEALTHY:
-        return f"{service}: {headline(message.verdict, message.planes)}"
+        return f"{service}: {_headline(message)}"
     lasted = "" if message.length_s is None else f" after {length(message.length_s)}"
     return f"{service}: healthy again{lasted}"
 
 
 def _still(message: Message) -> str:
     lasting = length(message.at - _began(message))
-    headed = headline(message.verdict, message.planes)
+    headed = _headline(message)
     return f"{_name(message.service)}: still {headed}, for {lasting}"
 
 
@@ -71,7 +77,7 @@ def _conclusion(message: Message) -> Iterator[str]:
     if message.waves > 1:
         yield f"It came in {message.waves} waves."
     if message.old is not None:
-        yield f"At worst: {headline(message.old, {})}."
+        yield f"At worst: {VERDICTS[message.old]}."
     yield from _footer(message)
 
 
@@ -101,6 +107,14 @@ def _failing(ailing: Ailing) -> str:
     step = f" at {_name(ailing.step)}" if ailing.step else ""
     phase = f", {PHASES[ailing.phase]}" if ailing.phase else ""
     return f"{where}: {OUTCOMES[ailing.outcome]}{step}{phase}."
+
+
+def _headline(message: Message) -> str:
+    """The verdict in a few words; a split names both sides."""
+    plane, name = _OTHER_SIDE.get(message.verdict, (None, ""))
+    beside = message.planes.get(plane) if plane else None
+    broken = VERDICTS[message.verdict]
+    return broken if beside is None else f"{broken} · {name} {STATES[beside].lower()}"
 
 
 def _began(message: Message) -> float:
