@@ -1,5 +1,7 @@
 """`probe notify --test` says of each channel whether a message was accepted."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,22 @@ def test_a_wrong_wish_is_a_sentence_and_exit_status_two(
     file = configured(tmp_path, *channels)
     done = CliRunner().invoke(app, ["notify", *arguments, file])
     assert (done.exit_code, done.output.strip()) == (2, words)
+
+
+@pytest.mark.parametrize(
+    ("channel", "loaded"),
+    [
+        ('{name: a, webhook: "http://127.0.0.1:9/"}', "False"),
+        ('{name: a, apprise: "json://127.0.0.1:9/"}', "True"),
+    ],
+)
+def test_apprise_is_loaded_for_those_who_use_it_alone(
+    tmp_path: Path, channel: str, loaded: str
+) -> None:
+    file = configured(tmp_path, channel)
+    code = "import sys, pathlib, probe.running.daemon; from probe.config.loading import load; "
+    code += f"load(pathlib.Path({file!r})); print('apprise' in sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout.strip() == loaded

@@ -1,4 +1,4 @@
-"""Whether apprise knows an address. It costs 36 MB and is loaded for those who use it."""
+"""Whether apprise knows an address. It costs 26 MB and is loaded for those who use it."""
 
 import logging
 from typing import TYPE_CHECKING

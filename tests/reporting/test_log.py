@@ -4,11 +4,13 @@ import logging
 
 import pytest
 import structlog
+from notices import SPLIT
 from structlog.testing import capture_logs
 
 from probe.model.claim import Owner
-from probe.model.event import MaintenanceTurned, SelfObserved
+from probe.model.event import Attempted, Disused, MaintenanceTurned, SelfObserved
 from probe.model.maintenance import Window
+from probe.model.notification import Result
 from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.log import LogReporter, configure
@@ -66,3 +68,30 @@ def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
         "log_level": "info",
     }
     assert lines == [{**said, "event": "in maintenance"}, {**said, "event": "maintenance over"}]
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        (Result.SENT, None),
+        (Result.OVERTAKEN, None),
+        (Result.FAILED, "notification failed"),
+        (Result.GIVEN_UP, "notification given up"),
+    ],
+)
+def test_a_message_that_does_not_arrive_is_warned_about_with_its_channel_and_reason(
+    result: Result, line: str | None
+) -> None:
+    with capture_logs() as lines:
+        LogReporter().handle(Attempted(message=SPLIT, result=result, problem="HTTP 404"))
+    if line is None:
+        assert lines == []
+        return
+    (told,) = lines
+    assert (told["event"], told["channel"], told["problem"]) == (line, "team", "HTTP 404")
+
+
+def test_a_channel_that_is_gone_is_told() -> None:
+    with capture_logs() as lines:
+        LogReporter().handle(Disused(channel="team"))
+    assert lines[0]["channel"] == "team"

@@ -47,7 +47,7 @@ class AppriseSender:
 
     def _tell(self, message: Message) -> str | None:
         """Tell it here and now; None, or what apprise says of its failure."""
-        from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - 36 MB
+        from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - 26 MB
 
         asset = AppriseAsset(app_id="splitprobe", async_mode=False, service_timeout=0)
         told = Apprise(asset=asset)
