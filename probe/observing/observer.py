@@ -168,11 +168,8 @@ class Observer:
     async def _journey(
         self, service: Service, path: ProbePath, jar: aiohttp.CookieJar, masker: Masker
     ) -> AsyncIterator[Journey]:
-        key = (service.name, path.name)
         reuse = path.connection == "reuse"
-        pool = Pool(path.ip, path.proxy)
-        if reuse:
-            pool = self._pools.setdefault(key, pool)
+        pool = self._kept_pool(service, path) if reuse else Pool(path.ip, path.proxy)
         try:
             async with pool.session(jar) as http:
                 journey = Journey(
@@ -189,6 +186,12 @@ class Observer:
         finally:
             if not reuse:
                 await pool.close()
+
+    def _kept_pool(self, service: Service, path: ProbePath) -> Pool:
+        key = (service.name, path.name)
+        if key not in self._pools:
+            self._pools[key] = Pool(path.ip, path.proxy)
+        return self._pools[key]
 
     def _context(self, tls: Tls) -> SSLContext:
         if tls not in self._contexts:

@@ -24,7 +24,15 @@ INCIDENTS_KEPT: Final = 100
 
 PathKey = tuple[str, str]
 
-_WITH_STATUS: Final = (events.Observed, events.Changed, events.IncidentUpdated, events.Reviewed)
+WINDOWS_SHOWN: Final = 10
+
+_WITH_STATUS: Final = (
+    events.Observed,
+    events.Changed,
+    events.IncidentUpdated,
+    events.Reviewed,
+    events.MaintenanceTurned,
+)
 
 
 class Board:
@@ -40,6 +48,7 @@ class Board:
         self._claims: dict[PathKey, Claim] = {}
         self.vendors = VendorBoard()
         self._incidents: dict[str, Incident] = {}
+        self._maintenance: dict[str, events.MaintenanceTurned] = {}
         self._itself: events.SelfObserved | None = None
         self._reloaded: events.Reloaded | None = None
         self._watchers: list[Callable[[], None]] = []
@@ -81,14 +90,14 @@ class Board:
     def handle(self, event: events.Event) -> None:
         """Take in what happened. Services that are not configured are ignored."""
         match event:
-            case events.Observed(run=run):
+            case events.Observed(run=run) | events.PageRead(run=run):
                 self._mark(run)
             case events.IncidentUpdated(incident=incident):
                 self._keep(incident)
             case events.Claimed(claim=claim):
                 self._claim(claim)
-            case events.PageRead(run=run):
-                self._mark(run)
+            case events.MaintenanceTurned(status=status):
+                self._maintenance[status.service] = event
             case events.Skipped():
                 self._skip(event)
             case events.Reloaded():
@@ -144,6 +153,7 @@ class Board:
 
     def _view(self, service: Service) -> ServiceView:
         status = self._statuses.get(service.name)
+        maintenance = self._maintenance.get(service.name)
         return ServiceView(
             name=service.name,
             status=status,
@@ -152,6 +162,8 @@ class Board:
             vendor=self.vendors.view(service.name),
             page=self._page_view(service),
             incident=self._open_incident(service.name, status),
+            held=maintenance.held[:WINDOWS_SHOWN] if maintenance else (),
+            ahead=maintenance.ahead[:WINDOWS_SHOWN] if maintenance else (),
         )
 
     def _page_view(self, service: Service) -> PathView | None:
@@ -186,9 +198,12 @@ class Board:
         """Put `run` into its strip: nearly always at the end, in time's order in any case."""
         strip = self._strips.get((run.service, run.path))
         mark = Mark.of(run)
-        if strip is None or mark in strip:
+        if strip is None:
             return
-        insort(strip, mark, key=lambda each: each.started_at)
+        if not strip or mark.started_at > strip[-1].started_at:
+            strip.append(mark)
+        elif mark not in strip:
+            insort(strip, mark, key=lambda each: each.started_at)
         del strip[:-STRIP_LENGTH]
         self._forget_skip(run)
 

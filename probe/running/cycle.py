@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, review
+from probe.judging.stretch import Stretch
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
 from probe.model.incident import Incident
@@ -156,11 +157,11 @@ class Cycle:
 
     def _conclude(self, path: ProbePath, run: Run) -> None:
         memory = self.memories.get(run.service)
-        if memory is None or path not in memory.service.paths:
+        if memory is None or not _has(memory.service, path):
             return  # a reload took the path away while it ran
         rests_until = self.politeness.learn(run, path) or 0.0
         fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
-        judgement = judge(memory, run, fresh_until=fresh_until)
+        judgement = _judged(memory, run, fresh_until)
         self._report(Observed(run=run, status=judgement.memory.status))
         self._settle(judgement)
 
@@ -185,6 +186,18 @@ class Cycle:
             if memory.status.incident is not None:
                 event = IncidentUpdated(incident=memory.status.incident, status=memory.status)
                 self._report(event)
+
+
+def _has(service: Service, path: ProbePath) -> bool:
+    """Whether `path` is one of the service's: nearly always the very same, which is soon seen."""
+    return any(path is known for known in service.paths) or path in service.paths
+
+
+def _judged(memory: ServiceMemory, run: Run, fresh_until: float) -> Judgement:
+    stretch = Stretch(memory)
+    if stretch.takes(run, fresh_until):
+        return Judgement(memory=stretch.memory())
+    return judge(memory, run, fresh_until=fresh_until)
 
 
 def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:

@@ -95,9 +95,10 @@ class Vitals:
     def _own_fault(self, run: Run) -> str:
         if run.outcome is Outcome.TIMED_OUT and self._lag_since(run.started_at) > LAG_EXCUSES_S:
             return "the event loop stalled meanwhile"
-        ourselves = self._self_observed()
-        if run.outcome is Outcome.TLS_FAILURE and ourselves.clock_is_off:
-            return _wrong_time(run, ourselves.clock_skew_s or 0.0)
+        if run.outcome is Outcome.TLS_FAILURE:
+            ourselves = self._self_observed()
+            if ourselves.clock_is_off:
+                return _wrong_time(run, ourselves.clock_skew_s or 0.0)
         return ""
 
     async def _fault_between(self, run: Run) -> str:

@@ -58,6 +58,18 @@ def test_it_comes_to_what_judging_run_by_run_comes_to(story: Story) -> None:
     assert by_the_stretch(story)[0] == one_by_one(story)
 
 
+@given(stories)
+def test_so_do_stretches_of_one_run_each(story: Story) -> None:
+    memory = begin(ACME, 0.0)
+    for run in runs(story):
+        stretch = Stretch(memory)
+        if stretch.takes(run, run.ended_at + 90):
+            memory = stretch.memory()
+        else:
+            memory = judge(memory, run, fresh_until=run.ended_at + 90).memory
+    assert memory == one_by_one(story)
+
+
 def test_a_healthy_day_is_one_stretch() -> None:
     story = [(path.name, Outcome.OK, 7.5) for _ in range(1000) for path in ACME.paths]
     memory, quiet = by_the_stretch(story)
