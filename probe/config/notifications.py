@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url, web_address
 from probe.config.apprise_urls import service
-from probe.config.steps import Basic
+from probe.config.steps import Basic, HeaderValue
 from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple
 from probe.model.notification import SEVERITIES, Severity
 from probe.model.secret import Secret, reveal
@@ -25,8 +25,8 @@ def _guarded(value: str | Secret) -> Secret:
     return Secret(reveal(value))
 
 
-Guarded = Annotated[Text, AfterValidator(_guarded)]
-"""Text that is kept secret, however it is written."""
+Token = Annotated[HeaderValue, AfterValidator(_guarded)]
+"""A value of a header that is kept secret, however it is written."""
 
 
 def _known_to_apprise(value: str | Secret) -> Secret:
@@ -65,7 +65,7 @@ class Alertmanager(Model):
 
     url: Annotated[Plain, AfterValidator(web_address)]
     basic: Basic | None = None
-    bearer: Guarded | None = None
+    bearer: Token | None = None
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:

@@ -44,8 +44,9 @@ class Notifications:
 
     async def adopt(self, settings: Settings) -> None:
         """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
+        if self._delivery is None:
+            return  # a reload before the start, which adopts the same settings
         for disused in self._notifying.adopt(settings):
             self._report(disused)
-        if self._delivery is not None:
-            await self._delivery.adopt(settings.notifications, self._undelivered)
-        self._undelivered = []
+        undelivered, self._undelivered = self._undelivered, []
+        await self._delivery.adopt(settings.notifications, undelivered)

@@ -28,7 +28,7 @@ ALERTS: Final[Mapping[Verdict, str]] = MappingProxyType(
         Verdict.UNKNOWN: "VerdictUnknown",
     }
 )
-_RUNBOOKS: Final = "https://github.com/splitprobe/splitprobe/blob/main/docs/runbooks"
+_DOCS: Final = "https://github.com/splitprobe/splitprobe/blob/main/docs"
 
 
 class AlertmanagerSender:
@@ -68,13 +68,15 @@ def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
 def _alert(
     message: Message, labels: dict[str, str], starts_at: float, ends_at: float
 ) -> dict[str, Any]:
+    name = labels["alertname"]
+    guide = f"runbooks/{name}.md" if name in ALERTS.values() else "notifications.md"
     return {
         "labels": labels,
         "annotations": {
             "summary": title(message),
             "description": text(message),
             "dashboard": f"/d/splitprobe-service?var-service={message.service}",
-            "runbook_url": f"{_RUNBOOKS}/{labels['alertname']}.md",
+            "runbook_url": f"{_DOCS}/{guide}",
         },
         "startsAt": rfc3339(starts_at),
         "endsAt": rfc3339(ends_at),
