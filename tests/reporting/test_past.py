@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from web_stage import NOW, failed, path, run, status
 
-from probe.model.claim import Account, Claim, ClaimState, Comparison
-from probe.model.event import Claimed, Compared, Event, IncidentUpdated, Observed
+from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Stage
+from probe.model.event import Announced, Claimed, Compared, Event, IncidentUpdated, Observed
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -110,6 +110,30 @@ def test_the_states_of_the_paths_are_told_as_they_were_held(journal: Journal, pa
     (spell,) = past.spells(0, NOW)
     assert (spell.path, spell.state, spell.since) == ("login", State.UP, NOW - 720)
     assert past.spells(0, NOW - 721) == []
+
+
+def test_windows_of_maintenance_are_found_by_the_time_that_they_reach_into(
+    journal: Journal, past: Past
+) -> None:
+    work = Maintenance(
+        service="acme",
+        id="m1",
+        title="Move",
+        stage=Stage.SCHEDULED,
+        seen_at=NOW - 900,
+        starts_at=NOW - 600,
+        ends_at=NOW - 300,
+    )
+    others = replace(work, service="other", starts_at=NOW - 100, ends_at=NOW + 100)
+    done = replace(work, stage=Stage.COMPLETED, seen_at=NOW - 400)
+    journal.record([Announced(maintenance=each) for each in (work, others, done)])
+    found = past.windows(NOW - 700, NOW)
+    assert [(each.service, each.since, each.until) for each in found] == [
+        ("acme", NOW - 600, NOW - 400),
+        ("other", NOW - 100, NOW + 100),
+    ]
+    assert [each.service for each in past.windows(NOW - 400, NOW)] == ["other"]
+    assert past.windows(NOW - 900, NOW - 600) == []
 
 
 def test_a_reader_cannot_write(past: Past) -> None:

@@ -73,6 +73,7 @@ async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> No
                 "state": "down",
                 "since": "2026-03-02T11:59:30.000Z",
                 "fresh": True,
+                "maintenance": None,
                 "last_run": FAILED,
                 "last_failure": FAILED,
             },
@@ -84,6 +85,7 @@ async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> No
                 "state": "up",
                 "since": "2026-03-02T11:59:30.000Z",
                 "fresh": True,
+                "maintenance": None,
                 "last_run": None,
                 "last_failure": None,
             },
@@ -102,6 +104,7 @@ async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> No
         "contradicting": [],
         "posts": [],
         "maintenances": [],
+        "windows": [],
     }
 
 

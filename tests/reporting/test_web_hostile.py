@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, status
 
-from probe.model.claim import Claim, ClaimState
-from probe.model.event import IncidentUpdated, Observed, Reloaded
+from probe.model.claim import Claim, ClaimState, Owner
+from probe.model.event import IncidentUpdated, MaintenanceTurned, Observed, Reloaded
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web.legible import cut, legible
@@ -86,7 +87,9 @@ LYING = re.compile(
 def everywhere(text: str) -> Board:
     """A board with `text` in every field that can hold foreign text."""
     seen = failed(text)
+    resting = Window(service="acme", name=text, whose=Owner.VENDOR, since=NOW - 60, until=NOW + 60)
     down = path("login", State.DOWN, last_run=seen, last_failure=seen)
+    down = replace(down, maintenance=resting)
     incident = Incident(
         id=text,
         service=text,
@@ -112,6 +115,8 @@ def everywhere(text: str) -> Board:
     )
     made = board()
     made.handle(Observed(run=seen, status=held))
+    ahead = replace(resting, since=NOW + 90, until=NOW + 120)
+    made.handle(MaintenanceTurned(status=held, held=(resting,), ahead=(ahead,)))
     made.handle(IncidentUpdated(incident=incident, status=held))
     made.handle(Reloaded(at=NOW, successful=False, problem=text))
     state = ClaimState.MAJOR_OUTAGE

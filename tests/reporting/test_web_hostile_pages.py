@@ -13,8 +13,9 @@ from test_web_page import page as status_page
 from web_history import ACCOUNT, CLAIM, POST
 from web_stage import CLOCK, NOW, board, failed
 
-from probe.model.claim import Account, Claim, Post
+from probe.model.claim import Account, Claim, Owner, Post
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State
@@ -91,6 +92,12 @@ class Told:
         at = {"since": since, "until": until}
         known = {"plane": Plane.CONTROL, "critical": True, "state": State.DOWN}
         return [Spell(service="acme", path="login", **at, **known)]  # type: ignore[arg-type]
+
+    def windows(self, since: float, until: float) -> list[Window]:
+        window = Window(
+            service="acme", name=self.text, whose=Owner.VENDOR, since=since, until=until
+        )
+        return [window, replace(window, service=self.text)]
 
 
 async def pages(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from probe.model.claim import Account, Claim, Post
 from probe.model.incident import Incident
+from probe.model.maintenance import Window, windows
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.status import Spell
@@ -109,6 +110,12 @@ class Past:
         """The confirmed states of every path that reach into that time, by path, in order."""
         with self._reading() as connection:
             return spells(connection, since, until)
+
+    def windows(self, since: float, until: float) -> list[Window]:
+        """The windows of maintenance of every service that reach into that time, in order."""
+        with self._reading() as connection:
+            told = Reading(self.file, connection).announcements(None, since)
+        return [each for each in windows(told) if each.since < until and each.until > since]
 
     def _documents(self, query: str, values: Sequence[Value]) -> list[bytes]:
         with self._reading() as connection:

@@ -144,14 +144,18 @@ class Reading:
         )
         return newest_first[::-1]
 
-    def announcements(self, service: str, since: float) -> list[Maintenance]:
-        """All that was said, by the vendor and by us, of works that may last beyond `since`."""
+    def announcements(self, service: str | None, since: float) -> list[Maintenance]:
+        """All that was said, by vendors and by us, of works that may last beyond `since`.
+
+        Of one service, or of all.
+        """
+        name = None if service is None else storable(service)
         return self._all(
             MAINTENANCE,
-            "SELECT document FROM maintenances WHERE service = ? AND id IN "
-            "(SELECT id FROM maintenances WHERE service = ? "
-            "AND json_extract(document, '$.ends_at') > ?) ORDER BY number",
-            (storable(service), storable(service), since),
+            "SELECT document FROM maintenances WHERE service = coalesce(?, service) "
+            "AND (service, id) IN (SELECT service, id FROM maintenances "
+            "WHERE json_extract(document, '$.ends_at') > ?) ORDER BY number",
+            (name, since),
         )
 
     def accounts(self, service: str, limit: int = 100) -> list[Account]:

@@ -12,6 +12,7 @@ from aiohttp import web
 from probe.model.claim import Account, Maintenance, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
 from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
@@ -80,14 +81,12 @@ def _answer(body: dict[str, Any], status: int = 200) -> web.Response:
 
 def _service(view: ServiceView, now: float) -> dict[str, Any]:
     status = view.status
-    planes = {} if status is None else status.planes
-    verdict = Verdict.UNKNOWN if status is None else status.verdict
     return {
         "name": view.name,
-        "verdict": verdict,
-        "words": words.NOT_LOOKED_YET if status is None else words.headline(verdict, planes),
+        "verdict": Verdict.UNKNOWN if status is None else status.verdict,
+        "words": words.standing(status),
         "since": _time(None if status is None else status.since),
-        "planes": dict(planes),
+        "planes": {} if status is None else dict(status.planes),
         "findings": sorted([] if status is None else status.findings),
         "paths": [_path(path, now) for path in view.paths],
         "incident": None if view.incident is None else view.incident.id,
@@ -105,6 +104,17 @@ def _service(view: ServiceView, now: float) -> dict[str, Any]:
         "contradicting": sorted(view.vendor.contradicting),
         "posts": [_post(post) for post in view.vendor.posts],
         "maintenances": [_maintenance(work) for work in view.vendor.maintenances],
+        "windows": [_window(window) for window in (*view.held, *view.ahead)],
+    }
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "name": window.name,
+        "whose": window.whose,
+        "paths": window.paths,
+        "since": _time(window.since),
+        "until": _time(window.until),
     }
 
 
@@ -145,6 +155,9 @@ def _path(view: PathView, now: float) -> dict[str, Any]:
         "state": State.UNKNOWN if status is None else status.state,
         "since": _time(None if status is None else status.since),
         "fresh": status is not None and now <= status.fresh_until,
+        "maintenance": None
+        if status is None or not status.maintenance
+        else _window(status.maintenance),
         "last_run": _run(None if status is None else status.last_run),
         "last_failure": _run(None if status is None else status.last_failure),
     }

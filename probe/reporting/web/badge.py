@@ -7,7 +7,7 @@ from probe.model.state import Verdict
 from probe.reporting.web.environment import template
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.picture import ServiceView
-from probe.reporting.web.view import headline, tone
+from probe.reporting.web.view import headline, resting, tone
 
 COLOURS: Final = MappingProxyType(
     {
@@ -34,7 +34,7 @@ def badge(view: ServiceView) -> str:
         word=word,
         left=_width(name),
         right=_width(word),
-        colour=COLOURS[tone(view)],
+        colour=COLOURS[Verdict.UNKNOWN if resting(view) else tone(view)],
     )
 
 

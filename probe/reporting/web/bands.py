@@ -9,9 +9,10 @@ from typing import Final
 
 from markupsafe import Markup
 
+from probe.model.maintenance import Window
 from probe.model.status import Spell
 from probe.reporting.web.axis import Axis
-from probe.reporting.web.lanes import Lane, draw, stretch
+from probe.reporting.web.lanes import Lane, draw, rests, stretch
 from probe.reporting.web.times import length
 from probe.reporting.web.words import STATES
 
@@ -32,36 +33,47 @@ def by_path(spells: Iterable[Spell]) -> Spells:
     return {key: of_path[-MOST_SPELLS:] for key, of_path in grouped.items()}
 
 
-def drawn(spells: Iterable[Spell], now: float) -> Drawn:
+def over(windows: Iterable[Window], service: str, path: str) -> list[Window]:
+    """Those of `windows` that a path was in."""
+    return [each for each in windows if each.service == service and each.covers(path)]
+
+
+def drawn(spells: Iterable[Spell], windows: Sequence[Window], now: float) -> Drawn:
     """The bands of every path that has spells, as drawings with their names."""
     return {
-        key: [(lane.name, draw(lane)) for lane in bands(of_path, key[1], now)]
+        key: [(lane.name, draw(lane)) for lane in bands(of_path, over(windows, *key), key[1], now)]
         for key, of_path in by_path(spells).items()
     }
 
 
-def bands(spells: Sequence[Spell], path: str, now: float) -> list[Lane]:
-    """A lane for each of the PERIODS."""
+def bands(spells: Sequence[Spell], windows: Sequence[Window], path: str, now: float) -> list[Lane]:
+    """A lane for each of the PERIODS; the windows of maintenance lie over it."""
     return [
-        _band(spells, f"{path}, last {name}", name, Axis(now - seconds, now))
+        _band(spells, windows, f"{path}, last {name}", name, Axis(now - seconds, now))
         for name, seconds in PERIODS.items()
     ]
 
 
-def _band(spells: Sequence[Spell], title: str, name: str, axis: Axis) -> Lane:
+def _band(
+    spells: Sequence[Spell], windows: Sequence[Window], title: str, name: str, axis: Axis
+) -> Lane:
     shown = [spell for spell in spells if spell.until > axis.since and spell.since < axis.until]
     sums: Counter[str] = Counter()
     for spell in shown:
         lasted = min(spell.until, axis.until) - max(spell.since, axis.since)
         sums[STATES[spell.state].lower()] += int(lasted)
+    resting = rests(axis, windows)
     tally = ", ".join(f"{word} {length(seconds)}" for word, seconds in sums.items())
     return Lane(
         name=name,
-        label=f"{title}: {tally or 'nothing known'}",
-        segments=tuple(
-            stretch(
-                axis, spell.since, min(spell.until, axis.until), spell.state, STATES[spell.state]
-            )
-            for spell in shown
+        label=f"{title}: {tally or 'nothing known'}" + "".join(f". {r.title}" for r in resting),
+        segments=(
+            *(
+                stretch(
+                    axis, each.since, min(each.until, axis.until), each.state, STATES[each.state]
+                )
+                for each in shown
+            ),
+            *resting,
         ),
     )

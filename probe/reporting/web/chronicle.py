@@ -6,10 +6,12 @@ from typing import Final
 
 from probe.model.claim import Account, Claim, Post
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.run import Run
 from probe.model.state import Plane
 from probe.reporting.web import times, words
 from probe.reporting.web.axis import Axis
+from probe.reporting.web.bands import over
 from probe.reporting.web.history import Columns, History
 from probe.reporting.web.lanes import (
     Lane,
@@ -38,6 +40,7 @@ class Remembered:
     posts: Sequence[Post] = ()
     ways: Sequence[tuple[Run, int]] = ()
     tally: Mapping[str, Columns] = field(default_factory=dict)
+    windows: Sequence[Window] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,11 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
             if run.plane is not Plane.VENDOR
         ],
         tally=history.tally(incident.service, axis.since, axis.until, COLUMNS),
+        windows=[
+            window
+            for window in history.windows(axis.since, axis.until)
+            if window.service == incident.service
+        ],
     )
 
 
@@ -94,7 +102,11 @@ def lanes(
     """Our verdict and waves, the runs of each of `paths`, the vendor's words: on one axis."""
     shown = dict.fromkeys([*paths, *incident.down_s])
     told = [_verdict(incident, axis), _waves(incident, axis, now)]
-    told += [runs_lane(axis, path, past.tally[path]) for path in shown if path in past.tally]
+    told += [
+        runs_lane(axis, path, past.tally[path], over(past.windows, incident.service, path))
+        for path in shown
+        if path in past.tally
+    ]
     told += _claims(past.claims, axis)
     if past.posts:
         told.append(_posts(past.posts, axis))

@@ -4,8 +4,10 @@ A page of many paths takes long to render, so it is done in a thread: a reader d
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from probe.model.clock import Clock
+from probe.model.maintenance import Window
 from probe.reporting.board import Board
 from probe.reporting.web.bands import LONGEST_S, Drawn, drawn
 from probe.reporting.web.history import Recall
@@ -31,14 +33,21 @@ class Front:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
             if wanted != self._rendered:
+                windows = await self._recall.ask(
+                    "windows", question=lambda history: history.windows(now - LONGEST_S, now)
+                )
                 past = await self._recall.ask(
                     "states",
-                    question=lambda history: drawn(history.spells(now - LONGEST_S, now), now),
+                    question=lambda history: drawn(
+                        history.spells(now - LONGEST_S, now), windows or (), now
+                    ),
                 )
-                shown = (self._board.picture(), now, past)
+                shown = (self._board.picture(), now, past, windows)
                 self._body = await asyncio.to_thread(self._render, *shown)
                 self._rendered = wanted
             return self._body
 
-    def _render(self, picture: Picture, now: float, past: Drawn | None) -> bytes:
-        return self._page.render(picture, now, past).encode()
+    def _render(
+        self, picture: Picture, now: float, past: Drawn | None, windows: Sequence[Window] | None
+    ) -> bytes:
+        return self._page.render(picture, now, past, windows or ()).encode()

@@ -11,6 +11,7 @@ import structlog
 from probe.model.claim import Account, Claim, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.status import Spell
@@ -55,6 +56,9 @@ class History(Protocol):
 
     def spells(self, since: float, until: float) -> list[Spell]:
         """The confirmed states of every path in that time, by path, in order."""
+
+    def windows(self, since: float, until: float) -> list[Window]:
+        """The windows of maintenance in that time, of every service, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import Columns
@@ -65,6 +66,15 @@ def instant(axis: Axis, at: float, tone: str, word: str) -> Segment:
     return Segment(left=axis.place(at), width=None, tone=tone, title=f"{word}: {full(at)}")
 
 
+def rests(axis: Axis, windows: Iterable[Window]) -> tuple[Segment, ...]:
+    """The windows of maintenance as bands, to lie over what was drawn before."""
+    return tuple(
+        stretch(axis, window.since, window.until, "maintenance", f"In maintenance, {window.name}")
+        for window in windows
+        if window.until > axis.since and window.since < axis.until
+    )
+
+
 def stays(axis: Axis, told: Sequence[Stay], until: float) -> tuple[Segment, ...]:
     """Each of `told` until the next one, the last until `until`; what ended before is left out."""
     ends = [*(after.since for after in told[1:]), until]
@@ -109,14 +119,16 @@ def _escaped(text: str, limit: int) -> str:
     return str(escape(legible(cut(text, limit))))
 
 
-def runs_lane(axis: Axis, name: str, columns: Columns) -> Lane:
-    """The runs of a path in columns, each as bad as its worst run."""
+def runs_lane(axis: Axis, name: str, columns: Columns, windows: Iterable[Window] = ()) -> Lane:
+    """The runs of a path in columns, each as bad as its worst run; `windows` lie over them."""
+    bands = rests(axis, windows)
     counts = sum(columns, Counter[Outcome]())
     kinds = _kinds(counts)
     total = counts.total()
     tally = ", ".join(f"{kinds[each]} {word}" for each, word in TALLY.items() if kinds[each])
     label = f"{name}: {total} runs: {tally}" if total else f"{name}: no runs"
-    return Lane(name=name, label=label, segments=tuple(_columns(axis, columns)))
+    label += "".join(f". {band.title}" for band in bands)
+    return Lane(name=name, label=label, segments=(*_columns(axis, columns), *bands))
 
 
 def _columns(axis: Axis, columns: Columns) -> Iterator[Segment]:

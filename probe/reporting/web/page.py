@@ -1,8 +1,13 @@
 """The pages as HTML: functions of a picture and the time."""
 
-from probe.reporting.web.bands import Drawn
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from probe.model.maintenance import Window
+from probe.reporting.web.bands import Drawn, over
 from probe.reporting.web.environment import template
-from probe.reporting.web.picture import Picture
+from probe.reporting.web.picture import PathView, Picture
 from probe.reporting.web.strip import Strips
 from probe.reporting.web.view import announcement, summary, worst
 
@@ -14,9 +19,21 @@ class Page:
         self._template = template("page.html")
         self._strips = Strips()
 
-    def render(self, picture: Picture, now: float, past: Drawn | None = None) -> str:
-        """The status page, as it is at `now`; `past` is its paths' earlier states, drawn."""
-        strip = self._strips.strip
+    def render(
+        self,
+        picture: Picture,
+        now: float,
+        past: Drawn | None = None,
+        windows: Sequence[Window] = (),
+    ) -> str:
+        """The status page, as it is at `now`.
+
+        `past` is its paths' earlier states, drawn, and `windows` is when they were in maintenance.
+        """
+
+        def strip(service: str, path: PathView) -> Markup:
+            return self._strips.strip(service, path, over(windows, service, path.name))
+
         return self._template.render(**frame(picture, now), past=past or {}, strip=strip)
 
 

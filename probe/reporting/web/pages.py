@@ -101,7 +101,7 @@ class Pages:
             "path": path,
             "past": told,
             "forgotten": past is None,
-            "bands": [] if past is None else bands(past.spells, path.name, now),
+            "bands": [] if past is None else bands(past.spells, past.windows, path.name, now),
             "periods": portrait.periods(told, now),
             "phases": portrait.phases(told.runs),
         }

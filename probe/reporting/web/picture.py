@@ -7,6 +7,7 @@ from typing import Final, Self
 from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.event import Reloaded, SelfObserved, Skipped
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run
 from probe.model.state import Plane
@@ -69,7 +70,8 @@ class VendorView:
 class ServiceView:
     """A configured service. `status` is None before the first look; `incident` is an open one.
 
-    `page` is its vendor's status page, read like a path: None where none is configured.
+    `page` is its vendor's status page, read like a path: None where none is configured. `held` are
+    the windows of maintenance in force, `ahead` those to come.
     """
 
     name: str
@@ -79,6 +81,8 @@ class ServiceView:
     vendor: VendorView
     page: PathView | None
     incident: Incident | None
+    held: tuple[Window, ...] = ()
+    ahead: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

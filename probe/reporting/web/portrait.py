@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from probe.model.maintenance import Window
 from probe.model.outcome import Phase
 from probe.model.run import Run
 from probe.model.status import Spell
 from probe.reporting.web.axis import Axis
-from probe.reporting.web.bands import by_path
+from probe.reporting.web.bands import by_path, over
 from probe.reporting.web.history import Columns, History
 from probe.reporting.web.lanes import Lane, runs_lane
 from probe.reporting.web.picture import PathView
@@ -29,6 +30,7 @@ class Remembered:
     failures: Sequence[Run] = ()
     tallies: dict[str, Columns] = field(default_factory=dict)
     spells: Sequence[Spell] = ()
+    windows: Sequence[Window] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def remembered(history: History, service: str, path: str, now: float) -> Remembe
         failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
         tallies=tallies,
         spells=by_path(history.spells(week_ago, now)).get((service, path), ()),
+        windows=over(history.windows(week_ago, now), service, path),
     )
 
 
@@ -81,7 +84,7 @@ def periods(past: Remembered, now: float) -> Iterator[tuple[Axis, Lane]]:
     """The path's runs in each of the PERIODS, on an axis of its own."""
     for name, columns in past.tallies.items():
         axis = Axis(now - PERIODS[name], now)
-        yield axis, runs_lane(axis, name, columns)
+        yield axis, runs_lane(axis, name, columns, past.windows)
 
 
 def phases(runs: Sequence[Run]) -> Phases:

@@ -4,13 +4,15 @@ A bar's height says the same as its colour: the worse, the taller; what was not 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup, escape
 
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.reporting.web.legible import legible
-from probe.reporting.web.picture import STRIP_LENGTH, Mark
+from probe.reporting.web.picture import STRIP_LENGTH, Mark, PathView
 from probe.reporting.web.times import full, took
 from probe.reporting.web.words import OUTCOMES, PHASES
 
@@ -40,21 +42,24 @@ class Strips:
     """Draws strips, each anew only when its path has run since."""
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[str, str], tuple[tuple[Mark, ...], Markup]] = {}
+        self._drawn: dict[tuple[str, str], tuple[object, Markup]] = {}
 
-    def strip(self, service: str, path: str, marks: tuple[Mark, ...]) -> Markup:
-        """The drawing of `marks`."""
-        before, drawn = self._drawn.get((service, path), ((), None))
-        if drawn is None or before != marks:
-            drawn = draw(path, marks)
-            self._drawn[service, path] = (marks, drawn)
+    def strip(self, service: str, path: PathView, windows: Sequence[Window] = ()) -> Markup:
+        """The drawing of the path's marks, over the windows of maintenance that it was in."""
+        held = path.status.maintenance if path.status is not None else None
+        shown = (path.marks, *windows, *([held] if held else []))
+        before, drawn = self._drawn.get((service, path.name), ((), None))
+        if drawn is None or before != shown:
+            drawn = draw(path.name, path.marks, [*windows, *([held] if held else [])])
+            self._drawn[service, path.name] = (shown, drawn)
         return drawn
 
 
-def draw(path: str, marks: tuple[Mark, ...]) -> Markup:
+def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> Markup:
     """The drawing of `marks`, oldest first; the newest stands at the right edge."""
     first = STRIP_LENGTH - len(marks)
-    bars = "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
+    bars = "".join(_rest(first + place, mark, windows) for place, mark in enumerate(marks))
+    bars += "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
     return Markup(  # noqa: S704 - every text in it is escaped where it goes in
         f'<svg class="strip" role="img" aria-label="{_escaped(_label(path, marks))}"'
         f' viewBox="0 0 {STRIP_LENGTH * PITCH - 1} {HEIGHT}" preserveAspectRatio="none">'
@@ -77,6 +82,13 @@ def _bar(place: int, mark: Mark) -> str:
         f'<rect class="{kind(mark.outcome)}" x="{place * PITCH}" y="{HEIGHT - height}"'
         f' width="{BAR}" height="{height}"><title>{_escaped(describe(mark))}</title></rect>'
     )
+
+
+def _rest(place: int, mark: Mark, windows: Sequence[Window]) -> str:
+    """What lies behind a run that was made in maintenance."""
+    if not any(window.holds(mark.started_at) for window in windows):
+        return ""
+    return f'<rect class="rest" x="{place * PITCH}" y="0" width="{PITCH}" height="{HEIGHT}"/>'
 
 
 def _empty(places: int) -> str:

@@ -21,14 +21,25 @@ def tone(view: ServiceView) -> Verdict:
 
 def headline(view: ServiceView) -> str:
     """What stands large on a service's card."""
-    if view.status is None:
-        return words.NOT_LOOKED_YET
-    return words.headline(view.status.verdict, view.status.planes)
+    return words.standing(view.status)
+
+
+def resting(view: ServiceView) -> bool:
+    """Whether maintenance is all that there is to say of a service: it is grey then."""
+    return headline(view) == words.IN_MAINTENANCE
 
 
 def state(view: PathView) -> State:
     """The state that colours a path; `unknown` before the first look."""
     return State.UNKNOWN if view.status is None else view.status.state
+
+
+def stateword(status: PathStatus | None) -> str:
+    """How a path stands, for people."""
+    if status is None:
+        return "No run yet"
+    word = words.STATES[status.state]
+    return word if status.maintenance is None else f"{word}, in maintenance"
 
 
 def worst(picture: Picture) -> ServiceView:

@@ -3,13 +3,16 @@
 They say what was observed and never a cause.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from probe.model.claim import ClaimState, Stage
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.web.times import utc
 
 VERDICTS: Final = MappingProxyType(
     {
@@ -22,6 +25,7 @@ VERDICTS: Final = MappingProxyType(
     }
 )
 NOT_LOOKED_YET: Final = "Not looked yet"
+IN_MAINTENANCE: Final = "In maintenance"
 
 WORST_FIRST: Final = (
     Verdict.OUTAGE,
@@ -140,14 +144,32 @@ SKIPS: Final = MappingProxyType(
 )
 
 
-def headline(verdict: Verdict, planes: Mapping[Plane, State]) -> str:
+def rests(window: Window, now: float) -> str:
+    """`in maintenance until 03:00:00 UTC: weekly`; the name may be foreign."""
+    return f"in maintenance until {utc(window.until, now)}: {window.name}"
+
+
+def standing(status: ServiceStatus | None) -> str:
+    """How a service stands, in a few large words."""
+    if status is None:
+        return NOT_LOOKED_YET
+    rests = status.maintenance is not None and status.resting >= {*status.planes}
+    if status.verdict is Verdict.HEALTHY and (status.spared or rests):
+        return IN_MAINTENANCE
+    return headline(status.verdict, status.planes, status.resting)
+
+
+def headline(
+    verdict: Verdict, planes: Mapping[Plane, State], resting: Collection[Plane] = ()
+) -> str:
     """The verdict in a few large words; a split names both sides as they are."""
-    if verdict is Verdict.CONTROL_PLANE_DOWN:
-        return _split(VERDICTS[verdict], "API", planes.get(Plane.DATA))
-    if verdict is Verdict.DATA_PLANE_DOWN:
-        return _split(VERDICTS[verdict], "login", planes.get(Plane.CONTROL))
+    if verdict is Verdict.CONTROL_PLANE_DOWN and Plane.DATA in planes:
+        return f"{VERDICTS[verdict]} · API {plane(Plane.DATA, planes, resting)}"
+    if verdict is Verdict.DATA_PLANE_DOWN and Plane.CONTROL in planes:
+        return f"{VERDICTS[verdict]} · login {plane(Plane.CONTROL, planes, resting)}"
     return VERDICTS[verdict]
 
 
-def _split(broken: str, other: str, state: State | None) -> str:
-    return broken if state is None else f"{broken} · {other} {STATES[state].lower()}"
+def plane(of: Plane, planes: Mapping[Plane, State], resting: Collection[Plane] = ()) -> str:
+    """How a plane stands; those whose paths all are in maintenance are `resting`."""
+    return (IN_MAINTENANCE if of in resting else STATES[planes[of]]).lower()

@@ -1,0 +1,188 @@
+"""Maintenance is told in words, drawn as grey bands, and named in the API."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from test_web_api import get
+from test_web_openapi import problems
+from web_history import written
+from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, status
+
+from probe.judging.maintenance import overlaid
+from probe.model.claim import Maintenance, Owner, Stage
+from probe.model.event import Announced, MaintenanceTurned
+from probe.model.maintenance import Window
+from probe.model.state import State, Verdict
+from probe.reporting.board import Board
+from probe.reporting.journal.store import Journal
+from probe.reporting.web.badge import COLOURS, badge
+from probe.reporting.web.page import Page
+from probe.reporting.web.view import headline
+
+WEEKLY = Window(
+    service="acme",
+    name="weekly",
+    whose=Owner.OURS,
+    since=NOW - 60.0,
+    until=NOW + 1800.0,
+    paths=("login",),
+)
+WHOLE = replace(WEEKLY, name="Move", whose=Owner.VENDOR, paths=())
+
+
+def told(*held: Window, ahead: tuple[Window, ...] = (), api: State = State.UP) -> Board:
+    """A board whose login is down, while the windows `held` are in force."""
+    judged = status(
+        Verdict.CONTROL_PLANE_DOWN,
+        path("login", State.DOWN, last_run=failed(), last_failure=failed()),
+        path("api", api),
+        planes=LOGIN_DOWN,
+    )
+    made = board(judged)
+    made.handle(MaintenanceTurned(status=overlaid(judged, held), held=held, ahead=ahead))
+    return made
+
+
+def shown(made: Board, *windows: Window) -> LexborHTMLParser:
+    return LexborHTMLParser(Page().render(made.picture(), NOW, windows=windows))
+
+
+def text(node: LexborNode | None) -> str:
+    assert node is not None
+    return " ".join(node.text(separator=" ").split())
+
+
+def test_a_service_whose_failures_are_all_in_maintenance_is_in_maintenance() -> None:
+    page = shown(told(WEEKLY))
+    assert text(page.css_first("article .word")) == "In maintenance"
+    assert text(page.css_first("title")).startswith("In maintenance · acme")
+    assert [text(item) for item in page.css(".planes li")] == [
+        "Control plane (login) in maintenance",
+        "Data plane (API) up",
+    ]
+
+
+def test_a_path_in_maintenance_says_until_when_and_why_and_what_it_is_like() -> None:
+    login, api = shown(told(WEEKLY)).css("li.path")
+    assert text(login.css_first(".state")) == "Down, in maintenance"
+    assert text(login.css_first(".rests")) == "in maintenance until 12:41:30 UTC: weekly"
+    assert api.css_first(".rests") is None
+    assert "server error" in text(login.css_first(".failure")).lower()
+
+
+def test_windows_that_hold_and_windows_ahead_are_listed() -> None:
+    ahead = replace(WEEKLY, since=NOW + 1200.0, until=NOW + 3600.0)
+    page = shown(told(WHOLE, ahead=(ahead,)))
+    assert [text(item) for item in page.css(".windows li")] == [
+        "in maintenance until 12:41:30 UTC: Move",
+        "maintenance planned from 12:31:30 UTC to 13:11:30 UTC: weekly (login)",
+    ]
+    assert shown(told()).css(".windows") == []
+
+
+@pytest.mark.parametrize(
+    ("held", "api", "large"),
+    [
+        ((), State.UP, "Login down · API up"),
+        ((WEEKLY,), State.UP, "In maintenance"),
+        ((WEEKLY,), State.DOWN, "API down · login in maintenance"),
+        ((WHOLE,), State.DOWN, "In maintenance"),
+    ],
+    ids=["none", "login alone", "login, while the API fails", "all of it"],
+)
+def test_the_large_words_speak_of_what_is_not_in_maintenance(
+    held: tuple[Window, ...], api: State, large: str
+) -> None:
+    (view,) = told(*held, api=api).picture().services
+    assert headline(view) == large
+
+
+def test_a_service_that_works_while_a_part_is_in_maintenance_is_healthy() -> None:
+    judged = status(Verdict.HEALTHY, path("login"), path("api"))
+    made = board(overlaid(judged, [WEEKLY]))
+    assert headline(made.picture().services[0]) == "Healthy"
+
+
+def test_the_badge_says_so_in_grey() -> None:
+    drawn = badge(told(WEEKLY).picture().services[0])
+    assert "In maintenance" in drawn
+    assert COLOURS[Verdict.UNKNOWN] in drawn
+
+
+def test_the_runs_of_a_window_have_a_grey_band_behind_them() -> None:
+    judged = status(Verdict.HEALTHY, path("login"), path("api"))
+    made = board(judged)
+    made.seed(runs=[run(ago=ago) for ago in (150.0, 120.0, 90.0, 60.0, 30.0)])
+    past = replace(WEEKLY, since=NOW - 130.0, until=NOW - 80.0)
+    bands = shown(made, past, replace(past, service="other")).css("li.path rect.rest")
+    assert len(bands) == 2
+    assert shown(made).css("rect.rest") == []
+
+
+async def test_a_service_is_told_to_programs_with_its_windows() -> None:
+    answer = await get(Served(board=told(WEEKLY, ahead=(WHOLE,))), "/services/acme")
+    weekly = {
+        "name": "weekly",
+        "whose": "own",
+        "paths": ["login"],
+        "since": "2026-03-02T12:10:30.000Z",
+        "until": "2026-03-02T12:41:30.000Z",
+    }
+    assert (answer["verdict"], answer["words"]) == ("healthy", "In maintenance")
+    paths: Any = answer["paths"]
+    assert [(each["state"], each["maintenance"]) for each in paths] == [
+        ("down", weekly),
+        ("up", None),
+    ]
+    assert answer["windows"] == [weekly, {**weekly, "name": "Move", "whose": "vendor", "paths": []}]
+    assert problems(answer, {"$ref": "#/components/schemas/Service"}) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "lanes"),
+    [
+        ("/", {"login, last 24 h", "login, last 7 d"}),
+        (
+            "/services/acme/login",
+            {
+                "login, last 24 h",
+                "login, last 7 d",
+                "Last 6 hours",
+                "Last 24 hours",
+                "Last 7 days",
+            },
+        ),
+        ("/incidents/acme-1", {"login"}),
+    ],
+)
+async def test_a_window_of_the_past_is_a_band_over_the_lanes_of_its_paths(
+    url: str, lanes: set[str], tmp_path: Path
+) -> None:
+    work = Maintenance(
+        service="acme",
+        id="weekly@0",
+        title="weekly",
+        stage=Stage.IN_PROGRESS,
+        seen_at=NOW - 7000.0,
+        starts_at=NOW - 7000.0,
+        ends_at=NOW - 6000.0,
+        whose=Owner.OURS,
+        paths=("login",),
+    )
+    file = tmp_path / "journal.db"
+    with written(file) as past:
+        journal = Journal.open(file)
+        journal.record([Announced(maintenance=work)])
+        journal.close()
+        made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
+        async with serving(Served(board=made, history=past)) as client, client.get(url) as answer:
+            page = LexborHTMLParser(await answer.text())
+    words = "In maintenance, weekly: 2026-03-02 10:14:50 UTC to 2026-03-02 10:31:30 UTC"
+    drawn = [lane for lane in page.css("svg.lane") if lane.css("rect.maintenance")]
+    labels = [lane.attributes["aria-label"] or "" for lane in drawn]
+    assert {label.partition(":")[0] for label in labels} == lanes
+    assert all(words in label for label in labels)
+    assert [text(node) for node in drawn[0].css("rect.maintenance title")] == [words]
