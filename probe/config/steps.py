@@ -120,6 +120,18 @@ class Basic(Model):
     form_encoded: bool = False
 
 
+class IdToken(Model):
+    """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom.
+
+    `keys` is the issuer's key set as text, `nonce` what the login was begun with.
+    """
+
+    issuer: Text
+    audience: Text
+    keys: Text
+    nonce: Text | None = None
+
+
 class Step(Model):
     """One request, what must hold of its answer, and what is taken from it.
 
@@ -144,6 +156,7 @@ class Step(Model):
     bearer: HeaderValue | None = None
     expect: Expect = Expect()
     extract: dict[Variable, Extract] = {}
+    id_token: IdToken | None = None
     follow: bool = False
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10

@@ -28,6 +28,7 @@ class Attempted:
     exchange: Exchange | None
     credential: bool
     extraction: Extraction
+    identity: tuple[Check, ...]
     duration_s: float
     certificate_expires_at: float | None
     now: float
@@ -100,7 +101,8 @@ def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assess
         masker=attempted.masker,
         stream=exchange.stream_seen,
     )
-    checks = checks_of(attempted.step.expect, seen) + attempted.extraction.checks
+    found = attempted.extraction.checks + attempted.identity
+    checks = checks_of(attempted.step.expect, seen) + found
     passed = all(check.passed for check in checks)
     return Assessment(outcome=Outcome.OK if passed else Outcome.BAD_CONTENT, checks=checks)
 

@@ -10,7 +10,7 @@ from probe.config.settings import ProbePath
 from probe.config.steps import SUBMIT, Step
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import Evidence, StepResult
+from probe.model.run import Check, Evidence, StepResult
 from probe.model.secret import reveal
 from probe.observing.answer import Answer
 from probe.observing.assessment import Assessment, Attempted, assess
@@ -24,8 +24,10 @@ from probe.observing.extraction import Extraction, extract
 from probe.observing.failures import ContentProblem
 from probe.observing.forms import find_form
 from probe.observing.http_date import dated, skew_s
+from probe.observing.id_token import verify
 from probe.observing.masking import Masker
 from probe.observing.minting import OneTimeCodes
+from probe.observing.page import beside_the_loop
 from probe.observing.proxies import check_answer, through_a_proxy
 from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
@@ -90,6 +92,7 @@ class Attempt:
         self._exchanges: list[Exchange] = []
         self._credential = False
         self._extraction = Extraction()
+        self._identity: tuple[Check, ...] = ()
 
     async def run(self) -> None:
         """Ask, follow redirects, extract; raises whatever goes wrong."""
@@ -161,6 +164,17 @@ class Attempt:
         self._extraction = await extract(self._step.extract, answer, cookies)
         public = [name for name, source in self._step.extract.items() if source.public]
         self._journey.learn(self._extraction.found, public=public)
+        await self._identify(answer, exchange.answered_at)
+
+    async def _identify(self, answer: Answer, answered_at: float) -> None:
+        """Look whether the id_token holds, by the provider's own clock: ours may be wrong."""
+        wanted, journey = self._step.id_token, self._journey
+        if wanted is None:
+            return
+        now = dated(answer) or answered_at
+        self._identity = await beside_the_loop(
+            verify, wanted, answer, journey.variables, now, journey.masker
+        )
 
     def result(self, name: str, duration_s: float, error: Exception | None) -> StepResult:
         """What this try showed."""
@@ -171,6 +185,7 @@ class Attempt:
             exchange=last,
             credential=self._credential,
             extraction=self._extraction,
+            identity=self._identity,
             duration_s=duration_s,
             certificate_expires_at=expires_at,
             now=self._journey.clock.now(),

@@ -6,7 +6,7 @@ import pytest
 from config_help import path_of, settings, step_of
 
 from probe.config.loading import read
-from probe.config.oauth import OAuthStep
+from probe.config.oauth_steps import OAuthStep
 
 
 def test_the_defaults_of_the_whole() -> None:
@@ -78,7 +78,7 @@ def test_the_defaults_of_a_step() -> None:
     assert (step.headers, step.query) == ({}, {})
     assert (step.form, step.json_, step.body) == (None, None, None)
     assert (step.basic, step.bearer) == (None, None)
-    assert step.extract == {}
+    assert (step.extract, step.id_token) == ({}, None)
     assert step.follow is False
     assert step.max_redirects == 10
     assert step.timeout is None
@@ -142,6 +142,12 @@ services:
     assert (oauth.client_secret, oauth.login[0].select, step.timeout) == (None, "form", None)
     assert path.totp is not None
     assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")
+
+
+def test_an_id_token_needs_no_nonce_by_default() -> None:
+    step = step_of(settings(step="id_token: {issuer: a, audience: b, keys: c}"))
+    assert step.id_token is not None
+    assert step.id_token.nonce is None
 
 
 def test_the_defaults_of_a_channel() -> None:

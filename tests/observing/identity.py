@@ -2,17 +2,24 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from aiohttp import web
-from lookout import Handler, anything, web_server
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from lookout import Handler, always, anything, web_server
 
 PAGE = """<form method="post" action="{action}">
 <input type="hidden" name="csrf" value="{{{{ access_token }}}}&amp;+"><input name="username">
 <input type="password" name="password"></form>"""
+
+
+KEY = ECKey.generate_key("P-256", {"kid": "first", "use": "sig", "alg": "ES256"})
 
 
 @dataclass(slots=True)
@@ -24,6 +31,9 @@ class Identity:
     url: str = ""
     expires_in: object = 3600
     tokens: int = 0
+    key: ECKey = field(default_factory=lambda: KEY)
+    header: dict[str, object] = field(default_factory=dict)
+    claims: dict[str, object] = field(default_factory=dict)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -33,6 +43,7 @@ class Identity:
             "/authorize": self._page,
             "/login": self._login,
             "/token": self.token,
+            "/keys": always(text=json.dumps({"keys": [KEY.as_dict(private=False)]})),
         }
         return await {**answers, **self.instead}[request.path](request)
 
@@ -41,6 +52,7 @@ class Identity:
 
     async def _discovery(self, _: web.Request) -> web.Response:
         ends = {"authorization_endpoint": "authorize", "token_endpoint": "token"}
+        ends["jwks_uri"] = "keys"
         urls = {name: f"{self.url}/{end}" for name, end in ends.items()}
         return web.json_response({"issuer": self.url, **urls})
 
@@ -63,8 +75,19 @@ class Identity:
         if is_code and form["code"] != wanted:
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.tokens += 1
+        asked = [request.query for path, _, request in self.asked if path == "/authorize"]
+        identity = {"id_token": self._id_token(asked[-1])} if is_code else {}
         token = {"access_token": f"access-{self.tokens}", "refresh_token": f"refresh-{self.tokens}"}
-        return web.json_response({**token, "expires_in": self.expires_in, "token_type": "Bearer"})
+        return web.json_response(
+            {**token, **identity, "expires_in": self.expires_in, "token_type": "Bearer"}
+        )
+
+    def _id_token(self, asked: Mapping[str, str]) -> str:
+        now = int(time.time())
+        told = {"iss": self.url, "sub": "me", "aud": asked["client_id"], "nonce": asked["nonce"]}
+        claims = {**told, "iat": now, "exp": now + 300, **self.claims}
+        whole = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode({"alg": "ES256", "kid": "first", **self.header}, whole, self.key)
 
 
 @asynccontextmanager

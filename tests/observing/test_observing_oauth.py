@@ -59,8 +59,8 @@ def redirect(location: str) -> Handler:
 async def test_a_code_flow_is_a_run_of_ordinary_steps(provider: Identity) -> None:
     run = await sign_in(provider)
     assert run.outcome is Outcome.OK, failed(run)
-    names = ["token/discovery", "token/authorize", "token/login", "token", "step6"]
-    assert [step.name for step in run.steps] == names
+    ways = ["token/discovery", "token/keys", "token/authorize", "token/login"]
+    assert [step.name for step in run.steps] == [*ways, "token", "step7"]
     assert provider.asked[-1][2].headers["Authorization"] == "Bearer access-1"
 
 

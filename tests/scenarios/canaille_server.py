@@ -48,7 +48,10 @@ def main(port: str, issuer: str, password: str) -> None:
     with app.app_context():
         mail = ["monitor@example.com"]
         Backend.instance.save(models.User(**user, emails=mail, password=password))
-        Backend.instance.save(models.Client(**client))
+        probe = models.Client(**client)
+        Backend.instance.save(probe)
+        probe.audience = [probe]  # as its own form registers one
+        Backend.instance.save(probe)
     app.run("127.0.0.1", int(port), threaded=True)
 
 

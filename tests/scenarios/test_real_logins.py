@@ -1,6 +1,7 @@
 """Logins at servers that nobody here wrote: Canaille behind nginx; nginx behind tinyproxy."""
 
 import asyncio
+import json
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 import trustme
+from joserfc.jwk import RSAKey
 from processes import Program, daemon, free_port, nginx_config, program, tool, until
 
 from probe.config.loading import read
@@ -161,7 +163,8 @@ def test_a_code_flow_is_walked_through_user_password_and_consent(provider: Provi
     first, second = provider.visit("login", "login")
     assert [where(run) for run in (first, second)] == [(Outcome.OK, None, None)] * 2
     # Consent is asked for once: later runs arrive without its page.
-    names = ["token/discovery", "token/authorize", "token/login", "token/login2", "token", "who"]
+    ways = ["discovery", "keys", "authorize", "login", "login2"]
+    names = [*(f"token/{way}" for way in ways), "token", "who"]
     assert [step.name for step in second.steps] == names
     assert PASSWORD not in repr([first, second])
 
@@ -181,6 +184,27 @@ def test_a_wrong_password_is_a_refusal(provider: Provider, monkeypatch: pytest.M
     assert (run.failed_step or "").startswith("token/login")
 
 
+def test_a_real_id_token_holds_in_every_part(provider: Provider) -> None:
+    (run,) = provider.visit("login")
+    token = next(step for step in run.steps if step.name == "token")
+    checks = {check.name: check.passed for check in token.evidence.checks}
+    claims = ("sub", "exp", "iat", "iss", "aud", "nonce")
+    identity = ["id_token", *(f"id_token {claim}" for claim in claims)]
+    assert {name: passed for name, passed in checks.items() if name in identity} == dict.fromkeys(
+        identity, True
+    )
+
+
+def test_a_real_id_token_that_other_keys_signed_does_not_hold(provider: Provider) -> None:
+    keys = json.dumps({"keys": [RSAKey.generate_key(2048).as_dict(private=False)]})
+    provider.break_with(f"location = /oauth/jwks.json {{ return 200 '{keys}'; }}")
+    (run,) = provider.visit("login")
+    assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "token")
+    assert run.deciding_step is not None
+    failed = [check.name for check in run.deciding_step.evidence.checks if not check.passed]
+    assert failed == ["id_token"]
+
+
 ELSEWHERE = """'{"issuer": "URL", "authorization_endpoint": "http://127.0.0.2:9/a",
 "token_endpoint": "http://127.0.0.2:9/t"}'"""
 
@@ -194,6 +218,8 @@ ELSEWHERE = """'{"issuer": "URL", "authorization_endpoint": "http://127.0.0.2:9/
             f"default_type application/json; return 200 {ELSEWHERE};",
             ("bad_content", "token/discovery"),
         ),
+        ("= /oauth/jwks.json", "return 503;", ("server_error", "token/keys")),
+        ("= /oauth/jwks.json", "return 200 '<html>';", ("bad_content", "token/keys")),
         ("= /oauth/authorize", "return 500;", ("server_error", "token/authorize")),
         (
             "= /oauth/authorize",

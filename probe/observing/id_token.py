@@ -1,0 +1,141 @@
+"""Whether an id_token holds: signed by the issuer's keys, for us, now, and for this login.
+
+After OpenID Connect Core 1.0, 3.1.3.7. Where one does not hold, every application that checks its
+logins turns people away, whatever the status of the answer was.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeGuard
+
+from probe.config.steps import IdToken
+from probe.model.run import Check
+from probe.observing.answer import Answer
+from probe.observing.document import MISSING, Unreadable, look_up, parse, shown
+from probe.observing.masking import Masker
+from probe.observing.templates import Variables, render
+
+ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"),
+)
+"""Those that a key set can vouch for; `none` and shared secrets are not among them."""
+
+LEEWAY_S: Final = 60
+"""By how much the clocks of a provider's own machines may differ."""
+
+_NAME: Final = "id_token"
+_SHOWN_KEYS: Final = 5
+_MOMENTS: Final = frozenset({"exp", "iat"})
+_LARGEST_TIME: Final = 10**12
+
+Claims = Mapping[str, Any]
+
+
+def verify(
+    wanted: IdToken, answer: Answer, variables: Variables, now: float, masker: Masker
+) -> tuple[Check, ...]:
+    """One check of the signature and, where that is right, one for each claim.
+
+    `now` is the time by the provider's clock: what it has just issued must hold by that.
+    """
+    # 10 MB, paid by daemons that look at identities.
+    from joserfc.errors import JoseError  # noqa: PLC0415
+
+    keys: list[Any] = []
+    claims: Claims | None = None
+    seen = "a signature that is right"
+    try:
+        keys += _usable(render(wanted.keys, variables))
+        claims = _signed(_token_in(answer), keys)
+    except JoseError as problem:
+        seen = problem.description or "a signature that is wrong"
+    except (Unreadable, ValueError) as problem:
+        seen = str(problem)
+    names = ", ".join(str(key.kid) for key in keys[:_SHOWN_KEYS]) or "none"
+    signature = Check(
+        name=_NAME,
+        passed=claims is not None,
+        expected=masker.show(f"signed by a key of the key set: {names}"),
+        actual=masker.show(seen),
+    )
+    held = () if claims is None else _claim_checks(wanted, claims, variables, now)
+    return signature, *(_shown(check, masker) for check in held)
+
+
+def _token_in(answer: Answer) -> str:
+    token = look_up(answer.document, _NAME)
+    if not isinstance(token, str):
+        raise Unreadable("no id_token" if token is MISSING else "an id_token that is no text")
+    return token
+
+
+def _usable(key_set: str) -> Iterator[Any]:
+    """The keys of a set that we understand; others may be meant for others (RFC 7517, 5)."""
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import import_key  # noqa: PLC0415
+
+    listed = parse(key_set)
+    for fields in filter(_is_key, listed if isinstance(listed, list) else ()):
+        try:
+            yield import_key({name: text for name, text in fields.items() if text is not None})
+        except (JoseError, ValueError, TypeError):
+            continue
+
+
+def _is_key(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _signed(token: str, keys: list[Any]) -> Claims:
+    """What a token says, once its signature proves right. Raises JoseError."""
+    from joserfc import jws, jwt  # noqa: PLC0415
+    from joserfc.jwk import KeySet  # noqa: PLC0415
+
+    registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+    return jwt.decode(token, KeySet(keys), registry=registry).claims
+
+
+def _claim_checks(
+    wanted: IdToken, claims: Claims, variables: Variables, now: float
+) -> Iterator[Check]:
+    values = {"iss": wanted.issuer, "aud": wanted.audience, "nonce": wanted.nonce}
+    texts = {name: render(text, variables) for name, text in values.items() if text is not None}
+    expected = {"sub": "somebody", "exp": "in the future", "iat": "in the past"} | texts
+    for name, words in expected.items():
+        yield Check(
+            name=f"{_NAME} {name}",
+            passed=_holds(name, claims, texts.get(name), now),
+            expected=words,
+            actual=_told(name, claims.get(name, MISSING), now),
+        )
+
+
+def _holds(name: str, claims: Claims, value: str | None, now: float) -> bool:
+    from joserfc.errors import ClaimError  # noqa: PLC0415
+    from joserfc.jwt import ClaimsOption, JWTClaimsRegistry  # noqa: PLC0415
+
+    option: ClaimsOption = {"essential": True}
+    if value is not None:
+        option["value"] = value
+    registry = JWTClaimsRegistry(int(now), LEEWAY_S, **{name: option})
+    try:
+        registry.validate({name: claims.get(name)})
+    except ClaimError:
+        return False
+    return True
+
+
+def _told(name: str, value: object, now: float) -> str:
+    """A claim as it reads best: moments by how far off they are."""
+    if name in _MOMENTS and isinstance(value, int | float) and abs(value) < _LARGEST_TIME:
+        return f"{value - now:.0f} s from now" if value >= now else f"{now - value:.0f} s ago"
+    return value if isinstance(value, str) else shown(value)
+
+
+def _shown(check: Check, masker: Masker) -> Check:
+    return Check(
+        name=check.name,
+        passed=check.passed,
+        expected=masker.show(check.expected),
+        actual=masker.show(check.actual),
+    )

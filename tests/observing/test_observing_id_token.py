@@ -1,0 +1,270 @@
+"""The id_token of a login: what must hold of it, and what is said where something does not."""
+
+import base64
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from identity import KEY, Identity, identity
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from lookout import always, failed, look
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from probe.config.steps import IdToken
+from probe.model.clock import SYSTEM, Clock
+from probe.model.outcome import Outcome
+from probe.model.run import Check, Run
+from probe.observing.answer import Answer
+from probe.observing.id_token import verify
+from probe.observing.masking import Masker
+
+LOGIN = """
+- name: token
+  oauth:
+    issuer: {url}
+    grant: authorization_code
+    client_id: monitor
+    redirect_uri: http://localhost:1/callback
+    scope: {scope}
+    login: {{form: {{username: me, password: correct-horse}}}}
+"""
+STRANGER = ECKey.generate_key("P-256", {"kid": "second"})
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Identity]:
+    async with identity() as provider:
+        yield provider
+
+
+async def sign_in(provider: Identity, scope: str = "openid profile", clock: Clock = SYSTEM) -> Run:
+    return await look(LOGIN.format(url=provider.url, scope=scope), clock=clock)
+
+
+def shown(run: Run) -> list[tuple[str, str]]:
+    return [(check.name, check.actual) for check in failed(run)]
+
+
+async def test_a_login_that_holds_shows_every_check(provider: Identity) -> None:
+    run = await sign_in(provider)
+    assert run.outcome is Outcome.OK, failed(run)
+    checks = {check.name: check for check in run.steps[-1].evidence.checks}
+    claims = [f"id_token {claim}" for claim in ("sub", "exp", "iat", "iss", "aud", "nonce")]
+    assert [name for name in checks if name.startswith("id_token")] == ["id_token", *claims]
+    assert checks["id_token"].expected == "signed by a key of the key set: first"
+    assert checks["id_token iss"].actual == provider.url
+    assert checks["id_token aud"].actual == "monitor"
+
+
+async def test_a_nonce_is_never_shown(provider: Identity) -> None:
+    run = await sign_in(provider)
+    _, _, asked = next(each for each in provider.asked if each[0] == "/authorize")
+    assert asked.query["nonce"] not in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("claims", "name", "actual"),
+    [
+        ({"iss": "https://evil.example"}, "iss", "https://evil.example"),
+        ({"aud": "another"}, "aud", "another"),
+        ({"aud": ["another", "third"]}, "aud", '["another", "third"]'),
+        ({"nonce": "of another login"}, "nonce", "of another login"),
+        ({"nonce": None}, "nonce", "nothing"),
+        ({"sub": None}, "sub", "nothing"),
+        ({"exp": None}, "exp", "nothing"),
+        ({"exp": "soon"}, "exp", "soon"),
+    ],
+)
+async def test_a_claim_that_does_not_hold_is_content_we_cannot_use_and_is_named(
+    provider: Identity, claims: dict[str, object], name: str, actual: str
+) -> None:
+    provider.claims = claims
+    run = await sign_in(provider)
+    assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "token")
+    assert shown(run) == [(f"id_token {name}", actual)]
+
+
+async def test_one_of_several_audiences_may_be_ours(provider: Identity) -> None:
+    provider.claims = {"aud": ["another", "monitor"]}
+    assert (await sign_in(provider)).outcome is Outcome.OK
+
+
+async def test_an_id_token_that_is_issued_expired_says_since_when(provider: Identity) -> None:
+    provider.claims = {"exp": int(time.time()) - 3600, "iat": int(time.time()) - 7200}
+    ((name, actual),) = shown(await sign_in(provider))
+    assert name == "id_token exp"
+    assert 3600 <= int(actual.removesuffix(" s ago")) < 3700
+
+
+async def test_an_id_token_issued_in_the_future_does_not_hold(provider: Identity) -> None:
+    provider.claims = {"iat": int(time.time()) + 3600}
+    assert [name for name, _ in shown(await sign_in(provider))] == ["id_token iat"]
+
+
+@pytest.mark.parametrize("ahead_s", [-86400, 86400])
+async def test_it_is_the_providers_own_clock_by_which_it_must_hold(
+    provider: Identity, ahead_s: int
+) -> None:
+    wrong = Clock(now=lambda: SYSTEM.now() + ahead_s, monotonic=SYSTEM.monotonic)
+    run = await sign_in(provider, clock=wrong)
+    assert run.outcome is Outcome.OK, failed(run)
+
+
+async def test_a_signature_by_a_key_that_the_set_lacks_names_both(provider: Identity) -> None:
+    provider.key, provider.header = STRANGER, {"kid": "second"}
+    run = await sign_in(provider)
+    assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "token")
+    ((name, actual),) = shown(run)
+    assert (name, actual) == ("id_token", "No key for kid: 'second'")
+    assert failed(run)[0].expected == "signed by a key of the key set: first"
+
+
+async def test_a_signature_by_another_key_of_the_same_name_is_wrong(provider: Identity) -> None:
+    provider.key = STRANGER
+    assert shown(await sign_in(provider)) == [("id_token", "a signature that is wrong")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"status": 500}, Outcome.SERVER_ERROR),
+        ({"status": 404}, Outcome.UNEXPECTED_STATUS),
+        ({"text": "<html>"}, Outcome.BAD_CONTENT),
+        ({"text": '{"keys": []}'}, Outcome.BAD_CONTENT),
+    ],
+)
+async def test_a_key_set_that_cannot_be_fetched_fails_in_a_step_of_its_own(
+    provider: Identity, answer: dict[str, object], outcome: Outcome
+) -> None:
+    provider.instead["/keys"] = always(**answer)
+    run = await sign_in(provider)
+    assert (run.outcome, run.failed_step) == (outcome, "token/keys")
+    assert provider.forms("/login") == []
+
+
+async def test_a_key_set_at_another_origin_is_a_failed_check_of_discovery(
+    provider: Identity,
+) -> None:
+    ends = {name: f"{provider.url}/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+    document = {"issuer": provider.url, **ends, "jwks_uri": "https://evil.example/keys"}
+    provider.instead["/.well-known/openid-configuration"] = always(text=json.dumps(document))
+    run = await sign_in(provider)
+    assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "token/discovery")
+    assert [check.name for check in failed(run)] == ["json jwks_uri"]
+
+
+async def test_keys_that_we_do_not_know_or_that_encrypt_spoil_no_set(provider: Identity) -> None:
+    broken = {"kty": "EC", "crv": "P-256", "kid": "broken", "x": "A", "y": "B"}
+    others = [{"kty": "AKP", "kid": "new", "alg": "ML-DSA-44"}, broken, {"kty": "RSA", "n": 1}]
+    secret = {"kty": "oct", "kid": "first", "use": "enc", "k": "c2VjcmV0"}
+    keys = [*others, secret, KEY.as_dict(private=False)]
+    provider.instead["/keys"] = always(text=json.dumps({"keys": keys}))
+    run = await sign_in(provider)
+    assert run.outcome is Outcome.OK, failed(run)
+
+
+async def test_without_openid_in_the_scope_nothing_is_asked_of_identities(
+    provider: Identity,
+) -> None:
+    provider.claims = {"aud": "another"}
+    run = await sign_in(provider, scope="profile")
+    assert run.outcome is Outcome.OK
+    assert "token/keys" not in [step.name for step in run.steps]
+
+
+async def test_an_answer_without_an_id_token_is_content_we_cannot_use(provider: Identity) -> None:
+    provider.instead["/token"] = always(text='{"access_token": "access-0"}')
+    assert shown(await sign_in(provider)) == [("id_token", "no id_token")]
+
+
+NOW = 1_772_449_200.0
+WANTED = IdToken(issuer="https://id.example", audience="me", keys="{{ keys }}", nonce="once")
+GOOD = {"iss": "https://id.example", "aud": "me", "nonce": "once", "sub": "x"}
+TIMES = {"iat": int(NOW) - 1, "exp": int(NOW) + 60}
+KEYS = json.dumps([KEY.as_dict(private=False)])
+
+
+def checked(token: object, keys: str = KEYS) -> tuple[Check, ...]:
+    body = json.dumps({"id_token": token}).encode()
+    answer = Answer(
+        status=200,
+        url=URL("https://id.example/token"),
+        http_version="1.1",
+        headers=CIMultiDictProxy(CIMultiDict()),
+        charset="utf-8",
+        body=body,
+    )
+    return verify(WANTED, answer, {"keys": keys}, NOW, Masker())
+
+
+def holds(checks: tuple[Check, ...]) -> bool:
+    return all(check.passed for check in checks)
+
+
+def signed(**claims: object) -> str:
+    return jwt.encode({"alg": "ES256", "kid": "first"}, {**GOOD, **TIMES, **claims}, KEY)
+
+
+def test_a_token_that_is_right_holds() -> None:
+    assert holds(checked(signed()))
+
+
+def written(header: dict[str, str], key: bytes = b"") -> str:
+    parts = [json.dumps(part).encode() for part in (header, {**GOOD, **TIMES})]
+    words = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts]
+    signature = hmac.digest(key, b".".join(words), "sha256") if key else b""
+    return b".".join([*words, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+def test_a_token_that_nobody_signed_does_not_hold() -> None:
+    (check,) = checked(written({"alg": "none"}))
+    assert (check.passed, check.actual) == (False, "Algorithm of 'none' is not allowed")
+
+
+def test_a_token_signed_with_the_public_key_as_a_shared_secret_does_not_hold() -> None:
+    token = written({"alg": "HS256", "kid": "first"}, key=KEY.as_pem(private=False))
+    (check,) = checked(token)
+    assert (check.passed, check.actual) == (False, "Algorithm of 'HS256' is not allowed")
+
+
+@given(st.text() | st.integers() | st.none() | st.lists(st.text()))
+def test_no_token_of_anybodys_making_holds_or_breaks_the_check(token: object) -> None:
+    assert not holds(checked(token))
+
+
+@given(st.text() | st.builds(json.dumps, st.lists(st.dictionaries(st.text(), st.text()))))
+def test_no_key_set_of_anybodys_making_makes_a_token_hold_or_breaks_the_check(keys: str) -> None:
+    assert not holds(checked(signed(), keys))
+
+
+@given(st.integers(0, 400), st.sampled_from("ABCDabcd0123-_."))
+def test_a_token_changed_in_one_place_does_not_hold(place: int, letter: str) -> None:
+    token = signed()
+    at = place % (len(token) - 2)  # the last letters carry bits that nobody reads
+    if token[at] != letter:
+        assert not holds(checked(token[:at] + letter + token[at + 1 :]))
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize(("ago_s", "expected"), [(59, True), (60, False)])
+def test_the_clocks_of_a_provider_may_differ_by_a_minute(ago_s: int, *, expected: bool) -> None:
+    assert holds(checked(signed(exp=int(NOW) - ago_s))) is expected
+
+
+@given(st.sampled_from(["iss", "aud", "nonce", "sub", "exp", "iat"]), ANY)
+def test_a_claim_of_any_value_is_shown_and_never_breaks_the_check(name: str, value: object) -> None:
+    checks = checked(signed(**{name: value}))
+    assert len(checks) == 7
+    assert all(len(check.actual) <= 200 for check in checks)
