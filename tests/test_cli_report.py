@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
-from probe.model.claim import Maintenance, Stage
+from probe.model.claim import Maintenance, Owner, Stage
 from probe.model.event import Announced, IncidentUpdated, Observed
 from probe.model.incident import Incident, Wave
 from probe.model.outcome import Outcome
@@ -112,18 +112,75 @@ def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(journal:
         service="acme",
         id="m1",
         title="Move",
-        stage=Stage.COMPLETED,
+        stage=Stage.SCHEDULED,
         starts_at=AT,
         ends_at=AT + 7200,
-        seen_at=AT + 1806,
+        seen_at=AT - 60,
     )
-    writer = Journal.open(journal)
-    writer.record([Announced(maintenance=work)])
-    writer.close()
+    done = replace(work, stage=Stage.COMPLETED, seen_at=AT + 1806)
+    announced(journal, work, done)
     result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
     found = lane(result)
     assert found["maintenance_s"] == 1806.0
+    assert found["hidden_s"] == 1800.0
     assert found["availability"] == pytest.approx(3600 / (3600 + 1800))
+
+
+def announced(journal: Path, *works: Maintenance) -> None:
+    writer = Journal.open(journal)
+    writer.record([Announced(maintenance=work) for work in works])
+    writer.close()
+
+
+def test_what_was_announced_only_afterwards_shrinks_no_outage(journal: Path) -> None:
+    work = Maintenance(
+        service="acme",
+        id="m1",
+        title="Move",
+        stage=Stage.COMPLETED,
+        starts_at=AT,
+        ends_at=AT + 3600,
+        seen_at=AT + 1806,
+    )
+    announced(journal, work, replace(work, id="m2", stage=Stage.SCHEDULED, seen_at=AT + 3600))
+    result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
+    found = lane(result)
+    assert (found["maintenance_s"], found["hidden_s"]) == (0.0, 0.0)
+    assert found["availability"] == pytest.approx(3606 / 7206)
+
+
+OWN = Maintenance(
+    service="acme",
+    id="weekly@0",
+    title="weekly",
+    stage=Stage.IN_PROGRESS,
+    starts_at=AT + 606,
+    ends_at=AT + 1206,
+    seen_at=AT + 606,
+    whose=Owner.OURS,
+)
+
+
+def test_a_window_of_ours_is_in_every_format_with_the_trouble_that_lay_in_it(
+    journal: Path,
+) -> None:
+    announced(journal, OWN)
+    asked = ("report", "--journal", journal, "--month", "2026-03", "--format")
+    markdown, html, table = (probe(*asked, form).stdout for form in ("markdown", "html", "csv"))
+    assert "| 10 min (10 min in trouble) |" in markdown
+    row = "| 2026-03-02 11:59:36 | 2026-03-02 12:09:36 | own | weekly | all |"
+    assert row in markdown
+    assert "| maintenance | weekly begins |" in markdown
+    assert "10 min (10 min in trouble)" in html
+    assert html.count('class="rest"') == 3  # two lanes and the key
+    assert '"path","acme","login","","","trouble in maintenance",600.0' in table
+    assert '"window","acme","","2026-03-02T11:59:36.000Z"' in table
+
+
+def test_a_path_of_which_the_window_does_not_speak_is_counted_as_ever(journal: Path) -> None:
+    announced(journal, replace(OWN, paths=("usage",)))
+    result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
+    assert (lane(result)["maintenance_s"], lane(result)["resting"]) == (0.0, [])
 
 
 def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:

@@ -38,6 +38,40 @@ def seconds(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[dict[State
     return sums, inside
 
 
+def within(lane: Iterable[Stay], windows: Sequence[Window]) -> dict[State, float]:
+    """The seconds of each state inside of `windows`."""
+    sums, apart = dict.fromkeys(State, 0.0), list(_united(windows))
+    for stay in lane:
+        sums[stay.state] += sum(overlap((stay.since, stay.until), window) for window in apart)
+    return sums
+
+
+def excused(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[Stay, ...]:
+    """A path as its plane counts it: up through the `windows` of its maintenance."""
+    apart = list(_united(windows))
+    cuts = [at for window in apart for at in window]
+    return merged(
+        Stay(state=_excused(stay.state, begin, apart), since=begin, until=end)
+        for stay in lane
+        for begin, end in pairwise(
+            sorted({*_ends(stay), *(at for at in cuts if stay.since < at < stay.until)})
+        )
+    )
+
+
+def shared(of_each: Iterable[Sequence[Window]]) -> list[Window]:
+    """The times at which every one has a window."""
+    first, *others = [list(_united(windows)) for windows in of_each]
+    for other in others:
+        first = [
+            (max(one[0], two[0]), min(one[1], two[1]))
+            for one in first
+            for two in other
+            if overlap(one, two) > 0
+        ]
+    return first
+
+
 def availability(sums: Mapping[State, float]) -> float | None:
     """The share that was up of all that is known."""
     known = sum(spent for state, spent in sums.items() if state is not State.UNKNOWN)
@@ -90,6 +124,10 @@ def _clipped(lane: Iterable[Stay], since: float, until: float) -> Iterator[Stay]
         begin, end = max(stay.since, since), min(stay.until, until)
         if end > begin:
             yield Stay(state=stay.state, since=begin, until=end)
+
+
+def _excused(state: State, at: float, windows: Iterable[Window]) -> State:
+    return State.UP if any(begin <= at < end for begin, end in windows) else state
 
 
 def _ends(stay: Stay) -> Window:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from probe.model.claim import Account
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.run import Run
 from probe.model.state import Plane, State
 
@@ -38,14 +39,17 @@ class Lane:
     """A path or a plane through the report's time.
 
     `seconds` are those of each state outside of maintenance; `availability` is the share that was
-    up of all that is known, None where nothing is.
+    up of all that is known, None where nothing is. `resting` is when it was in maintenance,
+    `maintenance_s` for how long, and `hidden_s` for how long of that it was impaired or down.
     """
 
     name: str
     plane: Plane
     stays: tuple[Stay, ...]
     seconds: Mapping[State, float]
+    resting: tuple[tuple[float, float], ...] = ()
     maintenance_s: float = 0.0
+    hidden_s: float = 0.0
     availability: float | None = None
     budget: Budget | None = None
 
@@ -82,7 +86,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceReport:
-    """One service; of timeline and evidence, what was left out is counted."""
+    """One service; of timeline and evidence, what was left out is counted.
+
+    `windows` are those of maintenance, as they were held at the time.
+    """
 
     service: str
     planes: tuple[Lane, ...]
@@ -91,6 +98,7 @@ class ServiceReport:
     incidents: tuple[IncidentReport, ...] = ()
     timeline: tuple[Moment, ...] = ()
     timeline_left_out: int = 0
+    windows: tuple[Window, ...] = ()
     evidence: tuple[Run, ...] = ()
     evidence_left_out: int = 0
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
-from probe.model.claim import Account, Maintenance
+from probe.model.claim import Account, Owner
 from probe.model.incident import Incident
+from probe.model.maintenance import Window, windows
 from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay
-from probe.model.state import WATCHED, Plane
+from probe.model.state import WATCHED, Plane, State
 from probe.model.status import Spell
 from probe.reporting.journal.retrospect import Retrospect
 
@@ -84,12 +85,15 @@ def _service(
     journal: Retrospect, frame: Frame, spells: list[Spell], configured: Service | None
 ) -> ServiceReport:
     name, span = spells[0].service, (frame.since, frame.until)
-    works = [work for work in journal.maintenances(name) if work.ours]
-    windows = [window for work in works if (window := _window(work)) is not None]
+    windows = _windows(journal, name, frame)
     by_path = {path: list(group) for path, group in groupby(spells, key=lambda s: s.path)}
     of_paths = {path: availability.stays(group, *span) for path, group in by_path.items()}
     last = {path: group[-1] for path, group in by_path.items()}
-    paths = [_lane(path, last[path].plane, of_paths[path], windows, configured) for path in by_path]
+    resting = {path: _spans(windows, path) for path in by_path}
+    paths = [
+        _lane(_Track(path, last[path].plane, of_paths[path], resting[path]), configured)
+        for path in by_path
+    ]
     moments = sorted(
         (each for each in _moments(journal, name, frame) if each.at >= frame.since),
         key=lambda moment: moment.at,
@@ -104,32 +108,52 @@ def _service(
     )
     return ServiceReport(
         service=name,
-        planes=tuple(_planes(of_paths, last, windows, configured)),
+        planes=tuple(_planes(of_paths, last, resting, configured)),
         paths=tuple(paths),
         outcomes=outcomes,
         incidents=tuple(_incidents(journal, name, frame)),
         timeline=tuple(moments[:MOMENTS]),
         timeline_left_out=max(0, len(moments) - MOMENTS),
+        windows=tuple(windows),
         evidence=tuple(evidence),
         evidence_left_out=max(0, failed - len(evidence)),
     )
 
 
-def _lane(
-    name: str,
-    plane: Plane,
-    stays: tuple[Stay, ...],
-    windows: Sequence[availability.Window],
-    configured: Service | None,
-) -> Lane:
-    seconds, inside = availability.seconds(stays, windows)
+def _windows(journal: Retrospect, service: str, frame: Frame) -> list[Window]:
+    """The service's maintenance within the frame, as it was held at the time."""
+    told = windows(journal.announcements(service, frame.since))
+    return [each for each in told if each.since < frame.until and each.until > frame.since]
+
+
+def _spans(held: Sequence[Window], path: str) -> list[availability.Window]:
+    return [(window.since, window.until) for window in held if window.covers(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """What becomes a lane: `told` is how it counts beside maintenance, where that differs."""
+
+    name: str
+    plane: Plane
+    stays: tuple[Stay, ...]
+    resting: Sequence[availability.Window]
+    told: tuple[Stay, ...] | None = None
+
+
+def _lane(track: _Track, configured: Service | None) -> Lane:
+    told = track.stays if track.told is None else track.told
+    seconds, inside = availability.seconds(told, track.resting)
+    hidden = availability.within(track.stays, track.resting)
     promised = configured.objective if configured else None
     return Lane(
-        name=name,
-        plane=plane,
-        stays=stays,
+        name=track.name,
+        plane=track.plane,
+        stays=told,
         seconds=seconds,
+        resting=tuple(track.resting),
         maintenance_s=inside,
+        hidden_s=hidden[State.IMPAIRED] + hidden[State.DOWN],
         availability=availability.availability(seconds),
         budget=availability.budget(promised.availability, promised.window, seconds)
         if promised
@@ -140,26 +164,24 @@ def _lane(
 def _planes(
     of_paths: dict[str, tuple[Stay, ...]],
     last: dict[str, Spell],
-    windows: Sequence[availability.Window],
+    resting: dict[str, list[availability.Window]],
     configured: Service | None,
 ) -> Iterator[Lane]:
+    """Each plane, as its paths make it; one in maintenance counts as up, all of them as that."""
     for plane in WATCHED:
-        members = {
-            (path, last[path].critical): stays
-            for path, stays in of_paths.items()
-            if last[path].plane is plane
-        }
-        if members:
-            stays = availability.plane_stays(members)
-            yield _lane(plane.value, plane, stays, windows, configured)
-
-
-def _window(work: Maintenance) -> availability.Window | None:
-    """When the vendor worked: as planned, or until it said to be done."""
-    if work.starts_at is None:
-        return None
-    end = work.told_at if work.stage.over else work.ends_at
-    return None if end is None or end <= work.starts_at else (work.starts_at, end)
+        members = [path for path in of_paths if last[path].plane is plane]
+        if not members:
+            continue
+        stays = {(path, last[path].critical): of_paths[path] for path in members}
+        told = {key: availability.excused(lane, resting[key[0]]) for key, lane in stays.items()}
+        track = _Track(
+            plane.value,
+            plane,
+            availability.plane_stays(stays),
+            availability.shared(resting[path] for path in members),
+            availability.plane_stays(told),
+        )
+        yield _lane(track, configured)
 
 
 def _incidents(journal: Retrospect, service: str, frame: Frame) -> Iterator[IncidentReport]:
@@ -211,6 +233,8 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
             yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
         if incident.last_bad_at is not None and incident.last_bad_at < frame.until:
             yield Moment(at=incident.last_bad_at, who="runs", words="last bad run of the incident")
+    for window in _windows(journal, service, frame):
+        yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)
     for claim in claims:
         words = f"{claim.component} is {claim.state}"
@@ -218,3 +242,9 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
     for post in posts:
         words = f"{post.stage}: {post.title}. {post.words}"
         yield Moment(at=post.told_at, who="vendor's post", words=words)
+
+
+def _turns(window: Window) -> Iterator[Moment]:
+    who = "maintenance" if window.whose is Owner.OURS else "vendor's maintenance"
+    yield Moment(at=window.since, who=who, words=f"{window.name} begins")
+    yield Moment(at=window.until, who=who, words=f"{window.name} is over")

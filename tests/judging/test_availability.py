@@ -95,6 +95,42 @@ def test_maintenance_is_left_out_once_however_often_it_is_announced() -> None:
     assert (sums[State.UP], sums[State.DOWN], inside) == (90.0, 20.0, 90.0)
 
 
+def test_what_lay_inside_of_maintenance_is_counted_by_state() -> None:
+    lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200))
+    inside = availability.within(lane, [(90.0, 150.0), (120.0, 180.0)])
+    assert (inside[State.UP], inside[State.DOWN], inside[State.UNKNOWN]) == (10.0, 80.0, 0.0)
+
+
+def test_a_path_counts_as_up_for_its_plane_through_its_maintenance() -> None:
+    lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200), stay(State.UNKNOWN, 200, 300))
+    assert availability.excused(lane, [(150.0, 160.0), (155.0, 220.0)]) == (
+        stay(State.UP, 0, 100),
+        stay(State.DOWN, 100, 150),
+        stay(State.UP, 150, 220),
+        stay(State.UNKNOWN, 220, 300),
+    )
+    assert availability.excused(lane, ()) == lane
+
+
+@pytest.mark.parametrize(
+    ("of_each", "shared"),
+    [
+        ([[(0.0, 10.0)]], [(0.0, 10.0)]),
+        ([[(0.0, 10.0)], []], []),
+        ([[(0.0, 10.0)], [(5.0, 20.0)]], [(5.0, 10.0)]),
+        ([[(0.0, 10.0)], [(10.0, 20.0)]], []),
+        (
+            [[(0.0, 10.0), (8.0, 30.0)], [(5.0, 12.0), (20.0, 25.0)], [(6.0, 22.0)]],
+            [(6.0, 12.0), (20.0, 22.0)],
+        ),
+    ],
+)
+def test_a_plane_is_in_maintenance_while_all_of_its_paths_are(
+    of_each: list[list[tuple[float, float]]], shared: list[tuple[float, float]]
+) -> None:
+    assert availability.shared(of_each) == shared
+
+
 def test_a_plane_is_down_while_a_critical_path_is_and_impaired_by_any_other() -> None:
     members = {
         ("login", True): (stay(State.UP, 0, 10), stay(State.DOWN, 10, 20), stay(State.UP, 20, 40)),

@@ -5,18 +5,20 @@ import io
 import json
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from test_web_hostile import HOSTILE, LYING
 
-from probe.model.claim import Account
+from probe.model.claim import Account, Owner
 from probe.model.incident import Incident, Wave
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.report import IncidentReport, Lane, Lengths, Moment, Report, ServiceReport, Stay
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
-from probe.reporting.report.chart import columns, letters
+from probe.reporting.report.chart import chart, columns, letters
 from probe.reporting.report.formats import FORMATS
 from probe.reporting.report.pages import clock, percent
 
@@ -77,6 +79,7 @@ def report(text: str) -> Report:
         outcomes={text: {text: 3}},
         incidents=(found,),
         timeline=(Moment(at=AT, who=text, words=text),),
+        windows=(Window(service=text, name=text, whose=Owner.VENDOR, since=AT, until=AT + 10),),
         evidence=(run,),
         evidence_left_out=2,
     )
@@ -185,3 +188,11 @@ def test_the_chart_shows_the_worst_of_each_column_however_short() -> None:
     )
     assert columns(stays, HARMLESS, 10).count(State.DOWN) == 1
     assert letters(HARMLESS.services[0].paths[0], HARMLESS) == "." * 36 + "#" * 36
+
+
+def test_the_chart_shows_maintenance_over_all_else() -> None:
+    lane = replace(HARMLESS.services[0].paths[0], resting=((AT + 25.0, AT + 75.0), (AT + 99, 1e12)))
+    assert letters(lane, HARMLESS) == "." * 18 + "m" * 36 + "#" * 17 + "m"
+    drawn = str(chart(lane, HARMLESS))
+    assert 'class="rest" x="180.0" y="0" width="360.0"' in drawn
+    assert 'class="rest" x="712.8" y="0" width="7.2"' in drawn

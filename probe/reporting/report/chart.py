@@ -23,16 +23,33 @@ _SEVERITY: Final = {state: place for place, state in enumerate(_MILD_TO_BAD)}
 
 def letters(lane: Lane, report: Report) -> str:
     """`....##~~..`: the lane as a line of text."""
-    return "".join(LETTERS[state] for state in columns(lane.stays, report, LETTER_COLUMNS))
+    width = (report.until - report.since) / LETTER_COLUMNS
+    middles = [report.since + (place + 0.5) * width for place in range(LETTER_COLUMNS)]
+    return "".join(
+        "m" if _rests(lane, middle) else LETTERS[state]
+        for middle, state in zip(middles, columns(lane.stays, report, LETTER_COLUMNS), strict=False)
+    )
 
 
 def chart(lane: Lane, report: Report) -> Markup:
-    """The lane as a drawing of rectangles; its words stand beside it."""
-    bars = "".join(_bars(columns(lane.stays, report, COLUMNS)))
+    """The lane as a drawing of rectangles, maintenance in a grey band over them."""
+    bars = "".join(_bars(columns(lane.stays, report, COLUMNS))) + "".join(_rest(lane, report))
     return Markup(  # noqa: S704 - numbers and words of ours
         f'<svg class="lane" viewBox="0 0 {COLUMNS} {ROW}" preserveAspectRatio="none" '
         f'role="img" aria-label="states over time">{bars}</svg>'
     )
+
+
+def _rests(lane: Lane, at: float) -> bool:
+    return any(begin <= at < end for begin, end in lane.resting)
+
+
+def _rest(lane: Lane, report: Report) -> Iterator[str]:
+    scale = COLUMNS / (report.until - report.since)
+    for begin, end in lane.resting:
+        left = max(0.0, (begin - report.since) * scale)
+        right = min(float(COLUMNS), (end - report.since) * scale)
+        yield f'<rect class="rest" x="{left:.1f}" y="0" width="{right - left:.1f}" height="{ROW}"/>'
 
 
 def columns(stays: Sequence[Stay], report: Report, count: int) -> list[State]:

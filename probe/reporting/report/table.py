@@ -46,6 +46,10 @@ def _rows(report: ServiceReport) -> Iterator[Row]:
         for stay in lane.stays:
             span = (rfc3339(stay.since), rfc3339(stay.until), str(stay.state))
             yield ("stay", name, lane.name, *span, stay.until - stay.since, None, "")
+    for window in report.windows:
+        span = (rfc3339(window.since), rfc3339(window.until), str(window.whose))
+        paths = " ".join(window.paths)
+        yield ("window", name, paths, *span, window.until - window.since, None, window.name)
     for found in report.incidents:
         incident = found.incident
         closed = "" if incident.closed_at is None else rfc3339(incident.closed_at)
@@ -65,3 +69,4 @@ def _shares(kind: str, service: str, lane: Lane) -> Iterator[Row]:
     for state, seconds in lane.seconds.items():
         yield (kind, service, lane.name, "", "", str(state), seconds, None, "")
     yield (kind, service, lane.name, "", "", "maintenance", lane.maintenance_s, None, "")
+    yield (kind, service, lane.name, "", "", "trouble in maintenance", lane.hidden_s, None, "")
