@@ -14,7 +14,7 @@ FLOOR_S: Final = 60.0
 """The wait after a 429 that names none, or none to speak of."""
 
 SPENT_S: Final = 3600.0
-"""The wait after a spend limit, which nobody but its owner can lift."""
+"""The least wait after a spend limit, which nobody but its owner can lift."""
 
 _ASKING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
@@ -48,10 +48,12 @@ def asked_by(
 
     A date is taken against the answer's own clock: ours may be wrong.
     """
-    if outcome is Outcome.QUOTA_EXHAUSTED:
-        return SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S
     header = answer.headers.get("Retry-After")
-    wait = wait_s(answer.status, header, http_date.dated(answer) or now)
+    by_its_clock = http_date.dated(answer) or now
+    if outcome is Outcome.QUOTA_EXHAUSTED:
+        told = parse(header, by_its_clock) or 0.0
+        return max(told, SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S)
+    wait = wait_s(answer.status, header, by_its_clock)
     if outcome is not Outcome.THROTTLED:
         return wait
     return _delay_in_body(answer) or wait or FLOOR_S

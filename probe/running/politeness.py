@@ -17,6 +17,11 @@ LONGEST_BACKOFF_S = 900.0
 MOST_REFUSED_AN_HOUR = 5
 """Refused sign-ins of one account after which it rests so long, whatever came between them."""
 
+SHORTEST_SPENT_S = 3600.0
+LONGEST_SPENT_S = 4 * 3600.0
+"""Money that ran out is looked for no oftener at first, and at least this often: who pays a bill
+wants that to be seen the same morning."""
+
 PLANNED_SHARE = 1.2
 """Extra load on a failing target stays within a fifth of what is planned."""
 
@@ -61,14 +66,16 @@ class HourlyBudget:
 
 @dataclass(slots=True)
 class _Patience:
-    """What a path was asked to wait for; `refusals` counts since its last success.
+    """What a path was asked to wait for; `refusals` and `spent` count since its last success.
 
-    `refused` counts the sign-ins by its steps that were refused within the hour.
+    `spent` are the runs that found no money left, `refused` the sign-ins by its steps that were
+    refused within the hour.
     """
 
     not_before: float = 0.0
     reason: SkipReason = SkipReason.RETRY_AFTER
     refusals: int = 0
+    spent: int = 0
     refused: HourlyBudget = field(default_factory=lambda: HourlyBudget(MOST_REFUSED_AN_HOUR))
     failing: bool = False
 
@@ -76,6 +83,19 @@ class _Patience:
         """Wait until `until`, or longer where something else asked for that."""
         if until > self.not_before:
             self.not_before, self.reason = until, reason
+
+    def spend(self, run: Run, cap: float) -> None:
+        """Wait until a budget of ours is refilled; twice as long where that was not in sight."""
+        wait = run.retry_after_s or SHORTEST_SPENT_S
+        if wait >= SHORTEST_SPENT_S:
+            self.spent += 1
+            wait *= 2 ** min(self.spent - 1, 20)
+        self.rest(run.ended_at + min(wait, max(cap, LONGEST_SPENT_S)), SkipReason.RETRY_AFTER)
+
+    def take_heart(self) -> None:
+        """Look again for money: whoever has changed the configuration may have paid."""
+        if self.spent:
+            self.not_before, self.spent = 0.0, 0
 
     def refuse(self, run: Run, interval: float) -> None:
         """Wait twice as long after every further refusal, and longest after too many in an hour."""
@@ -94,7 +114,7 @@ class Politeness:
 
     A host budget that follows from the plan never stops a planned run: it is what confirmations
     may spend beside them. One that was set by hand stops both. What targets asked of us outlives
-    a change of configuration.
+    a change of configuration; a rest for want of money ends with one.
     """
 
     def __init__(self, settings: Settings, now: float) -> None:
@@ -110,6 +130,8 @@ class Politeness:
         for service in settings.services:
             budget = self._confirmations.setdefault(service.name, HourlyBudget(0))
             budget.limit = _confirm_budget(service)
+        for patience in self._patience.values():
+            patience.take_heart()
 
     def objection(
         self, service: Service, path: ProbePath, now: float, *, confirmation: bool
@@ -154,8 +176,10 @@ class Politeness:
         patience = self._of(run.service, run.path)
         patience.failing = not run.outcome.succeeded
         if run.outcome.succeeded:
-            patience.not_before, patience.refusals = 0.0, 0
-        if run.retry_after_s is not None:
+            patience.not_before, patience.refusals, patience.spent = 0.0, 0, 0
+        if run.outcome is Outcome.QUOTA_EXHAUSTED:
+            patience.spend(run, self._cap)
+        elif run.retry_after_s is not None:
             until = run.ended_at + min(run.retry_after_s, self._cap)
             patience.rest(until, SkipReason.RETRY_AFTER)
         if run.outcome is Outcome.UNAUTHORIZED:

@@ -195,6 +195,8 @@ AN_HOUR = 3600.0
         (429, {"x-ratelimit-remaining": "0"}, "", 60.0),
         (402, {}, "", AN_HOUR),
         (429, {"Retry-After": "5"}, error("insufficient_quota"), AN_HOUR),
+        (429, {"Retry-After": "7200"}, error("insufficient_quota"), 2 * AN_HOUR),
+        (429, {"x-ratelimit-remaining": "0", "Retry-After": "300"}, "", 300.0),
         (400, {}, told("You have reached your specified API usage limits."), AN_HOUR),
         (
             429,

@@ -215,11 +215,44 @@ def test_a_host_budget_is_shared_by_all_services() -> None:
     assert asked == [None, SkipReason.HOST_BUDGET]
 
 
-def test_money_that_ran_out_is_not_tried_again_for_as_long_as_is_ever_waited() -> None:
+HOUR = 3600.0
+
+
+def test_money_that_ran_out_is_looked_for_ever_more_rarely_up_to_every_four_hours() -> None:
+    polite, at, waits = Polite(), 0.0, []
+    for _ in range(5):
+        rests_until = polite.learn(Outcome.QUOTA_EXHAUSTED, at, retry_after=SPENT_S) or at
+        assert polite.ask(0, rests_until - 1) is SkipReason.RETRY_AFTER
+        assert polite.ask(0, rests_until - 1, confirmation=True) is SkipReason.RETRY_AFTER
+        assert polite.ask(0, rests_until) is None
+        waits.append(rests_until - at)
+        at = rests_until
+    assert waits == [HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR, 4 * HOUR]
+    assert polite.learn(Outcome.OK, at) is None
+    assert polite.learn(Outcome.QUOTA_EXHAUSTED, at, retry_after=SPENT_S) == at + HOUR
+
+
+@pytest.mark.parametrize(("told", "wait"), [(90.0, 90.0), (2400.0, 2400.0), (1e9, 4 * HOUR)])
+def test_an_empty_budget_rests_until_it_is_refilled(told: float, wait: float) -> None:
     polite = Polite()
-    assert polite.learn(Outcome.QUOTA_EXHAUSTED, 0, retry_after=SPENT_S) == 900
-    assert polite.ask(0, 5, confirmation=True) is SkipReason.RETRY_AFTER
-    assert polite.ask(0, 899) is SkipReason.RETRY_AFTER
+    for at in (0.0, 86_400.0):
+        assert polite.learn(Outcome.QUOTA_EXHAUSTED, at, retry_after=told) == at + wait
+        polite.learn(Outcome.THROTTLED, at + 1, retry_after=5)
+        assert polite.ask(0, at + wait - 1) is SkipReason.RETRY_AFTER
+
+
+def test_a_reload_looks_for_money_again_at_once() -> None:
+    polite = Polite()
+    polite.learn(Outcome.QUOTA_EXHAUSTED, 0, retry_after=SPENT_S)
+    assert polite.ask(0, 10) is SkipReason.RETRY_AFTER
+    polite.politeness.adopt(polite.settings, 20)
+    assert polite.ask(0, 30) is None
+
+
+def test_other_paths_go_on_while_one_is_out_of_money() -> None:
+    polite = Polite()
+    polite.learn(Outcome.QUOTA_EXHAUSTED, 0, retry_after=SPENT_S)
+    assert polite.ask(1, 10) is None
 
 
 def test_requests_are_counted_by_host_and_templated_hosts_are_not_guessed() -> None:
