@@ -6,6 +6,7 @@ from shown import (
     MOMENTS,
     NOTHING,
     PATHS,
+    Perhaps,
     Shown,
     Values,
     about,
@@ -19,6 +20,7 @@ from shown import (
 NAN = math.nan
 UP, IMPAIRED, DOWN = 0, 1, 2
 FAILED, OK = 20, 21
+EITHER = frozenset({20.0, 21.0})
 
 VERDICT = of_standin(0, 2, 2, 0, "the scenario expects a split at both moments between")
 EMPTY_TLS = everywhere("", NOTHING, "the stand-in speaks plain HTTP")
@@ -28,9 +30,9 @@ STATES = Shown(
     each(UP, console=DOWN, login=DOWN, token=IMPAIRED, usage=IMPAIRED),
     each(
         UP,
-        api_count_tokens=DOWN,
-        api_stream=IMPAIRED,
-        console=IMPAIRED,
+        api_count_tokens=(IMPAIRED, DOWN),
+        api_stream=(IMPAIRED, DOWN),
+        console=(IMPAIRED, DOWN),
         login=DOWN,
         token=IMPAIRED,
         usage=IMPAIRED,
@@ -44,20 +46,26 @@ LAST_RUNS = Shown(
     {**each(OK), **WITH_PAGE},
     {**each(OK, console=FAILED, login=FAILED, token=FAILED, usage=FAILED), **WITH_PAGE},
     {
-        **each(OK, login=FAILED, token=FAILED, usage=FAILED),
+        **each(OK, console=EITHER, login=FAILED, token=FAILED, usage=FAILED),
         "api_count_tokens": FAILED,
         "api_stream": FAILED,
         **WITH_PAGE,
     },
     {**each(OK), **WITH_PAGE},
-    "as the faults; half of the console's runs succeed at 14:10, and so did its last",
+    "as the faults; half of the console's runs succeed at 14:10",
 )
 NOT_CHANGED = {"status_page": 304}
+REFUSED = frozenset({500.0, 200.0, 0.0})
+"""A login fails with 500, with an error page that says 200, or without an answer."""
 STATUSES = Shown(
     "path",
     {**each(200, login=302), **NOT_CHANGED},
-    {**each(200, console=503, login=500, token=429, usage=429), **NOT_CHANGED},
-    {**each(200, api_count_tokens=503, login=500, token=429, usage=429), **NOT_CHANGED},
+    {**each(200, console=503, login=REFUSED, token=429, usage=429), **NOT_CHANGED},
+    {
+        **each(200, console=frozenset({200, 503}), login=REFUSED, token=429, usage=429),
+        "api_count_tokens": 503,
+        **NOT_CHANGED,
+    },
     {**each(200, login=302), **NOT_CHANGED},
     "a login ends with the redirect of who is logged out; a stream breaks off after its 200",
 )
@@ -67,38 +75,52 @@ STEP_NAMES = (
     *("login open", "login submit", "login logout", "login logged_out"),
 )
 ALL_STEPS = (*STEP_NAMES, "login home")
+LOGIN_FAILS = {
+    "login open": EITHER,
+    "login submit": Perhaps(FAILED),
+    "login logout": FAILED,
+    "login logged_out": OK,
+}
+"""A share of the pages to log in is broken; after such a one nothing is submitted."""
 STEPS = Shown(
     "path step",
     dict.fromkeys(ALL_STEPS, OK),
     {
         **dict.fromkeys(STEP_NAMES, OK),
         **dict.fromkeys(("console open", "token refresh", "usage read"), FAILED),
-        **dict.fromkeys(("login submit", "login logout"), FAILED),
+        **LOGIN_FAILS,
     },
     {
         **dict.fromkeys(STEP_NAMES, OK),
         **dict.fromkeys(("api_count_tokens count", "api_stream stream"), FAILED),
-        **dict.fromkeys(("token refresh", "usage read", "login submit", "login logout"), FAILED),
+        **dict.fromkeys(("token refresh", "usage read"), FAILED),
+        "console open": EITHER,
+        **LOGIN_FAILS,
     },
     dict.fromkeys(ALL_STEPS, OK),
     "the faults name the steps; home comes only after a submit that worked",
 )
 A_REQUEST, A_STREAM = (0.02, 0.25), (0.2, 1.0)
 TIMED = {**dict.fromkeys(STEP_NAMES, A_REQUEST), "api_stream stream": A_STREAM}
+FAILING = {**TIMED, "login submit": Perhaps((0.02, 8.5))}
 STEP_TIMES = Shown(
     "path step",
     {**TIMED, "login home": A_REQUEST},
-    TIMED,
-    TIMED,
+    FAILING,
+    FAILING,
     {**TIMED, "login home": A_REQUEST},
-    "what the stand-in takes for an answer and for a stream",
+    "what the stand-in takes for an answer and for a stream; a submit may hang until its deadline",
 )
 QUICK = each((0.02, 0.25), login=(0.25, 1), api_stream=A_STREAM)
 QUANTILES = Shown(
     "path",
     QUICK,
     {**QUICK, "console": NAN, "login": NAN, "token": NAN, "usage": NAN},
-    {**QUICK, "api_count_tokens": NAN, "api_stream": NAN, "login": NAN, "token": NAN, "usage": NAN},
+    {
+        **QUICK,
+        "console": Perhaps(QUICK["console"]),
+        **dict.fromkeys(("api_count_tokens", "api_stream", "login", "token", "usage"), NAN),
+    },
     QUICK,
     "no number where no run succeeded: a failure that answers fast is no improvement",
 )
@@ -133,27 +155,31 @@ BURN_HOUR, BURN_SIX_HOURS = (
     )
     for window in (60, 360)
 )
+SOME = Perhaps((0, 2))
 OUTCOMES = Shown(
     "outcome",
     {"ok": 18},
-    {"ok": 10, "throttled": 2, "server_error": (2, 4), "timed_out": (0, 2)},
+    {"ok": 10, "throttled": 2, "server_error": (2, 4), "timed_out": SOME, "bad_content": SOME},
     {
         "ok": about(7, 1),
         "throttled": 2,
-        "server_error": about(4.5, 1.5),
-        "bad_content": (0, 2),
-        "incomplete": (0, 2),
-        "overloaded": (0, 2),
+        "server_error": (2, 6),
+        **dict.fromkeys(("bad_content", "connection_reset", "incomplete", "overloaded"), SOME),
     },
     {"ok": 18},
-    "nine paths twice a minute; what is throttled is asked half as often",
+    "nine paths twice a minute, half of the console's at 14:10; what is throttled is asked half as"
+    " often",
 )
+ONCE_SEEN = Perhaps(0)
 SKIPPED = Shown(
     "reason",
     NOTHING,
-    {"retry_after": 2, "overlap": 0},
-    {"retry_after": 2, "overlap": 0},
-    dict.fromkeys(("retry_after", "overlap", "host_budget", "credential_backoff"), 0),
+    {"retry_after": 2, "overlap": ONCE_SEEN},
+    {"retry_after": 2, "overlap": ONCE_SEEN, "host_budget": ONCE_SEEN},
+    {
+        **dict.fromkeys(("retry_after", "credential_backoff"), 0),
+        **dict.fromkeys(("overlap", "host_budget"), ONCE_SEEN),
+    },
     "two throttled paths hold back every other run for 45 s; a reason once seen stays",
 )
 INCIDENTS = Shown(
@@ -162,10 +188,11 @@ INCIDENTS = Shown(
 BOUNDS_S = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "20.0", "30.0", "+Inf")
 
 
-def durations(a_minute: float) -> Values:
-    """All within 2.5 s, some within less."""
-    rate = a_minute / 60
-    return {le: rate if float(le) >= 2.5 else (0, rate) for le in BOUNDS_S}
+def durations(least: float, most: float) -> Values:
+    """All within 2.5 s, some within less: how many a minute."""
+    return {
+        le: ((least if float(le) >= 2.5 else 0) / 60 - 1e-6, most / 60 + 1e-6) for le in BOUNDS_S
+    }
 
 
 def vendor(**components: int) -> Values:
