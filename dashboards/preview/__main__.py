@@ -4,6 +4,7 @@ The dashboards are drawn on 2 March; beside it stand other scenarios, moved to t
 the Overview has more than one service to show. Run it with the folder of the tests on the path.
 """
 
+import logging
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from recorded_history import HERE, STANDIN, Place, record, remembering
 
 from dashboards.preview.drawing import FOLDER, DrawingError, Picture, draw
 from probe.config.shipped import shipped
+from probe.reporting.log import configure
 from probe.simulator.scenario import load_scenario
 
 MARCH: Final = "2026-03-02"
@@ -44,12 +46,17 @@ def pictures() -> dict[Path, Picture]:
     """Every picture by its file."""
     late = {
         name: Picture(
-            dashboard=name, end=SPREAD.timestamp(), hours=3, services=(STANDIN,), variables=chosen
+            dashboard=dashboard,
+            end=SPREAD.timestamp(),
+            hours=3,
+            services=(STANDIN,),
+            variables=chosen,
         )
-        for name, chosen in (
-            ("service", {}),
-            ("path", {"service": STANDIN, "path": "login"}),
-            ("self", {"instance": HERE.instance}),
+        for name, dashboard, chosen in (
+            ("service", "service", {}),
+            ("path", "path", {"service": STANDIN, "path": "login"}),
+            ("stream", "path", {"service": STANDIN, "path": "api_stream"}),
+            ("self", "self", {"instance": HERE.instance}),
         )
     }
     end = SPLIT.timestamp()
@@ -74,6 +81,7 @@ def remember(file: Path) -> None:
 
 def main() -> None:
     """Draw all pictures."""
+    configure(level=logging.CRITICAL)
     with tempfile.TemporaryDirectory() as name:
         history = Path(name, "history.txt")
         remember(history)

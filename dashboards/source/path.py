@@ -145,8 +145,7 @@ FIRST_CONTENT: Final = lines(
 GAP: Final = lines(
     HALF.card(
         "Longest gap in the stream",
-        "The longest silence between two pieces of content of the last run. It grows before a"
-        " stream breaks off.",
+        "The longest silence within the stream of the last run.",
         Question(last("probe_stream_longest_gap_seconds"), EACH),
         nothing="no stream",
     ),
