@@ -12,6 +12,7 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
 from probe.model.run import Run
 from probe.observing.observer import Observer
+from probe.running import garbage
 from probe.running.daemon import Daemon
 from probe.running.sharding import Share
 
@@ -36,8 +37,12 @@ def run_daemon(config: Path, share: Share) -> None:
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
+        def started(address: str) -> None:
+            garbage.settle()
+            _log.info("started", page=address)
+
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
-        await daemon.run(stop, lambda address: _log.info("started", page=address))
+        await daemon.run(stop, started)
         _log.info("stopped")
 
     uvloop.run(main())
