@@ -54,7 +54,8 @@ def once(
 
     from probe.config.loading import load
     from probe.reporting.log import configure as configure_log
-    from probe.running import live, terminal
+    from probe.running import live
+    from probe.running.run_report import run_report
 
     configure_log()
     with explained():
@@ -63,7 +64,7 @@ def once(
         runs = live.run_once(settings, chosen)
     console = Console()
     for result in runs:
-        console.print(terminal.run_report(result))
+        console.print(run_report(result))
     raise typer.Exit(0 if all(result.outcome.succeeded for result in runs) else FAILED)
 
 

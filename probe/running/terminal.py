@@ -14,7 +14,7 @@ from rich.text import Text
 from probe.model.event import Claimed, Observed
 from probe.model.outcome import Outcome
 from probe.model.report import IncidentReport
-from probe.model.run import Run, StepResult
+from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.web.legible import legible
@@ -164,34 +164,6 @@ def history_summary(recording: Recording) -> RenderableType:
         words, style = WORDS[change.new]
         table.add_row(_utc(change.at, day=True), Text(words, style), escape(change.reason))
     return Group(table, *incident_lines(recording))
-
-
-def run_report(run: Run) -> RenderableType:
-    """One run in full: steps, phases, expectations, evidence."""
-    style = "green" if run.outcome.succeeded else "red"
-    head = Text.assemble(
-        (f"{run.service}/{run.path} ", "bold"),
-        (run.outcome, style),
-        f" in {run.duration_s * 1000:.0f} ms {run.note}",
-    )
-    return Group(head, *(_step(step) for step in run.steps))
-
-
-def _step(step: StepResult) -> RenderableType:
-    phases = "  ".join(f"{phase} {s * 1000:.1f}" for phase, s in step.phases.items())
-    lines = [
-        Text(f"  {step.name}: {step.outcome}, {step.duration_s * 1000:.1f} ms  ({phases})"),
-        Text(f"    {step.evidence.status or 'no answer'} {step.evidence.url}", "dim"),
-    ]
-    for check in step.evidence.checks:
-        mark, style = ("✓", "green") if check.passed else ("✗", "red")
-        said = "" if check.passed else f": expected {check.expected}, got {check.actual}"
-        lines.append(Text(f"    {mark} {check.name}{said}", style))
-    if step.evidence.error:
-        lines.append(Text(f"    {step.evidence.error}", "red"))
-    if step.evidence.excerpt and not step.outcome.succeeded:
-        lines.append(Text(f"    {step.evidence.excerpt}", "dim"))
-    return Group(*lines)
 
 
 def _utc(seconds: float, *, day: bool = False) -> str:

@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 
-from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, settings, status
+from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, settings, status
 
 from probe.model.claim import Claim, ClaimState
-from probe.model.event import IncidentUpdated
+from probe.model.event import IncidentUpdated, Reviewed
 from probe.model.incident import Incident, Transition, Wave
+from probe.model.outcome import Outcome
+from probe.model.run import Quota, StepResult, StreamSeen
 from probe.model.state import Finding, State, Verdict
 
 INCIDENT = Incident(
@@ -35,8 +37,8 @@ INCIDENT = Incident(
 
 
 def troubled() -> Served:
-    run = failed()
-    down = path("login", State.DOWN, last_run=run, last_failure=run)
+    bad = failed()
+    down = path("login", State.DOWN, last_run=bad, last_failure=bad)
     told = replace(
         status(Verdict.CONTROL_PLANE_DOWN, down, path("api"), planes=LOGIN_DOWN),
         findings=frozenset({Finding.THROTTLED, Finding.NEW_SESSIONS_ONLY}),
@@ -127,7 +129,33 @@ FAILED = {
         }
     ],
     "excerpt": "no session cookie",
+    "stream": None,
+    "quotas": [],
 }
+
+
+async def test_a_stream_and_what_is_left_of_budgets_are_told() -> None:
+    stream = StreamSeen(events=3, first_byte_s=0.1, first_event_s=0.2, first_token_s=0.5)
+    left = [Quota(name="requests", remaining=rest, limit=10, reset_s=60) for rest in (5, 4)]
+    steps = (
+        StepResult(name="a", outcome=Outcome.OK, duration_s=1, stream=stream, quotas=(left[0],)),
+        StepResult(name="b", outcome=Outcome.OK, duration_s=1, quotas=(left[1],)),
+    )
+    held = path("login", State.UP, last_run=replace(run(), steps=steps))
+    made = board()
+    made.handle(Reviewed(status=status(Verdict.HEALTHY, held)))
+    told = json.loads(json.dumps(await get(Served(board=made), "/services/acme")))
+    last_run = told["paths"][0]["last_run"]
+    assert last_run["stream"] == {
+        "events": 3,
+        "first_byte_seconds": 0.1,
+        "first_event_seconds": 0.2,
+        "first_token_seconds": 0.5,
+        "longest_gap_seconds": None,
+    }
+    assert last_run["quotas"] == [
+        {"name": "requests", "remaining": 4, "limit": 10, "reset_seconds": 60}
+    ]
 
 
 async def test_services_are_listed_in_order_with_the_time_and_place() -> None:

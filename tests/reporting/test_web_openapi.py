@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,12 +16,15 @@ from web_stage import CLOCK, NOW, Served, board, failed, path, run, serving, sta
 from probe.model.claim import Claim, ClaimState, Comparison, Stage
 from probe.model.event import Announced, Claimed, Compared, Posted, Reviewed
 from probe.model.outcome import Blame, Outcome, Phase
+from probe.model.run import Quota, StreamSeen
 from probe.model.state import Finding, Plane, State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web.api import Api
 from probe.reporting.web.assets import ASSETS
 
 DOCUMENT: dict[str, Any] = json.loads(ASSETS["openapi.json"].body)
+STREAM = StreamSeen(events=3, first_byte_s=0.1, longest_gap_s=2)
+QUOTA = Quota(name="requests", remaining=1, limit=4)
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 
 
@@ -34,7 +38,8 @@ def troubled() -> Board:
         Compared(comparison=Comparison(service="acme", account=ACCOUNT)),
     )
     seen = failed()
-    held = path("login", State.DOWN, last_run=run(), last_failure=seen)
+    streamed = replace(run(), steps=(replace(run().steps[0], stream=STREAM, quotas=(QUOTA,)),))
+    held = path("login", State.DOWN, last_run=streamed, last_failure=seen)
     made.handle(Reviewed(status=status(Verdict.OUTAGE, held)))
     return made
 

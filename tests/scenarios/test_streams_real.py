@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 import uvicorn
-from processes import daemon, free_port, nginx_config, program, tool, until
+from processes import CHECKOUT, daemon, free_port, nginx_config, program, tool, until
 from sse_starlette.sse import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -206,6 +209,14 @@ async def test_a_silence_that_is_too_long_is_a_failed_expectation(url: str) -> N
     run = await look(f"{url}/whole", "anthropic", "{gap: {below: 50ms}}")
     (check,) = (check for check in run.steps[0].evidence.checks if not check.passed)
     assert (run.outcome, check.name) == (Outcome.BAD_CONTENT, "gap")
+
+
+def test_once_tells_the_firsts_of_a_stream(url: str, tmp_path: Path) -> None:
+    config = tmp_path / "streams.yaml"
+    config.write_text(CONFIG.format(url=f"{url}/whole", stream="anthropic", expect="{}"))
+    command = (sys.executable, "-m", "probe", "once", str(config))
+    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert re.search(r"4 events, first byte .* ms, first event .* ms, first token", told), told
 
 
 BEHIND_A_PORTAL = """

@@ -13,12 +13,12 @@ from probe.model.claim import Account, Maintenance, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
-from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web import words
 from probe.reporting.web.assets import ASSETS
 from probe.reporting.web.picture import PathView, ServiceView
+from probe.reporting.web.run_document import run_document
 from probe.reporting.web.times import rfc3339
 
 _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -158,34 +158,8 @@ def _path(view: PathView, now: float) -> dict[str, Any]:
         "maintenance": None
         if status is None or not status.maintenance
         else _window(status.maintenance),
-        "last_run": _run(None if status is None else status.last_run),
-        "last_failure": _run(None if status is None else status.last_failure),
-    }
-
-
-def _run(run: Run | None) -> dict[str, Any] | None:
-    if run is None:
-        return None
-    step = run.deciding_step
-    evidence = None if step is None else step.evidence
-    checks = () if evidence is None else evidence.checks
-    return {
-        "id": run.id,
-        "started_at": _time(run.started_at),
-        "duration_seconds": run.duration_s,
-        "outcome": run.outcome,
-        "blame": run.blame,
-        "confirmation": run.confirmation,
-        "failed_step": run.failed_step,
-        "failed_phase": run.failed_phase,
-        "http_status": None if evidence is None else evidence.status,
-        "error": "" if evidence is None else evidence.error,
-        "failed_checks": [
-            {"name": check.name, "expected": check.expected, "actual": check.actual}
-            for check in checks
-            if not check.passed
-        ],
-        "excerpt": "" if evidence is None else evidence.excerpt,
+        "last_run": run_document(None if status is None else status.last_run),
+        "last_failure": run_document(None if status is None else status.last_failure),
     }
 
 

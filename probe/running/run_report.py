@@ -1,0 +1,62 @@
+"""One run in full, as `probe once` shows it."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from probe.model.run import Quota, Run, StepResult, StreamSeen
+from probe.reporting.web.times import length
+
+
+def run_report(run: Run) -> RenderableType:
+    """One run in full: steps, phases, expectations, evidence."""
+    style = "green" if run.outcome.succeeded else "red"
+    head = Text.assemble(
+        (f"{run.service}/{run.path} ", "bold"),
+        (run.outcome, style),
+        f" in {run.duration_s * 1000:.0f} ms {run.note}",
+    )
+    return Group(head, *(_step(step) for step in run.steps))
+
+
+def _step(step: StepResult) -> RenderableType:
+    phases = "  ".join(f"{phase} {s * 1000:.1f}" for phase, s in step.phases.items())
+    lines = [
+        Text(f"  {step.name}: {step.outcome}, {step.duration_s * 1000:.1f} ms  ({phases})"),
+        Text(f"    {step.evidence.status or 'no answer'} {step.evidence.url}", "dim"),
+    ]
+    for check in step.evidence.checks:
+        mark, style = ("✓", "green") if check.passed else ("✗", "red")
+        said = "" if check.passed else f": expected {check.expected}, got {check.actual}"
+        lines.append(Text(f"    {mark} {check.name}{said}", style))
+    lines += [Text(f"    {words}", "dim") for words in _told(step)]
+    if step.evidence.error:
+        lines.append(Text(f"    {step.evidence.error}", "red"))
+    if step.evidence.excerpt and not step.outcome.succeeded:
+        lines.append(Text(f"    {step.evidence.excerpt}", "dim"))
+    return Group(*lines)
+
+
+def _told(step: StepResult) -> Iterator[str]:
+    """What the answer showed beside its content."""
+    if step.stream is not None:
+        yield _stream(step.stream)
+    yield from map(_quota, step.quotas)
+
+
+def _stream(seen: StreamSeen) -> str:
+    times = {
+        "first byte": seen.first_byte_s,
+        "first event": seen.first_event_s,
+        "first token": seen.first_token_s,
+        "longest gap": seen.longest_gap_s,
+    }
+    told = (f"{name} {s * 1000:.1f} ms" for name, s in times.items() if s is not None)
+    return ", ".join([f"{seen.events} events", *told])
+
+
+def _quota(quota: Quota) -> str:
+    share = "" if quota.limit is None else f" of {quota.limit:,.0f}"
+    reset = "" if quota.reset_s is None else f", anew in {length(quota.reset_s)}"
+    return f"{quota.name}: {quota.remaining:,.0f}{share} left{reset}"
