@@ -22,6 +22,7 @@ from probe.model.incident import Incident, Transition
 from probe.model.notification import Message, Occasion
 from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
+from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.dispatch import Dispatch
 from probe.running.notifying import Notifying
@@ -169,3 +170,21 @@ async def test_transition_and_message_share_a_batch_however_full_it_is() -> None
     await dispatch.flush()
     dispatch.close()
     assert [type(event) for event in batches[0][-2:]] == [Changed, Notified]
+
+
+async def test_a_journal_that_is_full_keeps_no_message_from_its_channel() -> None:
+    told: list[Event] = []
+
+    class Full:
+        def record(self, _: list[Event]) -> None:
+            raise JournalError("the disk is full")
+
+    class Ears:
+        def handle(self, event: Event) -> None:
+            told.append(event)
+
+    dispatch = Dispatch(Full(), (Ears(),), lambda: None, notifying().consequences)  # type: ignore[arg-type]
+    dispatch.report(changed(Verdict.OUTAGE))
+    await dispatch.flush()
+    dispatch.close()
+    assert [type(event) for event in told] == [Changed, Notified]
