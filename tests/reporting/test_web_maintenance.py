@@ -63,11 +63,15 @@ def test_a_service_whose_failures_are_all_in_maintenance_is_in_maintenance() -> 
         "Control plane (login) in maintenance",
         "Data plane (API) up",
     ]
+    assert [lamp.attributes["class"] for lamp in page.css(".planes .lamp")] == [
+        "lamp unknown",
+        "lamp up",
+    ]
 
 
 def test_a_path_in_maintenance_says_until_when_and_why_and_what_it_is_like() -> None:
     login, api = shown(told(WEEKLY)).css("li.path")
-    assert text(login.css_first(".state")) == "Down, in maintenance"
+    assert text(login.css_first(".state")) == "Down"
     assert text(login.css_first(".rests")) == "in maintenance until 12:41:30 UTC: weekly"
     assert api.css_first(".rests") is None
     assert "server error" in text(login.css_first(".failure")).lower()

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from probe.model.claim import Account, ClaimState
 from probe.model.incident import Incident
 from probe.model.run import Check, Run
-from probe.model.state import State, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
 from probe.reporting.web import times, words
 from probe.reporting.web.picture import PathView, Picture, ServiceView
@@ -34,12 +34,11 @@ def state(view: PathView) -> State:
     return State.UNKNOWN if view.status is None else view.status.state
 
 
-def stateword(status: PathStatus | None) -> str:
-    """How a path stands, for people."""
-    if status is None:
-        return "No run yet"
-    word = words.STATES[status.state]
-    return word if status.maintenance is None else f"{word}, in maintenance"
+def plane_state(view: ServiceView, plane: Plane) -> State:
+    """The state that colours a plane; nothing is claimed of one that is in maintenance."""
+    if view.status is None or plane in view.status.resting:
+        return State.UNKNOWN
+    return view.status.planes.get(plane, State.UNKNOWN)
 
 
 def worst(picture: Picture) -> ServiceView:
