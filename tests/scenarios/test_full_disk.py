@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,7 @@ def fill(folder: Path) -> Path:
     """A file that takes what is left, to the last block."""
     ballast, block = folder / "ballast", bytes(os.statvfs(folder).f_bsize)
     with ballast.open("wb", buffering=0) as stream, pytest.raises(OSError, match="No space left"):
-        while True:
-            stream.write(block)
+        stream.writelines(repeat(block))
     return ballast
 
 
