@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from lookout import Certificate, StandIn, anything, web_server
+from lookout import Certificate, StandIn, always, anything, raw, web_server
 from vendor_page import (
     NOON_IN_PARIS,
     START,
@@ -17,6 +17,8 @@ from vendor_page import (
     summary,
 )
 
+from probe.config.reach import Tls
+from probe.config.settings import Cadence
 from probe.config.vendor import POLITE_S, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.model.outcome import Outcome, Phase
@@ -122,13 +124,57 @@ async def test_a_page_over_tls_is_checked_against_the_authorities_of_the_default
     page = Page()
     page.says(summary(a="operational"))
     async with web_server(anything(page.handle), tls=certificate.server) as url:
-        trusted = (await reader(url, LOGIN, ca_file=certificate.file).read()).run
+        known = Cadence(tls=Tls(ca_file=certificate.file))
+        trusted = (await reader(url, LOGIN, defaults=known).read()).run
         refused = await reader(url, LOGIN).read()
     assert trusted.outcome is Outcome.OK
     assert Phase.TLS in trusted.steps[0].phases
     assert trusted.steps[0].certificate_expires_at is not None
     assert refused.run.outcome is Outcome.TLS_FAILURE
     assert set(states(refused.news).values()) == {ClaimState.UNKNOWN}
+
+
+async def test_a_page_is_read_through_the_proxy_of_the_defaults() -> None:
+    page = Page()
+    page.says(summary(a="operational"))
+    async with web_server(anything(page.handle)) as proxy:
+        through = Cadence.model_validate({"proxy": proxy.replace("//", "//me:word-of-mine@")})
+        read = reader("http://status.invalid", LOGIN, defaults=through)
+        run = (await read.read()).run
+    assert run.outcome is Outcome.OK
+    (asked,) = page.asked
+    assert asked.headers["Host"] == "status.invalid"
+    assert asked.headers["Proxy-Authorization"].startswith("Basic ")
+    assert "word-of-mine" not in repr(run)
+
+
+@pytest.mark.parametrize("url", ["http://status.invalid", "https://status.invalid"])
+async def test_a_proxy_that_is_down_or_refuses_us_says_nothing_of_the_page(url: str) -> None:
+    down = Cadence.model_validate({"proxy": "http://127.0.0.1:1"})
+    async with web_server(anything(always(status=407))) as proxy:
+        refusing = Cadence.model_validate({"proxy": proxy})
+        readings = [await reader(url, LOGIN, defaults=way).read() for way in (down, refusing)]
+    for reading in readings:
+        assert reading.run.outcome is Outcome.UNOBSERVED
+        assert [check.name for check in reading.run.steps[0].evidence.checks] == ["proxy"]
+        assert set(states(reading.news).values()) == {ClaimState.UNKNOWN}
+
+
+async def test_a_page_is_read_over_the_version_of_ip_of_the_defaults() -> None:
+    page = Page()
+    page.says(summary(a="operational"))
+    async with web_server(anything(page.handle)) as url:
+        address = url.replace("127.0.0.1", "localhost")
+        four = (await reader(address, LOGIN, defaults=Cadence(ip=4)).read()).run
+        six = (await reader(address, LOGIN, defaults=Cadence(ip=6)).read()).run
+    assert four.outcome is Outcome.OK
+    assert six.outcome in {Outcome.CONNECT_FAILED, Outcome.DNS_FAILURE}
+
+
+async def test_a_page_that_hangs_up_is_asked_no_second_time() -> None:
+    async with raw() as server:
+        await reader(f"http://127.0.0.1:{server.port}", LOGIN).read()
+    assert len(server.requests) == 1
 
 
 async def test_a_page_that_did_not_change_is_not_sent_again() -> None:

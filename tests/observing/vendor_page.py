@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from lookout import settings
 
-from probe.config.reach import Tls
 from probe.config.settings import Cadence, Service
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import Claim, ClaimState
@@ -70,11 +68,10 @@ def reader(
     hands: Hands | None = None,
     known: Known | None = None,
     page: StatusPage | None = None,
-    ca_file: Path | None = None,
+    defaults: Cadence | None = None,
 ) -> Reader:
     whole = settings("- {name: path, plane: data, steps: [{request: GET http://localhost/}]}")
-    if ca_file is not None:
-        whole = whole.model_copy(update={"defaults": Cadence(tls=Tls(ca_file=ca_file))})
+    whole = whole.model_copy(update={"defaults": defaults or Cadence()})
     return Reader(
         watched(components, url),
         page or StatusPage(url=url),

@@ -17,15 +17,17 @@ from yarl import URL
 from probe.config.expectations import StatusSet
 from probe.config.settings import Cadence
 from probe.model.clock import Clock
-from probe.model.outcome import Outcome
+from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, StepResult
 from probe.observing import retry_after
 from probe.observing.answer import Answer
 from probe.observing.classification import refusal
+from probe.observing.connections import Pool, cookie_jar, middlewares
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.timing import TRACE, WATCH, Stopwatch
+from probe.observing.proxies import check_answer, through_a_proxy
+from probe.observing.timing import WATCH, Stopwatch
 from probe.observing.tls import client_context
 
 TIMEOUT_S: Final = 10.0
@@ -45,11 +47,14 @@ class Fetched:
 
 
 class Fetcher:
-    """Asks one vendor, always in the same words: who we are, and what we have already."""
+    """Asks one vendor, always in the same words: who we are, and what we have already.
+
+    It goes the way that `defaults` say: their proxy, their authorities, their version of IP.
+    """
 
     def __init__(self, defaults: Cadence, clock: Clock, masker: Masker) -> None:
         self._headers = {"User-Agent": defaults.user_agent, "Accept": "application/json"}
-        self._tls = defaults.tls
+        self._defaults = defaults
         self._clock = clock
         self._masker = masker
 
@@ -61,15 +66,15 @@ class Fetcher:
         answer, error = None, None
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                answer = await self._ask(URL(url), conditions)
+                answer = await self._reached(URL(url), conditions)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is an outcome
             error = problem
         struck_in = watch.stop()
-        outcome = _outcome(answer, error)
+        outcome = _outcome(answer, error, struck_in)
         failed = outcome is not Outcome.OK
         step = StepResult(
             name=name,
-            outcome=outcome if error is None else outcome_of(error, struck_in),
+            outcome=outcome,
             duration_s=self._clock.monotonic() - began,
             phases=dict(watch.phases),
             failed_phase=struck_in if error is not None else None,
@@ -80,18 +85,30 @@ class Fetcher:
         )
         return Fetched(step=step, answer=None if failed else answer)
 
-    async def _ask(self, url: URL, conditions: Mapping[str, str]) -> Answer:
-        async with (
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None), trace_configs=[TRACE]
-            ) as http,
-            http.get(
-                url,
-                headers={**self._headers, **conditions},
-                allow_redirects=False,
-                ssl=self._trust if url.scheme == "https" else True,
-            ) as response,
-        ):
+    async def _reached(self, url: URL, conditions: Mapping[str, str]) -> Answer:
+        pool = Pool(self._defaults.ip, self._defaults.proxy)
+        try:
+            async with pool.session(cookie_jar()) as http:
+                if self._defaults.proxy is None:
+                    return await self._ask(http, url, conditions)
+                with through_a_proxy():
+                    answer = await self._ask(http, url, conditions)
+                if url.scheme != "https":
+                    check_answer(answer)
+                return answer
+        finally:
+            await pool.close()
+
+    async def _ask(
+        self, http: aiohttp.ClientSession, url: URL, conditions: Mapping[str, str]
+    ) -> Answer:
+        async with http.get(
+            url,
+            headers={**self._headers, **conditions},
+            allow_redirects=False,
+            ssl=self._trust if url.scheme == "https" else True,
+            middlewares=middlewares(None),
+        ) as response:
             body = bytearray()
             async for chunk in response.content.iter_any():
                 body += chunk
@@ -110,7 +127,7 @@ class Fetcher:
     @cached_property
     def _trust(self) -> SSLContext:
         """Read when the first page needs it, and once: that takes a while."""
-        return client_context(self._tls)
+        return client_context(self._defaults.tls)
 
     def _hop(self, url: str, answer: Answer | None, watch: Stopwatch) -> Hop:
         return Hop(
@@ -156,7 +173,11 @@ def unreadable(step: StepResult, reason: str) -> StepResult:
     return replace(step, outcome=Outcome.BAD_CONTENT, evidence=evidence)
 
 
-def _outcome(answer: Answer | None, error: Exception | None) -> Outcome:
-    if answer is None or error is not None:
+def _outcome(answer: Answer | None, error: Exception | None, struck_in: Phase | None) -> Outcome:
+    if isinstance(error, ContentProblem):
+        return error.outcome
+    if error is not None:
+        return outcome_of(error, struck_in)
+    if answer is None:
         return Outcome.UNOBSERVED
     return refusal(answer, _ACCEPTED, credential=False) or Outcome.OK
