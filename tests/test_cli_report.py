@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 from probe.cli.commands import app
 from probe.model.claim import Maintenance, Owner, Stage
 from probe.model.event import Announced, IncidentUpdated, Observed
-from probe.model.incident import Incident, Wave
+from probe.model.incident import Incident, Sighting, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import Plane, State, Verdict
+from probe.model.state import Finding, Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.store import Journal
 
@@ -41,6 +41,7 @@ INCIDENT = Incident(
     waves=(Wave(started_at=AT, ended_at=AT + 3600),),
     down_s={"login": 3594.0},
     signature="control_plane_down: login",
+    findings=(Sighting(finding=Finding.NEW_SESSIONS_ONLY, at=AT + 6),),
 )
 CONFIG = """
 journal: {journal}
@@ -189,6 +190,14 @@ def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
     assert "| first bad run | 2026-03-02 11:49:30 | 2026-03-02 20:49:30 |" in result.stdout
     assert "| 1 h | first bad run to last bad run |" in result.stdout
     assert "| r1 | login | server error | submit |" in result.stdout
+    found = "| finding | New logins fail; sessions that were already open still work\\. |"
+    assert f"| 2026-03-02 11:49:36 | 2026-03-02 20:49:36 {found}" in result.stdout
+
+
+def test_the_findings_of_an_incident_are_told_to_programs(journal: Path) -> None:
+    result = probe("report", INCIDENT.id, "--journal", journal, "--format", "json")
+    (incident,) = json.loads(result.stdout)["services"][0]["incidents"]
+    assert incident["incident"]["findings"] == [{"finding": "new_sessions_only", "at": AT + 6}]
 
 
 def test_the_objective_of_the_configuration_is_the_budget(journal: Path, tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """From the first failing run to a quiet end: how an incident opens, grows and closes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from probe.model.incident import Incident, Transition, Wave
-from probe.model.state import State, Verdict
+from probe.model.incident import Incident, Sighting, Transition, Wave
+from probe.model.state import Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 SEVERITY = (
@@ -71,6 +71,13 @@ def accounted(
     if sums == incident.down_s:
         return incident
     return replace(incident, down_s=sums, signature=signature(incident.worst, sums))
+
+
+def noticed(incident: Incident, findings: Collection[Finding], at: float) -> Incident:
+    """`incident` with those of `findings` that it shows for the first time."""
+    known = {sighting.finding for sighting in incident.findings}
+    new = [Sighting(finding=finding, at=at) for finding in sorted(findings) if finding not in known]
+    return replace(incident, findings=(*incident.findings, *new)) if new else incident
 
 
 def signature(worst: Verdict, down_s: Iterable[str]) -> str:

@@ -151,6 +151,8 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
         findings=find(paths),
     )
     incident = _incident(memory, status, transition, now, poor=poor)
+    if incident is not None:
+        incident = incidents.noticed(incident, status.findings, now)
     told = transition is not None or _closes(old.incident, incident)
     kept = incident if incident is None or incident.open else None
     return Judgement(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probe.model.state import Verdict
+from probe.model.state import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,20 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A finding that an incident showed, and when it first did."""
+
+    finding: Finding
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """From the first failing run to a quiet end.
 
     The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`,
-    the first bad run. `down_s` sums the confirmed down time of each path, in seconds.
+    the first bad run. `down_s` sums the confirmed down time of each path, in seconds; `findings`
+    stand in the order in which they were first seen.
     """
 
     id: str
@@ -53,6 +62,7 @@ class Incident:
     last_bad_at: float | None = None
     waves: tuple[Wave, ...] = ()
     transitions: tuple[Transition, ...] = ()
+    findings: tuple[Sighting, ...] = ()
     down_s: Mapping[str, float]
     signature: str = ""
     closed_at: float | None = None

@@ -14,6 +14,7 @@ from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceRepo
 from probe.model.state import WATCHED, Plane, State
 from probe.model.status import Spell
 from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.web.words import FINDINGS
 
 MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3
@@ -233,6 +234,9 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
             yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
         if incident.last_bad_at is not None and incident.last_bad_at < frame.until:
             yield Moment(at=incident.last_bad_at, who="runs", words="last bad run of the incident")
+        for sighting in incident.findings:
+            if sighting.at < frame.until:
+                yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])
     for window in _windows(journal, service, frame):
         yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)

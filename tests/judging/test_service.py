@@ -66,6 +66,23 @@ def test_a_login_outage_is_told_from_an_outage() -> None:
     assert Finding.NEW_SESSIONS_ONLY in story.memory.status.findings
 
 
+def test_an_incident_keeps_each_finding_with_the_time_at_which_it_was_first_seen() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    began = story.memory.status.incident
+    assert began is not None
+    assert [sighting.finding for sighting in began.findings] == [Finding.NEW_SESSIONS_ONLY]
+    assert began.findings[0].at == began.confirmed_at
+    story.rounds(4, login=Outcome.THROTTLED).rounds(4, login=Outcome.SERVER_ERROR)
+    later = story.memory.status.incident
+    assert later is not None
+    assert [sighting.finding for sighting in later.findings] == [
+        Finding.NEW_SESSIONS_ONLY,
+        Finding.THROTTLED,
+    ]
+    assert later.findings[0] == began.findings[0]
+    assert later.findings[1].at > later.findings[0].at
+
+
 def test_a_transition_says_why_and_how_fast() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
     change = story.transitions[-1]

@@ -199,6 +199,7 @@ async def test_an_incident_is_told_whole_alone_and_in_the_list() -> None:
                 "first_bad_at": "2026-03-02T11:59:30.000Z",
             }
         ],
+        "findings": [],
         "vendor": None,
     }
     assert await get(troubled(), "/incidents") == {"incidents": [told]}

@@ -9,10 +9,10 @@ from web_stage import NOW, failed, path, run, status
 
 from probe.model.claim import Account, Claim, ClaimState, Comparison, Post, Stage
 from probe.model.event import Claimed, Compared, IncidentUpdated, Observed, Posted
-from probe.model.incident import Incident, Transition, Wave
+from probe.model.incident import Incident, Sighting, Transition, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StepResult
-from probe.model.state import Verdict
+from probe.model.state import Finding, Verdict
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
 
@@ -31,6 +31,7 @@ INCIDENT = Incident(
         Wave(started_at=NOW - 4200, ended_at=NOW - 3600),
     ),
     down_s={"login": 1790.0},
+    findings=(Sighting(finding=Finding.USAGE_ONLY, at=NOW - 7000),),
     transitions=(
         Transition(
             service="acme",

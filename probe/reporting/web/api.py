@@ -194,6 +194,10 @@ def _incident(incident: Incident, account: Account | None) -> dict[str, Any]:
             for wave in incident.waves
         ],
         "transitions": [_transition(transition) for transition in incident.transitions],
+        "findings": [
+            {"finding": sighting.finding, "first_seen": _time(sighting.at)}
+            for sighting in incident.findings
+        ],
         "vendor": None if account is None else _account(account),
     }
 

@@ -183,6 +183,8 @@ def _ours(incident: Incident) -> Iterator[Entry]:
     for each in incident.transitions:
         what = f"Verdict: {words.VERDICTS[each.new]}"
         yield Entry(at=each.at, who="we", what=what, words=each.reason)
+    for sighting in incident.findings:
+        yield Entry(at=sighting.at, who="we", what=words.FINDINGS[sighting.finding])
     if incident.last_bad_at is not None and not incident.open:
         yield Entry(at=incident.last_bad_at, who="we", what="Last failing run")
 
