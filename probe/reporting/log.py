@@ -4,6 +4,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 from functools import singledispatchmethod
+from typing import Final
 
 import structlog
 
@@ -15,13 +16,17 @@ from probe.model.event import (
     IncidentUpdated,
     MaintenanceTurned,
     Observed,
+    Posted,
     Reloaded,
     SelfObserved,
     Skipped,
 )
 from probe.model.maintenance import Window
 from probe.model.notification import Result
+from probe.reporting.web.times import rfc3339
 
+NEWS_S: Final = 86_400.0
+LONGEST_WORDS: Final = 300
 _log = structlog.get_logger("probe")
 
 
@@ -150,6 +155,23 @@ class LogReporter:
             component=claim.component,
             state=claim.state,
             words=claim.words or None,
+        )
+
+    @handle.register
+    def _(self, event: Posted) -> None:
+        """Old posts, and those of what nobody here watches, are for those who ask for detail."""
+        post = event.post
+        news = post.ours and post.seen_at - post.told_at < NEWS_S
+        tell = _log.info if news else _log.debug
+        tell(
+            "vendor writes",
+            service=post.service,
+            incident=post.incident,
+            title=post.title,
+            stage=post.stage,
+            dated=None if post.bears_at is None else rfc3339(post.bears_at),
+            components=post.components or None,
+            words=post.words[:LONGEST_WORDS] or None,
         )
 
     @handle.register

@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from probe.model.event import Claimed, Observed
+from probe.model.event import Claimed, Observed, Posted
 from probe.model.outcome import Outcome
 from probe.model.report import IncidentReport
 from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.web.legible import legible
+from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.times import full, length
 from probe.running.recording import Recording
 from probe.simulator.scenario import Scenario
@@ -38,6 +38,7 @@ COLOURS = {
 }
 STRIP_RUNS = 16
 REFRESH_EVERY_S = 15.0
+LONGEST_POST = 100
 
 
 class LiveView:
@@ -48,6 +49,7 @@ class LiveView:
         self._strips: dict[str, Text] = {}
         self._status: ServiceStatus | None = None
         self._vendor = "nothing yet"
+        self._post = ""
         self._address = ""
         self._shown_at = 0.0
         self._now = scenario.starts.timestamp()
@@ -82,6 +84,12 @@ class LiveView:
         if event.claim.component == "page":
             self._vendor = f"{event.claim.state} {event.claim.words}".strip()
 
+    @handle.register
+    def _(self, event: Posted) -> None:
+        post = event.post
+        words = " ".join(legible(post.words or post.title).split())
+        self._post = f'; {_utc(post.told_at)} {post.stage}: "{cut(words, LONGEST_POST)}"'
+
     def _extend_strip(self, run: Run) -> None:
         strip = self._strips.get(run.path, Text())
         good, strained = run.outcome is Outcome.OK, run.outcome in _STRAINED
@@ -100,7 +108,7 @@ class LiveView:
         words, style = WORDS[self._status.verdict]
         findings = ", ".join(sorted(self._status.findings))
         verdict = Text.assemble((words, style), f"  since {_utc(self._status.since)}  {findings}")
-        return Group(head, verdict, self._table(), Text(f"vendor says: {self._vendor}"))
+        return Group(head, verdict, self._table(), Text(f"vendor says: {self._vendor}{self._post}"))
 
     def _table(self) -> Table:
         table = Table("path", "plane", "state", "recent runs", "last failure", expand=False)

@@ -1,14 +1,16 @@
 """What the log says of the daemon itself."""
 
 import logging
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import structlog
 from notices import SPLIT
 from structlog.testing import capture_logs
 
-from probe.model.claim import Owner
-from probe.model.event import Attempted, Disused, MaintenanceTurned, SelfObserved
+from probe.model.claim import Owner, Post, Stage
+from probe.model.event import Attempted, Disused, MaintenanceTurned, Posted, SelfObserved
 from probe.model.maintenance import Window
 from probe.model.notification import Result
 from probe.model.state import Verdict
@@ -68,6 +70,50 @@ def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
         "log_level": "info",
     }
     assert lines == [{**said, "event": "in maintenance"}, {**said, "event": "maintenance over"}]
+
+
+WRITTEN = Post(
+    service="acme",
+    incident="i",
+    id="u",
+    title="Elevated errors",
+    stage=Stage.IDENTIFIED,
+    seen_at=86_500.0,
+    bears_at=86_460.0,
+    components=("login",),
+    words="We know. " * 1000,
+)
+
+
+def test_what_the_vendor_writes_is_told_in_its_first_words() -> None:
+    with capture_logs() as lines:
+        LogReporter().handle(Posted(post=WRITTEN))
+    assert lines == [
+        {
+            "event": "vendor writes",
+            "log_level": "info",
+            "service": "acme",
+            "incident": "i",
+            "title": "Elevated errors",
+            "stage": "identified",
+            "dated": "1970-01-02T00:01:00.000Z",
+            "components": ("login",),
+            "words": ("We know. " * 1000)[:300],
+        }
+    ]
+
+
+@pytest.mark.parametrize("change", [{"ours": False}, {"bears_at": 99.0}], ids=["others'", "old"])
+def test_old_posts_and_those_of_others_are_no_news(change: dict[str, Any]) -> None:
+    with capture_logs() as lines:
+        LogReporter().handle(Posted(post=replace(WRITTEN, **change)))
+    assert [line["log_level"] for line in lines] == ["debug"]
+
+
+def test_a_post_of_no_date_that_a_calendar_holds_is_told_without() -> None:
+    with capture_logs() as lines:
+        LogReporter().handle(Posted(post=replace(WRITTEN, bears_at=1e18)))
+    assert lines[0]["dated"] == ""
 
 
 @pytest.mark.parametrize(

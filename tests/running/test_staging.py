@@ -69,6 +69,12 @@ def test_the_outage_is_seen_and_ends(
     assert misses(scenario, recording) == []
 
 
+def test_the_terminal_shows_the_vendors_last_post(played: tuple[Recording, Diary, str]) -> None:
+    _, _, screen = played
+    said = [line for line in screen.splitlines() if "vendor says" in line]
+    assert '; 00:04:00 investigating: "We are looking."' in said[-1]
+
+
 def test_every_scheduled_run_is_announced_and_concluded(
     played: tuple[Recording, Diary, str],
 ) -> None:
