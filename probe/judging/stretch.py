@@ -1,102 +1,167 @@
-"""A stretch of quiet: runs that `judge` would answer with later times and nothing else.
+"""A stretch of calm: runs that `judge` would answer with no other state, verdict or finding.
 
-Nearly every run is a good one of a path that is well. A recorded day is taken by the stretch, some
-25 times faster than run by run; live, a stretch is one run long and takes half of `judge`'s time.
+Nearly every run is a good one of a path that is well, or one of the few poor ones that such a path
+may have. A recorded day is taken by the stretch, many times faster than run by run, to the same
+memory; live, a stretch is one run long and takes half of `judge`'s time.
 """
 
+import math
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
-from probe.judging.path import KEPT_CAUSES, PathMemory
+from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
 from probe.judging.service import ServiceMemory
-from probe.judging.weight import Weight
+from probe.judging.weight import WEIGHTS, Weight
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
 from probe.model.state import State
 from probe.model.status import PathStatus
 
+_NOT_CALM: Final = frozenset(
+    outcome for outcome, weight in WEIGHTS.items() if weight is Weight.NONE
+) | {Outcome.UNAUTHORIZED}
+"""No evidence of a path's state, or only where a credential worked before."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Course:
+    """How a path that is up goes on.
+
+    `causes` is there while a further good run leaves no trace in the tests of `judging.path`;
+    `untraced` is the last of those that came since `memory`.
+    """
+
+    memory: PathMemory
+    rules: Rules
+    fresh_until: float
+    causes: deque[str] | None = None
+    untraced: Run | None = None
+    last: Run | None = None
+    failure: Run | None = None
+    success: Run | None = None
+
+    def takes(self, run: Run, fresh_until: float) -> bool:
+        """Whether the path is up after `run`, too; then it is part of the course."""
+        if self.causes is None or run.outcome is not Outcome.OK:
+            return self._learns(run, fresh_until)
+        self.causes.append(run.id)
+        self.last = self.success = self.untraced = run
+        self.fresh_until = max(self.fresh_until, fresh_until)
+        return True
+
+    def _learns(self, run: Run, fresh_until: float) -> bool:
+        weight = WEIGHTS[run.outcome]
+        sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
+        learned = learn(self.now(), sample, self.rules)
+        if learned.state is not State.UP:
+            return False
+        self.memory, self.fresh_until, self.untraced = learned, learned.fresh_until, None
+        self.last = run
+        self.failure = self.failure if run.outcome is Outcome.OK else run
+        self.success = run if run.outcome.succeeded else self.success
+        self.note_causes()
+        return True
+
+    def note_causes(self) -> None:
+        """Have the causes at hand, if a good run leaves no trace but there."""
+        memory = self.memory
+        plain = memory.streak_of is Weight.GOOD and memory.streak == 1
+        if plain and memory.runs == memory.for_down == memory.for_impaired == 0:
+            self.causes = deque(memory.causes, KEPT_CAUSES)
+        else:
+            self.causes = None
+
+    def now(self) -> PathMemory:
+        """What is remembered of the path."""
+        if self.causes is None or self.untraced is None:
+            return self.memory
+        at = self.untraced.ended_at
+        return replace(
+            self.memory,
+            causes=tuple(self.causes),
+            last_good_at=at,
+            last_evidence_at=at,
+            fresh_until=self.fresh_until,
+        )
+
+    def restated(self, status: PathStatus) -> PathStatus:
+        """`status` after the course."""
+        failure = self.failure or status.last_failure
+        return replace(
+            status, last_run=self.last, last_failure=failure, fresh_until=self.fresh_until
+        )
+
 
 class Stretch:
-    """What quiet runs add to `memory`, which came out of `judge`."""
+    """What calm runs add to `memory`, which came out of `judge` or of another stretch."""
 
     def __init__(self, memory: ServiceMemory) -> None:
         self._memory = memory
-        self._last: dict[str, Run] = {}
+        self._courses: dict[str, _Course] = {}
+        self._calm = memory.status.incident is None and not memory.status.findings
+        self._stale_at = -math.inf
         self.judged_at = memory.judged_at
-        self._causes: dict[str, deque[str]] = {}
-        self._fresh_until = {
-            status.path: status.fresh_until
-            for status in memory.status.paths
-            if status.state is not State.UNKNOWN
-        }
 
     def takes(self, run: Run, fresh_until: float) -> bool:
-        """Whether `run` is quiet; then it is part of the stretch."""
+        """Whether `run` is calm; then it is part of the stretch."""
         at = run.ended_at
-        if run.outcome is not Outcome.OK or not self._is_well(run.path):
+        if not self._calm or run.outcome in _NOT_CALM or self._is_stale(at):
             return False
-        if at > min(self._fresh_until.values()):
+        course = self._courses.get(run.path) or self._course(run.path)
+        if course is None or not course.takes(run, fresh_until):
             return False
-        self._causes[run.path].append(run.id)
-        self._last[run.path] = run
-        self._fresh_until[run.path] = max(fresh_until, self._fresh_until[run.path])
-        self.judged_at = max(at, self.judged_at)
+        self._courses[run.path] = course
+        self.judged_at = max(self.judged_at, at)
         return True
 
     def memory(self) -> ServiceMemory:
         """What `judge` would have come to."""
-        memory, last = self._memory, self._last
-        if not last:
+        memory, courses = self._memory, self._courses
+        if not courses:
             return memory
-        paths = {name: self._moved_on(name, memory.paths[name]) for name in last}
+        paths = {name: course.now() for name, course in courses.items()}
+        proofs = {
+            name: Proof(credential=course.success.credential, at=course.success.ended_at)
+            for name, course in courses.items()
+            if course.success is not None
+        }
         statuses = tuple(
-            replace(status, last_run=last[status.path], fresh_until=paths[status.path].fresh_until)
-            if status.path in last
-            else status
+            courses[status.path].restated(status) if status.path in courses else status
             for status in memory.status.paths
         )
         return replace(
             memory,
             paths={**memory.paths, **paths},
-            proofs={**memory.proofs, **_proofs(last)},
+            proofs={**memory.proofs, **proofs},
             status=replace(memory.status, paths=statuses),
             judged_at=self.judged_at,
         )
 
-    def _is_well(self, name: str) -> bool:
-        """Whether a good run of that path is quiet; then what caused its state is at hand."""
-        if name in self._causes:
-            return True
-        memory = self._memory
-        status = next(status for status in memory.status.paths if status.path == name)
-        if memory.status.incident is not None or not _leaves_no_trace(status, memory.paths[name]):
+    def _is_stale(self, at: float) -> bool:
+        """Whether what was known of some path can no longer be claimed at `at`."""
+        if at <= self._stale_at:  # evidence is only ever prolonged
             return False
-        self._causes[name] = deque(memory.paths[name].causes, KEPT_CAUSES)
-        return True
-
-    def _moved_on(self, name: str, memory: PathMemory) -> PathMemory:
-        at = self._last[name].ended_at
-        return replace(
-            memory,
-            causes=tuple(self._causes[name]),
-            last_good_at=at,
-            last_evidence_at=at,
-            fresh_until=self._fresh_until[name],
+        self._stale_at = min(
+            (
+                self._courses[status.path].fresh_until
+                if status.path in self._courses
+                else status.fresh_until
+                for status in self._memory.status.paths
+                if status.state is not State.UNKNOWN
+            ),
+            default=-math.inf,
         )
+        return at > self._stale_at
 
-
-def _leaves_no_trace(status: PathStatus, memory: PathMemory) -> bool:
-    """Whether a further good run leaves no trace in the tests of `judging.path`."""
-    return (
-        status.state is State.UP
-        and status.last_run is not None
-        and status.last_run.outcome is Outcome.OK
-        and memory.streak_of is Weight.GOOD
-        and memory.streak == 1
-        and memory.runs == memory.for_down == memory.for_impaired == 0
-    )
-
-
-def _proofs(last: Mapping[str, Run]) -> dict[str, Proof]:
-    return {name: Proof(credential=run.credential, at=run.ended_at) for name, run in last.items()}
+    def _course(self, name: str) -> _Course | None:
+        """How that path goes on; None unless it is held to be up."""
+        status = next(status for status in self._memory.status.paths if status.path == name)
+        if status.state is not State.UP:
+            return None
+        path = next(path for path in self._memory.service.paths if path.name == name)
+        memory = self._memory.paths[name]
+        rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
+        course = _Course(memory=memory, rules=rules, fresh_until=memory.fresh_until)
+        course.note_causes()
+        return course

@@ -14,7 +14,7 @@ ACME = service(
     {"name": "usage", "plane": "control", "critical": False, "session": "login"},
     {"name": "api", "plane": "data"},
 )
-OUTCOMES = [Outcome.OK] * 12 + [Outcome.SLOW, Outcome.SERVER_ERROR, Outcome.UNOBSERVED]
+OUTCOMES = [Outcome.OK] * 20 + [Outcome.SERVER_ERROR] * 3 + list(Outcome)
 Story = list[tuple[str, Outcome, float]]
 stories = st.lists(
     st.tuples(
