@@ -14,17 +14,40 @@ BROKEN: Final = 3
 @contextmanager
 def explained() -> Iterator[None]:
     """Turn what a user can mend into its sentence and exit status 2."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except typer.Abort:
+        typer.echo("\nno answer; give it as an option, see --help", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except OSError as error:
+        typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
+        raise typer.Exit(WRONG_INPUT) from None
+    except Exception as error:
+        from probe.running.supervision import TaskEndedError
+
+        if isinstance(error, TaskEndedError):
+            typer.echo(f"{error}: {error.__cause__!r}", err=True)
+            raise typer.Exit(BROKEN) from error
+        if isinstance(error, _mendable()):
+            typer.echo(str(error), err=True)
+            raise typer.Exit(WRONG_INPUT) from None
+        raise
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """Imported where something went wrong: to check a file must not load all commands."""
     from probe.config.errors import ConfigError
     from probe.reporting.journal.errors import JournalError
     from probe.running.history import HistoryError
     from probe.running.reports import ReportError
     from probe.running.sharding import ShareError
     from probe.running.starter import StarterError
-    from probe.running.supervision import TaskEndedError
     from probe.running.trial import NoSuchChannelError
     from probe.simulator.reading import ScenarioError
 
-    mendable = (
+    return (
         ConfigError,
         JournalError,
         HistoryError,
@@ -34,17 +57,3 @@ def explained() -> Iterator[None]:
         ShareError,
         StarterError,
     )
-    try:
-        yield
-    except mendable as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(WRONG_INPUT) from None
-    except typer.Abort:
-        typer.echo("\nno answer; give it as an option, see --help", err=True)
-        raise typer.Exit(WRONG_INPUT) from None
-    except OSError as error:
-        typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
-        raise typer.Exit(WRONG_INPUT) from None
-    except TaskEndedError as error:
-        typer.echo(f"{error}: {error.__cause__!r}", err=True)
-        raise typer.Exit(BROKEN) from error
