@@ -16,6 +16,7 @@ from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.past import Past
+from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
 STATUS = status(Verdict.HEALTHY, path())
@@ -91,6 +92,21 @@ def test_outcomes_are_counted_in_columns_of_equal_time(journal: Journal, past: P
     assert tally == {
         "login": [Counter({Outcome.OK: 2, Outcome.SERVER_ERROR: 1}), Counter({Outcome.OK: 2})]
     }
+
+
+def test_forgotten_runs_are_told_by_the_hour(journal: Journal, past: Past) -> None:
+    hour = NOW // 3600 * 3600
+    at = [replace(run(), started_at=hour - ago, duration_s=0.0) for ago in (3700, 1800, 900, -60)]
+    journal.record(observed(*at, replace(failed(), started_at=hour - 600)))
+    journal.prune(Before(runs=hour, failures=hour, hours=0.0))
+    assert past.hours("acme", hour - 3600, NOW) == {
+        "login": [(hour - 3600, Counter({Outcome.OK: 2, Outcome.SERVER_ERROR: 1}))]
+    }
+    assert past.hours("acme", hour - 3601, NOW)["login"][0] == (
+        hour - 7200,
+        Counter({Outcome.OK: 1}),
+    )
+    assert past.hours("other", 0.0, NOW) == {}
 
 
 def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: Past) -> None:

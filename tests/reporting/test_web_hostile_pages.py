@@ -22,7 +22,7 @@ from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.web.badge import badge
 from probe.reporting.web.feed import feed
-from probe.reporting.web.history import Columns, Recall
+from probe.reporting.web.history import Columns, Hour, Recall
 from probe.reporting.web.pages import Pages
 
 pytestmark = pytest.mark.scenario
@@ -87,6 +87,10 @@ class Told:
         assert since < until
         counted = [Counter({Outcome.SERVER_ERROR: 1})] * columns
         return {"login": counted, self.text: counted}
+
+    def hours(self, service: str, since: float, until: float) -> dict[str, list[Hour]]:
+        assert since < until
+        return {self.text: [(since, Counter({Outcome.SERVER_ERROR: 1}))]} if service else {}
 
     def spells(self, since: float, until: float) -> list[Spell]:
         at = {"since": since, "until": until}

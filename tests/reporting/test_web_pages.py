@@ -14,6 +14,8 @@ from probe.model.clock import Clock
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
+from probe.reporting.journal.retention import Before
+from probe.reporting.journal.store import Journal
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import MOST_KEPT, Recall
 from probe.reporting.web.picture import Mark
@@ -140,6 +142,38 @@ async def test_a_path_tells_state_certificate_runs_steps_and_failures(
     ]
     assert text(page, ".steps tbody") == "open ok — 340 ms — — 40 ms 200 ms —"
     assert text(page, ".ways").count("Server error at step") == 3
+
+
+async def test_a_path_that_has_not_run_yet_has_a_page(client: aiohttp.ClientSession) -> None:
+    page = await tree(client, "/services/acme/api")
+    labels = [lane.attributes["aria-label"] for lane in page.css(".lane")]
+    assert labels[-3:] == [
+        "Last 6 hours: no runs",
+        "Last 24 hours: no runs",
+        "Last 7 days: no runs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("/incidents/acme-1", "login: 3 runs: 3 failed"),
+        ("/services/acme/login", "Last 6 hours: 6 runs: 3 ok, 3 failed"),
+    ],
+)
+async def test_runs_that_were_forgotten_are_drawn_by_the_hour(
+    url: str, label: str, tmp_path: Path
+) -> None:
+    with written(tmp_path / "journal.db") as past:
+        journal = Journal.open(tmp_path / "journal.db")
+        journal.prune(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
+        journal.close()
+        async with serving(Served(board=watched(), history=past)) as client:
+            page = await tree(client, url)
+    (lane,) = (lane for lane in page.css(".lane") if lane.attributes["aria-label"] == label)
+    titles = [node.text() for node in lane.css("title")]
+    hour = "2026-03-02 10:00:00 UTC to 2026-03-02 11:00:00 UTC"
+    assert f"2 of 2 runs failed: {hour}" in titles
 
 
 async def test_the_status_page_shows_the_states_of_the_last_day_and_week(

@@ -21,6 +21,7 @@ from probe.model.status import Spell
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import ACCOUNT, INCIDENT, RUN, Value, storable
 from probe.reporting.journal.states import spells
 
@@ -105,6 +106,22 @@ class Past:
             of_path = tally.setdefault(path, [Counter() for _ in range(columns)])
             of_path[min(place, columns - 1)][Outcome(outcome)] = count
         return tally
+
+    def hours(
+        self, service: str, since: float, until: float
+    ) -> dict[str, list[tuple[float, Counter[Outcome]]]]:
+        """What is left of forgotten runs: of each path its hours in that time, in order."""
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT path, hour, outcome, runs FROM hours "
+                "WHERE service = ? AND hour BETWEEN ? AND ? ORDER BY path, hour",
+                (storable(service), since // HOUR_S, until // HOUR_S),
+            ).fetchall()
+        hours: dict[str, dict[float, Counter[Outcome]]] = {}
+        for path, hour, outcome, runs in found:
+            counts = hours.setdefault(path, {}).setdefault(float(hour * HOUR_S), Counter())
+            counts[Outcome(outcome)] += runs
+        return {path: list(of_path.items()) for path, of_path in hours.items()}
 
     def spells(self, since: float, until: float) -> list[Spell]:
         """The confirmed states of every path that reach into that time, by path, in order."""

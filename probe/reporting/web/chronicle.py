@@ -12,7 +12,7 @@ from probe.model.state import Plane
 from probe.reporting.web import times, words
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.bands import over
-from probe.reporting.web.history import Columns, History
+from probe.reporting.web.history import Columns, History, Hour
 from probe.reporting.web.lanes import (
     Lane,
     Segment,
@@ -40,6 +40,7 @@ class Remembered:
     posts: Sequence[Post] = ()
     ways: Sequence[tuple[Run, int]] = ()
     tally: Mapping[str, Columns] = field(default_factory=dict)
+    hours: Mapping[str, Sequence[Hour]] = field(default_factory=dict)
     windows: Sequence[Window] = ()
 
 
@@ -88,6 +89,7 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
             if run.plane is not Plane.VENDOR
         ],
         tally=history.tally(incident.service, axis.since, axis.until, COLUMNS),
+        hours=history.hours(incident.service, axis.since, axis.until),
         windows=[
             window
             for window in history.windows(axis.since, axis.until)
@@ -103,9 +105,15 @@ def lanes(
     shown = dict.fromkeys([*paths, *incident.down_s])
     told = [_verdict(incident, axis), _waves(incident, axis, now)]
     told += [
-        runs_lane(axis, path, past.tally[path], over(past.windows, incident.service, path))
+        runs_lane(
+            axis,
+            path,
+            past.tally.get(path, ()),
+            past.hours.get(path, ()),
+            over(past.windows, incident.service, path),
+        )
         for path in shown
-        if path in past.tally
+        if path in past.tally or path in past.hours
     ]
     told += _claims(past.claims, axis)
     if past.posts:

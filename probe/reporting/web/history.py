@@ -23,6 +23,8 @@ MOST_KEPT: Final = 100
 _log = structlog.get_logger("probe.web")
 
 Columns = Sequence[Counter[Outcome]]
+Hour = tuple[float, Counter[Outcome]]
+"""When an hour began, and the outcomes of its runs that are kept no more."""
 
 
 class History(Protocol):
@@ -53,6 +55,9 @@ class History(Protocol):
         self, service: str, since: float, until: float, columns: int
     ) -> Mapping[str, Columns]:
         """The outcomes of each path, counted in columns of equal time."""
+
+    def hours(self, service: str, since: float, until: float) -> Mapping[str, Sequence[Hour]]:
+        """The sums that are left of forgotten runs of each path, by hour."""
 
     def spells(self, since: float, until: float) -> list[Spell]:
         """The confirmed states of every path in that time, by path, in order."""

@@ -14,11 +14,12 @@ from markupsafe import Markup, escape
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.reporting.web.axis import Axis
-from probe.reporting.web.history import Columns
+from probe.reporting.web.history import Columns, Hour
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.strip import TALLY, kind
 from probe.reporting.web.times import full
 
+HOUR_S: Final = 3600.0
 WORST_FIRST: Final = ("bad", "slow", "blind", "ok")
 
 
@@ -119,28 +120,50 @@ def _escaped(text: str, limit: int) -> str:
     return str(escape(legible(cut(text, limit))))
 
 
-def runs_lane(axis: Axis, name: str, columns: Columns, windows: Iterable[Window] = ()) -> Lane:
-    """The runs of a path in columns, each as bad as its worst run; `windows` lie over them."""
+def runs_lane(
+    axis: Axis,
+    name: str,
+    columns: Columns,
+    hours: Sequence[Hour] = (),
+    windows: Iterable[Window] = (),
+) -> Lane:
+    """The runs of a path, each box as bad as its worst run.
+
+    Those that are kept stand in columns over the whole `hours` of those that were summed up;
+    `windows` of maintenance lie over them.
+    """
     bands = rests(axis, windows)
-    counts = sum(columns, Counter[Outcome]())
+    counts = sum([*columns, *(counted for _, counted in hours)], Counter[Outcome]())
     kinds = _kinds(counts)
     total = counts.total()
     tally = ", ".join(f"{kinds[each]} {word}" for each, word in TALLY.items() if kinds[each])
     label = f"{name}: {total} runs: {tally}" if total else f"{name}: no runs"
     label += "".join(f". {band.title}" for band in bands)
-    return Lane(name=name, label=label, segments=(*_columns(axis, columns), *bands))
+    return Lane(
+        name=name,
+        label=label,
+        segments=(*_hours(axis, hours), *_columns(axis, columns), *bands),
+    )
+
+
+def _hours(axis: Axis, hours: Sequence[Hour]) -> Iterator[Segment]:
+    for since, counts in hours:
+        yield _box_of(axis, since, since + HOUR_S, counts)
 
 
 def _columns(axis: Axis, columns: Columns) -> Iterator[Segment]:
-    width_s = axis.length / len(columns)
     for place, counts in enumerate(columns):
-        if not counts:
-            continue
-        kinds = _kinds(counts)
-        worst = next(each for each in WORST_FIRST if kinds[each])
-        word = f"{kinds[worst]} of {counts.total()} runs {TALLY[worst]}"
-        since = axis.since + place * width_s
-        yield stretch(axis, since, since + width_s, worst, word)
+        if counts:
+            width_s = axis.length / len(columns)
+            since = axis.since + place * width_s
+            yield _box_of(axis, since, since + width_s, counts)
+
+
+def _box_of(axis: Axis, since: float, until: float, counts: Counter[Outcome]) -> Segment:
+    kinds = _kinds(counts)
+    worst = next(each for each in WORST_FIRST if kinds[each])
+    word = f"{kinds[worst]} of {counts.total()} runs {TALLY[worst]}"
+    return stretch(axis, since, until, worst, word)
 
 
 def _kinds(counts: Counter[Outcome]) -> Counter[str]:

@@ -10,8 +10,8 @@ from probe.model.run import Run
 from probe.model.status import Spell
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.bands import by_path, over
-from probe.reporting.web.history import Columns, History
-from probe.reporting.web.lanes import Lane, runs_lane
+from probe.reporting.web.history import Columns, History, Hour
+from probe.reporting.web.lanes import HOUR_S, Lane, runs_lane
 from probe.reporting.web.picture import PathView
 
 RUNS_SHOWN: Final = 120
@@ -29,6 +29,7 @@ class Remembered:
     runs: Sequence[Run] = ()
     failures: Sequence[Run] = ()
     tallies: dict[str, Columns] = field(default_factory=dict)
+    hours: Sequence[Hour] = ()
     spells: Sequence[Spell] = ()
     windows: Sequence[Window] = ()
 
@@ -64,6 +65,7 @@ def remembered(history: History, service: str, path: str, now: float) -> Remembe
         runs=history.runs(service, path, RUNS_SHOWN),
         failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
         tallies=tallies,
+        hours=history.hours(service, week_ago, now).get(path, ()),
         spells=by_path(history.spells(week_ago, now)).get((service, path), ()),
         windows=over(history.windows(week_ago, now), service, path),
     )
@@ -84,7 +86,8 @@ def periods(past: Remembered, now: float) -> Iterator[tuple[Axis, Lane]]:
     """The path's runs in each of the PERIODS, on an axis of its own."""
     for name, columns in past.tallies.items():
         axis = Axis(now - PERIODS[name], now)
-        yield axis, runs_lane(axis, name, columns, past.windows)
+        hours = [hour for hour in past.hours if hour[0] + HOUR_S > axis.since]
+        yield axis, runs_lane(axis, name, columns, hours, past.windows)
 
 
 def phases(runs: Sequence[Run]) -> Phases:
