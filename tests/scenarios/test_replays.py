@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
+from ears import Ears
 
 from probe.config.shipped import shipped
 from probe.model.event import Event, Observed
 from probe.model.incident import Incident
+from probe.model.notification import Occasion
 from probe.model.state import State, Verdict
 from probe.running.recording import Recording
 from probe.running.staging import Stage, play
@@ -22,9 +24,10 @@ NAMES = sorted(path.stem for path in shipped("scenarios").glob("*.yaml"))
 
 @dataclass
 class RequestMeter:
-    """How many requests the provider had seen at each moment."""
+    """How many requests the provider had seen at each moment; and what a channel would hear."""
 
     provider: Provider | None = None
+    ears: Ears = field(default_factory=Ears)
     seen: list[tuple[float, int]] = field(default_factory=list)
 
     def staged(self, provider: Provider) -> None:
@@ -43,7 +46,7 @@ class RequestMeter:
 def played(name: str) -> tuple[Scenario, Recording, RequestMeter]:
     scenario = load_scenario(shipped(f"scenarios/{name}.yaml"))
     meter = RequestMeter()
-    recording = play(scenario, Stage(reporters=(meter,), staged=meter.staged))
+    recording = play(scenario, Stage(reporters=(meter, meter.ears), staged=meter.staged))
     return scenario, recording, meter
 
 
@@ -71,6 +74,18 @@ def test_2_march_is_one_incident_with_waves() -> None:
     assert isinstance(incident, Incident)
     assert not incident.open
     assert len(incident.waves) >= 2
+
+
+def test_2_march_is_told_change_by_change_and_its_end_once() -> None:
+    _, recording, meter = played("2026-03-02")
+    (incident,) = recording.incidents.values()
+    heard = meter.ears.heard
+    changes = [message.verdict for message in heard if message.occasion is Occasion.CHANGED]
+    assert changes == [transition.new for transition in recording.transitions[1:]]
+    (end,) = (message for message in heard if message.occasion is Occasion.ENDED)
+    assert incident.closed_at is not None
+    assert end.length_s == incident.closed_at - incident.opened_at
+    assert len(heard) <= 20, "five hours of waves are no storm of messages"
 
 
 def test_the_failing_api_methods_show_from_13_40_on() -> None:
