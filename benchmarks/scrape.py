@@ -23,6 +23,7 @@ from benchmarks.figure import Figure
 from benchmarks.targets import Targets
 from probe.config.loading import load
 from probe.model.clock import SYSTEM
+from probe.running import garbage
 from probe.running.daemon import Daemon
 
 PATHS: Final = 1000
@@ -81,6 +82,7 @@ async def _scraped(config: Path) -> tuple[list[float], list[float]]:
     settings = load(config)
     daemon, stop, turns = Daemon(settings, SYSTEM), asyncio.Event(), Turns()
     running = asyncio.create_task(daemon.run(stop, lambda _: None))
+    garbage.settle()  # as the daemon does that is a process of its own
     await asyncio.sleep(WARM_UP_S)
     url = f"http://{settings.listen}/metrics"
     walls = [await _scrape(url) for _ in range(SCRAPES)]
