@@ -98,7 +98,8 @@ async def test_a_login_through_another_host_keeps_every_cookie_where_it_belongs(
 
         async def start(request: web.Request) -> web.StreamResponse:
             answer = web.HTTPFound(f"{there}/sso?back=http://{request.host}/home")
-            for cookie in ("a=1; Path=/", "b=2; Path=/home", "other=3; Domain=example.com"):
+            theirs = ("other=3; Domain=example.com", "sso=4; Domain=localhost; Path=/")
+            for cookie in ("a=1; Path=/", "b=2; Path=/home", *theirs):
                 answer.headers.add("Set-Cookie", cookie)
             raise answer
 

@@ -6,8 +6,14 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
-from probe.observing.retry_after import parse, wait_s
+from probe.model.outcome import Outcome
+from probe.model.run import Quota
+from probe.observing.answer import Answer
+from probe.observing.classification import is_spent
+from probe.observing.retry_after import FLOOR_S, SPENT_S, asked_by, parse, wait_s
 
 NOW = 1_772_449_200.0
 
@@ -40,3 +46,43 @@ def test_a_date_without_a_zone_is_universal_time() -> None:
 
 def test_a_429_never_means_at_once() -> None:
     assert wait_s(429, "0", NOW) == wait_s(429, None, NOW) == wait_s(429, "garbage", NOW) == 60
+
+
+def answer(status: int, headers: dict[str, str], body: str) -> Answer:
+    return Answer(
+        status=status,
+        url=URL("http://localhost/"),
+        http_version="1.1",
+        headers=CIMultiDictProxy(CIMultiDict(headers)),
+        charset="utf-8",
+        body=body.encode("utf-8", "replace"),
+    )
+
+
+QUOTAS = st.builds(
+    Quota,
+    name=st.just("requests"),
+    remaining=st.sampled_from([0.0, 1.0]),
+    reset_s=st.none() | st.floats(0, 1e9),
+)
+
+
+@given(
+    st.sampled_from([200, 400, 402, 403, 429, 500, 503, 529]),
+    st.text() | st.integers(0, 10**9).map(str),
+    st.text() | st.just('{"error": {"type": "insufficient_quota"}}'),
+    st.sampled_from(Outcome),
+    st.lists(QUOTAS, max_size=3),
+)
+def test_whatever_is_answered_a_wait_is_none_or_one_that_can_be_kept(
+    status: int, header: str, body: str, outcome: Outcome, quotas: list[Quota]
+) -> None:
+    given_answer = answer(status, {"Retry-After": header}, body)
+    wait = asked_by(given_answer, outcome, tuple(quotas), NOW)
+    assert wait is None or 0 < wait < 1e10
+    if outcome is Outcome.THROTTLED:
+        assert wait is not None
+    if outcome is Outcome.QUOTA_EXHAUSTED:
+        assert wait is not None
+        assert wait >= FLOOR_S
+        assert wait >= SPENT_S or not is_spent(given_answer)
