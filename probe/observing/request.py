@@ -13,8 +13,9 @@ from probe.config.once import once_each
 from probe.config.settings import ProbePath
 from probe.config.steps import Step
 from probe.model.secret import Secret
+from probe.observing.credential import HEADERS, says_who_asks
 from probe.observing.forms import PageForm
-from probe.observing.masking import basic_token, secrets_in
+from probe.observing.masking import basic_token
 from probe.observing.templates import (
     Variables,
     names_in,
@@ -24,7 +25,7 @@ from probe.observing.templates import (
     render_url,
 )
 
-_ALWAYS_GUARDED: Final = frozenset({"authorization", "proxy-authorization", "cookie"})
+_ALWAYS_GUARDED: Final = HEADERS | {"proxy-authorization", "cookie"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -99,7 +100,7 @@ def _manners(step: Step) -> _Manners:
     return _Manners(
         guarded=frozenset(guarded) | _ALWAYS_GUARDED,
         body_guarded=_is_sensitive((step.form, step.json_, step.body)),
-        says_who_asks=_says_who_asks(step),
+        says_who_asks=says_who_asks(step),
     )
 
 
@@ -141,12 +142,6 @@ def _authorize(step: Step, variables: Variables, headers: CIMultiDict[str]) -> N
     elif step.bearer is not None:
         token = render_header("Authorization", step.bearer, variables)
         headers["Authorization"] = f"Bearer {token}"
-
-
-def _says_who_asks(step: Step) -> bool:
-    sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
-    named = any(way is not None for way in (step.basic, step.digest, step.bearer))
-    return named or "authorization" in map(str.lower, step.headers) or any(secrets_in(sent))
 
 
 def _is_sensitive(value: object) -> bool:

@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lookout import look, service
+from lookout import always, anything, look, service, web_server
 
 from probe.config.settings import Service
+from probe.model.outcome import Outcome
 from probe.observing.credential import fingerprint
 
 STEPS = """
@@ -29,6 +30,56 @@ def test_the_same_secret_has_the_same_fingerprint_and_another_has_not(
     assert before == of(service(STEPS, keys="interval: 17s"))
     monkeypatch.setenv("PROBE_TEST_PASSWORD", "correct-hrose")
     assert of(service(STEPS)) != before
+
+
+KEYED = ["Authorization: Bearer plain", "x-api-key: plain", "X-Goog-Api-Key: plain", "Api-Key: k"]
+
+
+@pytest.mark.parametrize("header", KEYED)
+async def test_a_key_in_plain_text_that_is_refused_is_a_refused_credential(header: str) -> None:
+    async with web_server(anything(always(status=403))) as url:
+        run = await look(f"- request: GET {url}/\n  headers: {{{header}}}")
+    assert run.outcome is Outcome.UNAUTHORIZED
+    assert run.credential
+
+
+@pytest.mark.parametrize("header", KEYED)
+async def test_a_key_that_is_shown_to_be_refused_is_nobodys(header: str) -> None:
+    step = f"\n  headers: {{{header}}}\n  expect: {{status: 401}}"
+    async with web_server(anything(always(status=403))) as url:
+        run = await look(f"- request: GET {url}/{step}")
+    assert (run.outcome, run.credential) == (Outcome.UNEXPECTED_STATUS, "")
+
+
+async def test_a_header_that_is_no_key_says_nothing_of_who_asks() -> None:
+    async with web_server(anything(always(status=403))) as url:
+        run = await look(f"- request: GET {url}/\n  headers: {{anthropic-version: plain}}")
+    assert (run.outcome, run.credential) == (Outcome.UNEXPECTED_STATUS, "")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "headers: {{x-api-key: {}}}",
+        "bearer: {}",
+        "basic: {{user: me, password: {}}}",
+        "digest: {{user: me, password: {}}}",
+    ],
+)
+def test_another_key_in_plain_text_is_another_credential(way: str) -> None:
+    first, same, second = (
+        of(service(f"- request: GET http://127.0.0.1/\n  {way.format(key)}"))
+        for key in ("one-key", "one-key", "another-key")
+    )
+    assert first == same != second
+
+
+def test_a_token_that_an_earlier_step_gives_is_no_credential_of_the_configuration() -> None:
+    steps = """
+    - {request: GET http://127.0.0.1/, extract: {token: {header: token}}}
+    - {request: GET http://127.0.0.1/, bearer: "{{ token }}"}
+    """
+    assert not of(service(steps))
 
 
 async def test_a_run_carries_the_fingerprint_of_what_it_was_made_with() -> None:

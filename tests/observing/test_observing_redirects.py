@@ -93,13 +93,14 @@ async def test_no_credential_goes_along_to_another_host(target: Target) -> None:
               headers:
                 x-api-key: "${{env:PROBE_TEST_KEY}}"
                 cookie: "a=b"
+                api-key: in plain text
                 x-plain: "kept"
               form: {{password: "${{env:PROBE_TEST_PASSWORD}}"}}
             """)
     assert run.outcome is Outcome.OK
     ((_, headers, body),) = target.requests
     assert headers["x-plain"] == "kept"
-    assert not {"authorization", "x-api-key", "cookie"} & headers.keys()
+    assert not {"authorization", "x-api-key", "api-key", "cookie"} & headers.keys()
     assert body == ""
 
 
