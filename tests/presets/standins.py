@@ -280,7 +280,8 @@ def oidc() -> dict[str, Answer]:
 
 def form_login() -> dict[str, Answer]:
     field = '<input type="hidden" name="csrf" value="c5rf">'
-    form = f'<form>{field}<input name="username"><input type="password" name="password"></form>'
+    fields = f'{field}<input name="username"><input type="password" name="password">'
+    form = f'<form method="post" action="/login">{fields}</form>'
     sessions: set[str] = set()
 
     async def submit(request: web.Request) -> web.StreamResponse:
