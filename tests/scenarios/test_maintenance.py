@@ -10,10 +10,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from test_vendors_word import LOGIN_FAILS, START, Ear, configured, scenario
 
 from probe.config.maintenance import PlannedWork
+from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.config.vendor import StatusPage
 from probe.model.clock import Clock
-from probe.model.event import Changed, MaintenanceTurned, Observed
+from probe.model.event import Changed, MaintenanceTurned, Notified, Observed
 from probe.model.maintenance import windows
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.journal.retrospect import Retrospect
@@ -51,7 +52,11 @@ class Life:
 
 
 def live(
-    timeline: str, lives_s: Sequence[float], journal: Path | None = None, **service: object
+    timeline: str,
+    lives_s: Sequence[float],
+    journal: Path | None = None,
+    channels: tuple[Channel, ...] = (),
+    **service: object,
 ) -> list[Life]:
     """Let a daemon live that long, then another one with the same journal, and so on."""
 
@@ -63,6 +68,7 @@ def live(
     async def one(address: str, clock: Clock, life_s: float) -> Life:
         ear = Ear()
         whole = with_service(configured(address, journal, 60.0), address, **service)
+        whole = whole.model_copy(update={"notifications": channels})
         daemon = Daemon(whole, clock, reporters=(ear,))
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(life_s, stop.set)
@@ -110,6 +116,17 @@ def test_trouble_in_a_window_of_ours_is_judged_and_not_told_until_it_ends() -> N
     began, ended = [e for e in life.ear.events if isinstance(e, MaintenanceTurned)][1:]
     assert [window.name for window in began.held] == ["upgrade"]
     assert (ended.held, ended.status.verdict) == ((), Verdict.CONTROL_PLANE_DOWN)
+
+
+def test_a_channel_hears_of_the_trouble_when_the_window_ends(tmp_path: Path) -> None:
+    """Port 9 refuses every delivery: what is to be told is decided all the same."""
+    team = Channel.model_validate({"name": "team", "webhook": {"url": "http://127.0.0.1:9/"}})
+    (life,) = live(LOGIN_FAILS, [18 * 60.0], tmp_path / "journal.db", (team,), maintenance=(OURS,))
+    told = [event.message for event in life.ear.events if isinstance(event, Notified)]
+    assert [message.verdict for message in told] == [Verdict.CONTROL_PLANE_DOWN]
+    assert 0 <= told[0].at - (START + 720) < 15
+    assert told[0].began_at is not None
+    assert START + 300 <= told[0].began_at < START + 360
 
 
 def test_the_metrics_of_a_window_are_maintenances_alone() -> None:
