@@ -18,10 +18,10 @@ from probe.observing.connections import Pool, cookie_jar
 from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
+from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
 from probe.observing.minting import OneTimeCodes, fresh_values
 from probe.observing.session import Entry, Kept, KeptSessions, due_at
-from probe.observing.step import Journey
 from probe.observing.summary import Summary, summarize
 from probe.observing.tls import client_context
 from probe.observing.transaction import renew, sign_in, steps_of, travel

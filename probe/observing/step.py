@@ -1,14 +1,9 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from ssl import SSLContext
 
-import aiohttp
-
-from probe.config.settings import ProbePath
 from probe.config.steps import SUBMIT, Step
-from probe.model.clock import Clock
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, StepResult
 from probe.model.secret import reveal
@@ -16,7 +11,6 @@ from probe.observing.answer import Answer
 from probe.observing.assessment import Assessment, Attempted, assess
 from probe.observing.callback import arrives, check_arrival
 from probe.observing.classification import refusal
-from probe.observing.connections import Pool
 from probe.observing.deadline import Deadline
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
@@ -25,49 +19,13 @@ from probe.observing.failures import ContentProblem
 from probe.observing.forms import find_form
 from probe.observing.http_date import dated, skew_s
 from probe.observing.id_token import verify
-from probe.observing.masking import Masker
-from probe.observing.minting import OneTimeCodes
+from probe.observing.journey import Journey
 from probe.observing.page import beside_the_loop
 from probe.observing.proxies import check_answer, through_a_proxy
 from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing, compose
 from probe.observing.retry_after import asked_by
-from probe.observing.templates import asks_for
-
-
-@dataclass(slots=True, kw_only=True)
-class Journey:
-    """What the steps of one run share and hand on. `tls` gives the context where one is needed."""
-
-    path: ProbePath
-    tls: Callable[[], SSLContext]
-    pool: Pool
-    http: aiohttp.ClientSession
-    clock: Clock
-    masker: Masker
-    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
-    variables: dict[str, str] = field(default_factory=dict)
-    page: Answer | None = None
-    submitted: bool = False
-    arrived: bool = False
-    sent: bool = False
-
-    def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
-        """Keep what an answer gave, and show only what is `public`."""
-        self.variables |= variables
-        hidden = [text for name, text in variables.items() if name not in public]
-        self.masker = self.masker.also([*hidden, *self.cookies().values()])
-
-    def mint(self, step: Step) -> None:
-        """Make the one-time code that `step` asks for. Raises CodeSpent."""
-        totp = self.path.totp
-        if totp is not None and asks_for("totp", step):
-            self.learn({"totp": self.codes.take(totp, self.clock.now())})
-
-    def cookies(self) -> dict[str, str]:
-        """Every cookie that the run has, by name."""
-        return {cookie.key: cookie.value for cookie in self.http.cookie_jar}
 
 
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:

@@ -10,8 +10,9 @@ from probe.model.outcome import Outcome
 from probe.model.run import StepResult
 from probe.observing.deadline import Deadline
 from probe.observing.failures import ContentProblem
+from probe.observing.journey import Journey
 from probe.observing.request import compose
-from probe.observing.step import Journey, perform
+from probe.observing.step import perform
 from probe.observing.summary import SIGNING_IN
 
 CLEANUP_S: Final = 2.0

@@ -3,11 +3,13 @@
 import base64
 import hmac
 import json
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity import KEY, Identity, identity
 from joserfc import jwt
@@ -183,6 +185,12 @@ async def test_an_answer_without_an_id_token_is_content_we_cannot_use(provider: 
     assert shown(await sign_in(provider)) == [("id_token", "no id_token")]
 
 
+def test_the_library_is_loaded_where_an_identity_is_looked_at_and_not_before() -> None:
+    code = "import sys, probe.running.daemon; print('joserfc' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
+
+
 NOW = 1_772_449_200.0
 WANTED = IdToken(issuer="https://id.example", audience="me", keys="{{ keys }}", nonce="once")
 GOOD = {"iss": "https://id.example", "aud": "me", "nonce": "once", "sub": "x"}
@@ -233,16 +241,19 @@ def test_a_token_signed_with_the_public_key_as_a_shared_secret_does_not_hold() -
     assert (check.passed, check.actual) == (False, "Algorithm of 'HS256' is not allowed")
 
 
+@settings(deadline=None)
 @given(st.text() | st.integers() | st.none() | st.lists(st.text()))
 def test_no_token_of_anybodys_making_holds_or_breaks_the_check(token: object) -> None:
     assert not holds(checked(token))
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(json.dumps, st.lists(st.dictionaries(st.text(), st.text()))))
 def test_no_key_set_of_anybodys_making_makes_a_token_hold_or_breaks_the_check(keys: str) -> None:
     assert not holds(checked(signed(), keys))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.sampled_from("ABCDabcd0123-_."))
 def test_a_token_changed_in_one_place_does_not_hold(place: int, letter: str) -> None:
     token = signed()
@@ -263,6 +274,7 @@ def test_the_clocks_of_a_provider_may_differ_by_a_minute(ago_s: int, *, expected
     assert holds(checked(signed(exp=int(NOW) - ago_s))) is expected
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["iss", "aud", "nonce", "sub", "exp", "iat"]), ANY)
 def test_a_claim_of_any_value_is_shown_and_never_breaks_the_check(name: str, value: object) -> None:
     checks = checked(signed(**{name: value}))

@@ -1,0 +1,50 @@
+"""What the steps of one run share: cookies, variables, the page just seen."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from ssl import SSLContext
+
+import aiohttp
+
+from probe.config.settings import ProbePath
+from probe.config.steps import Step
+from probe.model.clock import Clock
+from probe.observing.answer import Answer
+from probe.observing.connections import Pool
+from probe.observing.masking import Masker
+from probe.observing.minting import OneTimeCodes
+from probe.observing.templates import asks_for
+
+
+@dataclass(slots=True, kw_only=True)
+class Journey:
+    """What the steps of one run share and hand on. `tls` gives the context where one is needed."""
+
+    path: ProbePath
+    tls: Callable[[], SSLContext]
+    pool: Pool
+    http: aiohttp.ClientSession
+    clock: Clock
+    masker: Masker
+    codes: OneTimeCodes = field(default_factory=OneTimeCodes)
+    variables: dict[str, str] = field(default_factory=dict)
+    page: Answer | None = None
+    submitted: bool = False
+    arrived: bool = False
+    sent: bool = False
+
+    def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
+        """Keep what an answer gave, and show only what is `public`."""
+        self.variables |= variables
+        hidden = [text for name, text in variables.items() if name not in public]
+        self.masker = self.masker.also([*hidden, *self.cookies().values()])
+
+    def mint(self, step: Step) -> None:
+        """Make the one-time code that `step` asks for. Raises CodeSpent."""
+        totp = self.path.totp
+        if totp is not None and asks_for("totp", step):
+            self.learn({"totp": self.codes.take(totp, self.clock.now())})
+
+    def cookies(self) -> dict[str, str]:
+        """Every cookie that the run has, by name."""
+        return {cookie.key: cookie.value for cookie in self.http.cookie_jar}
