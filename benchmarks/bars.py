@@ -13,6 +13,7 @@ from benchmarks import (
     memory,
     replay,
     scrape,
+    shards,
     start,
 )
 from benchmarks.figure import Figure
@@ -26,6 +27,7 @@ BARS: Final[Mapping[str, Callable[[], Iterator[Figure]]]] = {
     "detection": detection.measure,
     "false_verdicts": false_verdicts.measure,
     "replay": replay.measure,
+    "shards": shards.measure,
     "start": start.measure,
     "image": image.measure,
 }

@@ -123,7 +123,7 @@ def exporter(targets: Targets, folder: Path) -> Iterator[Server]:
     name = "prometheus-blackbox-exporter"
     address = f"127.0.0.1:{free_port()}"
     command = (tool(name, name), f"--config.file={config}", f"--web.listen-address={address}")
-    with _answering(command, f"http://{address}", "/-/healthy", folder / "exporter.log") as server:
+    with answering(command, f"http://{address}", "/-/healthy", folder / "exporter.log") as server:
         yield server
 
 
@@ -139,14 +139,15 @@ def scraping(config: Path, folder: Path) -> Iterator[Server]:
         f"--web.listen-address={address}",
         "--log.level=warn",
     )
-    with _answering(command, f"http://{address}", "/-/ready", folder / "log") as server:
+    with answering(command, f"http://{address}", "/-/ready", folder / "log") as server:
         yield server
 
 
 @contextmanager
-def _answering(
+def answering(
     command: tuple[str | Path, ...], address: str, path: str, log: Path
 ) -> Iterator[Server]:
+    """A program that is up once it answers at `path`."""
     with program(*command, log=log) as started:
         until(lambda: urlopen(address + path, timeout=5).read(), 30, f"{log} is ready")
         yield Server(pid=started.process.pid, address=address)
@@ -157,7 +158,5 @@ def clockwork(holds_s: float, file: Path) -> Iterator[str]:
     """A server that answers after that time; its arrivals stand in `file` once it has ended."""
     port = free_port()
     command = (sys.executable, "-m", "benchmarks.clockwork", str(port), str(holds_s), str(file))
-    with _answering(
-        command, f"http://127.0.0.1:{port}", "/-/ready", file.with_suffix(".log")
-    ) as on:
+    with answering(command, f"http://127.0.0.1:{port}", "/-/ready", file.with_suffix(".log")) as on:
         yield on.address
