@@ -11,6 +11,7 @@ from yarl import URL
 from probe.config.reach import Proxy
 from probe.model.secret import reveal
 from probe.observing.failures import Unanswered
+from probe.observing.surplus import BoundedConnector
 from probe.observing.timing import TRACE, WATCH, Stopwatch
 
 LONGEST_HEADER: Final = 32_768
@@ -26,8 +27,7 @@ class Pool:
     """Connections, and the certificates that were seen on them."""
 
     def __init__(self, ip: Literal[4, 6] | None = None, proxy: Proxy | None = None) -> None:
-        # A cached name would hide a resolver that fails.
-        self._connector = aiohttp.TCPConnector(use_dns_cache=False, family=FAMILIES[ip])
+        self._connector = BoundedConnector(FAMILIES[ip])
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 

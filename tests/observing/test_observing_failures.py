@@ -80,10 +80,36 @@ async def test_endless_headers_end_as_an_outcome_within_the_deadline() -> None:
     assert run.duration_s < 1
 
 
-async def test_endless_informational_answers_end_at_the_deadline() -> None:
-    async with raw(*[b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.005] * 400) as server:
-        run = await look(GET.format(port=server.port), keys=SOON)
-    assert run.outcome is Outcome.TIMED_OUT
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+NOTHING = b"Content-Length: 0\r\n\r\n"
+
+
+async def test_a_few_interim_answers_are_passed_over() -> None:
+    async with raw(*[HINT] * 8, OK, NOTHING) as server:
+        run = await look(GET.format(port=server.port))
+    assert (run.outcome, only_step(run).evidence.status) == (Outcome.OK, 200)
+
+
+@pytest.mark.parametrize(
+    "hints", [[HINT] * 9, [HINT * 10_000] * 100, [HINT, 0.005] * 400], ids=["few", "fast", "slow"]
+)
+async def test_endless_interim_answers_are_a_protocol_error_long_before_the_deadline(
+    hints: list[bytes | float],
+) -> None:
+    async with raw(*hints, OK, NOTHING, ending="hold") as server:
+        run = await look(GET.format(port=server.port), keys="timeout: 30s")
+    assert (run.outcome, run.failed_phase) == (Outcome.PROTOCOL_ERROR, Phase.PROCESSING)
+    told = "more than 8 answers, interim ones (1xx) included, beside the one asked for"
+    assert only_step(run).evidence.error == f"ClientResponseError: {told}"
+    assert run.duration_s < 5
+
+
+async def test_an_answer_followed_by_answers_without_end_is_read_and_that_is_all() -> None:
+    answer = OK + NOTHING
+    async with raw(*[answer * 10_000] * 100, ending="hold") as server:
+        run = await look(GET.format(port=server.port), keys="timeout: 30s")
+    assert run.outcome is Outcome.OK
+    assert run.duration_s < 5
 
 
 async def test_a_drip_of_bytes_ends_at_the_deadline_with_what_came() -> None:

@@ -1,0 +1,54 @@
+"""aiohttp's connections, with a bound on the answers that one request may get.
+
+aiohttp passes over interim answers (1xx) without end and without yielding: a target that sends
+nothing else would hold the event loop, and with it the probes of every other service.
+"""
+
+from functools import partial
+from socket import AddressFamily
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import RawResponseMessage
+from aiohttp.http_exceptions import HttpProcessingError
+
+MOST_SURPLUS: Final = 8
+"""Answers beside the one that is asked for. A browser is sent a hint or two."""
+
+
+class BoundedHandler(ResponseHandler):
+    """One connection. It breaks off where a request gets too many answers."""
+
+    _answers = 0
+
+    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's, passed on
+        """Get ready for the answer to the next request."""
+        self._answers = 0
+        super().set_response_params(**params)
+
+    def feed_data(
+        self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
+    ) -> None:
+        """Take one answer in, as long as there are not too many."""
+        self._answers += 1
+        if self._answers <= MOST_SURPLUS + 1:
+            super().feed_data(data, size)
+        elif self._exception is None:
+            words = f"more than {MOST_SURPLUS} answers, interim ones (1xx) included,"
+            self.set_exception(HttpProcessingError(message=f"{words} beside the one asked for"))
+            if self.transport is not None:
+                self.transport.abort()
+
+
+class BoundedConnector(aiohttp.TCPConnector):
+    """Makes such connections, each name resolved anew: a cached one would hide a failing resolver.
+
+    It must be made inside of a running event loop.
+    """
+
+    def __init__(self, family: AddressFamily) -> None:
+        super().__init__(use_dns_cache=False, family=family)
+        # aiohttp has no way to be given a protocol; a test holds that this one is taken.
+        make: type[ResponseHandler] = BoundedHandler
+        self._factory = partial(make, loop=self._loop)
