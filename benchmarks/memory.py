@@ -31,11 +31,15 @@ GROWTH: Final = 2.0
 
 def measure() -> Iterator[Figure]:
     """Each size, with a journal and scraped; then whether a long run leaves anything behind."""
+    sizes = {}
     for paths, at_most in SIZES.items():
         with _running(paths, 10.0) as pair:
             time.sleep(SETTLING_S)
-            used = resident_mb(pair.prober.pid)
+            sizes[paths] = used = resident_mb(pair.prober.pid)
         yield Figure(what=f"resident with {paths} paths", value=used, unit="MB", at_most=at_most)
+    few, many = sizes
+    each = 1000 * (sizes[many] - sizes[few]) / (many - few)
+    yield Figure(what="a further path", value=each, unit="kB")
     with _running(MANY, EVERY_S) as pair:
         _await(pair, WARM_UP_RUNS)
         before, files = resident_mb(pair.prober.pid), _most_files(pair)

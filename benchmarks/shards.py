@@ -30,6 +30,9 @@ SHARDS: Final = 2
 DEARER: Final = 1.1
 """By so much two may cost more than one."""
 
+MANY: Final = 10_000
+MANY_EVERY_S: Final = 30.0
+
 
 def measure() -> Iterator[Figure]:
     """CPU a probe, of one and of two, and what each keeps in memory."""
@@ -54,6 +57,8 @@ def measure() -> Iterator[Figure]:
     yield Figure(what=f"{SHARDS} shards", value=two, unit="ms a probe")
     yield Figure(what=f"{SHARDS} shards against one", value=two / one, unit="", at_most=DEARER)
     yield Figure(what="resident, the larger of them", value=resident, unit="MB")
+    cores = two / 1000 * MANY / MANY_EVERY_S
+    yield Figure(what=f"{MANY} paths every {MANY_EVERY_S:g} s need", value=cores, unit="cores")
 
 
 def _shard(config: Path, number: int) -> AbstractContextManager[Server]:
