@@ -19,6 +19,7 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         images.build(TAG, Path(folder))
     added = _size(TAG) - _size(images.BASE)
+    images.run(tool("podman", "podman"), "rmi", "--force", TAG)
     yield Figure(what="image above its base", value=added, unit="MB", at_most=130)
 
 
