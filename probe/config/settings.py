@@ -121,6 +121,10 @@ class Service(Model):
     confirm_budget: Annotated[int, Field(ge=0)] | None = None
     paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()
 
+    def path(self, name: str) -> ProbePath | None:
+        """The path of that name."""
+        return next((path for path in self.paths if path.name == name), None)
+
     @model_validator(mode="after")
     def _something_to_probe(self) -> Self:
         if not self.paths and not self.preset:

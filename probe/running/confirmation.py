@@ -46,7 +46,8 @@ class Confirmation:
         memory = self._memory
         if memory is None or self._under_way or not path.confirm_after:
             return
-        was_evidence = memory.paths[path.name].causes[-1:] == (run.id,)
+        known = memory.paths.get(path.name)  # a reload may have taken it away while it ran
+        was_evidence = known is not None and known.causes[-1:] == (run.id,)
         if not was_evidence or path.name not in self._suspects():
             return
         self._under_way = True

@@ -48,7 +48,12 @@ class Cycle:
         self._idle.set()
 
     async def run(self, service: Service, path: ProbePath) -> Run | None:
-        """Run `path` as planned; None if it was skipped, and the reason is reported."""
+        """Run `path` as planned; None if it was skipped, and the reason is reported.
+
+        A path that a reload took away since it was planned is not run, nor told of.
+        """
+        if not self._knows(service, path):
+            return None
         if self._in_flight[service.name, path.name]:
             self.skip(service.name, path.name, SkipReason.OVERLAP)
             return None
@@ -56,11 +61,17 @@ class Cycle:
 
     async def confirm(self, service: Service, path: ProbePath, *, suspected: bool) -> Run | None:
         """Run `path` beside others; only one under suspicion may have a run in flight already."""
+        if not self._knows(service, path):
+            return None
         overlaps = suspected and self._may_overlap(service, path)
         if self._in_flight[service.name, path.name] and not overlaps:
             self.skip(service.name, path.name, SkipReason.OVERLAP)
             return None
         return await self._permitted(service, path, confirmation=True)
+
+    def _knows(self, service: Service, path: ProbePath) -> bool:
+        memory = self.memories.get(service.name)
+        return memory is not None and _has(memory.service, path)
 
     def _may_overlap(self, service: Service, path: ProbePath) -> bool:
         """Whether several runs at once can lock no account: what they sign in with has worked.

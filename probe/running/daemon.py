@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -43,6 +44,7 @@ from probe.running.supervision import Supervisor
 from probe.running.upkeep import Upkeep
 from probe.running.vitals import Vitals
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _log = structlog.get_logger("probe")
 REVIEW_EVERY_S = 1.0
@@ -95,7 +97,7 @@ class Daemon:
         for service in settings.services:
             self._seed(self._recall(service))
         self.cycle = Cycle(
-            {service.name: self._begin(service) for service in settings.services},
+            {each.name: self._begin(each, self._politeness) for each in settings.services},
             self._observe,
             self._politeness,
             self._upkeep.tell,
@@ -103,6 +105,7 @@ class Daemon:
         )
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
+        self._reloading = asyncio.Lock()
         self._started = False
         self._reviewed_at = clock.now()
 
@@ -150,23 +153,36 @@ class Daemon:
             await self.supervisor.watch(stop)
 
     async def reload(self) -> str | None:
-        """Load the file anew; None, or why the old configuration goes on."""
+        """Load the file anew; None, or why the old configuration goes on.
+
+        One reload follows another, and goes on when its asker does not wait for it.
+        """
         if self._config is None:
             return "there is no file to load"
-        problem = None
-        try:
-            await self._adopt(self._share.of(load(self._config)))
-        except (ConfigError, JournalError) as error:
-            problem = str(error)
-        event = Reloaded(at=self._clock.now(), successful=problem is None, problem=problem or "")
-        self._dispatch.report(event)
-        return problem
+        reloading = self.supervisor.spawn(self._reload(self._config), "reload")
+        return await asyncio.shield(reloading)
+
+    async def _reload(self, config: Path) -> str | None:
+        async with self._reloading:
+            problem = None
+            try:
+                await self._adopt(self._share.of(await asyncio.to_thread(load, config)))
+            except (ConfigError, JournalError) as error:
+                problem = str(error)
+            successful = problem is None
+            at = self._clock.now()
+            self._dispatch.report(Reloaded(at=at, successful=successful, problem=problem or ""))
+            return problem
 
     async def _adopt(self, settings: Settings) -> None:
         """Go over to `settings`: all that can fail comes first."""
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
-        begun = {service.name: await self._blocking(self._begin, service) for service in changed}
+        # What the runs of the past ask for is known already: they are judged anew, not learnt.
+        apart = Politeness(settings, self._clock.now())
+        begun = {
+            service.name: await self._blocking(self._begin, service, apart) for service in changed
+        }
         pasts = [await self._blocking(self._recall, service) for service in changed]
         known = dict(self.cycle.memories)
         for service in changed:
@@ -191,10 +207,11 @@ class Daemon:
         self._show_all()
         await self._notifications.adopt(settings)
 
-    async def _blocking(self, ask: Callable[[Service], T], service: Service) -> T:
+    async def _blocking(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the journal answers, asked on its own thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._dispatch.writer, ask, service)
+        question = partial(ask, *args, **kwargs)
+        return await loop.run_in_executor(self._dispatch.writer, question)
 
     def _warn_of_what_needs_a_restart(self, settings: Settings, web: WebConfig) -> None:
         changed = [
@@ -207,11 +224,11 @@ class Daemon:
         for key in changed:
             _log.warning("this key takes effect at the next start", key=key)
 
-    def _begin(self, service: Service) -> ServiceMemory:
+    def _begin(self, service: Service, politeness: Politeness) -> ServiceMemory:
         now = self._clock.now()
         if self._journal is None:
             return begin(service, now)
-        return remembered(service, self._journal, self._politeness, now)
+        return remembered(service, self._journal, politeness, now)
 
     def _recall(self, service: Service) -> Recollection | None:
         if self._journal is None:
@@ -278,8 +295,10 @@ class Daemon:
         self._pages.adopt(self.settings)
 
     async def _due(self, service: str, name: str, lag: float) -> None:
-        memory = self.cycle.memories[service]
-        path = next(path for path in memory.service.paths if path.name == name)
+        memory = self.cycle.memories.get(service)
+        path = None if memory is None else memory.service.path(name)
+        if memory is None or path is None:
+            return  # a reload took it away since it fell due
         self._dispatch.report(Started(service=service, path=name, lag_s=lag))
         run = await self.cycle.run(memory.service, path)
         if run is None:

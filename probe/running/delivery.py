@@ -140,7 +140,7 @@ class Delivery:
         self,
         clock: Clock,
         report: Report,
-        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], object],
         waiting: Callable[[str, int], None],
         teller: Teller = sender,
     ) -> None:

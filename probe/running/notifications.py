@@ -34,7 +34,7 @@ class Notifications:
         self,
         settings: Settings,
         report: Callable[[Event], None],
-        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], object],
         waiting: Callable[[str, int], None],
     ) -> None:
         """Begin to deliver, in tasks that `spawn` looks after."""

@@ -45,6 +45,10 @@ class TokenBucket:
         self._at = now
         return self._level
 
+    def taken(self, now: float) -> float:
+        """What of the capacity is not there at `now`."""
+        return self.capacity - self.level(now)
+
     def take(self, amount: float, now: float) -> None:
         """Take `amount`; the level may fall below zero when somebody insists."""
         self._level = self.level(now) - amount
@@ -120,12 +124,15 @@ class Politeness:
     def __init__(self, settings: Settings, now: float) -> None:
         self._patience: dict[tuple[str, str], _Patience] = {}
         self._confirmations: dict[str, HourlyBudget] = {}
+        self._hosts: dict[str, TokenBucket] = {}
         self.adopt(settings, now)
 
     def adopt(self, settings: Settings, now: float) -> None:
         """Take the limits of `settings`; what was used of the old ones stays used."""
         self._cap = settings.politeness.retry_after_cap
-        self._hosts = _host_buckets(settings, now)
+        old, self._hosts = self._hosts, _host_buckets(settings, now)
+        for host in old.keys() & self._hosts.keys():
+            self._hosts[host].take(old[host].taken(now), now)
         self._budget_is_fixed = settings.politeness.host_requests_per_minute is not None
         for service in settings.services:
             budget = self._confirmations.setdefault(service.name, HourlyBudget(0))

@@ -61,7 +61,7 @@ class StatusPages:
         self,
         clock: Clock,
         report: Callable[[Event], None],
-        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        spawn: Callable[[Coroutine[Any, Any, None], str], object],
         archive: Archive,
     ) -> None:
         self._clock = clock

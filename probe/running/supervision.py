@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class TaskEndedError(RuntimeError):
@@ -14,7 +16,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._lasting: set[asyncio.Task[None]] = set()
-        self._brief: set[asyncio.Task[None]] = set()
+        self._brief: set[asyncio.Task[Any]] = set()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def keep(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
@@ -23,11 +25,12 @@ class Supervisor:
         self._lasting.add(task)
         task.add_done_callback(self._on_lasting_end)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
+    def spawn(self, coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Run something short; its failure ends the daemon, its end does not."""
         task = asyncio.create_task(coroutine, name=name)
         self._brief.add(task)
         task.add_done_callback(self._on_brief_end)
+        return task
 
     async def watch(self, stop: asyncio.Event) -> None:
         """Wait until `stop` is set.
@@ -54,7 +57,7 @@ class Supervisor:
         if not task.cancelled():
             self.fail(task.get_name(), task.exception())
 
-    def _on_brief_end(self, task: asyncio.Task[None]) -> None:
+    def _on_brief_end(self, task: asyncio.Task[Any]) -> None:
         self._brief.discard(task)
         if not task.cancelled() and (cause := task.exception()) is not None:
             self.fail(task.get_name(), cause)

@@ -1,0 +1,141 @@
+"""A reload, whatever is under way: runs, other reloads, and who asked for it going away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from probe.config.loading import load
+from probe.model.clock import SYSTEM
+from probe.running.daemon import Daemon
+
+REFUSALS = 3
+
+
+@dataclass
+class Target:
+    """A server that answers when it is let."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = ""
+
+    async def held(self, _: web.Request) -> web.Response:
+        self.asked.set()
+        await self.let.wait()
+        return web.Response(status=500)
+
+    async def refuse(self, _: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+
+@pytest.fixture
+async def target() -> AsyncIterator[Target]:
+    made = Target()
+    application = web.Application()
+    application.router.add_get("/held", made.held)
+    application.router.add_get("/refuse", made.refuse)
+    async with TestServer(application) as server:
+        made.url = str(server.make_url("/"))
+        yield made
+        made.let.set()
+
+
+@dataclass
+class Stand:
+    """A daemon, its file, and its end."""
+
+    file: Path
+    target: Target
+
+    def write(self, *paths: str, interval: str = "30s") -> None:
+        listed = "".join(
+            f"      - {{name: {path}, plane: data, steps:"
+            f' [{{request: "GET {self.target.url}{path}", basic: {{user: u, password: p}}}}]}}\n'
+            for path in paths
+        )
+        self.file.write_text(
+            f"journal: {self.file.parent}/journal.db\nlisten: 127.0.0.1:0\n"
+            f"defaults: {{interval: {interval}, timeout: 5s}}\n"
+            f"services:\n  - name: acme\n    paths:\n{listed}"
+        )
+
+    async def __aenter__(self) -> Self:
+        self.daemon = Daemon(load(self.file), SYSTEM, config=self.file)
+        self._stop, up = asyncio.Event(), asyncio.Event()
+        self.running = asyncio.create_task(self.daemon.run(self._stop, lambda _: up.set()))
+        await up.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.target.let.set()
+        self._stop.set()
+        await self.running
+
+    @property
+    def judged(self) -> list[str]:
+        return [path.name for path in self.daemon.cycle.memories["acme"].service.paths]
+
+
+@pytest.fixture
+def stand(tmp_path: Path, target: Target) -> Stand:
+    return Stand(file=tmp_path / "probe.yaml", target=target)
+
+
+async def test_a_path_may_be_taken_away_while_it_runs(stand: Stand) -> None:
+    stand.write("held", "refuse")
+    async with stand:
+        await stand.target.asked.wait()
+        stand.write("refuse")
+        assert await stand.daemon.reload() is None
+        stand.target.let.set()
+        await stand.daemon.cycle.drain(5.0)
+        await asyncio.sleep(0)
+        assert stand.judged == ["refuse"]
+        assert not stand.running.done()
+
+
+async def test_of_two_reloads_the_later_file_wins(stand: Stand) -> None:
+    stand.write("held", "refuse")
+    async with stand:
+        stand.write("held")
+        first = asyncio.create_task(stand.daemon.reload())
+        await asyncio.sleep(0)
+        stand.write("held", "refuse")
+        assert await asyncio.gather(first, stand.daemon.reload()) == [None, None]
+        assert stand.judged == ["held", "refuse"]
+        assert [path.name for path in stand.daemon.settings.services[0].paths] == stand.judged
+
+
+async def test_a_reload_goes_on_when_its_asker_has_left(stand: Stand) -> None:
+    stand.write("held", "refuse")
+    async with stand:
+        stand.write("refuse")
+        asking = asyncio.create_task(stand.daemon.reload())
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait({asking})
+        await asyncio.sleep(0)
+        async with stand.daemon._reloading:
+            assert stand.judged == ["refuse"]
+
+
+async def test_a_reload_counts_no_refusal_again(stand: Stand) -> None:
+    stand.write("refuse")
+    async with stand:
+        service = stand.daemon.settings.services[0]
+        politeness = stand.daemon.cycle.politeness
+        for _ in range(REFUSALS):
+            politeness._of("acme", "refuse").not_before = 0.0
+            await stand.daemon.cycle.run(service, service.paths[0])
+        before = politeness._of("acme", "refuse").refusals
+        rests_until = politeness.retry_after_until("acme", "refuse")
+        stand.write("refuse", interval="31s")
+        assert await stand.daemon.reload() is None
+        assert politeness._of("acme", "refuse").refusals == before >= REFUSALS
+        assert politeness.retry_after_until("acme", "refuse") == rests_until
