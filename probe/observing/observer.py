@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from ssl import SSLContext
 
 import aiohttp
 
-from probe.config.reach import Tls
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
@@ -23,7 +21,7 @@ from probe.observing.masking import Masker, secrets_in
 from probe.observing.minting import OneTimeCodes, fresh_values
 from probe.observing.session import Entry, Kept, KeptSessions, due_at
 from probe.observing.summary import Summary, summarize
-from probe.observing.tls import client_context
+from probe.observing.tls import Contexts
 from probe.observing.transaction import renew, sign_in, steps_of, travel
 
 
@@ -44,7 +42,7 @@ class Observer:
         self._maskers: dict[str, tuple[Service, Masker]] = {}
         self._sessions = KeptSessions()
         self._pools: dict[tuple[str, str], Pool] = {}
-        self._contexts: dict[Tls, SSLContext] = {}
+        self._contexts = Contexts()
         self._codes = OneTimeCodes()
 
     async def observe(
@@ -174,7 +172,7 @@ class Observer:
             async with pool.session(jar) as http:
                 journey = Journey(
                     path=path,
-                    tls=partial(self._context, path.tls),
+                    tls=partial(self._contexts.of, path.tls),
                     pool=pool,
                     http=http,
                     clock=self._clock,
@@ -192,11 +190,6 @@ class Observer:
         if key not in self._pools:
             self._pools[key] = Pool(path.ip, path.proxy)
         return self._pools[key]
-
-    def _context(self, tls: Tls) -> SSLContext:
-        if tls not in self._contexts:
-            self._contexts[tls] = client_context(tls)
-        return self._contexts[tls]
 
 
 def _succeeded(steps: tuple[StepResult, ...]) -> bool:

@@ -1,6 +1,7 @@
 """TLS as a target's clients see it, with the handshake timed and the certificate noted."""
 
 import ssl
+from pathlib import Path
 
 from probe.config.reach import Tls
 from probe.model.outcome import Phase
@@ -25,6 +26,32 @@ class TimedSSLObject(ssl.SSLObject):
         self._watch.enter(Phase.PROCESSING)
         self._watch.certificate_expires_at = _expiry(self.getpeercert())
         self._watch.tls_version = self.version() or ""
+
+
+class Contexts:
+    """A context for each `tls:`, made anew when one of its files was replaced.
+
+    Certificates are renewed while the daemon runs; to read them for every run would cost
+    milliseconds, to look at the files microseconds.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[Tls, tuple[list[tuple[int, ...]], ssl.SSLContext]] = {}
+
+    def of(self, tls: Tls) -> ssl.SSLContext:
+        """The context for `tls`; raises as `client_context` does."""
+        files = [_state(file) for file in (tls.ca_file, tls.cert_file, tls.key_file) if file]
+        known, context = self._made.get(tls, (None, None))
+        if context is None or files != known:
+            context = client_context(tls)
+            self._made[tls] = files, context
+        return context
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    """What changes whenever the content of `file` does, even where its times are kept."""
+    found = file.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _expiry(certificate: object) -> float | None:

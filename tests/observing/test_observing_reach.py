@@ -1,18 +1,26 @@
 """The ways to a target: digest, a client certificate, a proxy, one version of IP."""
 
 import asyncio
+import os
 import socket
 import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trustme
 from aiohttp import web
-from lookout import always, anything, failed, look, only_step, raw, web_server
+from lookout import always, anything, failed, look, only_step, raw, service, web_server
 
+from probe.config.reach import Tls
+from probe.config.settings import Settings
+from probe.model.clock import SYSTEM
 from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
+from probe.observing.observer import Observer
+from probe.observing.tls import Contexts
 
 DIGEST = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256'
 STEP = """
@@ -113,6 +121,70 @@ async def test_a_key_that_belongs_to_no_certificate_is_our_own_fault(authority: 
     keys = f"tls: {{ca_file: {authority.ca_file}, cert_file: {authority.ca_file}}}"
     run = await look("- request: GET https://127.0.0.1:1/", keys=keys)
     assert run.outcome is Outcome.UNOBSERVED
+
+
+@asynccontextmanager
+async def looking(url: str, keys: str) -> AsyncIterator[Callable[[], Awaitable[Run]]]:
+    """A daemon's observer, which looks at `url` again and again."""
+    target = service(f"- request: GET {url}/", keys=keys)
+    observer = Observer(Settings(services=(target,)), SYSTEM)
+    try:
+        yield lambda: observer.observe(target, target.paths[0])
+    finally:
+        await observer.close()
+
+
+@pytest.mark.parametrize("connection", ["fresh", "reuse"])
+async def test_a_renewed_client_certificate_is_shown_from_the_next_run_on(
+    authority: Authority, connection: str
+) -> None:
+    shown: list[str] = []
+
+    async def note(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        shown.append(request.transport.get_extra_info("peercert")["serialNumber"])
+        return web.Response()
+
+    keys = f"{authority.client(authority.ca)}\nconnection: {connection}"
+    async with web_server(anything(note), tls=authority.server()) as url, looking(url, keys) as go:
+        runs = [await go(), await go()]
+        authority.client(authority.ca)
+        runs += [await go()]
+    assert [run.outcome for run in runs] == [Outcome.OK] * 3
+    assert shown[0] == shown[1] != shown[2]
+
+
+async def test_a_renewed_authority_vouches_from_the_next_run_on(authority: Authority) -> None:
+    keys = authority.client(authority.ca)
+    trustme.CA().cert_pem.write_to_path(authority.ca_file)
+    server = authority.server()
+    async with web_server(anything(always()), tls=server) as url, looking(url, keys) as go:
+        refused = await go()
+        authority.ca.cert_pem.write_to_path(authority.ca_file)
+        trusted = await go()
+    assert (refused.outcome, trusted.outcome) == (Outcome.TLS_FAILURE, Outcome.OK)
+
+
+async def test_a_certificate_that_vanished_is_our_own_fault_until_it_is_back(
+    authority: Authority,
+) -> None:
+    keys = authority.client(authority.ca)
+    server = authority.server()
+    async with web_server(anything(always()), tls=server) as url, looking(url, keys) as go:
+        outcomes = [(await go()).outcome]
+        (authority.folder / "client.pem").unlink()
+        outcomes += [(await go()).outcome]
+        authority.client(authority.ca)
+        outcomes += [(await go()).outcome]
+    assert outcomes == [Outcome.OK, Outcome.UNOBSERVED, Outcome.OK]
+
+
+def test_files_that_stayed_as_they_were_are_read_once(authority: Authority) -> None:
+    tls, contexts = Tls(ca_file=authority.ca_file), Contexts()
+    first = contexts.of(tls)
+    assert contexts.of(tls) is first
+    os.utime(authority.ca_file, ns=(1, 1))
+    assert contexts.of(tls) is not first
 
 
 @pytest.mark.parametrize(

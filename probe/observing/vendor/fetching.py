@@ -7,8 +7,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from ssl import SSLContext
 from typing import Final
 
 import aiohttp
@@ -28,7 +26,7 @@ from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
 from probe.observing.proxies import check_answer, through_a_proxy
 from probe.observing.timing import WATCH, Stopwatch
-from probe.observing.tls import client_context
+from probe.observing.tls import Contexts
 
 TIMEOUT_S: Final = 10.0
 LARGEST: Final = 4 * 2**20
@@ -57,6 +55,7 @@ class Fetcher:
         self._defaults = defaults
         self._clock = clock
         self._masker = masker
+        self._contexts = Contexts()
 
     async def fetch(self, name: str, url: str, conditions: Mapping[str, str]) -> Fetched:
         """The answer to a step called `name`; raises nothing but a cancellation."""
@@ -106,7 +105,7 @@ class Fetcher:
             url,
             headers={**self._headers, **conditions},
             allow_redirects=False,
-            ssl=self._trust if url.scheme == "https" else True,
+            ssl=self._contexts.of(self._defaults.tls) if url.scheme == "https" else True,
             middlewares=middlewares(None),
         ) as response:
             body = bytearray()
@@ -123,11 +122,6 @@ class Fetcher:
                 charset=response.charset or "utf-8",
                 body=bytes(body),
             )
-
-    @cached_property
-    def _trust(self) -> SSLContext:
-        """Read when the first page needs it, and once: that takes a while."""
-        return client_context(self._defaults.tls)
 
     def _hop(self, url: str, answer: Answer | None, watch: Stopwatch) -> Hop:
         return Hop(
