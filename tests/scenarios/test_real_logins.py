@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 import trustme
 from joserfc.jwk import RSAKey
-from processes import Program, daemon, free_port, nginx_config, program, tool, until
+from processes import CHECKOUT, Program, daemon, free_port, nginx_config, program, tool, until
 
 from probe.config.loading import read
 from probe.config.settings import Settings
@@ -25,6 +25,7 @@ from probe.observing.observer import Observer
 
 pytestmark = pytest.mark.scenario
 PASSWORD = "a real password"
+STRANGER = RSAKey.generate_key(2048)
 
 PATHS = """
 services:
@@ -196,7 +197,7 @@ def test_a_real_id_token_holds_in_every_part(provider: Provider) -> None:
 
 
 def test_a_real_id_token_that_other_keys_signed_does_not_hold(provider: Provider) -> None:
-    keys = json.dumps({"keys": [RSAKey.generate_key(2048).as_dict(private=False)]})
+    keys = json.dumps({"keys": [STRANGER.as_dict(private=False)]})
     provider.break_with(f"location = /oauth/jwks.json {{ return 200 '{keys}'; }}")
     (run,) = provider.visit("login")
     assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "token")
@@ -209,52 +210,71 @@ ELSEWHERE = """'{"issuer": "URL", "authorization_endpoint": "http://127.0.0.2:9/
 "token_endpoint": "http://127.0.0.2:9/t"}'"""
 
 
-@pytest.mark.parametrize(
-    ("location", "answer", "seen"),
-    [
-        ("= /.well-known/openid-configuration", "return 503;", ("server_error", "token/discovery")),
-        (
-            "= /.well-known/openid-configuration",
-            f"default_type application/json; return 200 {ELSEWHERE};",
-            ("bad_content", "token/discovery"),
-        ),
-        ("= /oauth/jwks.json", "return 503;", ("server_error", "token/keys")),
-        ("= /oauth/jwks.json", "return 200 '<html>';", ("bad_content", "token/keys")),
-        ("= /oauth/authorize", "return 500;", ("server_error", "token/authorize")),
-        (
-            "= /oauth/authorize",
-            "return 302 file:///etc/passwd;",
-            ("bad_content", "token/authorize"),
-        ),
-        (
-            "= /oauth/authorize",
-            "return 302 http://127.0.0.2:9/;",
-            ("connect_failed", "token/authorize"),
-        ),
-        ("= /login", 'return 200 "This isn\'t working right now";', ("bad_content", "token/login")),
-        ("= /auth/password", "return 502;", ("server_error", "token/login")),
-        ("= /oauth/token", "return 500;", ("server_error", "token")),
-        ("= /oauth/token", "return 200 '<html>Sign in</html>';", ("bad_content", "token")),
-        ("= /oauth/token", "return 429;", ("throttled", "token")),
-        ("= /oauth/token", "return 444;", ("connection_reset", "token")),
-        ("= /oauth/userinfo", "return 500;", ("server_error", "who")),
-    ],
+@dataclass(frozen=True)
+class Break:
+    """What nginx answers in the place of one of Canaille's addresses, and what that is called."""
+
+    what: str
+    location: str
+    answer: str
+
+
+BREAKS = (
+    Break("discovery answers 503", "/.well-known/openid-configuration", "return 503;"),
+    Break(
+        "discovery names endpoints elsewhere",
+        "/.well-known/openid-configuration",
+        f"default_type application/json; return 200 {ELSEWHERE};",
+    ),
+    Break("the key set answers 503", "/oauth/jwks.json", "return 503;"),
+    Break("the key set is a web page", "/oauth/jwks.json", "return 200 '<html>';"),
+    Break("other keys signed the id_token", "/oauth/jwks.json", "return 200 'KEYS';"),
+    Break("the way to the login answers 500", "/oauth/authorize", "return 500;"),
+    Break("it leads to a file", "/oauth/authorize", "return 302 file:///etc/passwd;"),
+    Break("it leads to a dead host", "/oauth/authorize", "return 302 http://127.0.0.2:9/;"),
+    Break(
+        "the login page apologises with 200",
+        "/login",
+        'return 200 "This isn\'t working right now";',
+    ),
+    Break("the password is answered by 502", "/auth/password", "return 502;"),
+    Break("the token endpoint answers 500", "/oauth/token", "return 500;"),
+    Break("it answers a web page", "/oauth/token", "return 200 '<html>Sign in</html>';"),
+    Break("it is throttled", "/oauth/token", "return 429;"),
+    Break("it closes without an answer", "/oauth/token", "return 444;"),
+    Break("it never answers", "/oauth/token", "proxy_pass http://127.0.0.1:SILENT;"),
+    Break("the token is not honoured", "/oauth/userinfo", "return 500;"),
 )
-def test_each_broken_part_is_named(
-    provider: Provider, location: str, answer: str, seen: tuple[str, str]
-) -> None:
-    text = answer.replace("URL", provider.url)
-    provider.break_with(f"location {location} {{ {text} }}")
-    (run,) = provider.visit("login")
-    assert (run.outcome, run.failed_step) == seen
+GUIDE = CHECKOUT / "docs/logins.md"
+HEAD = "| what breaks | outcome | step | phase | blame |"
 
 
-def test_a_token_endpoint_that_hangs_times_out_in_its_step(provider: Provider) -> None:
+def line_of(provider: Provider, broken: Break) -> str:
+    """The row of the guide's table, as it is seen."""
+    keys = json.dumps({"keys": [STRANGER.as_dict(private=False)]})
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        provider.break_with(f"location = /oauth/token {{ proxy_pass http://127.0.0.1:{port}; }}")
+        answer = broken.answer.replace("URL", provider.url).replace("KEYS", keys)
+        answer = answer.replace("SILENT", str(silent.getsockname()[1]))
+        provider.break_with(f"location = {broken.location} {{ {answer} }}")
         (run,) = provider.visit("login")
-    assert where(run) == (Outcome.TIMED_OUT, "token", Phase.PROCESSING)
+    cells = f"`{run.outcome}`", f"`{run.failed_step}`", run.failed_phase or "", run.blame
+    return f"| {' | '.join((broken.what, *cells))} |"
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.what)
+def test_what_the_guide_says_of_a_broken_part_is_what_is_seen(
+    provider: Provider, broken: Break
+) -> None:
+    line = line_of(provider, broken)
+    assert line in GUIDE.read_text(encoding="utf-8").splitlines(), line
+
+
+def test_the_guides_table_has_these_rows_and_no_others() -> None:
+    lines = GUIDE.read_text(encoding="utf-8").partition(f"{HEAD}\n")[2].splitlines()[1:]
+    rows = [line for line in lines if line.startswith("| ")]
+    assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == [
+        broken.what for broken in BREAKS
+    ]
 
 
 def test_new_logins_that_fail_while_a_session_lives_are_a_finding(
