@@ -4,7 +4,9 @@ After OpenID Connect Core 1.0, 3.1.3.7. Where one does not hold, every applicati
 logins turns people away, whatever the status of the answer was.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeGuard
 
 from probe.config.steps import IdToken
@@ -39,8 +41,10 @@ def verify(
     `now` is the time by the provider's clock: what it has just issued must hold by that.
     """
     # 10 MB, paid by daemons that look at identities.
-    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.errors import JoseError, SecurityWarning  # noqa: PLC0415
 
+    # A short key or an old name of an algorithm is the provider's choice, and no line of our log.
+    warnings.simplefilter("ignore", SecurityWarning)
     keys: list[Any] = []
     claims: Claims | None = None
     seen = "a signature that is right"
@@ -49,7 +53,7 @@ def verify(
         claims = _signed(_token_in(answer), keys)
     except JoseError as problem:
         seen = problem.description or "a signature that is wrong"
-    except (Unreadable, ValueError) as problem:
+    except (Unreadable, ValueError, RecursionError) as problem:
         seen = str(problem)
     names = ", ".join(str(key.kid) for key in keys[:_SHOWN_KEYS]) or "none"
     signature = Check(
@@ -71,15 +75,12 @@ def _token_in(answer: Answer) -> str:
 
 def _usable(key_set: str) -> Iterator[Any]:
     """The keys of a set that we understand; others may be meant for others (RFC 7517, 5)."""
-    from joserfc.errors import JoseError  # noqa: PLC0415
     from joserfc.jwk import import_key  # noqa: PLC0415
 
     listed = parse(key_set)
     for fields in filter(_is_key, listed if isinstance(listed, list) else ()):
-        try:
+        with suppress(Exception):  # whatever a foreign key makes a library say, it is none for us
             yield import_key({name: text for name, text in fields.items() if text is not None})
-        except (JoseError, ValueError, TypeError):
-            continue
 
 
 def _is_key(value: object) -> TypeGuard[dict[str, Any]]:

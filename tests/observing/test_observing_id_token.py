@@ -6,14 +6,16 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity import KEY, Identity, identity
-from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from lookout import always, failed, look
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
@@ -23,7 +25,7 @@ from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Run
 from probe.observing.answer import Answer
-from probe.observing.id_token import verify
+from probe.observing.id_token import ALGORITHMS, verify
 from probe.observing.masking import Masker
 
 LOGIN = """
@@ -239,6 +241,35 @@ def test_a_token_signed_with_the_public_key_as_a_shared_secret_does_not_hold() -
     token = written({"alg": "HS256", "kid": "first"}, key=KEY.as_pem(private=False))
     (check,) = checked(token)
     assert (check.passed, check.actual) == (False, "Algorithm of 'HS256' is not allowed")
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [
+        ("RS256", RSAKey.generate_key(2048)),
+        ("PS384", RSAKey.generate_key(2048)),
+        ("ES384", ECKey.generate_key("P-384")),
+        ("EdDSA", OKPKey.generate_key("Ed25519")),
+        ("Ed25519", OKPKey.generate_key("Ed25519")),
+    ],
+)
+@pytest.mark.parametrize("kid", [{"kid": "k"}, {}], ids=["named", "unnamed"])
+def test_every_kind_of_key_can_vouch_and_a_single_one_needs_no_name(
+    algorithm: str, key: RSAKey | ECKey | OKPKey, kid: dict[str, str]
+) -> None:
+    claims: dict[str, Any] = {**GOOD, **TIMES}
+    with warnings.catch_warnings(action="ignore"):  # EdDSA is an old name, and still in use
+        token = jwt.encode({"alg": algorithm, **kid}, claims, key, ALGORITHMS)
+    told = [{**key.as_dict(private=False), **kid, "alg": None}]
+    assert holds(checked(token, json.dumps(told)))
+
+
+@pytest.mark.parametrize("payload", [b"[" * 90_000, b"9" * 90_000, b"\xff", b"[]", b"{}"])
+def test_a_signed_payload_that_is_none_does_not_hold(payload: bytes) -> None:
+    token = jws.serialize_compact({"alg": "ES256", "kid": "first"}, payload, KEY)
+    checks = checked(token)
+    assert not holds(checks)
+    assert all(len(check.actual) <= 200 for check in checks)
 
 
 @settings(deadline=None)
