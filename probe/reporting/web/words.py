@@ -136,7 +136,7 @@ SKIPS: Final = MappingProxyType(
     {
         SkipReason.OVERLAP: "the run before it had not ended",
         SkipReason.MISFIRE: "it came due too late to start",
-        SkipReason.RETRY_AFTER: "the service asked us to wait (Retry-After)",
+        SkipReason.RETRY_AFTER: "we were asked to wait (Retry-After), or our budget there is spent",
         SkipReason.CREDENTIAL_BACKOFF: "our credential was refused, and the account is spared",
         SkipReason.HOST_BUDGET: "the request budget of its host is spent",
         SkipReason.CONFIRM_BUDGET: "the budget for confirmation runs is spent",
