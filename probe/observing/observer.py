@@ -38,10 +38,11 @@ class Observer:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        self._settings = settings
         self._secrets = frozenset(secrets_in(settings))
         self._maskers: dict[str, tuple[Service, Masker]] = {}
         self._sessions = KeptSessions()
-        self._pools: dict[tuple[str, str], Pool] = {}
+        self._pools: dict[tuple[object, ...], Pool] = {}
         self._contexts = Contexts()
         self._codes = OneTimeCodes()
 
@@ -79,9 +80,14 @@ class Observer:
             note=summary.note,
         )
 
-    def forget(self, service: str) -> None:
-        """Drop the kept sessions of a service: its configuration changed."""
-        self._sessions.forget(service)
+    def adopt(self, settings: Settings) -> None:
+        """Go over to `settings`: hide their secrets, drop the kept sessions of what changed."""
+        for service in self._settings.services:
+            if service != settings.service(service.name):
+                self._sessions.forget(service.name)
+        self._settings = settings
+        self._secrets = frozenset(secrets_in(settings))
+        self._maskers.clear()
 
     async def close(self) -> None:
         """Close every connection that was kept."""
@@ -186,7 +192,8 @@ class Observer:
                 await pool.close()
 
     def _kept_pool(self, service: Service, path: ProbePath) -> Pool:
-        key = (service.name, path.name)
+        # One that a reload made useless may be in use; aiohttp closes its idle connections soon.
+        key = (service.name, path.name, path.ip, path.proxy)
         if key not in self._pools:
             self._pools[key] = Pool(path.ip, path.proxy)
         return self._pools[key]

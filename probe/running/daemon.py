@@ -193,8 +193,7 @@ class Daemon:
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
-        for service in changed:
-            self._observer.forget(service.name)
+        self._observer.adopt(settings)
         self._vitals.ask(Connectivity(settings.connectivity.canaries, self._clock))
         self.metrics.reconfigure(settings)
         self.board.reconfigure(settings)

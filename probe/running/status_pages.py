@@ -83,7 +83,8 @@ class StatusPages:
     async def _keep_reading(self, service: Service, page: StatusPage) -> None:
         """Read one page until the configuration knows the service no more."""
         runs, known = await self._archive.past(service.name)
-        reader = Reader(service, page, self._settings, self._clock, known)
+        settings = self._settings
+        reader = Reader(service, page, settings, self._clock, known)
         memory = begin(service.name, PAGE_PATH, self._clock.now())
         for run in runs:
             memory = self._rest(service, memory, run, reader.rest_s(run))
@@ -93,6 +94,9 @@ class StatusPages:
             await self._turn(page)
             if service not in self._settings.services:
                 break
+            if settings is not self._settings:
+                settings = self._settings
+                reader.adopt(settings)
             reading = await reader.read()
             memory = self._rest(service, memory, reading.run, reading.rest_s)
             self._report(PageRead(run=reading.run, status=memory.status))

@@ -200,6 +200,28 @@ async def test_a_reused_connection_lives_on_without_its_cookies_and_confirms_not
     assert [Phase.CONNECT in run.steps[0].phases for run in runs] == [True, True, False]
 
 
+async def test_a_reload_that_names_a_proxy_leaves_the_reused_connection() -> None:
+    fine = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    async with raw(fine, ending="hold") as target, raw(fine, ending="hold") as proxy:
+        path = f"""
+            - name: path
+              plane: data
+              connection: reuse
+              timeout: 1s
+              steps: [{{request: "GET http://127.0.0.1:{target.port}/"}}]
+            """
+        first = settings(path)
+        second = settings(f"{path}  proxy: http://127.0.0.1:{proxy.port}")
+        observer = Observer(first, SYSTEM)
+        for configured in (first, second):
+            observer.adopt(configured)
+            service = configured.services[0]
+            run = await observer.observe(service, service.paths[0])
+            assert run.outcome is Outcome.OK
+        await observer.close()
+    assert (len(target.requests), len(proxy.requests)) == (1, 1)
+
+
 async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
     ticks = iter(range(1000))
     clock = Clock(now=lambda: 1_772_449_200.0, monotonic=lambda: float(next(ticks)))
@@ -272,7 +294,7 @@ async def test_paths_that_start_together_share_one_login_even_a_failing_one() ->
     assert {run.failed_step for run in runs} == {"session/step1"}
 
 
-async def test_variables_of_a_login_serve_its_session_until_it_is_forgotten() -> None:
+async def test_variables_of_a_login_serve_its_session_until_its_service_changes() -> None:
     tokens = iter(["first-token", "second-token"])
     seen: list[str] = []
 
@@ -289,9 +311,11 @@ async def test_variables_of_a_login_serve_its_session_until_it_is_forgotten() ->
         observer = Observer(configured, SYSTEM)
         for path in service.paths[1:]:
             await observer.observe(service, path)
-        observer.forget("it")
+        observer.adopt(settings(SESSION.format(url=url, timeout="1s")))
         await observer.observe(service, service.paths[1])
-    assert seen == ["Bearer first-token", "Bearer first-token", "Bearer second-token"]
+        observer.adopt(settings(SESSION.format(url=url, timeout="2s")))
+        await observer.observe(service, service.paths[1])
+    assert seen == ["Bearer first-token"] * 3 + ["Bearer second-token"]
 
 
 async def test_a_run_that_waits_too_long_for_anothers_login_times_out() -> None:

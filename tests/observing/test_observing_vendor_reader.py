@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from lookout import Certificate, StandIn, always, anything, raw, web_server
+from lookout import Certificate, StandIn, always, anything, raw, settings, web_server
 from vendor_page import (
     NOON_IN_PARIS,
     START,
@@ -48,6 +48,23 @@ async def test_only_what_changed_is_told() -> None:
     assert isinstance(claim, Claim)
     assert (claim.component, claim.state) == ("login", ClaimState.MAJOR_OUTAGE)
     assert (claim.service, claim.seen_at, claim.bears_at) == ("it", START, NOON_IN_PARIS)
+
+
+async def test_a_reader_goes_on_by_the_settings_of_a_reload_and_hides_their_secrets() -> None:
+    page = Page()
+    async with web_server(anything(page.handle)) as url:
+        read = reader(url, LOGIN)
+        page.says(summary(a="operational"))
+        await read.read()
+        step = """{request: GET http://localhost/, bearer: "${env:PROBE_TEST_PASSWORD}"}"""
+        renewed = settings(f"- {{name: path, plane: data, steps: [{step}]}}")
+        defaults = Cadence(user_agent="renamed")
+        read.adopt(renewed.model_copy(update={"defaults": defaults}))
+        told = incident("i1", "correct-horse", components=["a"])
+        page.says({**summary(a="operational"), "incidents": [told]})
+        posts = [news for news in (await read.read()).news if isinstance(news, Post)]
+    assert [post.words for post in posts] == ["*** it"]
+    assert page.asked_for("User-Agent") == [Cadence().user_agent, "renamed"]
 
 
 UNREADABLE = {

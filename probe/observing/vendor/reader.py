@@ -51,18 +51,22 @@ class Reader:
     def __init__(
         self, service: Service, page: StatusPage, settings: Settings, clock: Clock, known: Known
     ) -> None:
-        self._service = service.name
+        self._service = service
         self._page = page
         self._clock = clock
-        self._interval = settings.page_interval(service)
-        self._masker = Masker(secrets_in(settings))
-        self._fetcher = Fetcher(settings.defaults, clock, self._masker)
         self._ledger = Ledger(service, known)
         self._format = FORMATS[page.format] if page.format else None
         self._copies: dict[str, _Copy] = {}
         self._wanted: list[Document] = []
         self._due_at = 0.0
         self._refusals = 0
+        self.adopt(settings)
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on by the way and at the pace of `settings`, and hide their secrets."""
+        self._interval = settings.page_interval(self._service)
+        self._masker = Masker(secrets_in(settings))
+        self._fetcher = Fetcher(settings.defaults, self._clock, self._masker)
 
     async def read(self) -> Reading:
         """Ask for the next document; raises nothing but a cancellation."""
@@ -74,7 +78,7 @@ class Reader:
             step, news = await self._look()
         run = Run(
             id=secrets.token_hex(8),
-            service=self._service,
+            service=self._service.name,
             path=PAGE_PATH,
             plane=Plane.VENDOR,
             started_at=started_at,
