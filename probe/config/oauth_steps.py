@@ -12,7 +12,7 @@ from yarl import URL
 
 from probe.config.oauth import LoginForm, OAuth
 from probe.config.steps import SUBMIT, Step
-from probe.config.types import Duration, Model, Name, as_tuple
+from probe.config.types import Model, Name, Timeout, as_tuple
 
 REDIRECTS: Final = [301, 302, 303, 307, 308]
 _KEYS: Final = "keys[?use != 'enc'].{{{}}}".format(
@@ -26,7 +26,7 @@ class OAuthStep(Model):
 
     name: Name
     oauth: OAuth
-    timeout: Duration | None = None
+    timeout: Timeout | None = None
 
     def steps(self) -> tuple[Step, ...]:
         """The requests in their order; the one that renews a session comes last."""

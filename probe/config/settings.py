@@ -14,7 +14,17 @@ from probe.config.oauth_steps import Steps, expanded
 from probe.config.presets import Presets
 from probe.config.reach import AnyProxy, AnyTotp, File, Tls
 from probe.config.steps import Step
-from probe.config.types import Duration, Model, Name, Plain, Size, as_tuple, matching
+from probe.config.types import (
+    Duration,
+    Interval,
+    Model,
+    Name,
+    Plain,
+    Size,
+    Timeout,
+    as_tuple,
+    matching,
+)
 from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
 from probe.model.state import WATCHED, Plane
 
@@ -64,8 +74,8 @@ def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
 class Cadence(Model):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
-    interval: Duration = 30.0
-    timeout: Duration = 10.0
+    interval: Interval = 30.0
+    timeout: Timeout = 10.0
     slow_after: Duration | None = None
     connection: Literal["fresh", "reuse"] = "fresh"
     max_body: Size = 2**20

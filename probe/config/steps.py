@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from probe.config.addresses import absolute, check_url
 from probe.config.expectations import Expect, HeaderName, JmesPath, Pattern
 from probe.config.streams import StreamKey
-from probe.config.types import Duration, Json, Model, Name, Plain, Text, matching
+from probe.config.types import Json, Model, Name, Plain, Text, Timeout, matching
 from probe.model.secret import Secret, reveal
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -160,7 +160,7 @@ class Step(Model):
     follow: bool = False
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
-    timeout: Duration | None = None
+    timeout: Timeout | None = None
     always: bool = False
     renew: bool = False
     canary: bool = False

@@ -154,6 +154,31 @@ Duration = Annotated[
 ]
 """Seconds, written as `30s`, `2m`, `1h`."""
 
+SHORTEST_INTERVAL_S: Final = 1.0
+"""A host that is asked more often than this is not watched but burdened."""
+
+SHORTEST_TIMEOUT_S: Final = 0.01
+"""Sooner than this nothing answers: every run would fail, and say so of the target."""
+
+
+def _interval(value: float) -> float:
+    if value < SHORTEST_INTERVAL_S:
+        raise PydanticCustomError("duration", "an interval is a duration of at least 1s")
+    return value
+
+
+def _timeout(value: float) -> float:
+    if value < SHORTEST_TIMEOUT_S:
+        raise PydanticCustomError("duration", "a timeout is a duration of at least 10ms")
+    return value
+
+
+Interval = Annotated[Duration, AfterValidator(_interval)]
+"""Seconds between two runs of a path."""
+
+Timeout = Annotated[Duration, AfterValidator(_timeout)]
+"""Seconds after which a target has not answered."""
+
 Size = Annotated[
     int,
     BeforeValidator(_bytes),

@@ -27,7 +27,7 @@ UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @given(st.integers(1, 3650), st.sampled_from(sorted(UNITS)))
 def test_a_duration_is_its_number_times_its_unit(number: int, unit: str) -> None:
-    assert path_of(settings(path=f"timeout: {number}{unit}")).timeout == pytest.approx(
+    assert path_of(settings(path=f"slow_after: {number}{unit}")).slow_after == pytest.approx(
         number * UNITS[unit]
     )
 
@@ -42,6 +42,15 @@ def test_any_text_is_a_sound_duration_or_a_problem(text: str) -> None:
         seconds = path_of(settings(path=f"timeout: {text.strip()}")).timeout
         assert math.isfinite(seconds)
         assert seconds > 0
+
+
+@given(st.sampled_from([("interval", 1000), ("timeout", 10)]), st.integers(1, 2000))
+def test_an_interval_or_a_timeout_is_long_enough_to_mean_one(
+    bound: tuple[str, int], milliseconds: int
+) -> None:
+    key, least = bound
+    found = problems(written(path=f"{key}: {milliseconds}ms"))
+    assert bool(found) == (milliseconds < least)
 
 
 @pytest.mark.parametrize(
