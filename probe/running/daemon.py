@@ -85,7 +85,11 @@ class Daemon:
         told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self._notifications = Notifications(settings, clock, self._journal)
         self._dispatch = Dispatch(
-            self._journal, told, self.metrics.journal_failed, self._notifications.consequences
+            self._journal,
+            told,
+            self.metrics.journal_failed,
+            self._notifications.consequences,
+            self.metrics.lost,
         )
         self._comparing = Comparing(settings, self._dispatch.report)
         self._upkeep = Upkeep(settings, clock, self._dispatch.report)
@@ -117,9 +121,7 @@ class Daemon:
             TaskEndedError: a part of the daemon broke.
         """
         async with AsyncExitStack() as stack:
-            if self._journal is not None:
-                stack.callback(self._journal.close)
-            stack.callback(self._dispatch.close)
+            stack.callback(self._close)
             web = self._web()
             address = await web.start()
             stack.push_async_callback(web.stop)
@@ -131,7 +133,7 @@ class Daemon:
                 self.supervisor.spawn,
                 Archive(self._journal, self._dispatch.writer),
             )
-            stack.push_async_callback(self._dispatch.flush)
+            stack.push_async_callback(self._dispatch.finish)
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
@@ -305,6 +307,11 @@ class Daemon:
         if service not in self._confirmations:
             self._confirmations[service] = Confirmation(service, self.cycle, self.supervisor.spawn)
         self._confirmations[service].consider(path, run)
+
+    def _close(self) -> None:
+        """Close the journal, unless a write is stuck in it: nobody could tell for how long."""
+        if self._dispatch.close() and self._journal is not None:
+            self._journal.close()
 
     def _broke(self, cause: BaseException) -> None:
         self.supervisor.fail("schedule", cause)

@@ -1,52 +1,34 @@
 """Hands events to every reporter: the journal first, then those who tell others.
 
-Nobody who hands an event over waits. A reporter that fails is logged and the others go on; what
-the journal could not take is kept, bounded, and offered again with the next batch.
+Nobody who hands an event over waits. A reporter that fails is logged and the others go on; one
+that is slow, which only the journal can be, delays them by a second at most.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
-from probe.model.event import (
-    Announced,
-    Attempted,
-    Changed,
-    Claimed,
-    Compared,
-    Disused,
-    Event,
-    IncidentUpdated,
-    Notified,
-    Observed,
-    PageRead,
-    Posted,
-    Reviewed,
-)
-from probe.reporting.journal.errors import JournalError
+from probe.model.event import Event
 from probe.reporting.journal.store import Journal
+from probe.running.journaling import Group, Journaling
+from probe.running.trouble import Trouble
+from probe.running.writer import Writer
 
 _log = structlog.get_logger("probe.dispatch")
-_MOST_WAITING = 50_000
-_LARGEST_BATCH = 500
-JOURNALED = (
-    Observed,
-    Changed,
-    IncidentUpdated,
-    Claimed,
-    Posted,
-    Announced,
-    PageRead,
-    Compared,
-    Reviewed,
-    Notified,
-    Attempted,
-    Disused,
-)
+MOST_WAITING: Final = 50_000
+LARGEST_BATCH: Final = 500
+LAST_WRITE_S: Final = 0.75
+"""The journal gets this long at a stop, after the runs in flight."""
+
+LAST_CALL_S: Final = 0.25
+"""And what its thread does then, this long."""
+
+
+def nobody(_: int) -> None:
+    """Who counts lost events where nobody does."""
 
 
 def nothing(_: Event) -> Iterable[Event]:
@@ -73,18 +55,25 @@ class Dispatch:
         reporters: Sequence[Reporter],
         journal_failed: Callable[[], None],
         consequences: Callable[[Event], Iterable[Event]] = nothing,
+        lost: Callable[[int], None] = nobody,
     ) -> None:
-        self._journal = journal
         self._reporters = reporters
-        self._journal_failed = journal_failed
         self._consequences = consequences
-        self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
-        self._unwritten: deque[Event] = deque(maxlen=_MOST_WAITING)
+        self._lost = lost
+        self._waiting: deque[Event] = deque()
         self._wake = asyncio.Event()
-        self.writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._overflow = Trouble("too many events wait to be told, the oldest are dropped", "")
+        self.writer = Writer()
+        self._journaling = (
+            None if journal is None else Journaling(journal, self.writer, journal_failed, lost)
+        )
 
     def report(self, event: Event) -> None:
         """Take `event` over, to be told in order."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._waiting.popleft()
+            self._lost(1)
+            self._overflow.note(f"more than {MOST_WAITING} wait")
         self._waiting.append(event)
         self._wake.set()
 
@@ -98,41 +87,33 @@ class Dispatch:
         """Tell everything that waits now, and offer the journal again what it refused."""
         self._wake.clear()
         if not self._waiting:
-            await self._write([])
+            await self._keep(())
         while self._waiting:
-            size = min(len(self._waiting), _LARGEST_BATCH)
+            size = min(len(self._waiting), LARGEST_BATCH)
             taken = [self._waiting.popleft() for _ in range(size)]
-            batch = [told for event in taken for told in (event, *self._consequences(event))]
-            await self._write(batch)
-            for event in batch:
-                self._tell(event)
+            groups = [(event, *self._consequences(event)) for event in taken]
+            try:
+                await self._keep(groups)
+            finally:
+                for group in groups:
+                    for event in group:
+                        self._tell(event)
 
-    def close(self) -> None:
-        """End the writer's thread."""
-        self.writer.shutdown()
+    async def finish(self) -> None:
+        """Tell all that waits, for the last time; a journal that hangs keeps nobody."""
+        if self._journaling is not None:
+            self._journaling.hurry(LAST_WRITE_S)
+        await self.flush()
+        if self._journaling is not None:
+            await self._journaling.finish()
 
-    async def _write(self, batch: Sequence[Event]) -> None:
-        if self._journal is None:
-            return
-        self._unwritten.extend(event for event in batch if isinstance(event, JOURNALED))
-        if not self._unwritten:
-            return
-        writing = asyncio.get_running_loop().run_in_executor(
-            self.writer, self._journal.record, list(self._unwritten)
-        )
-        try:
-            await asyncio.shield(writing)
-        except JournalError as error:
-            self._journal_failed()
-            _log.error("journal failed", problem=str(error), waiting=len(self._unwritten))
-        except asyncio.CancelledError:
-            # The thread goes on; what it writes must not be written again.
-            await asyncio.wait({writing})
-            if writing.exception() is None:
-                self._unwritten.clear()
-            raise
-        else:
-            self._unwritten.clear()
+    def close(self) -> bool:
+        """End the writer's thread; whether it left the journal alone in time."""
+        return self.writer.end(LAST_CALL_S)
+
+    async def _keep(self, groups: Sequence[Group]) -> None:
+        if self._journaling is not None:
+            await self._journaling.keep(groups)
 
     def _tell(self, event: Event) -> None:
         for reporter in self._reporters:

@@ -167,6 +167,7 @@ async def test_the_expected_children_exist_at_0_before_anything_happens(watch: W
     assert scrape.value("probe_incidents_total", service="acme") == 0
     assert scrape.value("probe_incident_open", service="acme") == 0
     assert scrape.value("probe_journal_errors_total") == 0
+    assert scrape.value("probe_events_lost_total") == 0
 
 
 async def test_before_anything_happens_everything_is_unknown(watch: Watch) -> None:
@@ -526,10 +527,12 @@ async def test_the_daemon_shows_its_own_health(watch: Watch) -> None:
     assert (await watch.scrape()).value("probe_local_connectivity") is None
     watch.metrics.handle(SelfObserved(at=START, connected=False, loop_lag_s=0.25))
     watch.metrics.journal_failed()
+    watch.metrics.lost(3)
     scrape = await watch.scrape()
     assert scrape.value("probe_local_connectivity") == 0
     assert scrape.value("probe_event_loop_lag_seconds") == 0.25
     assert scrape.value("probe_journal_errors_total") == 1
+    assert scrape.value("probe_events_lost_total") == 3
     watch.metrics.handle(SelfObserved(at=START, connected=None, loop_lag_s=0.0))
     assert (await watch.scrape()).value("probe_local_connectivity") is None
 

@@ -2,6 +2,7 @@
 
 Exception
 └── JournalError    the journal cannot be opened, read or written
+    └── RowError    one of the values cannot be written, whatever the disk does
 """
 
 import sqlite3
@@ -31,11 +32,25 @@ class JournalError(Exception):
     """The journal cannot be opened, read or written; the text names the file and the remedy."""
 
 
+class RowError(JournalError):
+    """A value that no row can hold: to offer it again is of no use."""
+
+
+_OF_THE_ROW: Final = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
+
+
 @contextmanager
 def explained(file: Path) -> Iterator[None]:
     """The one place where SQLite's errors become ours."""
     try:
         yield
+    except _OF_THE_ROW as error:
+        raise RowError(f"journal {file}: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         advice = _ADVICE.get(code & 0xFF, _ADVICE_OTHERWISE)  # the low byte is the primary code

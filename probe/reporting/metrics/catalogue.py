@@ -224,6 +224,12 @@ CLOCK_SKEW: Final = Family(
 JOURNAL_ERRORS: Final = Family(
     "probe_journal_errors_total", "counter", "Failed accesses to the journal.", OWN
 )
+EVENTS_LOST: Final = Family(
+    "probe_events_lost_total",
+    "counter",
+    "Events that were given up: too many waited, or the journal has no row that holds them.",
+    OWN,
+)
 NOTIFICATIONS: Final = Family(
     "probe_notifications_total",
     "counter",

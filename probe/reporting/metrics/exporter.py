@@ -103,6 +103,10 @@ class Metrics:
         """Count a failed access to the journal."""
         self._own.journal_failed()
 
+    def lost(self, events: int) -> None:
+        """Count events that were given up."""
+        self._own.lose(events)
+
     def waiting(self, name: str, messages: int) -> None:
         """Show how many messages wait for a channel."""
         if channel := self._channels.get(name):

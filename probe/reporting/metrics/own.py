@@ -16,6 +16,7 @@ class OwnMetrics:
         self.block = Block({"location": location})
         self.block.set(c.LOOP_LAG, 0)
         self.block.add(c.JOURNAL_ERRORS, 0)
+        self.block.add(c.EVENTS_LOST, 0)
         self.block.set(c.RELOAD_SUCCESSFUL, 1)
         self.block.set(c.RELOAD_SUCCESS_AT, clock.now())
         self.block.set(c.SHARDS, shard.count, str(shard.index))
@@ -47,3 +48,7 @@ class OwnMetrics:
     def journal_failed(self) -> None:
         """Count a failed access to the journal."""
         self.block.add(c.JOURNAL_ERRORS, 1)
+
+    def lose(self, events: int) -> None:
+        """Count events that were given up."""
+        self.block.add(c.EVENTS_LOST, events)

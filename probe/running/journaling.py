@@ -1,0 +1,186 @@
+"""Writes events to the journal, in order and in a thread of its own.
+
+Those who tell others wait for a write, but not for long: a file that another program holds, or a
+disk that hangs, must not freeze what the page, the metrics and the alerts say. What could not be
+written yet is kept, bounded, and tried again with the next events.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Final
+
+import structlog
+
+from probe.model.event import (
+    Announced,
+    Attempted,
+    Changed,
+    Claimed,
+    Compared,
+    Disused,
+    Event,
+    IncidentUpdated,
+    Notified,
+    Observed,
+    PageRead,
+    Posted,
+    Reviewed,
+)
+from probe.reporting.journal.errors import JournalError, RowError
+from probe.reporting.journal.store import Journal
+from probe.running.trouble import Trouble
+from probe.running.writer import Writer
+
+_log = structlog.get_logger("probe")
+PATIENCE_S: Final = 1.0
+"""How long others wait for a write before they are told all the same."""
+
+MOST_WAITING: Final = 50_000
+LARGEST_BATCH: Final = 500
+JOURNALED: Final = (
+    Observed,
+    Changed,
+    IncidentUpdated,
+    Claimed,
+    Posted,
+    Announced,
+    PageRead,
+    Compared,
+    Reviewed,
+    Notified,
+    Attempted,
+    Disused,
+)
+_ADVICE: Final = "check the disk, and whether another program holds the file"
+Group = tuple[Event, ...]
+"""Events that are written in one transaction: one, and what follows from it."""
+
+
+class Journaling:
+    """What waits for the journal, and the writing of it.
+
+    `failed` is called for every failure, `lost` with the number of events that were given up.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        writer: Writer,
+        failed: Callable[[], None],
+        lost: Callable[[int], None],
+    ) -> None:
+        self._journal = journal
+        self._writer = writer
+        self._failed = failed
+        self._lost = lost
+        self._unwritten: deque[Group] = deque()
+        self._in_hand: deque[Group] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self._wait_until = math.inf
+        self._is_slow = False
+        self._trouble = Trouble("journal failed", "journal works again")
+        self._losses = Trouble("events are lost to the journal", "the journal takes all again")
+
+    async def keep(self, groups: Iterable[Group]) -> None:
+        """Write `groups` after all that waits; they are kept, refused for now, or take too long."""
+        kept = (tuple(event for event in group if isinstance(event, JOURNALED)) for group in groups)
+        self._unwritten.extend(group for group in kept if group)
+        self._bound()
+        under_way = self._writing is not None and not self._writing.done()
+        if not under_way and self._unwritten:
+            self._writing = asyncio.create_task(self._write(), name="journal")
+        if not (under_way and self._is_slow):
+            await self._wait()
+
+    def hurry(self, within_s: float) -> None:
+        """Let nobody wait any more after `within_s` from now."""
+        self._wait_until = asyncio.get_running_loop().time() + within_s
+
+    async def finish(self) -> None:
+        """Wait for the last write, and say what remains unwritten."""
+        await self._wait()
+        if left := len(self._unwritten) + len(self._in_hand):
+            _log.error("the journal was not written to the end", events=left)
+
+    async def _wait(self) -> None:
+        if self._writing is None or self._writing.done():
+            return
+        left_s = self._wait_until - asyncio.get_running_loop().time()
+        seconds = max(0.0, min(PATIENCE_S, left_s))
+        await asyncio.wait({self._writing}, timeout=seconds)
+        if not self._writing.done() and not self._is_slow:
+            self._is_slow = True
+            self._fail(f"a write takes longer than {seconds:.2g} s; {_ADVICE}")
+
+    async def _write(self) -> None:
+        """Write what waits, a batch at a time, until a failure."""
+        while self._unwritten:
+            size = min(len(self._unwritten), LARGEST_BATCH)
+            self._in_hand.extend(self._unwritten.popleft() for _ in range(size))
+            try:
+                await self._record_in_hand()
+            except JournalError as error:
+                self._unwritten.extendleft(reversed(self._in_hand))
+                self._in_hand.clear()
+                self._bound()
+                self._fail(str(error))
+                return
+            finally:
+                self._is_slow = False
+        self._trouble.end()
+        self._losses.end()
+
+    async def _record_in_hand(self) -> None:
+        """Write the batch at once or, where something in it cannot be written, one by one."""
+        try:
+            await self._record(self._in_hand)
+        except Exception as error:  # one bad value must end neither the journal nor the daemon
+            if _is_of_the_file(error):
+                raise
+        else:
+            self._in_hand.clear()
+        while self._in_hand:
+            await self._record_first()
+            self._in_hand.popleft()
+
+    async def _record_first(self) -> None:
+        try:
+            await self._record([self._in_hand[0]])
+        except Exception as error:
+            if _is_of_the_file(error):
+                raise
+            self._failed()
+            self._lose(len(self._in_hand[0]), f"no row can hold one: {_described(error)}")
+
+    async def _record(self, groups: Iterable[Group]) -> None:
+        events = list(chain.from_iterable(groups))
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._journal.record, events)
+
+    def _bound(self) -> None:
+        excess = len(self._unwritten) - MOST_WAITING
+        if excess > 0:
+            dropped = [self._unwritten.popleft() for _ in range(excess)]
+            self._lose(sum(map(len, dropped)), f"more than {MOST_WAITING} wait for it")
+
+    def _fail(self, problem: str) -> None:
+        self._failed()
+        waiting = len(self._unwritten) + len(self._in_hand)
+        self._trouble.note(problem, waiting=waiting)
+
+    def _lose(self, events: int, problem: str) -> None:
+        self._lost(events)
+        self._losses.note(problem)
+
+
+def _is_of_the_file(error: Exception) -> bool:
+    """Whether the same may be written later, when the file or its disk is well."""
+    return isinstance(error, JournalError) and not isinstance(error, RowError)
+
+
+def _described(error: Exception) -> str:
+    """An error in words of ours: the text of others may show what it is about."""
+    return str(error) if isinstance(error, JournalError) else type(error).__name__

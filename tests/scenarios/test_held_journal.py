@@ -1,0 +1,83 @@
+"""A journal that another program holds: it freezes nothing that is told, and delays no end."""
+
+import re
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from processes import CHECKOUT, Running, daemon, put, simulator, until
+
+pytestmark = pytest.mark.scenario
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[str]:
+    with simulator(tmp_path / "simulator.log") as url:
+        yield url
+
+
+@pytest.fixture
+def watched(tmp_path: Path, standin: str) -> Iterator[Running]:
+    text = (CHECKOUT / "config/demo.yaml").read_text()
+    text = text.replace("http://127.0.0.1:9640", standin).replace("127.0.0.1:9632", "LISTEN")
+    text = text.replace("interval: 30s", "interval: 2s")
+    file = tmp_path / "probe.yaml"
+    file.write_text(f"journal: {tmp_path}/journal.db\n{text}")
+    with daemon(file, log=tmp_path / "daemon.log") as running:
+        running.await_verdict("standin", "healthy", 20)
+        yield running
+
+
+@contextmanager
+def held(journal: Path) -> Iterator[None]:
+    connection = sqlite3.connect(journal, isolation_level=None, timeout=10)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def errors(watched: Running) -> float:
+    (count,) = re.findall(r"(?m)^probe_journal_errors_total{.*} (\S+)$", watched.get("/metrics"))
+    return float(count)
+
+
+def lines(watched: Running, words: str) -> int:
+    return watched.program.text().count(f'"event": "{words}"')
+
+
+def test_a_verdict_waits_a_second_at_most_for_a_journal_that_is_held(
+    watched: Running, standin: str, tmp_path: Path
+) -> None:
+    with held(tmp_path / "journal.db"):
+        until(lambda: errors(watched), 10, "it is counted")
+        put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "reset"}])
+        began = time.monotonic()
+        watched.await_verdict("standin", "control_plane_down", 20)
+        took = time.monotonic() - began
+        assert lines(watched, "journal failed") == 1
+    until(lambda: lines(watched, "journal works again"), 20, "it works again")
+    assert took < 2 + 6 + 2, "an interval, the confirmations, the second, and one more"
+    assert watched.program.end() == 0
+    with sqlite3.connect(tmp_path / "journal.db") as journal:
+        changes = journal.execute("SELECT old, new FROM transitions ORDER BY number").fetchall()
+    assert changes[-1] == ("healthy", "control_plane_down")
+
+
+def test_sigterm_ends_the_daemon_within_five_seconds_while_its_journal_is_held(
+    watched: Running, standin: str, tmp_path: Path
+) -> None:
+    put(f"{standin}/_simulator/faults", [{"on": "all", "kind": "hang"}])
+    time.sleep(3)
+    with held(tmp_path / "journal.db"):
+        until(lambda: errors(watched), 10, "it is counted")
+        began = time.monotonic()
+        assert watched.program.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 5
+    assert lines(watched, "the journal was not written to the end") == 1
