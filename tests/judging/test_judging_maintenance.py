@@ -142,9 +142,10 @@ def test_a_later_word_changes_nothing_of_the_past(
 ) -> None:
     told = sorted(told, key=lambda word: word.seen_at)
     last = replace(last, seen_at=60.0)
+    before, after = windows(told), windows([*told, last])
     for at in (number + 0.5 for number in range(51)):
-        before = any(window.holds(at) for window in windows(told))
-        assert any(window.holds(at) for window in windows([*told, last])) == before
+        held = [window.holds(at) for window in before]
+        assert any(window.holds(at) for window in after) == any(held)
 
 
 def test_without_maintenance_a_status_is_told_as_it_is() -> None:
