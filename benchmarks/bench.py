@@ -29,6 +29,10 @@ SITE: Final = """
 """Every handshake is a whole one: a session taken up again would not be fresh."""
 
 
+class TooBusyError(Exception):
+    """The machine has no room to measure; the text says what did not come about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A running nginx, and the authority that vouches for it."""

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from benchmarks import bench
-from benchmarks.bench import Pair, Server
+from benchmarks.bench import Pair, Server, TooBusyError
 from benchmarks.figure import Figure
 from benchmarks.process import cpu_s
 from benchmarks.targets import Targets
@@ -130,5 +130,7 @@ def _median_ms(used: list[float], probes: list[float]) -> float:
 def _asked(prometheus: Server, query: str, at: float) -> float:
     url = f"{prometheus.address}/api/v1/query?query={quote(query)}&time={at}"
     with urlopen(url, timeout=10) as answer:
-        (result,) = json.loads(answer.read())["data"]["result"]
-    return float(result["value"][1])
+        results = json.loads(answer.read())["data"]["result"]
+    if not results:
+        raise TooBusyError(f"Prometheus stored no scrape in which {query} stands")
+    return float(results[0]["value"][1])

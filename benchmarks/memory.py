@@ -11,7 +11,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from benchmarks import bench
-from benchmarks.bench import Pair
+from benchmarks.bench import Pair, TooBusyError
 from benchmarks.figure import Figure
 from benchmarks.process import open_files, resident_mb
 from benchmarks.targets import Targets
@@ -69,7 +69,7 @@ def _await(pair: Pair, runs: int) -> None:
     deadline = time.monotonic() + LONGEST_S
     while _runs(pair) < runs:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not {runs} runs within {LONGEST_S:g} s")
+            raise TooBusyError(f"there were not {runs} runs within {LONGEST_S:g} s")
         time.sleep(1)
 
 
