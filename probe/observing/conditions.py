@@ -4,9 +4,10 @@ An operator answers whether a value satisfies it, or raises Unevaluable where th
 no sense: what cannot be evaluated has not passed.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeGuard
 
 import regex
 
@@ -158,10 +159,12 @@ def _container(value: object) -> str | list[object] | dict[str, object]:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    raise Unevaluable(f"{shown(value)}, which is no number")
+    if not _is_number(value):
+        raise Unevaluable(f"{shown(value)}, which is no number")
+    if isinstance(value, float) and not math.isfinite(value):  # JSON's 1e999, say
+        raise Unevaluable(f"{shown(value)}, which is no finite number")
+    return value
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -9,7 +9,7 @@ from probe.config.expectations import Condition
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
 from probe.observing.conditions import OPERATORS, described, unmet
-from probe.observing.document import MISSING, look_up
+from probe.observing.document import MISSING, look_up, parse
 from probe.observing.masking import Masker
 
 MASKER = Masker(["hunter22"])
@@ -84,6 +84,10 @@ def test_a_condition_holds(operators: dict[str, object], value: object) -> None:
         ({"above": 0}, True, "true, which is no number"),
         ({"above": 0}, None, "null, which is no number"),
         ({"above": 1, "below": 3}, 5, "5"),
+        ({"at_least": 3}, parse("1e999"), "Infinity, which is no finite number"),
+        ({"at_most": 3}, parse("-1e999"), "-Infinity, which is no finite number"),
+        ({"above": 0}, float("nan"), "NaN, which is no finite number"),
+        ({"below": 1}, 10**400, str(10**400)[:200]),
         ({"equals": "x"}, "my hunter22", '"my ***"'),
     ],
 )
