@@ -23,6 +23,8 @@ _BEFORE: Final = (
     "(rate(probe_run_duration_seconds_bucket{}[1d] offset 30m)))"
 )
 
+_ALL_ONE: Final = "what group gives is 1: to count it and to sum it is the same"
+
 EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
     "path:probe_path_state:majority": {
         "max by (service, plane, path)(location_path:probe_path_state:best{})"
@@ -31,6 +33,14 @@ EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
     "plane:probe_plane_state:majority": {
         "max by (service, plane)(location_plane:probe_plane_state:best{})"
         "  ->  min by (service, plane)(location_plane:probe_plane_state:best{})": _ALL_ZERO
+    },
+    "ProbeAbsent-warning": {
+        "count by (location)(group by (location, shard)(probe_shards{}))"
+        "  ->  sum by (location)(group by (location, shard)(probe_shards{}))": _ALL_ONE
+    },
+    "ShardMissing-warning": {
+        "count by (job, location)(group by (job, location, shard)(probe_shards{}))"
+        "  ->  sum by (job, location)(group by (job, location, shard)(probe_shards{}))": _ALL_ONE
     },
     "LatencyRegression-warning": {
         f"{_NOW} > {_BEFORE}  ->  {_NOW} >= {_BEFORE}": _INTERPOLATED,
