@@ -14,7 +14,7 @@ from probe.config.document import Document, Location, Place
 from probe.config.presets import Preset, PresetUse, preset, preset_names
 from probe.config.references import ReferenceProblem, resolve
 from probe.config.types import WRITTEN
-from probe.model.secret import Secret, reveal
+from probe.model.secret import Secret
 
 _UNKNOWN: Final = "http://parameter.invalid"
 """Stands for a parameter that is missing: it fits wherever one does, so that it is told once."""
@@ -87,8 +87,9 @@ def _uses(asked: Document) -> list[tuple[Location, PresetUse]]:
 def _guarded(item: dict[str, Any], use: PresetUse) -> PresetUse:
     """`use`, with the secrets among its parameters made such, in `item` too."""
     known = preset(use.name)[0].parameters
+    secret = {name for name in known if known[name].secret}
     parameters = {
-        name: Secret(reveal(text)) if name in known and known[name].secret else text
+        name: Secret(text) if isinstance(text, str) and name in secret else text
         for name, text in use.parameters.items()
     }
     if parameters:

@@ -5,12 +5,14 @@ In a preset also `${param:name}`, which may stand for a secret or not.
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from probe.model.secret import Secret, reveal
 
-_REFERENCE = re.compile(r"\$(\$\{)|\$\{(?P<kind>[^}:]*):?(?P<name>[^}]*)\}")
+_REFERENCE = re.compile(r"\$(?P<literal>\$\{)|\$\{(?P<named>[^}]*)(?P<end>\}?)")
+_AS_IT_SHOULD_BE = "use ${env:NAME} or ${file:/run/secrets/name}, or write $${ for a literal ${"
 _LONGEST_SECRET = 65_536
 
 
@@ -24,20 +26,24 @@ def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -
     `$${` stands for a literal `${`. `parameter` gives the value of a preset's parameter.
 
     Raises:
-        ReferenceProblem: a variable is unset, a file unreadable, or the kind unknown.
+        ReferenceProblem: a variable is unset, a file unreadable, the kind unknown, or a brace is
+            missing.
     """
-    secret = False
+    secrets: dict[str, None] = {}
 
     def replace(match: re.Match[str]) -> str:
-        nonlocal secret
-        if match[1]:
+        if match["literal"]:
             return "${"
-        value = _look_up(match["kind"], match["name"], parameter)
-        secret = secret or isinstance(value, Secret)
+        if not match["end"]:
+            raise ReferenceProblem(f"${{ without its }}; {_AS_IT_SHOULD_BE}")
+        kind, _, name = match["named"].partition(":")
+        value = _look_up(kind, name, parameter)
+        if isinstance(value, Secret):
+            secrets[value.source or match[0]] = None
         return reveal(value)
 
     replaced = _REFERENCE.sub(replace, text)
-    return Secret(replaced) if secret else replaced
+    return Secret(replaced, " and ".join(secrets)) if secrets else replaced
 
 
 def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | None) -> str | Secret:
@@ -47,10 +53,7 @@ def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | No
         return Secret(_from_file(Path(name)))
     if kind == "param" and parameter is not None:
         return parameter(name)
-    raise ReferenceProblem(
-        f"unknown reference ${{{kind}:...}}; use ${{env:NAME}} or ${{file:/run/secrets/name}},"
-        " or write $${ for a literal ${"
-    )
+    raise ReferenceProblem(f"unknown reference ${{{kind}:...}}; {_AS_IT_SHOULD_BE}")
 
 
 def _from_environment(name: str) -> str:
@@ -65,6 +68,8 @@ def _from_environment(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting, a device reading
+            raise ReferenceProblem(f"the secret file {path} is no regular file; name one that is")
         with path.open(encoding="utf-8") as stream:
             value = stream.read(_LONGEST_SECRET + 1).strip("\r\n")
     except OSError as error:

@@ -62,10 +62,12 @@ def _request(value: object) -> object:
     if method == SUBMIT and url and not isinstance(value, Secret):
         return Request(method=method, url=_css(url))
     bare = VARIABLE.sub("1", url)
-    if method not in _METHODS or not bare or any(map(str.isspace, bare)):
+    if method not in _METHODS or not bare:
         raise PydanticCustomError(
             "request", "a request is a method and a URL: GET https://example.com/login"
         )
+    if any(map(str.isspace, bare)):
+        raise PydanticCustomError("request", "a URL has no spaces; write %20, or query: {key: ...}")
     if VARIABLE.match(url) is None:  # else the URL itself was extracted
         check_url(bare)
     return Request(method=method, url=Secret(url) if isinstance(value, Secret) else url)

@@ -56,7 +56,9 @@ def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
         return _unknown_key(detail["loc"], model)
     if isinstance(value, Secret) and kind not in _SPEAKS_OF_SECRETS:
         return "a secret reference is not allowed here"
-    return _WORDS.get(kind, detail["msg"].removeprefix("Input "))
+    words = _WORDS.get(kind, detail["msg"].removeprefix("Input "))
+    source = value.source if isinstance(value, Secret) else ""
+    return f"{words} (with {source} filled in)" if source else words
 
 
 def _unknown_key(location: Location, model: type[BaseModel]) -> str:

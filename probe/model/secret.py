@@ -6,12 +6,16 @@ MASK: Final = "***"
 
 
 class Secret:
-    """A text that prints as `***` everywhere; `reveal()` is the only way to the value."""
+    """A text that prints as `***` everywhere; `reveal()` is the only way to the value.
 
-    __slots__ = ("_value",)
+    `source` says where it came from, as `${env:KEY}`, and may be shown.
+    """
 
-    def __init__(self, value: str) -> None:
+    __slots__ = ("_value", "source")
+
+    def __init__(self, value: str, source: str = "") -> None:
         self._value = value
+        self.source = source
 
     def reveal(self) -> str:
         """The value itself, for the wire and nothing else."""

@@ -7,5 +7,6 @@ from config_help import SECRET
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROBE_TEST_SECRET", SECRET)
+    monkeypatch.setenv("PROBE_TEST_SPACED", f"{SECRET} {SECRET}")
     monkeypatch.setenv("PROBE_TEST_EMPTY", "")
     monkeypatch.delenv("PROBE_TEST_UNSET", raising=False)

@@ -1,12 +1,14 @@
 """Every fault has a file of its own beside the exact words that must be said of it."""
 
+import os
 from pathlib import Path
 
 import pytest
-from config_help import HERE, SECRET, problems
+from config_help import HERE, SECRET, problems, settings, step_of
 
 from probe.config.errors import ConfigError
 from probe.config.loading import load
+from probe.model.secret import Secret
 
 INVALID = sorted((HERE / "invalid").glob("*.yaml"))
 VALID = sorted((HERE / "valid").glob("*.yaml"))
@@ -71,6 +73,20 @@ def test_a_secret_file_must_hold_one_text(tmp_path: Path, content: bytes, reason
     secret.write_bytes(content)
     (found,) = problems(f"location: '${{file:{secret}}}'\n")[:1]
     assert found == f"1: location: the secret file {secret} {reason}"
+
+
+def test_a_pipe_that_nobody_writes_to_keeps_nobody_waiting(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (found,) = problems(f"location: '${{file:{pipe}}}'\n")[:1]
+    assert found == f"1: location: the secret file {pipe} is no regular file; name one that is"
+
+
+def test_a_secret_file_may_be_a_link_as_kubernetes_makes_them(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("fra1\n")
+    (tmp_path / "token").symlink_to("data")
+    step = f'bearer: "${{file:{tmp_path}/token}}"'
+    assert step_of(settings(step=step)).bearer == Secret("fra1")
 
 
 def test_a_secret_file_named_with_a_nul_byte_is_a_problem() -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from probe.config.expectations import StatusSet
 from probe.config.loading import read
+from probe.config.references import ReferenceProblem, resolve
 from probe.config.settings import Service
 from probe.config.vendor import Component, StatusPage
+from probe.model.secret import reveal
 
 
 def service_of(*lines: str) -> Service:
@@ -79,6 +81,15 @@ def test_what_is_of_another_type_becomes_it(text: str, value: object) -> None:
 
 def test_a_doubled_dollar_stands_for_itself() -> None:
     assert step_of(settings(step="json: '$${env:HOME}'")).json_ == "${env:HOME}"
+
+
+@given(st.text(alphabet="${}:env A", max_size=12))
+def test_no_reference_is_left_where_none_was_written_literally(text: str) -> None:
+    try:
+        resolved = resolve(text)
+    except ReferenceProblem:
+        return
+    assert "$${" in text or "${" not in reveal(resolved)
 
 
 @pytest.mark.parametrize(
