@@ -6,12 +6,25 @@ import sys
 
 def main() -> None:
     """Run the command line."""
+    ended_by: list[int] = []
+
+    def end(number: int, _frame: object) -> None:
+        ended_by.append(number)
+        signal.raise_signal(signal.SIGINT)  # which asyncio turns into an orderly end
+
     # The first process of a container ignores SIGTERM unless somebody handles it, and loading
     # takes a second; a daemon puts its own handler in place of this one.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
+    if sys.argv[1:2] == ["run"]:
+        # A reload that is asked of a daemon while it loads waits until it can.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     from probe.cli.commands import app
 
-    app(prog_name="probe")
+    try:
+        app(prog_name="probe")
+    finally:
+        if ended_by:
+            sys.exit(128 + ended_by[0])
 
 
 if __name__ == "__main__":

@@ -40,8 +40,9 @@ def run_daemon(config: Path, share: Share) -> None:
         def started(address: str) -> None:
             garbage.settle()
             _log.info("started", page=address)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
         await daemon.run(stop, started)
         _log.info("stopped")
 

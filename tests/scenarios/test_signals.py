@@ -1,0 +1,75 @@
+"""Signals at moments when nobody expects them."""
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from processes import Running, free_port, program, until
+
+pytestmark = pytest.mark.scenario
+ENDED_BY_SIGTERM = 128 + signal.SIGTERM
+
+
+PROBE = (sys.executable, "-m", "probe")
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that takes connections and never says a word."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(20)
+        yield server
+
+
+def written(folder: Path, server: socket.socket) -> Path:
+    file = folder / "probe.yaml"
+    steps = f"[{{request: GET http://127.0.0.1:{server.getsockname()[1]}/}}]"
+    file.write_text(
+        f"listen: 127.0.0.1:{free_port()}\ndefaults: {{interval: 30s, timeout: 20s}}\n"
+        f"services: [{{name: acme, paths: [{{name: api, plane: data, steps: {steps}}}]}}]\n"
+    )
+    return file
+
+
+def test_once_does_not_end_as_a_success_when_it_is_ended(
+    tmp_path: Path, silent: socket.socket
+) -> None:
+    config = written(tmp_path, silent)
+    with program(*PROBE, "once", config, log=tmp_path / "log") as once:
+        with closing(silent.accept()[0]):
+            once.process.terminate()
+            assert once.process.wait(10) == ENDED_BY_SIGTERM
+        assert "Traceback" not in once.text()
+
+
+def test_a_demo_that_is_ended_says_nothing_of_broken_tasks(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--port", str(port), "--speed", "30")
+    with program(*PROBE, "demo", *options, log=tmp_path / "log") as demo:
+        page = Running(program=demo, address=f"http://127.0.0.1:{port}")
+        until(lambda: page.verdict("standin") == "healthy", 30, "the demo is under way")
+        demo.process.terminate()
+        assert demo.process.wait(10) == ENDED_BY_SIGTERM
+        assert "Traceback" not in demo.text()
+        assert "unexpectedly" not in demo.text()
+
+
+def test_a_reload_that_is_asked_of_a_daemon_while_it_loads_waits_until_it_can(
+    tmp_path: Path, silent: socket.socket
+) -> None:
+    config = written(tmp_path, silent)
+    with program(*PROBE, "run", config, log=tmp_path / "log") as daemon:
+        until(lambda: blocks(daemon.process.pid, signal.SIGHUP), 10, "it waits for reloads")
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: "configuration reloaded" in daemon.text(), 20, "it took the file anew")
+        assert daemon.process.poll() is None
+
+
+def blocks(process: int, number: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    mask = next(line for line in status.splitlines() if line.startswith("SigBlk"))
+    return bool(int(mask.split()[1], 16) >> (number - 1) & 1)
