@@ -1,17 +1,53 @@
-"""The two clocks that the daemon reads, as one value that a caller can replace."""
+"""The clocks that the daemon reads, as one value that a caller can replace."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+SLOWEST: Final = 0.9
+"""How much slower than time passes our own seconds go while the machine's clock catches up."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """`now` is seconds since the epoch; `monotonic` only ever grows, for measuring durations."""
+    """`now` is seconds since the epoch, in order; `monotonic` measures durations.
+
+    `machine` is what this machine's clock shows, which may be set back; None where that is `now`.
+    """
 
     now: Callable[[], float]
     monotonic: Callable[[], float]
+    machine: Callable[[], float] | None = None
+
+    def wall(self) -> float:
+        """Seconds since the epoch, for what has to agree with the clocks of others."""
+        return (self.machine or self.now)()
 
 
-SYSTEM: Final = Clock(now=time.time, monotonic=time.perf_counter)
+class Onward:
+    """Seconds since the epoch as `machine` tells them, but never backwards.
+
+    A clock that is set forward, or slept, is followed at once. One that is set back is waited for:
+    until it has caught up, a tenth is missing from every second. So what happened later has the
+    later time, waits end and evidence goes stale when it is due, give or take that tenth, and in
+    ten times the step our times are right again.
+    """
+
+    def __init__(self, machine: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._machine = machine
+        self._monotonic = monotonic
+        self._last = machine(), monotonic()
+
+    def __call__(self) -> float:
+        """The time."""
+        before, since = self._last
+        passed = self._monotonic()
+        now = max(self._machine(), before + (passed - since) * SLOWEST)
+        self._last = now, passed
+        return now
+
+
+SYSTEM: Final = Clock(
+    now=Onward(time.time, time.perf_counter), monotonic=time.perf_counter, machine=time.time
+)

@@ -143,7 +143,7 @@ async def _http(canary: Canary, clock: Clock) -> Heard:
         aiohttp.ClientSession() as http,
         http.get(canary.url, allow_redirects=False) as response,
     ):
-        answered_at = clock.now()
+        answered_at = clock.wall()
         body = await response.content.read(_MOST_READ)
     date = http_date.parse(response.headers.get("Date", ""))
     told = canary.contains is None or canary.contains.encode() in body

@@ -75,7 +75,7 @@ class Exchange:
                 ssl=tls or True,
                 middlewares=middlewares(self.outgoing.digest),
             ) as response:
-                self.answered_at = self._clock.now()
+                self.answered_at = self._clock.wall()
                 if step.stream is not None and response.status in step.expect.status:
                     self.stream = StreamWatch(step.stream)
                 connection = response.connection

@@ -43,7 +43,7 @@ class Journey:
         """Make the one-time code that `step` asks for. Raises CodeSpent."""
         totp = self.path.totp
         if totp is not None and asks_for("totp", step):
-            self.learn({"totp": self.codes.take(totp, self.clock.now())})
+            self.learn({"totp": self.codes.take(totp, self.clock.wall())})
 
     def cookies(self) -> dict[str, str]:
         """Every cookie that the run has, by name."""

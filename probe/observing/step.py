@@ -146,7 +146,7 @@ class Attempt:
             identity=self._identity,
             duration_s=duration_s,
             certificate_expires_at=expires_at,
-            now=self._journey.clock.now(),
+            now=self._journey.clock.wall(),
             masker=self._journey.masker,
         )
         assessment = assess(attempted, error)

@@ -111,7 +111,7 @@ class Daemon:
         self._confirmations: dict[str, Confirmation] = {}
         self._reloading = asyncio.Lock()
         self._started = False
-        self._reviewed_at = clock.now()
+        self._reviewed_at = clock.monotonic()
 
     async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
         """Run until `stop` is set; `started` is told the page's address once all is up.
@@ -261,7 +261,7 @@ class Daemon:
 
     def _ailment(self) -> str | None:
         """What is wrong with the daemon itself, if anything is."""
-        idle_s = self._clock.now() - self._reviewed_at
+        idle_s = self._clock.monotonic() - self._reviewed_at
         return f"nothing was judged for {idle_s:.0f} s" if idle_s > STUCK_AFTER_S else None
 
     def _web(self) -> WebServer:
@@ -323,6 +323,7 @@ class Daemon:
     async def _review(self) -> None:
         while True:
             await asyncio.sleep(REVIEW_EVERY_S)
+            self._schedule.keep_time()
             self.cycle.review()
             self._turn_maintenance()
-            self._reviewed_at = self._clock.now()
+            self._reviewed_at = self._clock.monotonic()

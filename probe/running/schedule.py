@@ -4,6 +4,9 @@ One interval job for the paths of a service that share an interval; each of its 
 for every path. A job for every path took 0.2 ms of CPU a run. The paths of a plane start evenly
 spread over the interval, so that a plane with two paths is looked at twice as often; the data plane
 is half a slot behind. Services are spread by the golden ratio: evenly, however many there are.
+
+Due times are the monotonic clock's. APScheduler waits for the wall clock: when that was set, its
+jobs are planned anew, so that nothing is looked at more or less often for it.
 """
 
 import asyncio
@@ -15,24 +18,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from probe.config.settings import ProbePath, Service
-from probe.model.clock import Clock
+from probe.model.clock import SLOWEST, Clock
 from probe.model.state import Plane, SkipReason
 
 FIRST_LOOK_S = 2.0
 """After a start every path runs once within this time, then in its own slot."""
 
-ROUNDING_S = 0.001
+LEAST_STEP_S = 0.1
+"""A wall clock that moved by less against the monotonic one is followed without planning anew."""
+
+TOLD_STEP_S = 1.0
 GOLDEN: Final = (math.sqrt(5) - 1) / 2
 
 Run = Callable[[str, str, float], Coroutine[Any, Any, None]]
 Skip = Callable[[str, str, SkipReason], None]
 Fail = Callable[[BaseException], None]
 
+_log = structlog.get_logger("probe")
 # What APScheduler would log comes through the listeners.
 logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 logging.getLogger("apscheduler").propagate = False
@@ -50,16 +58,16 @@ class _Slot:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Round:
-    """The paths of a service that share an interval; offsets count from `began`."""
+    """The paths of a service that share an interval; the next turn of them is due at `due`."""
 
-    began: float
     interval: float
+    due: float
     slots: dict[str, _Slot] = field(default_factory=dict)
 
-    def behind(self, now: float, offset: float = 0.0) -> float:
-        """Seconds since that place of the round was last due."""
-        # A clock may round a due time to just before it: that is on time, not an interval late.
-        return (now - self.began - offset + ROUNDING_S) % self.interval - ROUNDING_S
+    @property
+    def began(self) -> float:
+        """When the present turn was due: offsets count from there."""
+        return self.due - self.interval
 
 
 class Schedule:
@@ -73,10 +81,10 @@ class Schedule:
         self._skip = skip
         self._fail = fail
         self._clock = clock
+        self._ahead = self._wall_ahead()
         self._rounds: dict[str, _Round] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._scheduler.add_listener(self._missed, EVENT_JOB_MISSED)
         self._scheduler.add_listener(self._broke, EVENT_JOB_ERROR)
 
     def start(self) -> None:
@@ -95,7 +103,7 @@ class Schedule:
 
     def set(self, services: tuple[Service, ...]) -> None:
         """Plan exactly the paths of `services`; unchanged paths keep their slots."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         planned: defaultdict[str, list[_Slot]] = defaultdict(list)
         for number, service in enumerate(services):
             for path, offset in offsets(service, number):
@@ -106,19 +114,43 @@ class Schedule:
             del self._rounds[name]
         for name, slots in planned.items():
             if name not in self._rounds:
-                self._rounds[name] = self._begun(name, slots[0].path.interval, now)
+                interval = slots[0].path.interval
+                self._rounds[name] = _Round(interval=interval, due=now + interval)
+                self._plan(name)
             self._fill(name, slots, now)
 
-    def _begun(self, name: str, interval: float, now: float) -> _Round:
+    def keep_time(self) -> None:
+        """Go on at the same pace though the wall clock was set; to be called every second or so."""
+        step = self._wall_ahead() - self._ahead
+        if abs(step) < LEAST_STEP_S:
+            return
+        self._ahead += step
+        if abs(step) >= TOLD_STEP_S:
+            _tell(step)
+        for name, round_ in self._rounds.items():
+            self._plan(name)
+            if step > round_.interval:  # what is known has gone stale
+                for slot in round_.slots.values():
+                    self._look_soon(name, slot)
+
+    def _wall_ahead(self) -> float:
+        return self._clock.wall() - self._clock.monotonic()
+
+    def _plan(self, name: str) -> None:
+        """Have APScheduler call when the round's next turn is due."""
+        round_ = self._rounds[name]
+        wait_s = max(0.0, round_.due - self._clock.monotonic())
+        due = datetime.fromtimestamp(self._clock.wall() + wait_s, UTC)
         self._scheduler.add_job(
             self._turn,
-            IntervalTrigger(seconds=interval, start_date=_moment(now + interval), timezone=UTC),
+            IntervalTrigger(seconds=round_.interval, start_date=due, timezone=UTC),
             args=(name,),
             id=name,
-            misfire_grace_time=max(1, int(interval)),
+            next_run_time=due,
+            misfire_grace_time=None,  # how late it is, the monotonic clock says
             coalesce=True,
+            replace_existing=True,
         )
-        return _Round(began=now, interval=interval)
 
     def _fill(self, name: str, slots: list[_Slot], now: float) -> None:
         """Give the round these slots; new ones are looked at soon, then in their places."""
@@ -130,22 +162,30 @@ class Schedule:
                 round_.slots[slot.path.name] = known
                 continue
             round_.slots[slot.path.name] = slot
-            first = slot.offset / round_.interval * min(FIRST_LOOK_S, round_.interval)
-            self._time(name, slot, first, now + first)
-            ahead = slot.offset - round_.behind(now)
+            self._look_soon(name, slot)
+            ahead = round_.began + slot.offset - now
             if ahead >= FIRST_LOOK_S:
-                self._time(name, slot, ahead, now + ahead)
+                self._time(name, slot, now + ahead)
+
+    def _look_soon(self, name: str, slot: _Slot) -> None:
+        interval = slot.path.interval
+        first = slot.offset / interval * min(FIRST_LOOK_S, interval)
+        self._time(name, slot, self._clock.monotonic() + first)
 
     async def _turn(self, name: str) -> None:
-        now = self._clock.now()
-        round_ = self._rounds[name]
-        began = now - round_.behind(now)
+        round_ = self._rounds.get(name)
+        if round_ is None:
+            return  # it was taken out of the plan as it came due
+        missed = max(0.0, self._clock.monotonic() - round_.due) // round_.interval
+        round_.due += (missed + 1) * round_.interval
         for slot in round_.slots.values():
-            due = began + slot.offset
-            self._time(name, slot, due - now, due)
+            if missed:
+                self._skip(slot.service, slot.path.name, SkipReason.MISFIRE)
+            self._time(name, slot, round_.began + slot.offset)
 
-    def _time(self, name: str, slot: _Slot, wait_s: float, due: float) -> None:
-        asyncio.get_running_loop().call_later(max(0.0, wait_s), self._due, name, slot, due)
+    def _time(self, name: str, slot: _Slot, due: float) -> None:
+        wait_s = max(0.0, due - self._clock.monotonic())
+        asyncio.get_running_loop().call_later(wait_s, self._due, name, slot, due)
 
     def _due(self, name: str, slot: _Slot, due: float) -> None:
         round_ = self._rounds.get(name)
@@ -154,7 +194,7 @@ class Schedule:
         if slot.run is not None and not slot.run.done():
             self._skip(slot.service, slot.path.name, SkipReason.OVERLAP)
             return
-        lag_s = max(0.0, self._clock.now() - due) % slot.path.interval
+        lag_s = max(0.0, self._clock.monotonic() - due) % slot.path.interval
         slot.run = asyncio.create_task(self._run(slot.service, slot.path.name, lag_s))
         self._running.add(slot.run)
         slot.run.add_done_callback(self._ended)
@@ -163,11 +203,6 @@ class Schedule:
         self._running.discard(run)
         if not run.cancelled() and (cause := run.exception()) is not None:
             self._fail(cause)
-
-    def _missed(self, event: JobExecutionEvent) -> None:
-        if round_ := self._rounds.get(event.job_id):
-            for slot in round_.slots.values():
-                self._skip(slot.service, slot.path.name, SkipReason.MISFIRE)
 
     def _broke(self, event: JobExecutionEvent) -> None:
         self._fail(event.exception)
@@ -182,5 +217,13 @@ def offsets(service: Service, number: int = 0) -> Iterator[tuple[ProbePath, floa
             yield path, (shift + (place + behind) / len(members)) % 1.0 * path.interval
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _tell(step: float) -> None:
+    if step > 0:
+        _log.warning("our clock was set forward, or the machine slept", by_s=round(step, 1))
+        return
+    agrees_in_s = round(-step / (1 - SLOWEST))
+    _log.warning(
+        "our clock was set back: times told here come down to it slowly, at a restart at once",
+        by_s=round(-step, 1),
+        agrees_in_s=agrees_in_s,
+    )

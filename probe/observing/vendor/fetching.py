@@ -135,7 +135,7 @@ class Fetcher:
         """What a Retry-After asks for, whatever the status that it came with."""
         if answer is None or answer.status in _ACCEPTED:
             return None
-        return retry_after.parse(answer.headers.get("Retry-After"), self._clock.now())
+        return retry_after.parse(answer.headers.get("Retry-After"), self._clock.wall())
 
     def _evidence(
         self, url: str, answer: Answer | None, error: Exception | None, *, excerpt: bool
