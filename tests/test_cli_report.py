@@ -260,3 +260,10 @@ def test_incidents_are_listed_with_their_lengths(journal: Path) -> None:
     assert result.exit_code == 0
     assert INCIDENT.id in result.stdout
     assert "2026-03-02 11:49:30" in result.stdout
+
+
+def test_a_file_that_cannot_be_written_is_named(journal: Path, tmp_path: Path) -> None:
+    output = tmp_path / "nowhere" / "report.md"
+    result = probe("report", "--journal", journal, "--month", "2026-03", "--output", output)
+    assert result.exit_code == 2
+    assert f"cannot use {output}: No such file or directory; name another file" in result.output

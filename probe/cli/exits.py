@@ -22,7 +22,7 @@ def explained() -> Iterator[None]:
         typer.echo("\nno answer; give it as an option, see --help", err=True)
         raise typer.Exit(WRONG_INPUT) from None
     except OSError as error:
-        typer.echo(f"cannot listen: {error.strerror or error}; choose another address", err=True)
+        typer.echo(_unusable(error), err=True)
         raise typer.Exit(WRONG_INPUT) from None
     except Exception as error:
         from probe.running.supervision import TaskEndedError
@@ -34,6 +34,13 @@ def explained() -> Iterator[None]:
             typer.echo(str(error), err=True)
             raise typer.Exit(WRONG_INPUT) from None
         raise
+
+
+def _unusable(error: OSError) -> str:
+    reason = error.strerror or error
+    if error.filename is None:
+        return f"cannot listen: {reason}; choose another address"
+    return f"cannot use {error.filename}: {reason}; name another file"
 
 
 def _mendable() -> tuple[type[Exception], ...]:
