@@ -17,9 +17,16 @@ REMEMBERED_RUNS = 120
 def remembered(
     service: Service, journal: Journal, politeness: Politeness, now: float
 ) -> ServiceMemory:
-    """`service` as the journal's runs leave it at `now`; `politeness` learns from them too."""
+    """`service` as the journal's runs leave it at `now`; `politeness` learns from them too.
+
+    What began after `now` has the time of a clock that was set back since: nothing can be told
+    from it of how fresh it is, or how long a wait still lasts.
+    """
     paths = {path.name: path for path in service.paths}
-    kept = [journal.recent_runs(service.name, name, REMEMBERED_RUNS) for name in paths]
+    kept = [
+        [run for run in runs if run.started_at <= now]
+        for runs in (journal.recent_runs(service.name, name, REMEMBERED_RUNS) for name in paths)
+    ]
     runs = sorted(chain.from_iterable(kept), key=lambda run: run.ended_at)
     memory = begin(service, runs[0].started_at if runs else now, _proofs(service, journal, kept))
     for run in runs:
@@ -27,7 +34,7 @@ def remembered(
         rests_until = politeness.learn(run, path) or 0.0
         fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
         memory = judge(memory, run, fresh_until=fresh_until).memory
-    return _with_stored(review(memory, now).memory, journal)
+    return _with_stored(review(memory, now).memory, journal, now)
 
 
 def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
@@ -40,13 +47,13 @@ def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[s
     return proofs
 
 
-def _with_stored(memory: ServiceMemory, journal: Journal) -> ServiceMemory:
+def _with_stored(memory: ServiceMemory, journal: Journal, now: float) -> ServiceMemory:
     """The open incident and the time of the verdict are the journal's own words."""
     status = memory.status
     incident = journal.open_incident(status.service)
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
-    return replace(memory, status=replace(status, incident=incident, since=since))
+    return replace(memory, status=replace(status, incident=incident, since=min(since, now)))
 
 
 def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:
