@@ -84,9 +84,7 @@ class World:
 
     async def _due(self, _: str, name: str, __: float) -> None:
         path = next(path for path in self._service.paths if path.name == name)
-        run = await self._cycle.run(self._service, path)
-        if run is not None:
-            self._confirmation.consider(path, run)
+        await self._confirmation.planned(self._service, path)
 
     async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the seam's shape
         began = self._clock.now()

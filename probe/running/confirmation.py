@@ -1,17 +1,18 @@
 """Paired confirmation: after a first bad outcome all paths of the service run at once, soon.
 
 Login and API are compared at the same instant. Rounds follow the *start* of the run that raised
-the suspicion, and do not wait for each other: three serial time-outs would triple the delay of
-what hangs. A path that turns bad in a round gets rounds of its own; as few are run as settle
-every suspicion.
+the suspicion, and do not wait for each other, nor for the end of a run that takes far longer than
+the one before it: serial time-outs would multiply the delay of what hangs. A path that turns bad in
+a round gets rounds of its own; as few are run as settle every suspicion.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from probe.config.settings import ProbePath
+from probe.config.settings import ProbePath, Service
 from probe.judging.service import ServiceMemory
 from probe.model.run import Run
 from probe.running.cycle import Cycle
@@ -21,6 +22,9 @@ JITTER = 0.1
 
 SHARE_OF_INTERVAL = 0.8
 """Rounds are squeezed into this share of a short interval."""
+
+USUAL_SHARE = 0.5
+"""A run is suspected before its end if the one before it took less than this share of the time."""
 
 LEAST_GAP_S = 0.2
 """Rounds that are due already, because the first run took so long, follow at this distance."""
@@ -40,18 +44,49 @@ class Confirmation:
         self._spawn = spawn
         self._random = random.Random(service)  # noqa: S311 - jitter is no secret
         self._under_way = False
+        self._hanging: set[str] = set()
 
-    def consider(self, path: ProbePath, run: Run) -> None:
-        """Begin a series if `run` left `path` under suspicion and none is under way."""
+    async def planned(self, service: Service, path: ProbePath) -> None:
+        """Run `path` as planned, and begin a series if it comes under suspicion."""
+        with self._watching(path):
+            run = await self._cycle.run(service, path)
+        if run is not None:
+            self._consider(path, run)
+
+    @contextmanager
+    def _watching(self, path: ProbePath) -> Iterator[None]:
+        if not path.confirm_after:
+            yield
+            return
+        wait_s = _distances(path)[0]
+        timer = asyncio.get_running_loop().call_later(wait_s, self._overdue, path, wait_s)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._hanging.discard(path.name)
+
+    def _overdue(self, path: ProbePath, took_s: float) -> None:
+        """Suspect `path`, whose run has taken `took_s` so far, if it was well and quick before."""
+        usual_s = self._cycle.usual_s(self._service, path)
+        if usual_s is None or usual_s > USUAL_SHARE * took_s:
+            return
+        self._hanging.add(path.name)
+        self._begin(path, took_s)
+
+    def _consider(self, path: ProbePath, run: Run) -> None:
         memory = self._memory
-        if memory is None or self._under_way or not path.confirm_after:
+        if memory is None or not path.confirm_after:
             return
         known = memory.paths.get(path.name)  # a reload may have taken it away while it ran
-        was_evidence = known is not None and known.causes[-1:] == (run.id,)
-        if not was_evidence or path.name not in self._suspects():
-            return
-        self._under_way = True
-        self._spawn(self._series(path, run.duration_s), f"confirm {self._service}")
+        if known is not None and known.causes[-1:] == (run.id,):
+            self._begin(path, run.duration_s)
+
+    def _begin(self, path: ProbePath, since_start: float) -> None:
+        """Begin a series if `path` is under suspicion and none is under way."""
+        if not self._under_way and path.name in self._suspects():
+            self._under_way = True
+            self._spawn(self._series(path, since_start), f"confirm {self._service}")
 
     async def _series(self, path: ProbePath, since_start: float) -> None:
         began = asyncio.get_running_loop().time() - since_start
@@ -90,7 +125,7 @@ class Confirmation:
         return self._cycle.memories.get(self._service)
 
     def _suspects(self) -> set[str]:
-        return self._cycle.suspects(self._service)
+        return self._cycle.suspects(self._service, self._hanging)
 
     def _jittered(self, seconds: float) -> float:
         return seconds * self._random.uniform(1 - JITTER, 1 + JITTER)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, review
@@ -138,8 +138,8 @@ class Cycle:
                 self._report(Reviewed(status=judgement.memory.status))
             self._settle(judgement)
 
-    def suspects(self, service: str) -> set[str]:
-        """The paths of `service` whose suspicion a confirmation could settle now.
+    def suspects(self, service: str, hanging: Collection[str] = ()) -> set[str]:
+        """The suspected paths of `service`, `hanging` ones too, that a confirmation could settle.
 
         That an impaired path fails once more is no news: it leaves room for what would be.
         """
@@ -150,11 +150,20 @@ class Cycle:
         return {
             path.name
             for path in memory.service.paths
-            if (known := memory.paths[path.name]).suspected
+            if ((known := memory.paths[path.name]).suspected or path.name in hanging)
             and self.politeness.confirmable(
                 memory.service, path, now, sparing=known.state is State.IMPAIRED
             )
         }
+
+    def usual_s(self, service: str, path: ProbePath) -> float | None:
+        """How long the last run of a path that is up took, in seconds; None if it is not up."""
+        memory = self.memories.get(service)
+        if memory is None or not _has(memory.service, path):
+            return None
+        status = next(each for each in memory.status.paths if each.path == path.name)
+        last = status.last_run
+        return last.duration_s if last is not None and status.state is State.UP else None
 
     def status(self, service: str) -> ServiceStatus:
         """Where `service` stands."""

@@ -301,12 +301,9 @@ class Daemon:
         if memory is None or path is None:
             return  # a reload took it away since it fell due
         self._dispatch.report(Started(service=service, path=name, lag_s=lag))
-        run = await self.cycle.run(memory.service, path)
-        if run is None:
-            return
         if service not in self._confirmations:
             self._confirmations[service] = Confirmation(service, self.cycle, self.supervisor.spawn)
-        self._confirmations[service].consider(path, run)
+        await self._confirmations[service].planned(memory.service, path)
 
     def _close(self) -> None:
         """Close the journal, unless a write is stuck in it: nobody could tell for how long."""

@@ -7,7 +7,7 @@ import pytest
 from probe.config.settings import ProbePath, Service, Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
-from probe.model.event import Event, Observed, Skipped
+from probe.model.event import Changed, Event, Observed, Skipped
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason, State, Verdict
@@ -73,8 +73,7 @@ class World:
 
     async def due(self, name: str) -> None:
         path = next(path for path in self.service.paths if path.name == name)
-        if (run := await self.cycle.run(self.service, path)) is not None:
-            self.confirmation.consider(path, run)
+        await self.confirmation.planned(self.service, path)
 
     async def healthy(self) -> None:
         for _ in range(3):
@@ -136,7 +135,50 @@ def test_rounds_do_not_wait_for_a_path_that_hangs() -> None:
     assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
 
 
-@pytest.mark.parametrize(("worked_before", "at_once"), [(True, 3), (False, 1)])
+def hanging(settings: Settings, seconds: float, before: float = 0.05) -> World:
+    """Where login takes `seconds` and fails if they are the time-out, after runs of `before`."""
+
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings)
+        world.takes, world.credential = before, "kept"
+        await world.healthy()
+        world.takes = seconds
+        if seconds >= settings.services[0].paths[0].timeout:
+            world.answers["login"] = Outcome.TIMED_OUT
+        await world.due("login")
+        await asyncio.sleep(30)
+        return world
+
+    return run_virtually(main, start=START)
+
+
+def test_what_hangs_is_confirmed_while_it_hangs() -> None:
+    world = hanging(settings(), 10.0)
+    began = next(run for run in world.runs if run.outcome is Outcome.TIMED_OUT).started_at
+    logins = [run for run in world.runs if run.confirmation and run.path == "login"]
+    assert [run.started_at - began for run in logins] == pytest.approx([2, 4, 6], abs=0.65)
+    (confirmed,) = (
+        event.transition.at - began
+        for event in world.events
+        if isinstance(event, Changed) and event.transition.new is Verdict.CONTROL_PLANE_DOWN
+    )
+    assert confirmed < 10 + 7
+
+
+@pytest.mark.parametrize(("seconds", "before"), [(1.5, 0.05), (5.0, 3.0)])
+def test_a_run_that_takes_no_longer_than_is_usual_is_not_suspected(
+    seconds: float, before: float
+) -> None:
+    assert not [run for run in hanging(settings(), seconds, before).runs if run.confirmation]
+
+
+def test_a_run_that_was_only_slow_once_costs_one_round() -> None:
+    world = hanging(settings(), 3.0)
+    assert len([run for run in world.runs if run.confirmation]) == len(world.service.paths)
+    assert world.cycle.status("acme").verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize(("worked_before", "at_once"), [(True, 4), (False, 1)])
 def test_logins_overlap_only_where_what_they_sign_in_with_has_worked(
     worked_before: bool,  # noqa: FBT001 - a parameter of the test
     at_once: int,
@@ -183,7 +225,7 @@ def test_a_path_that_is_down_already_is_not_confirmed_again() -> None:
 
     async def main(clock: Clock) -> None:
         world.clock = clock
-        world.confirmation.consider(world.service.paths[0], world.runs[-1])
+        world.confirmation._consider(world.service.paths[0], world.runs[-1])
 
     run_virtually(main, start=START + 200)
     assert len(world.confirmations("login")) == before

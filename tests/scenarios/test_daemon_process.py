@@ -17,11 +17,11 @@ pytestmark = pytest.mark.scenario
 INTERVAL_S = 5
 
 
-def _config(folder: Path, standin: str) -> Path:
+def _config(folder: Path, standin: str, timeout_s: int = 3) -> Path:
     text = (CHECKOUT / "config/demo.yaml").read_text()
     text = text.replace("http://127.0.0.1:9640", standin)
     text = text.replace("127.0.0.1:9632", "LISTEN").replace("interval: 30s", "interval: 5s")
-    text = text.replace("timeout: 8s", "timeout: 3s")
+    text = text.replace("timeout: 8s", f"timeout: {timeout_s}s")
     file = folder / "probe.yaml"
     file.write_text(f"journal: {folder}/journal.db\nenable_reload: true\n{text}")
     return file
@@ -51,6 +51,17 @@ def test_a_login_fault_is_confirmed_within_ten_seconds_and_the_steps_time_out(
     assert login["state"] == "down"
     put(f"{standin}/_simulator/faults", [])
     watched.await_verdict("standin", "healthy", 40)
+
+
+def test_a_login_that_hangs_for_long_is_confirmed_within_ten_seconds_more(
+    tmp_path: Path, standin: str
+) -> None:
+    with daemon(_config(tmp_path, standin, 10), log=tmp_path / "daemon.log") as watched:
+        watched.await_verdict("standin", "healthy", 15)
+        put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "hang"}])
+        began = time.monotonic()
+        watched.await_verdict("standin", "control_plane_down", 30)
+        assert time.monotonic() - began <= 10 + 10 + 1
 
 
 def test_an_api_outage_reads_as_the_reverse_split(watched: Running, standin: str) -> None:
