@@ -10,6 +10,13 @@ from probe.model.status import PathStatus
 CASCADE_AFTER_S = 30.0
 """The data plane must follow by this much; a common fault takes both within seconds."""
 
+USAGE = "usage"
+"""The one name of a path that means something here.
+
+By its plane, session and weight it is like an account page or a console, of which it would be
+false to say that only usage fails.
+"""
+
 Paths = Sequence[PathStatus]
 
 
@@ -49,7 +56,8 @@ def _lacks_its_canary(path: PathStatus) -> bool:
 
 def _usage_only(paths: Paths) -> bool:
     bad = {path.path for path in paths if _bad(path)}
-    return bad == {"usage"}
+    logins = [path for path in _of(paths, Plane.CONTROL) if path.critical and path.path != USAGE]
+    return bad == {USAGE} and all(path.state is State.UP for path in logins)
 
 
 def _auth_cascade(paths: Paths) -> bool:
@@ -70,7 +78,7 @@ def _partial_data_plane(paths: Paths) -> bool:
     return some_up and not critical_down and any(_bad(path) for path in data)
 
 
-def _mostly(outcome: Outcome) -> Callable[[Paths], bool]:
+def _last_failed_with(outcome: Outcome) -> Callable[[Paths], bool]:
     """Some impaired or failing path whose latest poor run ended so."""
 
     def shows(paths: Paths) -> bool:
@@ -112,9 +120,9 @@ SIGNATURES: Mapping[Finding, Callable[[Paths], bool]] = MappingProxyType(
         Finding.USAGE_ONLY: _usage_only,
         Finding.AUTH_CASCADE: _auth_cascade,
         Finding.PARTIAL_DATA_PLANE: _partial_data_plane,
-        Finding.THROTTLED: _mostly(Outcome.THROTTLED),
-        Finding.OVERLOADED: _mostly(Outcome.OVERLOADED),
-        Finding.SLOW: _mostly(Outcome.SLOW),
+        Finding.THROTTLED: _last_failed_with(Outcome.THROTTLED),
+        Finding.OVERLOADED: _last_failed_with(Outcome.OVERLOADED),
+        Finding.SLOW: _last_failed_with(Outcome.SLOW),
         Finding.CHALLENGED: _now(Outcome.CHALLENGED),
         Finding.CREDENTIAL_REFUSED: _credential_refused,
         Finding.QUOTA_EXHAUSTED: _now(Outcome.QUOTA_EXHAUSTED),

@@ -158,6 +158,16 @@ def test_one_failing_method_leaves_the_data_plane_impaired() -> None:
     assert Finding.PARTIAL_DATA_PLANE in story.memory.status.findings
 
 
+def test_usage_is_not_called_the_only_failure_while_nobody_knows_whether_logins_work() -> None:
+    failing = {"usage": Outcome.SERVER_ERROR}
+    known = Story().rounds(3).rounds(5, **failing)
+    unseen = (
+        Story().rounds(1, login=Outcome.UNOBSERVED).rounds(5, login=Outcome.UNOBSERVED, **failing)
+    )
+    assert Finding.USAGE_ONLY in known.memory.status.findings
+    assert Finding.USAGE_ONLY not in unseen.memory.status.findings
+
+
 def test_throttled_usage_alone_is_named() -> None:
     story = Story().rounds(3).rounds(5, usage=Outcome.THROTTLED)
     assert story.verdict is Verdict.DEGRADED
