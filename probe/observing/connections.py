@@ -23,11 +23,24 @@ FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
 )
 
 
-class Pool:
-    """Connections, and the certificates that were seen on them."""
+IDLE_S: Final = 15.0
+"""How long a connection waits for the next step of a run."""
 
-    def __init__(self, ip: Literal[4, 6] | None = None, proxy: Proxy | None = None) -> None:
-        self._connector = BoundedConnector(FAMILIES[ip])
+
+class Pool:
+    """Connections, and the certificates that were seen on them.
+
+    One that nobody uses for `idle_s` is closed.
+    """
+
+    def __init__(
+        self,
+        ip: Literal[4, 6] | None = None,
+        proxy: Proxy | None = None,
+        *,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._connector = BoundedConnector(FAMILIES[ip], idle_s)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 

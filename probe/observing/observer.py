@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import aiohttp
 
@@ -23,6 +24,9 @@ from probe.observing.session import Entry, Kept, KeptSessions, due_at
 from probe.observing.summary import Summary, summarize
 from probe.observing.tls import Contexts
 from probe.observing.transaction import renew, sign_in, steps_of, travel
+
+IDLE_INTERVALS: Final = 2
+"""How many intervals a connection that is to be reused waits for the next run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +196,11 @@ class Observer:
                 await pool.close()
 
     def _kept_pool(self, service: Service, path: ProbePath) -> Pool:
-        # One that a reload made useless may be in use; aiohttp closes its idle connections soon.
-        key = (service.name, path.name, path.ip, path.proxy)
+        """A path's own pool; one that a reload made useless may be in use, and falls idle."""
+        key = (service.name, path.name, path.ip, path.proxy, path.interval)
         if key not in self._pools:
-            self._pools[key] = Pool(path.ip, path.proxy)
+            idle_s = IDLE_INTERVALS * path.interval
+            self._pools[key] = Pool(path.ip, path.proxy, idle_s=idle_s)
         return self._pools[key]
 
 

@@ -44,11 +44,12 @@ class BoundedHandler(ResponseHandler):
 class BoundedConnector(aiohttp.TCPConnector):
     """Makes such connections, each name resolved anew: a cached one would hide a failing resolver.
 
-    It must be made inside of a running event loop.
+    They are kept for `idle_s` while nobody uses them. It must be made inside of a running event
+    loop.
     """
 
-    def __init__(self, family: AddressFamily) -> None:
-        super().__init__(use_dns_cache=False, family=family)
+    def __init__(self, family: AddressFamily, idle_s: float) -> None:
+        super().__init__(use_dns_cache=False, family=family, keepalive_timeout=idle_s)
         # aiohttp has no way to be given a protocol; a test holds that this one is taken.
         make: type[ResponseHandler] = BoundedHandler
         self._factory = partial(make, loop=self._loop)

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from functools import partial
 
+import pytest
 from aiohttp import web
 from lookout import always, anything, failed, look, raw, settings, web_server
 
@@ -198,6 +200,30 @@ async def test_a_reused_connection_lives_on_without_its_cookies_and_confirms_not
     assert [cookie for cookie, _ in seen] == ["", "", ""]
     assert seen[0][1] is seen[2][1] is not seen[1][1]
     assert [Phase.CONNECT in run.steps[0].phases for run in runs] == [True, True, False]
+
+
+async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.transport)
+        return web.Response()
+
+    async with web_server(anything(note)) as url:
+        configured = settings(f"""
+            - name: path
+              plane: data
+              interval: 1m
+              connection: reuse
+              steps: [{{request: GET {url}/}}]
+            """)
+        observer, service = Observer(configured, SYSTEM), configured.services[0]
+        for elapsed_s in (0.0, 60.0, 200.0):
+            later = partial(lambda by: time.monotonic() + by, elapsed_s)
+            monkeypatch.setattr("aiohttp.connector.monotonic", later)
+            await observer.observe(service, service.paths[0])
+        await observer.close()
+    assert seen[0] is seen[1] is not seen[2]
 
 
 async def test_a_reload_that_names_a_proxy_leaves_the_reused_connection() -> None:
