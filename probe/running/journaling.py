@@ -38,6 +38,12 @@ _log = structlog.get_logger("probe")
 PATIENCE_S: Final = 1.0
 """How long others wait for a write before they are told all the same."""
 
+LATE_S: Final = 6.0
+"""A write that is not done by then has failed for now; SQLite itself gives up a held file sooner.
+
+Less is no failure: forgetting old runs and a reload use the same thread.
+"""
+
 MOST_WAITING: Final = 50_000
 LARGEST_BATCH: Final = 500
 JOURNALED: Final = (
@@ -81,19 +87,22 @@ class Journaling:
         self._writing: asyncio.Task[None] | None = None
         self._wait_until = math.inf
         self._is_slow = False
+        self._late_at = math.inf
         self._trouble = Trouble("journal failed", "journal works again")
-        self._losses = Trouble("events are lost to the journal", "the journal takes all again")
+        self._losses = Trouble("events are lost to the journal")
 
     async def keep(self, groups: Iterable[Group]) -> None:
         """Write `groups` after all that waits; they are kept, refused for now, or take too long."""
         kept = (tuple(event for event in group if isinstance(event, JOURNALED)) for group in groups)
         self._unwritten.extend(group for group in kept if group)
         self._bound()
-        under_way = self._writing is not None and not self._writing.done()
-        if not under_way and self._unwritten:
+        if self._unwritten and not self._is_under_way:
             self._writing = asyncio.create_task(self._write(), name="journal")
-        if not (under_way and self._is_slow):
+        if not self._is_slow:
             await self._wait()
+        if asyncio.get_running_loop().time() >= self._late_at:
+            self._late_at = math.inf
+            self._fail(f"a write takes longer than {LATE_S:g} s; {_ADVICE}")
 
     def hurry(self, within_s: float) -> None:
         """Let nobody wait any more after `within_s` from now."""
@@ -105,21 +114,23 @@ class Journaling:
         if left := len(self._unwritten) + len(self._in_hand):
             _log.error("the journal was not written to the end", events=left)
 
+    @property
+    def _is_under_way(self) -> bool:
+        return self._writing is not None and not self._writing.done()
+
     async def _wait(self) -> None:
-        if self._writing is None or self._writing.done():
+        if self._writing is None:
             return
         left_s = self._wait_until - asyncio.get_running_loop().time()
-        seconds = max(0.0, min(PATIENCE_S, left_s))
-        await asyncio.wait({self._writing}, timeout=seconds)
-        if not self._writing.done() and not self._is_slow:
-            self._is_slow = True
-            self._fail(f"a write takes longer than {seconds:.2g} s; {_ADVICE}")
+        await asyncio.wait({self._writing}, timeout=max(0.0, min(PATIENCE_S, left_s)))
+        self._is_slow = self._is_under_way
 
     async def _write(self) -> None:
         """Write what waits, a batch at a time, until a failure."""
         while self._unwritten:
             size = min(len(self._unwritten), LARGEST_BATCH)
             self._in_hand.extend(self._unwritten.popleft() for _ in range(size))
+            self._late_at = asyncio.get_running_loop().time() + LATE_S
             try:
                 await self._record_in_hand()
             except JournalError as error:
@@ -129,9 +140,8 @@ class Journaling:
                 self._fail(str(error))
                 return
             finally:
-                self._is_slow = False
+                self._is_slow, self._late_at = False, math.inf
         self._trouble.end()
-        self._losses.end()
 
     async def _record_in_hand(self) -> None:
         """Write the batch at once or, where something in it cannot be written, one by one."""

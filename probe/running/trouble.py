@@ -11,7 +11,7 @@ SAY_EVERY_S = 60.0
 class Trouble:
     """One thing that fails and works again, in the words for both. Needs a running loop."""
 
-    def __init__(self, failing: str, over: str) -> None:
+    def __init__(self, failing: str, over: str = "") -> None:
         self._failing = failing
         self._over = over
         self._failures = 0

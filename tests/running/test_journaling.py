@@ -151,6 +151,7 @@ async def test_what_came_during_a_write_that_hung_is_written_behind_it_in_order(
 async def test_a_hanging_write_is_counted_and_said_once_and_when_it_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(journaling, "LATE_S", AT_ONCE_S / 2)
     with capture_logs() as log:
         async with stuck(monkeypatch) as (journal, stage):
             for number in range(2, 9):
@@ -162,6 +163,15 @@ async def test_a_hanging_write_is_counted_and_said_once_and_when_it_is_over(
             journal.gate.set()
             await stage.written()
             assert [line["event"] for line in log] == ["journal failed", "journal works again"]
+
+
+async def test_a_write_that_others_no_longer_wait_for_is_no_failure_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with capture_logs() as log:
+        async with stuck(monkeypatch) as (_, stage):
+            await stage.tell(event(2))
+            assert (stage.counts.failures, log) == (0, [])
 
 
 async def test_a_stop_waits_for_a_hanging_journal_only_briefly_and_says_what_it_lacks(
