@@ -11,7 +11,7 @@ from yarl import URL
 from probe.config.reach import Proxy
 from probe.model.secret import reveal
 from probe.observing.failures import Unanswered
-from probe.observing.surplus import BoundedConnector
+from probe.observing.surplus import IDLE_S, BoundedConnector
 from probe.observing.timing import TRACE, WATCH, Stopwatch
 
 LONGEST_HEADER: Final = 32_768
@@ -21,10 +21,6 @@ LONGEST_HEADER: Final = 32_768
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 )
-
-
-IDLE_S: Final = 15.0
-"""How long a connection waits for the next step of a run."""
 
 
 class Pool:

@@ -12,6 +12,7 @@ import aiohttp
 from probe.config.canaries import Canary
 from probe.model.clock import Clock
 from probe.observing import http_date
+from probe.observing.surplus import BoundedConnector
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
@@ -140,7 +141,7 @@ async def _dns(canary: Canary, _: Clock) -> Heard:
 
 async def _http(canary: Canary, clock: Clock) -> Heard:
     async with (
-        aiohttp.ClientSession() as http,
+        aiohttp.ClientSession(connector=BoundedConnector()) as http,
         http.get(canary.url, allow_redirects=False) as response,
     ):
         answered_at = clock.wall()

@@ -17,6 +17,10 @@ MOST_SURPLUS: Final = 8
 """Answers beside the one that is asked for. A browser is sent a hint or two."""
 
 
+IDLE_S: Final = 15.0
+"""How long a connection waits for the next step of a run."""
+
+
 class BoundedHandler(ResponseHandler):
     """One connection. It breaks off where a request gets too many answers."""
 
@@ -48,7 +52,9 @@ class BoundedConnector(aiohttp.TCPConnector):
     loop.
     """
 
-    def __init__(self, family: AddressFamily, idle_s: float) -> None:
+    def __init__(
+        self, family: AddressFamily = AddressFamily.AF_UNSPEC, idle_s: float = IDLE_S
+    ) -> None:
         super().__init__(use_dns_cache=False, family=family, keepalive_timeout=idle_s)
         # aiohttp has no way to be given a protocol; a test holds that this one is taken.
         make: type[ResponseHandler] = BoundedHandler

@@ -95,6 +95,13 @@ async def test_a_web_canary_may_have_words_and_a_status_of_its_own(
     assert seen.connected is right
 
 
+async def test_a_web_canary_that_sends_hints_without_end_does_not_answer() -> None:
+    hint, right = b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"
+    async with raw(hint * 8, right) as few, raw(hint * 9, right) as many:
+        assert (await reach(f"http://127.0.0.1:{few.port}/")).connected is True
+        assert (await reach(f"http://127.0.0.1:{many.port}/")).connected is False
+
+
 async def test_a_portal_is_blindness_though_tcp_answers() -> None:
     async with raw() as server, web(302, Location="/sign-in") as one, web(200, "Welcome") as two:
         seen = await reach(f"tcp://127.0.0.1:{server.port}", one, two)
