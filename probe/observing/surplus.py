@@ -16,7 +16,6 @@ from aiohttp.http_exceptions import HttpProcessingError
 MOST_SURPLUS: Final = 8
 """Answers beside the one that is asked for. A browser is sent a hint or two."""
 
-
 IDLE_S: Final = 15.0
 """How long a connection waits for the next step of a run."""
 
@@ -38,7 +37,7 @@ class BoundedHandler(ResponseHandler):
         self._answers += 1
         if self._answers <= MOST_SURPLUS + 1:
             super().feed_data(data, size)
-        elif self._exception is None:
+        elif self.exception() is None:
             words = f"more than {MOST_SURPLUS} answers, interim ones (1xx) included,"
             self.set_exception(HttpProcessingError(message=f"{words} beside the one asked for"))
             if self.transport is not None:
