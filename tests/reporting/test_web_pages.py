@@ -117,6 +117,17 @@ async def test_each_way_of_failing_is_evidence_with_its_run(client: aiohttp.Clie
     assert shown.startswith("login 3 runs · run bad-7200 Server error at step")
 
 
+async def test_the_api_tells_an_incident_that_only_the_journal_holds_and_what_the_vendor_said(
+    client: aiohttp.ClientSession,
+) -> None:
+    async with client.get("/api/v1/incidents") as answer:
+        listed = {each["id"]: each for each in (await answer.json())["incidents"]}
+    async with client.get("/api/v1/incidents/acme-1") as answer:
+        told = await answer.json()
+    assert told == listed["acme-1"]
+    assert told["vendor"]["lead_seconds"] is not None
+
+
 async def test_without_a_journal_the_pages_say_so(tmp_path: Path) -> None:
     made = watched()
     made.seed(incidents=[INCIDENT])

@@ -17,6 +17,8 @@ from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web import words
 from probe.reporting.web.assets import ASSETS
+from probe.reporting.web.history import Recall
+from probe.reporting.web.incident_list import IncidentList
 from probe.reporting.web.picture import PathView, ServiceView
 from probe.reporting.web.run_document import run_document
 from probe.reporting.web.times import rfc3339
@@ -28,8 +30,9 @@ _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 class Api:
     """The handlers of `/api/v1`."""
 
-    def __init__(self, board: Board, clock: Clock) -> None:
+    def __init__(self, board: Board, recall: Recall, clock: Clock) -> None:
         self._board = board
+        self._list = IncidentList(board, recall)
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -56,18 +59,18 @@ class Api:
         return _answer(_service(view, self._clock.now()))
 
     async def _incidents(self, _: web.Request) -> web.Response:
-        incidents = self._board.picture().incidents
-        accounts = self._board.picture().accounts
-        told = [_incident(incident, accounts.get(incident.id)) for incident in incidents]
+        newest = await self._list.newest()
+        accounts = await self._list.accounts("of the newest", newest)
+        told = [_incident(incident, accounts.get(incident.id)) for incident in newest]
         return _answer({"incidents": told})
 
     async def _incident(self, request: web.Request) -> web.Response:
-        picture = self._board.picture()
-        incidents = {each.id: each for each in picture.incidents}
-        incident = incidents.get(request.match_info["id"])
+        incident = await self._list.find(request.match_info["id"])
         if incident is None:
-            return _answer({"error": "no such incident", "incidents": list(incidents)}, status=404)
-        return _answer(_incident(incident, picture.accounts.get(incident.id)))
+            newest = [each.id for each in await self._list.newest()]
+            return _answer({"error": "no such incident", "incidents": newest}, status=404)
+        accounts = await self._list.accounts(incident.id, [incident])
+        return _answer(_incident(incident, accounts.get(incident.id)))
 
     async def _description(self, _: web.Request) -> web.Response:
         body = ASSETS["openapi.json"].body

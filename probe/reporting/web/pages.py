@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
 
 from aiohttp import web
 
 from probe.model.clock import Clock
-from probe.model.incident import Incident
 from probe.reporting.board import Board
 from probe.reporting.web import chronicle, portrait
 from probe.reporting.web.badge import badge
@@ -15,10 +13,9 @@ from probe.reporting.web.bands import bands
 from probe.reporting.web.environment import template
 from probe.reporting.web.feed import feed
 from probe.reporting.web.history import Recall
+from probe.reporting.web.incident_list import IncidentList
 from probe.reporting.web.page import frame
 from probe.reporting.web.picture import PathView, Picture, ServiceView
-
-INCIDENTS_LISTED: Final = 200
 
 
 class Pages:
@@ -27,6 +24,7 @@ class Pages:
     def __init__(self, board: Board, recall: Recall, clock: Clock) -> None:
         self._board = board
         self._recall = recall
+        self._list = IncidentList(board, recall)
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -39,20 +37,12 @@ class Pages:
             web.get("/badge/{service}.svg", self._badge),
         ]
 
-    async def incidents(self) -> list[Incident]:
-        """Every incident that is known, newest first; those on the board are the fresh ones."""
-        stored = await self._recall.ask(
-            "incidents", question=lambda history: history.incidents(INCIDENTS_LISTED)
-        )
-        known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
-        return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
-
     async def _incidents(self, _: web.Request) -> web.Response:
-        incidents = await self.incidents()
+        incidents = await self._list.newest()
         return await self._rendered("incident_list.html", {"incidents": incidents})
 
     async def _incident(self, request: web.Request) -> web.Response:
-        incident = await self._known(request.match_info["id"])
+        incident = await self._list.find(request.match_info["id"])
         if incident is None:
             return await self._absent("incident", "/incidents")
         now = self._clock.now()
@@ -73,17 +63,6 @@ class Pages:
             "chronology": chronicle.chronology(incident, told, axis),
         }
         return await self._rendered("incident.html", context)
-
-    async def _known(self, identifier: str) -> Incident | None:
-        held = {each.id: each for each in self._board.picture().incidents}
-        if identifier in held:
-            return held[identifier]
-        stored = {each.id: each for each in await self.incidents()}
-        if identifier in stored:
-            return stored[identifier]
-        return await self._recall.ask(
-            *("one incident", identifier), question=lambda history: history.incident(identifier)
-        )
 
     async def _path(self, request: web.Request) -> web.Response:
         names = request.match_info["service"], request.match_info["path"]
@@ -109,7 +88,7 @@ class Pages:
 
     async def _feed(self, _: web.Request) -> web.Response:
         picture = self._board.picture()
-        incidents = await self.incidents()
+        incidents = await self._list.newest()
         text = await asyncio.to_thread(feed, incidents, picture.location, picture.started_at)
         return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
 

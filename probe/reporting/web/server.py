@@ -78,6 +78,7 @@ class WebServer:
         recall = Recall(history, clock)
         self._front = Front(board, clock, recall)
         self._pages = Pages(board, recall, clock)
+        self._api = Api(board, recall, clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),
@@ -125,7 +126,7 @@ class WebServer:
                 web.get("/-/ready", self._readiness),
                 web.post("/-/reload", self._reloading),
                 *self._pages.routes(),
-                *Api(self._board, self._clock).routes(),
+                *self._api.routes(),
             ]
         )
         return app

@@ -1,0 +1,46 @@
+"""The incidents that are known: fresh from the board, and older ones from the journal."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from probe.model.claim import Account
+from probe.model.incident import Incident
+from probe.reporting.board import Board
+from probe.reporting.web.history import Recall
+
+INCIDENTS_LISTED: Final = 200
+
+
+class IncidentList:
+    """What the board holds is fresh; the past is a minute old at most."""
+
+    def __init__(self, board: Board, recall: Recall) -> None:
+        self._board = board
+        self._recall = recall
+
+    async def newest(self) -> list[Incident]:
+        """The newest incidents, newest first."""
+        stored = await self._recall.ask(
+            "incidents", question=lambda history: history.incidents(INCIDENTS_LISTED)
+        )
+        known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
+        return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
+
+    async def find(self, identifier: str) -> Incident | None:
+        """The incident of that name, however old."""
+        for known in (self._board.picture().incidents, await self.newest()):
+            for incident in known:
+                if incident.id == identifier:
+                    return incident
+        return await self._recall.ask(
+            *("one incident", identifier), question=lambda history: history.incident(identifier)
+        )
+
+    async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account | None]:
+        """How the vendor's page went along with `incidents`, which are asked for as `name`."""
+        held = self._board.picture().accounts
+        old = [each.id for each in incidents if each.id not in held]
+        stored = await self._recall.ask(
+            *("accounts", name), question=lambda history: {key: history.account(key) for key in old}
+        )
+        return {**(stored or {}), **held}
