@@ -111,15 +111,20 @@ class Journaling:
     async def finish(self) -> None:
         """Wait for the last write, and say what remains unwritten."""
         await self._wait()
-        if left := len(self._unwritten) + len(self._in_hand):
+        if left := self._left:
             _log.error("the journal was not written to the end", events=left)
+
+    @property
+    def _left(self) -> int:
+        """How many events wait to be written."""
+        return sum(map(len, chain(self._in_hand, self._unwritten)))
 
     @property
     def _is_under_way(self) -> bool:
         return self._writing is not None and not self._writing.done()
 
     async def _wait(self) -> None:
-        if self._writing is None:
+        if self._writing is None or self._writing.done():
             return
         left_s = self._wait_until - asyncio.get_running_loop().time()
         await asyncio.wait({self._writing}, timeout=max(0.0, min(PATIENCE_S, left_s)))
@@ -178,8 +183,7 @@ class Journaling:
 
     def _fail(self, problem: str) -> None:
         self._failed()
-        waiting = len(self._unwritten) + len(self._in_hand)
-        self._trouble.note(problem, waiting=waiting)
+        self._trouble.note(problem, waiting=self._left)
 
     def _lose(self, events: int, problem: str) -> None:
         self._lost(events)
