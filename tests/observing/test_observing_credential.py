@@ -87,7 +87,7 @@ async def test_a_run_carries_the_fingerprint_of_what_it_was_made_with() -> None:
     assert run.credential == of(service(STEPS))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8))
 def test_no_part_of_a_secret_is_in_it(secret: str) -> None:
     with pytest.MonkeyPatch.context() as patch:

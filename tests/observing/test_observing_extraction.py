@@ -86,7 +86,7 @@ async def test_what_is_not_found_says_so(body: str, source: dict[str, str], actu
     assert actual in check.actual
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 async def test_any_bytes_give_a_text_or_a_check(body: bytes) -> None:
     for source in ({"css": "p"}, {"json": "a.b"}, {"regex": "(.*)b"}):

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from identity import KEY, Identity, identity
 from joserfc import jws, jwt
@@ -272,19 +272,16 @@ def test_a_signed_payload_that_is_none_does_not_hold(payload: bytes) -> None:
     assert all(len(check.actual) <= 200 for check in checks)
 
 
-@settings(deadline=None)
 @given(st.text() | st.integers() | st.none() | st.lists(st.text()))
 def test_no_token_of_anybodys_making_holds_or_breaks_the_check(token: object) -> None:
     assert not holds(checked(token))
 
 
-@settings(deadline=None)
 @given(st.text() | st.builds(json.dumps, st.lists(st.dictionaries(st.text(), st.text()))))
 def test_no_key_set_of_anybodys_making_makes_a_token_hold_or_breaks_the_check(keys: str) -> None:
     assert not holds(checked(signed(), keys))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 400), st.sampled_from("ABCDabcd0123-_."))
 def test_a_token_changed_in_one_place_does_not_hold(place: int, letter: str) -> None:
     token = signed()
@@ -305,7 +302,6 @@ def test_the_clocks_of_a_provider_may_differ_by_a_minute(ago_s: int, *, expected
     assert holds(checked(signed(exp=int(NOW) - ago_s))) is expected
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["iss", "aud", "nonce", "sub", "exp", "iat"]), ANY)
 def test_a_claim_of_any_value_is_shown_and_never_breaks_the_check(name: str, value: object) -> None:
     checks = checked(signed(**{name: value}))

@@ -95,7 +95,7 @@ ECHOED = st.text(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(ECHOED)
 async def test_no_secret_is_in_a_run_whatever_the_target_echoes(secret: str) -> None:
     async def echo(request: web.Request) -> web.Response:

@@ -259,7 +259,7 @@ def judged_without_a_word() -> object:
     return judged([], [])
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])  # shrinking takes minutes
+@settings(max_examples=6, phases=[Phase.generate])  # shrinking takes minutes
 @given(POSTS, FAULTS)
 def test_whatever_the_page_says_or_does_the_judgement_is_the_same(
     posts: list[dict[str, Any]], faults: list[dict[str, Any]]
