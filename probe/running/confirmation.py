@@ -24,7 +24,7 @@ SHARE_OF_INTERVAL = 0.8
 """Rounds are squeezed into this share of a short interval."""
 
 USUAL_SHARE = 0.5
-"""A run is suspected before its end if the one before it took less than this share of the time."""
+"""A run is suspected before its end once the one before it took but this share of its time."""
 
 LEAST_GAP_S = 0.2
 """Rounds that are due already, because the first run took so long, follow at this distance."""
@@ -55,10 +55,12 @@ class Confirmation:
 
     @contextmanager
     def _watching(self, path: ProbePath) -> Iterator[None]:
-        if not path.confirm_after:
+        """Suspect `path`, if it was well before, once its run takes far longer than the last."""
+        usual_s = self._cycle.usual_s(self._service, path)
+        if usual_s is None or not path.confirm_after:
             yield
             return
-        wait_s = _distances(path)[0]
+        wait_s = max(_distances(path)[0], usual_s / USUAL_SHARE)
         timer = asyncio.get_running_loop().call_later(wait_s, self._overdue, path, wait_s)
         try:
             yield
@@ -67,10 +69,6 @@ class Confirmation:
             self._hanging.discard(path.name)
 
     def _overdue(self, path: ProbePath, took_s: float) -> None:
-        """Suspect `path`, whose run has taken `took_s` so far, if it was well and quick before."""
-        usual_s = self._cycle.usual_s(self._service, path)
-        if usual_s is None or usual_s > USUAL_SHARE * took_s:
-            return
         self._hanging.add(path.name)
         self._begin(path, took_s)
 
