@@ -14,7 +14,7 @@ from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
 from probe.reporting.journal.packing import packed
-from probe.reporting.journal.rows import RUN, _document
+from probe.reporting.journal.rows import RUN, document_of
 from probe.reporting.journal.store import Journal
 
 INTERVAL_S = 30
@@ -102,7 +102,7 @@ def fill(file: Path, paths: int, days: int) -> None:
                 "begin": END - span,
                 "every": every,
                 "outcome": run.outcome,
-                "document": packed(_document(RUN, run)),
+                "document": packed(document_of(RUN, run)),
             }
             journal.execute(_RUNS, values)
         begin = END - days * DAY_S
