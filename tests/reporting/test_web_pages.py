@@ -112,6 +112,26 @@ async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSess
     ]
 
 
+async def test_a_run_is_drawn_at_its_time_however_old_the_answer_of_the_journal_is(
+    past: Past,
+) -> None:
+    made, at = watched(), NOW
+    still_open = replace(INCIDENT, id="acme-2", opened_at=NOW - 125, closed_at=None)
+    made.seed(incidents=[still_open])
+    clock = Clock(now=lambda: at, monotonic=lambda: 0.0)
+    async with serving(Served(board=made, history=past, clock=clock)) as client:
+        for url in ("/incidents/acme-2", "/services/acme/login"):
+            at = NOW
+            drawn = boxes(await tree(client, url))
+            at = NOW + 50.0
+            assert boxes(await tree(client, url)) == drawn
+            assert any("1 of 1 runs ok" in title for title in drawn)
+
+
+def boxes(page: LexborHTMLParser) -> list[str]:
+    return [node.text() for node in page.css(".lane rect title") if "of" in node.text().split()]
+
+
 async def test_each_way_of_failing_is_evidence_with_its_run(client: aiohttp.ClientSession) -> None:
     shown = text(await tree(client, "/incidents/acme-1"), ".ways")
     assert shown.startswith("login 3 runs · run bad-7200 Server error at step")

@@ -144,11 +144,12 @@ class Served:
     users: dict[str, str] = field(default_factory=dict)
     tls: TlsServer | None = None
     history: History | None = None
+    clock: Clock = CLOCK
 
     def server(self) -> WebServer:
         return WebServer(
             self.board,
-            CLOCK,
+            self.clock,
             listen=self.listen,
             exposition=self._exposition,
             blackbox=lambda status: f"probe_success {status.path}\n".encode(),

@@ -33,8 +33,9 @@ _VENDOR_LATE_S: Final = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What the history holds of an incident beside itself."""
+    """What the history holds of an incident beside itself, and the axis that it was asked on."""
 
+    axis: Axis | None = None
     account: Account | None = None
     claims: Sequence[Claim] = ()
     posts: Sequence[Post] = ()
@@ -78,6 +79,7 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
     axis = axis_of(incident, account, now)
     claims, posts = history.words(incident.service, 0.0, axis.until)
     return Remembered(
+        axis=axis,
         account=account,
         claims=claims,
         posts=[post for post in posts if post.ours and post.told_at >= axis.since],

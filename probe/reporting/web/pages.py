@@ -51,7 +51,7 @@ class Pages:
             question=lambda history: chronicle.remembered(history, incident, now),
         )
         told = past or chronicle.Remembered()
-        axis = chronicle.axis_of(incident, told.account, now)
+        axis = told.axis or chronicle.axis_of(incident, told.account, now)
         paths = _paths(self._board.picture(), incident.service)
         context = {
             "incident": incident,
@@ -81,7 +81,7 @@ class Pages:
             "past": told,
             "forgotten": past is None,
             "bands": [] if past is None else bands(past.spells, past.windows, path.name, now),
-            "periods": portrait.periods(told, now),
+            "periods": portrait.periods(told),
             "phases": portrait.phases(told.runs),
         }
         return await self._rendered("path_page.html", context)

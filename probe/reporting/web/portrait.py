@@ -24,8 +24,9 @@ HEADROOM: Final = 1.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What the history holds of a path, at the time it was asked."""
+    """What the history holds of a path, `at` the time it was asked."""
 
+    at: float = 0.0
     runs: Sequence[Run] = ()
     failures: Sequence[Run] = ()
     tallies: dict[str, Columns] = field(default_factory=dict)
@@ -62,6 +63,7 @@ def remembered(history: History, service: str, path: str, now: float) -> Remembe
     }
     week_ago = now - max(PERIODS.values())
     return Remembered(
+        at=now,
         runs=history.runs(service, path, RUNS_SHOWN),
         failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
         tallies=tallies,
@@ -82,10 +84,10 @@ def of_board(path: PathView) -> Remembered:
     )
 
 
-def periods(past: Remembered, now: float) -> Iterator[tuple[Axis, Lane]]:
-    """The path's runs in each of the PERIODS, on an axis of its own."""
+def periods(past: Remembered) -> Iterator[tuple[Axis, Lane]]:
+    """The path's runs in each of the PERIODS, on the axis that they were counted on."""
     for name, columns in past.tallies.items():
-        axis = Axis(now - PERIODS[name], now)
+        axis = Axis(past.at - PERIODS[name], past.at)
         hours = [hour for hour in past.hours if hour[0] + HOUR_S > axis.since]
         yield axis, runs_lane(axis, name, columns, hours, past.windows)
 
