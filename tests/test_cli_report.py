@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
-from probe.model.claim import Maintenance, Owner, Stage
-from probe.model.event import Announced, IncidentUpdated, Observed
+from probe.model.claim import Account, Comparison, Maintenance, Owner, Post, Stage
+from probe.model.event import Announced, Compared, IncidentUpdated, Observed, Posted
 from probe.model.incident import Incident, Sighting, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -194,6 +194,47 @@ def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
     assert f"| 2026-03-02 11:49:36 | 2026-03-02 20:49:36 {found}" in result.stdout
 
 
+def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
+    journal: Path,
+) -> None:
+    end = AT + 3600
+    words = ((Stage.INVESTIGATING, AT - 1800), (Stage.RESOLVED, end + 1900))
+    account = Account(
+        service="acme",
+        incident=INCIDENT.id,
+        acknowledged_at=AT - 1800,
+        resolved_at=end + 1900,
+        settled_at=end + 1900,
+    )
+    writer = Journal.open(journal)
+    for stage, at in words:
+        post = Post(
+            service="acme",
+            incident="v1",
+            id=stage,
+            title="Elevated errors",
+            stage=stage,
+            seen_at=at,
+        )
+        writer.record([Posted(post=post)])
+    writer.record([Compared(comparison=Comparison(service="acme", account=account))])
+    writer.close()
+    shown = probe("report", INCIDENT.id, "--journal", journal).stdout
+    timeline = shown.partition("### Timeline")[2]
+    assert "| 2026-03-02 11:19:30 | vendor's post | investigating\\: Elevated errors" in timeline
+    assert "| 2026-03-02 13:21:10 | vendor's post | resolved\\: Elevated errors" in timeline
+    assert "From 2026-03-02 11:04:30 to 2026-03-02 13:36:10 UTC" in shown
+
+
+def test_a_word_of_the_vendor_days_later_does_not_stretch_the_report(journal: Path) -> None:
+    late = Account(service="acme", incident=INCIDENT.id, settled_at=AT + 30 * 86_400)
+    writer = Journal.open(journal)
+    writer.record([Compared(comparison=Comparison(service="acme", account=late))])
+    writer.close()
+    shown = probe("report", INCIDENT.id, "--journal", journal).stdout
+    assert "From 2026-03-02 11:34:30 to 2026-03-03 13:04:30 UTC" in shown
+
+
 def test_the_findings_of_an_incident_are_told_to_programs(journal: Path) -> None:
     result = probe("report", INCIDENT.id, "--journal", journal, "--format", "json")
     (incident,) = json.loads(result.stdout)["services"][0]["incidents"]
@@ -226,6 +267,11 @@ def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str)
         (("--since", "noon"), "'noon' is no time"),
         (("--until", "2026-03-02"), "--until needs --since"),
         (("--since", "2026-03-02", "--until", "2026-03-01"), "--until must lie after --since"),
+        (("--month", "9998-12"), "9998-12 has not begun yet: ask for a month that has"),
+        (
+            ("--since", "9998-12-01"),
+            "--since 9998-12-01 lies in the future: ask for a time that has passed",
+        ),
         (("--month", "2001-01"), "the journal knows of no state in that time"),
         (("--month", "2026-03", "--format", "pdf"), "no format is called 'pdf'"),
         (("--month", "2026-03", "--zone", "../../etc/passwd"), "no time zone is called"),

@@ -53,6 +53,8 @@ def asked(wish: Wish) -> Report:
         if wish.incident:
             return incident_report(journal, wish.incident, wish.zones, now, settings)
         since, until = _month(wish.month) if wish.month else _period(wish, now)
+        if since >= now:
+            raise ReportError(_not_begun(wish))
         if until <= since:
             raise ReportError("--until must lie after --since")
         frame = Frame(
@@ -98,6 +100,12 @@ def _month(month: str) -> tuple[float, float]:
     except ValueError:
         raise ReportError(f"{month!r} is no month; as 2026-03") from None
     return begin.timestamp(), end.timestamp()
+
+
+def _not_begun(wish: Wish) -> str:
+    if wish.month:
+        return f"{wish.month} has not begun yet: ask for a month that has"
+    return f"--since {wish.since} lies in the future: ask for a time that has passed"
 
 
 def _period(wish: Wish, now: float) -> tuple[float, float]:

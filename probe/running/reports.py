@@ -20,7 +20,10 @@ MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3
 EVIDENCE: Final = 60
 AROUND_S: Final = 900.0
-"""An incident is reported with so much time before and after it."""
+"""An incident is reported with so much time before and after all that is told of it."""
+
+VENDOR_LATE_S: Final = 86_400.0
+"""What the vendor says longer before or after it than this is left out."""
 
 
 class ReportError(Exception):
@@ -45,18 +48,34 @@ def incident_report(
     now: float,
     settings: Settings | None,
 ) -> Report:
-    """The report of one incident, with some time around it."""
+    """The report of one incident and the vendor's words on it, with some time around them."""
     incident = journal.incident(identifier)
     if incident is None:
         raise ReportError(f"no incident is called {identifier!r}; list them with: probe incidents")
+    since, until = _told(incident, _accounts(journal, incident.service).get(incident.id), now)
     frame = Frame(
         title=f"Incident {incident.id}",
-        since=incident.opened_at - AROUND_S,
-        until=min(now, lengths.end_of(incident, now) + AROUND_S),
+        since=since - AROUND_S,
+        until=min(now, until + AROUND_S),
         made_at=now,
         zones=zones,
     )
     return report(journal, frame, settings, only=incident.service)
+
+
+def _told(incident: Incident, account: Account | None, now: float) -> tuple[float, float]:
+    """From the first to the last that is told of `incident`, by its runs and by the vendor."""
+    begun, ended = incident.opened_at, lengths.end_of(incident, now)
+    if account is None:
+        return begun, ended
+    begins = [at for at in (account.declared_at, account.acknowledged_at) if at is not None]
+    ends = [at for at in (account.resolved_at, account.settled_at) if at is not None]
+    since = max(min([begun, *begins]), begun - VENDOR_LATE_S)
+    return since, min(max([ended, *ends]), ended + VENDOR_LATE_S)
+
+
+def _accounts(journal: Retrospect, service: str) -> dict[str, Account]:
+    return {account.incident: account for account in journal.accounts(service)}
 
 
 def report(
@@ -186,7 +205,7 @@ def _planes(
 
 
 def _incidents(journal: Retrospect, service: str, frame: Frame) -> Iterator[IncidentReport]:
-    accounts = {account.incident: account for account in journal.accounts(service)}
+    accounts = _accounts(journal, service)
     for incident in journal.incidents_within(service, frame.since, frame.until):
         yield _incident(journal, incident, accounts.get(incident.id), frame.made_at)
 
@@ -196,8 +215,8 @@ def incident_reports(
 ) -> Iterator[IncidentReport]:
     """Incidents with their lengths."""
     for incident in incidents:
-        accounts = {each.incident: each for each in journal.accounts(incident.service)}
-        yield _incident(journal, incident, accounts.get(incident.id), now)
+        account = _accounts(journal, incident.service).get(incident.id)
+        yield _incident(journal, incident, account, now)
 
 
 def _incident(
