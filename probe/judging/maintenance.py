@@ -1,13 +1,14 @@
 """Maintenance laid over a judged status: an overlay, which judging itself knows nothing of."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from probe.judging.finding import find
 from probe.judging.plane import Member, judge_plane
 from probe.judging.verdict import judge_service
 from probe.model.maintenance import Window
-from probe.model.state import Plane, State
+from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 
@@ -15,12 +16,13 @@ def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
     """`status` as it is told while `held` are in force.
 
     A path in maintenance keeps its state, but counts as up for its plane and so for the verdict,
-    and shows no finding. A verdict that differs for that stands since maintenance began.
+    and shows no finding. A verdict that differs for that stands since it came about: in a window
+    that hides all that fails since that began, else since the paths outside of it make it.
     """
     paths = tuple(_overlaid(path, held) for path in status.paths)
     if not any(path.maintenance for path in paths):
         return status
-    planes = _planes(paths)
+    planes = planes_of((path, _counted(path)) for path in paths)
     verdict = judge_service(planes)
     told = replace(
         status,
@@ -31,7 +33,17 @@ def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
     )
     if verdict is status.verdict or told.maintenance is None:
         return told
-    return replace(told, since=told.maintenance.since)
+    hides_all = told.spared and verdict is Verdict.HEALTHY
+    return replace(told, since=told.maintenance.since if hides_all else _since(paths, verdict))
+
+
+def planes_of(paths: Iterable[tuple[PathStatus, State]]) -> Mapping[Plane, State]:
+    """The state of each plane, of whose paths each counts by the state that stands beside it."""
+    members: dict[Plane, list[Member]] = {}
+    for path, state in paths:
+        member = Member(state=state, critical=path.critical)
+        members.setdefault(path.plane, []).append(member)
+    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}
 
 
 def _overlaid(path: PathStatus, held: Collection[Window]) -> PathStatus:
@@ -41,10 +53,26 @@ def _overlaid(path: PathStatus, held: Collection[Window]) -> PathStatus:
     return path if longest is None else replace(path, maintenance=longest)
 
 
-def _planes(paths: Collection[PathStatus]) -> Mapping[Plane, State]:
-    members: dict[Plane, list[Member]] = {}
-    for path in paths:
-        state = path.state if path.maintenance is None else State.UP
-        member = Member(state=state, critical=path.critical)
-        members.setdefault(path.plane, []).append(member)
-    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}
+def _counted(path: PathStatus) -> State:
+    return path.state if path.maintenance is None else State.UP
+
+
+def _since(paths: Collection[PathStatus], verdict: Verdict) -> float:
+    """Since when `paths` make `verdict` without a break, as far as their present states reach."""
+    turns = {path.since for path in paths}
+    turns.update(path.maintenance.since for path in paths if path.maintenance is not None)
+    made = takewhile(lambda at: _verdict_at(paths, at) is verdict, sorted(turns, reverse=True))
+    return min(made)
+
+
+def _verdict_at(paths: Collection[PathStatus], at: float) -> Verdict:
+    return judge_service(planes_of((path, _counted_at(path, at)) for path in paths))
+
+
+def _counted_at(path: PathStatus, at: float) -> State:
+    """As what `path` counted at `at`; before its present state that was another one."""
+    if path.maintenance is not None and path.maintenance.since <= at:
+        return State.UP
+    if path.since <= at:
+        return path.state
+    return State.UNKNOWN if path.state is State.UP else State.UP

@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, service
 
-from probe.judging.maintenance import overlaid
+from probe.judging.maintenance import overlaid, planes_of
 from probe.judging.service import ServiceMemory, begin
 from probe.judging.vendor import contradictions
+from probe.judging.verdict import judge_service
 from probe.model.claim import ClaimState, Maintenance, Owner, Stage
 from probe.model.maintenance import VENDORS_LONGEST_S, Window, planned, windows
 from probe.model.outcome import Outcome
 from probe.model.state import Finding, Plane, State, Verdict
-from probe.model.status import ServiceStatus
+from probe.model.status import PathStatus, ServiceStatus
 
 WORK = Maintenance(
     service="acme",
@@ -186,6 +187,58 @@ def test_a_service_that_is_in_maintenance_whole_is_told_healthy_and_resting() ->
     told = overlaid(failing("login", "usage", "api"), [WINDOW])
     assert (told.verdict, told.resting) == (Verdict.HEALTHY, {Plane.CONTROL, Plane.DATA})
     assert (told.spared, told.findings) == (True, frozenset())
+
+
+def standing(**states: tuple[State, float]) -> ServiceStatus:
+    """A service whose paths are in these states since these times, judged."""
+    status = failing()
+    found = [(path, *states[path.path]) for path in status.paths]
+    paths = tuple(replace(path, state=state, since=since) for path, state, since in found)
+    planes = planes_of((path, path.state) for path in paths)
+    since = max(path.since for path in paths)
+    return replace(status, paths=paths, planes=planes, verdict=judge_service(planes), since=since)
+
+
+@pytest.mark.parametrize(
+    ("login_down", "api_down", "since"),
+    [(120.0, 150.0, 150.0), (120.0, 50.0, 50.0), (60.0, 50.0, 100.0)],
+)
+def test_what_fails_beside_a_window_is_told_since_it_alone_is_told(
+    login_down: float, api_down: float, since: float
+) -> None:
+    status = standing(
+        login=(State.DOWN, login_down), usage=(State.UP, 0.0), api=(State.DOWN, api_down)
+    )
+    told = overlaid(status, [replace(WINDOW, paths=("login", "usage"))])
+    assert (told.verdict, told.since) == (Verdict.DATA_PLANE_DOWN, since)
+
+
+troubles = st.tuples(st.sampled_from([State.DOWN, State.IMPAIRED]), st.integers(1, 199).map(float))
+spells = st.just((State.UP, 0.0)) | troubles
+
+
+@given(spells, spells, troubles, st.sampled_from([("login",), ("usage",), ("login", "usage")]))
+def test_a_verdict_beside_a_window_stands_since_the_moment_it_was_first_told(
+    login: tuple[State, float],
+    usage: tuple[State, float],
+    api: tuple[State, float],
+    spared: tuple[str, ...],
+) -> None:
+    window = replace(WINDOW, paths=spared)
+    status = standing(login=login, usage=usage, api=api)
+    told = overlaid(status, [window])
+
+    def told_at(at: int) -> Verdict:
+        def counts(path: PathStatus) -> bool:
+            return path.since <= at and not (window.holds(at) and window.covers(path.path))
+
+        return judge_service(
+            planes_of((path, path.state if counts(path) else State.UP) for path in status.paths)
+        )
+
+    if told.verdict is not status.verdict:
+        others = [at for at in range(200) if told_at(at) is not told.verdict]
+        assert told.since == max(others) + 1
 
 
 def test_a_service_that_works_through_its_maintenance_is_not_spared_anything() -> None:
