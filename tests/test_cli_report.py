@@ -250,6 +250,69 @@ def test_the_objective_of_the_configuration_is_the_budget(journal: Path, tmp_pat
     assert (round(budget["allowed_s"]), round(budget["spent_s"])) == (2592, 3600)
 
 
+def spent(journal: Path, config: Path, *span: str) -> float:
+    """Seconds spent of the budget."""
+    config.write_text(CONFIG.format(journal=journal))
+    budget = lane(probe("report", "--config", config, *span, "--format", "json"))["budget"]
+    assert isinstance(budget, dict)
+    return round(float(budget["spent_s"]), 3)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "of_the_outage"),
+    [
+        ("2026-03-02T12:49:00Z", "2026-03-02T12:49:36Z", 3600.0),
+        ("2025-03-02", "2026-03-02T12:49:36Z", 3600.0),
+        ("2026-03-02", "2026-04-01T12:19:36Z", 1800.0),
+        ("2026-03-02", "2026-04-02", 0.0),
+    ],
+    ids=["a few seconds", "a year", "half the outage is 30 d ago", "all of it is"],
+)
+def test_what_is_spent_is_counted_over_the_window_that_ends_with_the_report(
+    journal: Path, tmp_path: Path, since: str, until: str, of_the_outage: float
+) -> None:
+    config = tmp_path / "probe.yaml"
+    assert spent(journal, config, "--since", since, "--until", until) == of_the_outage
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "charged"),
+    [
+        ((Outcome.THROTTLED, Outcome.THROTTLED, Outcome.OK), 0.0),
+        ((Outcome.SLOW, Outcome.OK), 0.0),
+        ((Outcome.THROTTLED, Outcome.OVERLOADED, Outcome.OK), 600.0),
+        ((Outcome.SERVER_ERROR, Outcome.OK), 600.0),
+    ],
+)
+def test_an_impaired_time_is_charged_where_a_run_failed_in_it(
+    tmp_path: Path, outcomes: tuple[Outcome, ...], charged: float
+) -> None:
+    file = tmp_path / "journal.db"
+    states = (status(State.UP, AT - 600, AT), status(State.IMPAIRED, AT, AT + 600))
+    writer = Journal.open(file)
+    writer.record([Observed(run=replace(RUN, started_at=AT - 300), status=states[0])])
+    for number, outcome in enumerate(outcomes):
+        run = replace(RUN, id=f"i{number}", started_at=AT + 60 * number, outcome=outcome)
+        writer.record([Observed(run=run, status=states[1])])
+    writer.record([Observed(run=replace(RUN, started_at=AT + 700), status=states[1])])
+    writer.close()
+    span = ("--since", "2026-03-02", "--until", "2026-03-03")
+    assert spent(file, tmp_path / "probe.yaml", *span) == charged
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_report_says_what_its_budget_counts(journal: Path, tmp_path: Path, form: str) -> None:
+    config = tmp_path / "probe.yaml"
+    config.write_text(CONFIG.format(journal=journal))
+    shown = probe("report", INCIDENT.id, "--config", config, "--format", form).stdout
+    words = (
+        "The budget is what the objective of 99.9 % forgives over 30 d; spent is, of the 30 d that"
+        " end with this report, the time down and each impaired time in which a run failed; slow,"
+        " throttled and unseen runs are no failures."
+    )
+    assert words in " ".join(shown.split()).replace("\\", "")
+
+
 @pytest.mark.parametrize("form", ["markdown", "html", "json", "csv"])
 def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str) -> None:
     output = tmp_path / "report"

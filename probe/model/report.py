@@ -21,7 +21,11 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Seconds that an objective forgives over its window, and those spent in the report's time."""
+    """Seconds that an objective forgives over its window, and those spent of the last one.
+
+    The window ends with the report. Spent is the time down, and each impaired time in which a run
+    failed: one that was only slow, throttled or not seen is no failure.
+    """
 
     objective: float
     window_s: float

@@ -1,6 +1,6 @@
 """Assembles a report: the journal's rows through the judging that dates, weighs and counts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -9,12 +9,14 @@ from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
 from probe.model.claim import Account, Owner
 from probe.model.incident import Incident
-from probe.model.maintenance import Window, windows
-from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay
-from probe.model.state import WATCHED, Plane, State
+from probe.model.maintenance import Window
+from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
+from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.web.words import FINDINGS
+from probe.running.courses import Track, course, held
+from probe.running.spending import budgets
 
 MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3
@@ -105,15 +107,9 @@ def _service(
     journal: Retrospect, frame: Frame, spells: list[Spell], configured: Service | None
 ) -> ServiceReport:
     name, span = spells[0].service, (frame.since, frame.until)
-    windows = _windows(journal, name, frame)
-    by_path = {path: list(group) for path, group in groupby(spells, key=lambda s: s.path)}
-    of_paths = {path: availability.stays(group, *span) for path, group in by_path.items()}
-    last = {path: group[-1] for path, group in by_path.items()}
-    resting = {path: _spans(windows, path) for path in by_path}
-    paths = [
-        _lane(_Track(path, last[path].plane, of_paths[path], resting[path]), configured)
-        for path in by_path
-    ]
+    windows = held(journal, name, span)
+    seen = course(spells, windows, span)
+    spending = budgets(journal, configured, frame.until)
     moments = sorted(
         (each for each in _moments(journal, name, frame) if each.at >= frame.since),
         key=lambda moment: moment.at,
@@ -128,8 +124,8 @@ def _service(
     )
     return ServiceReport(
         service=name,
-        planes=tuple(_planes(of_paths, last, resting, configured)),
-        paths=tuple(paths),
+        planes=tuple(_lane(each, spending.planes, spending.whole) for each in seen.planes()),
+        paths=tuple(_lane(each, spending.paths, spending.whole) for each in seen.paths()),
         outcomes=outcomes,
         incidents=tuple(_incidents(journal, name, frame)),
         timeline=tuple(moments[:MOMENTS]),
@@ -140,68 +136,20 @@ def _service(
     )
 
 
-def _windows(journal: Retrospect, service: str, frame: Frame) -> list[Window]:
-    """The service's maintenance within the frame, as it was held at the time."""
-    told = windows(journal.announcements(service, frame.since))
-    return [each for each in told if each.since < frame.until and each.until > frame.since]
-
-
-def _spans(held: Sequence[Window], path: str) -> list[availability.Window]:
-    return [(window.since, window.until) for window in held if window.covers(path)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Track:
-    """What becomes a lane: `told` is how it counts beside maintenance, where that differs."""
-
-    name: str
-    plane: Plane
-    stays: tuple[Stay, ...]
-    resting: Sequence[availability.Window]
-    told: tuple[Stay, ...] | None = None
-
-
-def _lane(track: _Track, configured: Service | None) -> Lane:
-    told = track.stays if track.told is None else track.told
-    seconds, inside = availability.seconds(told, track.resting)
+def _lane(track: Track, budgets: Mapping[str, Budget], whole: Budget | None) -> Lane:
+    seconds, inside = availability.seconds(track.told, track.resting)
     hidden = availability.within(track.stays, track.resting)
-    promised = configured.objective if configured else None
     return Lane(
         name=track.name,
         plane=track.plane,
-        stays=told,
+        stays=track.told,
         seconds=seconds,
         resting=tuple(track.resting),
         maintenance_s=inside,
         hidden_s=hidden[State.IMPAIRED] + hidden[State.DOWN],
         availability=availability.availability(seconds),
-        budget=availability.budget(promised.availability, promised.window, seconds)
-        if promised
-        else None,
+        budget=budgets.get(track.name, whole),
     )
-
-
-def _planes(
-    of_paths: dict[str, tuple[Stay, ...]],
-    last: dict[str, Spell],
-    resting: dict[str, list[availability.Window]],
-    configured: Service | None,
-) -> Iterator[Lane]:
-    """Each plane, as its paths make it; one in maintenance counts as up, all of them as that."""
-    for plane in WATCHED:
-        members = [path for path in of_paths if last[path].plane is plane]
-        if not members:
-            continue
-        stays = {(path, last[path].critical): of_paths[path] for path in members}
-        told = {key: availability.excused(lane, resting[key[0]]) for key, lane in stays.items()}
-        track = _Track(
-            plane.value,
-            plane,
-            availability.plane_stays(stays),
-            availability.shared(resting[path] for path in members),
-            availability.plane_stays(told),
-        )
-        yield _lane(track, configured)
 
 
 def _incidents(journal: Retrospect, service: str, frame: Frame) -> Iterator[IncidentReport]:
@@ -256,7 +204,7 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
         for sighting in incident.findings:
             if sighting.at < frame.until:
                 yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])
-    for window in _windows(journal, service, frame):
+    for window in held(journal, service, span):
         yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)
     for claim in claims:

@@ -1,0 +1,80 @@
+"""The paths and planes of a service through a time: their states, and when they were at rest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from probe.judging import availability
+from probe.model.maintenance import Window, windows
+from probe.model.report import Stay
+from probe.model.state import WATCHED, Plane
+from probe.model.status import Spell
+from probe.reporting.journal.retrospect import Retrospect
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A path or a plane: its stays, and its maintenance; `told` is how it counts beside that."""
+
+    name: str
+    plane: Plane
+    stays: tuple[Stay, ...]
+    resting: Sequence[availability.Window]
+    told: tuple[Stay, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Of each path its newest spell, its stays and its maintenance."""
+
+    newest: Mapping[str, Spell]
+    stays: Mapping[str, tuple[Stay, ...]]
+    resting: Mapping[str, Sequence[availability.Window]]
+
+    def paths(self) -> Iterator[Track]:
+        """Each path."""
+        for path, stays in self.stays.items():
+            yield Track(path, self.newest[path].plane, stays, self.resting[path], stays)
+
+    def planes(self) -> Iterator[Track]:
+        """Each plane, as its paths make it.
+
+        A path in maintenance counts as up for it, all of them at once as the plane's maintenance.
+        """
+        for plane in WATCHED:
+            members = [path for path in self.stays if self.newest[path].plane is plane]
+            if not members:
+                continue
+            stays = {(path, self.newest[path].critical): self.stays[path] for path in members}
+            told = {
+                key: availability.excused(lane, self.resting[key[0]]) for key, lane in stays.items()
+            }
+            yield Track(
+                plane.value,
+                plane,
+                availability.plane_stays(stays),
+                availability.shared(self.resting[path] for path in members),
+                availability.plane_stays(told),
+            )
+
+
+def course(spells: Sequence[Spell], held: Sequence[Window], span: Span) -> Course:
+    """What `spells` of one service, in order, and the windows `held` make of the time `span`."""
+    by_path = {path: list(group) for path, group in groupby(spells, key=lambda each: each.path)}
+    return Course(
+        newest={path: group[-1] for path, group in by_path.items()},
+        stays={path: availability.stays(group, *span) for path, group in by_path.items()},
+        resting={
+            path: [(each.since, each.until) for each in held if each.covers(path)]
+            for path in by_path
+        },
+    )
+
+
+def held(journal: Retrospect, service: str, span: Span) -> list[Window]:
+    """The service's maintenance that reaches into `span`, as it was held at the time."""
+    since, until = span
+    told = windows(journal.announcements(service, since))
+    return [each for each in told if each.since < until and each.until > since]

@@ -1,0 +1,82 @@
+"""What was spent of an objective: the time in which runs failed, over the objective's window."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from probe.config.settings import Objective, Service
+from probe.judging import availability
+from probe.model.outcome import Outcome
+from probe.model.report import Budget
+from probe.model.state import WATCHED, State
+from probe.reporting.journal.retrospect import Retrospect
+from probe.running.courses import Course, Track, course, held
+
+NO_FAILURES: Final = frozenset(
+    {
+        Outcome.OK,
+        Outcome.SLOW,
+        Outcome.THROTTLED,
+        Outcome.UNOBSERVED,
+        Outcome.CHALLENGED,
+        Outcome.QUOTA_EXHAUSTED,
+    }
+)
+"""What alerts and dashboards do not count as failed runs either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """The budgets of planes and paths by name; `whole` is that of one without any evidence."""
+
+    planes: Mapping[str, Budget] = field(default_factory=dict)
+    paths: Mapping[str, Budget] = field(default_factory=dict)
+    whole: Budget | None = None
+
+
+def budgets(journal: Retrospect, service: Service | None, until: float) -> Budgets:
+    """The budgets as they stood at `until`; none where the service has no objective."""
+    objective = service.objective if service else None
+    if service is None or objective is None:
+        return Budgets()
+    span = (until - objective.window, until)
+    spells = [
+        spell
+        for spell in journal.spells(*span)
+        if spell.service == service.name and spell.plane in WATCHED
+    ]
+    seen = course(spells, held(journal, service.name, span), span)
+    charged = _charged(journal, service.name, seen)
+    return Budgets(
+        planes=_of(charged.planes(), objective),
+        paths=_of(charged.paths(), objective),
+        whole=_budget(objective, dict.fromkeys(State, 0.0)),
+    )
+
+
+def _charged(journal: Retrospect, service: str, seen: Course) -> Course:
+    """`seen`, up through each impaired time in which no run failed, but was slow or throttled."""
+    spared = {
+        path: [
+            (stay.since, stay.until)
+            for stay in stays
+            if stay.state is State.IMPAIRED
+            and NO_FAILURES.issuperset(
+                journal.outcomes(service, stay.since, stay.until).get(path, ())
+            )
+        ]
+        for path, stays in seen.stays.items()
+    }
+    stays = {path: availability.excused(seen.stays[path], spared[path]) for path in seen.stays}
+    return replace(seen, stays=stays)
+
+
+def _of(tracks: Iterable[Track], objective: Objective) -> dict[str, Budget]:
+    return {
+        track.name: _budget(objective, availability.seconds(track.told, track.resting)[0])
+        for track in tracks
+    }
+
+
+def _budget(objective: Objective, sums: Mapping[State, float]) -> Budget:
+    return availability.budget(objective.availability, objective.window, sums)
