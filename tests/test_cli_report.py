@@ -1,6 +1,7 @@
 """The commands that tell of the past, over a journal that a daemon holds open."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -369,6 +370,78 @@ def test_incidents_are_listed_with_their_lengths(journal: Path) -> None:
     assert result.exit_code == 0
     assert INCIDENT.id in result.stdout
     assert "2026-03-02 11:49:30" in result.stdout
+
+
+@pytest.mark.parametrize("width", [40, 80, None])
+def test_no_word_of_the_list_is_cut_and_what_is_piped_has_two_lines_for_each(
+    journal: Path, monkeypatch: pytest.MonkeyPatch, width: int | None
+) -> None:
+    announced(journal, replace(OWN, title="weekly", starts_at=AT, seen_at=AT, ends_at=AT + 7200))
+    if width is not None:
+        monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    listed = probe("incidents", "--journal", journal).stdout
+    shown = re.sub("\x1b[^m]*m", "", listed).splitlines()
+    told = " ".join(" ".join(shown).split())
+    assert told == (
+        "acme-1772452170000 2026-03-02 11:49:30 UTC LOGIN DOWN · API UP"
+        " | 1 h | down 59 min | 1 wave | in planned work: weekly"
+    )
+    if width is None:
+        assert len(shown) == 2
+    else:
+        assert all(len(line) <= max(width, len(shown[0])) for line in shown[1:])
+
+
+OPEN = replace(INCIDENT, id="acme-open", opened_at=AT, closed_at=None, waves=(Wave(started_at=AT),))
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_what_is_not_over_is_said_to_be_so_far(journal: Path, form: str) -> None:
+    over = probe("report", INCIDENT.id, "--journal", journal, "--format", form).stdout
+    assert "so far" not in over
+    writer = Journal.open(journal)
+    writer.record([IncidentUpdated(incident=OPEN, status=status(State.DOWN, AT, AT + 3600))])
+    writer.close()
+    shown = probe("report", OPEN.id, "--journal", journal, "--format", form).stdout
+    for words in (
+        "Open: it is not over, and what is told of it is so far.",
+        "first bad run to last bad run so far",
+        "some path confirmed down so far",
+        "wave 1 so far",
+        "last bad run so far",
+    ):
+        assert words in shown, words
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_trouble_within_planned_work_is_named_so_and_is_no_recurrence(
+    journal: Path, form: str
+) -> None:
+    later = replace(INCIDENT, id="acme-later", opened_at=AT + 86_400, closed_at=AT + 90_000)
+    writer = Journal.open(journal)
+    writer.record([IncidentUpdated(incident=later, status=status(State.UP, AT, AT + 60))])
+    writer.close()
+    again = ("report", later.id, "--journal", journal, "--format", form)
+    assert "Number 2 of this signature" in probe(*again).stdout
+    announced(journal, replace(OWN, starts_at=AT, seen_at=AT, ends_at=AT + 3600))
+    assert "Number 1 of this signature" in probe(*again).stdout
+    shown = probe("report", INCIDENT.id, "--journal", journal, "--format", form).stdout
+    assert "All of it lay in planned work:" in shown
+    assert "of this signature" not in shown
+
+
+def test_the_evidence_and_the_outcomes_of_a_report_are_read_as_they_are_meant(
+    journal: Path,
+) -> None:
+    ended = replace(RUN, id="r2", started_at=AT + 60, outcome=Outcome.TIMED_OUT)
+    writer = Journal.open(journal)
+    writer.record([Observed(run=ended, status=status(State.DOWN, AT + 6, AT + 3606))])
+    writer.close()
+    shown = probe("report", INCIDENT.id, "--journal", journal).stdout
+    assert "| login | 1 ok, 1 server\\_error, 1 timed\\_out |" in shown
+    assert "| ended, UTC | run |" in shown
+    assert "A run stands at the time when it ended." in shown
 
 
 def test_a_file_that_cannot_be_written_is_named(journal: Path, tmp_path: Path) -> None:

@@ -53,10 +53,14 @@ def incidents(
 ) -> None:
     """List incidents, newest first, with their lengths and worst verdicts."""
     from rich.console import Console
+    from rich.padding import Padding
 
     from probe.running.asking import newest
-    from probe.running.terminal import incident_table
+    from probe.running.terminal import listed_incidents
 
     with explained():
         found = newest(config, journal, limit)
-    Console().print(incident_table(found))
+    console = Console()
+    for head, facts in listed_incidents(found):
+        console.print(head, soft_wrap=True)  # it is copied from here
+        console.print(Padding(facts, (0, 0, 0, 2)), soft_wrap=not console.is_terminal)

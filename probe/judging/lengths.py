@@ -34,7 +34,10 @@ def lengths(
 
 
 def recurrence(incident: Incident, earlier: Iterable[Incident]) -> int:
-    """1 for the first incident of its signature within seven days, 2 for the second, ..."""
+    """1 for the first incident of its signature within seven days, 2 for the second, ...
+
+    `earlier` holds none that lay in planned work.
+    """
     since = incident.opened_at - RECURS_WITHIN_S
     return 1 + sum(
         other.signature == incident.signature and since <= other.opened_at < incident.opened_at

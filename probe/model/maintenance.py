@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from probe.model.claim import Maintenance, Owner
+from probe.model.incident import Incident
 
 VENDORS_LONGEST_S: Final = 86_400.0
 """Of a vendor's work no more than this counts: one that never ends would hide every outage."""
@@ -43,6 +44,20 @@ def windows(told: Iterable[Maintenance]) -> list[Window]:
         works[word.service, word.whose, word.id].append(word)
     found = [window for words in works.values() for window in _joined(_held(words))]
     return sorted(found, key=lambda window: (window.since, window.until))
+
+
+def enclosing(incident: Incident, held: Iterable[Window], now: float) -> Window | None:
+    """The one of the windows `held` that all of `incident` lay in, as far as it has come.
+
+    A window of some paths does where it covers all that were down, and some path was.
+    """
+    end = now if incident.closed_at is None else incident.closed_at
+    for window in held:
+        around = window.since <= incident.opened_at and end <= window.until
+        covered = not window.paths or (incident.down_s and all(map(window.covers, incident.down_s)))
+        if window.service == incident.service and around and covered:
+            return window
+    return None
 
 
 def planned(word: Maintenance) -> Window | None:

@@ -70,13 +70,17 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentReport:
-    """An incident with its lengths, as the `recurrence`th of its signature within seven days."""
+    """An incident with its lengths, as the `recurrence`th of its signature within seven days.
+
+    Where it lay in planned work as a whole, `planned` names that, and it is no recurrence: 0.
+    """
 
     incident: Incident
     lengths: Lengths
     recurrence: int
     path_seconds: Mapping[str, Mapping[State, float]]
     account: Account | None = None
+    planned: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

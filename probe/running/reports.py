@@ -9,7 +9,7 @@ from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
 from probe.model.claim import Account, Owner
 from probe.model.incident import Incident
-from probe.model.maintenance import Window
+from probe.model.maintenance import Window, enclosing
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
@@ -181,13 +181,20 @@ def _incident(
         for path, group in groupby(spells, key=lambda spell: spell.path)
     }
     week_before = incident.opened_at - lengths.RECURS_WITHIN_S
-    earlier = journal.incidents_within(incident.service, week_before, incident.opened_at)
+    works = held(journal, incident.service, (week_before, end))
+    work = enclosing(incident, works, now)
+    earlier = [
+        other
+        for other in journal.incidents_within(incident.service, week_before, incident.opened_at)
+        if enclosing(other, works, now) is None
+    ]
     return IncidentReport(
         incident=incident,
         lengths=lengths.lengths(incident, list(of_paths.values()), account, now),
-        recurrence=lengths.recurrence(incident, earlier),
+        recurrence=0 if work else lengths.recurrence(incident, earlier),
         path_seconds={path: availability.seconds(lane, ())[0] for path, lane in of_paths.items()},
         account=account,
+        planned=work.name if work else "",
     )
 
 
@@ -199,8 +206,9 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
     for incident in journal.incidents_within(service, *span):
         if frame.since <= incident.opened_at < frame.until:
             yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
+        last = "last bad run so far" if incident.open else "last bad run of the incident"
         if incident.last_bad_at is not None and incident.last_bad_at < frame.until:
-            yield Moment(at=incident.last_bad_at, who="runs", words="last bad run of the incident")
+            yield Moment(at=incident.last_bad_at, who="runs", words=last)
         for sighting in incident.findings:
             if sighting.at < frame.until:
                 yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])

@@ -1,6 +1,6 @@
 """What the commands show on a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import singledispatchmethod
 from typing import Self
@@ -185,24 +185,22 @@ def _span(seconds: float) -> str:
     return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"
 
 
-def incident_table(found: Iterable[IncidentReport]) -> Table:
-    """Incidents, newest first, with their lengths."""
-    table = Table(box=None, header_style="bold")
-    for column in ("incident", "began (UTC)"):
-        table.add_column(column, no_wrap=True, overflow="ignore")  # it is copied from here
-    for column in ("worst", "lasted", "down", "waves", "vendor", "time"):
-        table.add_column(column, overflow="fold")
+def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Text]]:
+    """Of each incident, newest first: what it is called and when it began; what it was like."""
     for each in found:
         incident, lengths = each.incident, each.lengths
         words, style = WORDS[incident.worst]
-        table.add_row(
-            escape(legible(incident.id)),
-            full(incident.opened_at).removesuffix(" UTC"),
-            Text(words, style),
-            length(lengths.first_to_last_bad_s) + (" so far" if incident.open else ""),
-            length(lengths.down_s),
-            str(len(incident.waves)),
-            "" if lengths.declared_s is None else length(lengths.declared_s),
-            f"{each.recurrence} in 7 days",
+        facts = [
+            f"{length(lengths.first_to_last_bad_s)}{', open' if incident.open else ''}",
+            f"down {length(lengths.down_s)}",
+            f"{len(incident.waves)} {'wave' if len(incident.waves) == 1 else 'waves'}",
+        ]
+        if lengths.declared_s is not None:
+            facts.append(f"{length(lengths.declared_s)} as the vendor declares it")
+        facts.append(
+            f"in planned work: {legible(cut(each.planned, 120))}"
+            if each.planned
+            else f"number {each.recurrence} of its kind in 7 days"
         )
-    return table
+        head = Text(f"{legible(incident.id)}  {full(incident.opened_at)}", "bold")
+        yield head, Text.assemble((words, style), *(f" | {fact}" for fact in facts))
