@@ -97,5 +97,6 @@ def closed(incident: Incident, at: float) -> Incident:
     return replace(
         incident,
         closed_at=incident.last_bad_at or at,
+        settled_at=at,
         signature=signature(incident.worst, incident.down_s),
     )

@@ -50,7 +50,8 @@ class Incident:
 
     The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`,
     the first bad run. `down_s` sums the confirmed down time of each path, in seconds; `findings`
-    stand in the order in which they were first seen.
+    stand in the order in which they were first seen. `closed_at` is the time of its last bad run,
+    `settled_at` when enough quiet had passed to say so.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Incident:
     down_s: Mapping[str, float]
     signature: str = ""
     closed_at: float | None = None
+    settled_at: float | None = None
 
     @property
     def open(self) -> bool:

@@ -114,6 +114,8 @@ def test_a_longer_quiet_ends_the_incident_at_its_last_bad_run() -> None:
     assert story.memory.status.incident is None
     closed = story.incidents[-1]
     assert closed.closed_at == closed.last_bad_at
+    assert closed.settled_at is not None
+    assert 600 <= closed.settled_at - closed.transitions[-1].at <= 600 + 30
     assert closed.signature == "control_plane_down: login"
     assert 60 <= closed.down_s["login"] <= 120
 

@@ -7,6 +7,7 @@ from lxml import etree
 from web_history import INCIDENT
 from web_stage import NOW, Served, board, serving, settings, status
 
+from probe.model.incident import Incident
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.web.badge import COLOURS
@@ -50,6 +51,29 @@ def test_an_entry_keeps_its_id_and_no_two_share_one() -> None:
 
     assert ids("fra1") == ids("fra1")
     assert len({*ids("fra1"), *ids("nyc1")}) == 4
+
+
+def test_an_entry_that_reads_otherwise_was_updated_later() -> None:
+    grown = replace(INCIDENT, closed_at=None, last_bad_at=NOW - 6010)
+    story = [
+        replace(grown, transitions=INCIDENT.transitions[:1]),
+        grown,
+        replace(grown, closed_at=NOW - 6010, settled_at=NOW - 5400),
+    ]
+    told = [entry(incident) for incident in story]
+    assert len({words for words, _ in told}) == len({at for _, at in told}) == 3
+    assert sorted(told, key=lambda each: each[1]) == told
+
+
+def entry(incident: Incident) -> tuple[str, str]:
+    """What an entry says, and when it was updated."""
+    tree = etree.fromstring(feed([incident], "fra1", NOW).encode(), STRICT)
+    (shown,) = tree.findall("a:entry", ATOM)
+    title, summary, updated = (
+        str(shown.xpath(f"string(a:{name})", namespaces=ATOM))
+        for name in ("title", "summary", "updated")
+    )
+    return f"{title}: {summary}", updated
 
 
 def test_the_feed_is_bounded_and_may_be_empty() -> None:

@@ -25,9 +25,10 @@ def feed(incidents: Sequence[Incident], location: str, started_at: float) -> str
 
 
 def changed(incident: Incident) -> float:
-    """When something was last told of it: its end, or its newest change of verdict."""
+    """When something was last told of it: that it is over, or its newest change of verdict."""
     transitions = [transition.at for transition in incident.transitions]
-    return max([incident.confirmed_at, incident.closed_at or 0.0, *transitions])
+    ended = incident.settled_at or incident.closed_at or 0.0
+    return max([incident.confirmed_at, ended, *transitions])
 
 
 def _identity(location: UUID, name: str) -> str:
