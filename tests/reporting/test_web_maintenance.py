@@ -8,19 +8,31 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from test_web_api import get
 from test_web_openapi import problems
-from web_history import written
-from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, status
+from web_history import INCIDENT, written
+from web_stage import (
+    LOGIN_DOWN,
+    NOW,
+    Served,
+    board,
+    failed,
+    path,
+    run,
+    serving,
+    settings,
+    status,
+)
 
 from probe.judging.maintenance import overlaid
 from probe.model.claim import Maintenance, Owner, Stage
 from probe.model.event import Announced, MaintenanceTurned
 from probe.model.maintenance import Window
+from probe.model.outcome import Outcome
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.store import Journal
 from probe.reporting.web.badge import COLOURS, badge
 from probe.reporting.web.page import Page
-from probe.reporting.web.view import headline
+from probe.reporting.web.view import headline, summary
 
 WEEKLY = Window(
     service="acme",
@@ -116,7 +128,7 @@ def test_the_badge_says_so_in_grey() -> None:
     assert COLOURS[Verdict.UNKNOWN] in drawn
 
 
-def test_the_runs_of_a_window_have_a_grey_band_behind_them() -> None:
+def test_the_runs_of_a_window_have_a_grey_band_over_them() -> None:
     judged = status(Verdict.HEALTHY, path("login"), path("api"))
     made = board(judged)
     made.seed(runs=[run(ago=ago) for ago in (150.0, 120.0, 90.0, 60.0, 30.0)])
@@ -124,6 +136,32 @@ def test_the_runs_of_a_window_have_a_grey_band_behind_them() -> None:
     bands = shown(made, past, replace(past, service="other")).css("li.path rect.rest")
     assert len(bands) == 2
     assert shown(made).css("rect.rest") == []
+
+
+def test_bars_of_failures_do_not_hide_maintenance() -> None:
+    made = told(WEEKLY)
+    made.seed(runs=[run(ago=ago, outcome=Outcome.SERVER_ERROR) for ago in (90.0, 60.0, 30.0)])
+    (strip,) = [each for each in shown(made).css(".strip") if each.css(".rest")]
+    drawn = [rect.attributes["class"] for rect in strip.css("rect")]
+    assert drawn == ["none", "bad", "bad", "bad", "rest", "rest"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(("acme",), "In maintenance"), (("acme", "other"), "1 of 2 services in maintenance")],
+)
+def test_nothing_is_called_healthy_while_its_failures_are_in_maintenance(
+    names: tuple[str, ...], words: str
+) -> None:
+    login = path("login", State.DOWN, last_run=failed(), last_failure=failed())
+    judged = status(Verdict.CONTROL_PLANE_DOWN, login, path("api"), planes=LOGIN_DOWN)
+    well = [status(Verdict.HEALTHY, path("login", service=name), service=name) for name in names]
+    made = board(*well, configured=settings(*names))
+    assert "ealthy" in summary(made.picture())
+    made.handle(MaintenanceTurned(status=overlaid(judged, [WEEKLY]), held=(WEEKLY,), ahead=()))
+    assert summary(made.picture()) == words
+    page = shown(made)
+    assert text(page.css_first("h1")) == words
 
 
 async def test_a_service_is_told_to_programs_with_its_windows() -> None:
@@ -143,6 +181,54 @@ async def test_a_service_is_told_to_programs_with_its_windows() -> None:
     ]
     assert answer["windows"] == [weekly, {**weekly, "name": "Move", "whose": "vendor", "paths": []}]
     assert problems(answer, {"$ref": "#/components/schemas/Service"}) == []
+
+
+async def told_after(work: Maintenance, url: str, file: Path) -> str:
+    """What is served at `url` over the made-up past with `work` in it."""
+    with written(file) as past:
+        journal = Journal.open(file)
+        journal.record([Announced(maintenance=work)])
+        journal.close()
+        made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
+        made.seed(incidents=[INCIDENT])
+        async with serving(Served(board=made, history=past)) as client, client.get(url) as answer:
+            return await answer.text()
+
+
+AROUND = Maintenance(
+    service="acme",
+    id="move",
+    title="The <move>",
+    stage=Stage.SCHEDULED,
+    seen_at=NOW - 8000.0,
+    starts_at=NOW - 7210.0,
+    ends_at=NOW - 3500.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "where", "words"),
+    [
+        ("/", ".incidents tbody", "Login down in planned work: The <move>"),
+        ("/incidents", ".incidents tbody", "Login down in planned work: The <move>"),
+        ("/incidents/acme-1", ".lead", "All of it lay in planned work: The <move> ."),
+        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance begins The <move>"),
+        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance ends The <move>"),
+    ],
+)
+async def test_an_incident_within_planned_work_says_so_wherever_it_is_told(
+    url: str, where: str, words: str, tmp_path: Path
+) -> None:
+    shorter = replace(AROUND, ends_at=NOW - 3600.0 - 1.0)
+    for work, marked in ((AROUND, True), (shorter, False)):
+        page = LexborHTMLParser(await told_after(work, url, tmp_path / f"{marked}.db"))
+        found = page.css_first(where)
+        assert (words in text(found)) is (marked or where == ".chronology")
+
+
+async def test_the_feed_marks_what_lay_within_planned_work(tmp_path: Path) -> None:
+    told = await told_after(AROUND, "/incidents.atom", tmp_path / "journal.db")
+    assert "<title>acme: Login down, in planned work: The &lt;move&gt;</title>" in told
 
 
 @pytest.mark.parametrize(
@@ -176,14 +262,7 @@ async def test_a_window_of_the_past_is_a_band_over_the_lanes_of_its_paths(
         whose=Owner.OURS,
         paths=("login",),
     )
-    file = tmp_path / "journal.db"
-    with written(file) as past:
-        journal = Journal.open(file)
-        journal.record([Announced(maintenance=work)])
-        journal.close()
-        made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
-        async with serving(Served(board=made, history=past)) as client, client.get(url) as answer:
-            page = LexborHTMLParser(await answer.text())
+    page = LexborHTMLParser(await told_after(work, url, tmp_path / "journal.db"))
     words = "In maintenance, weekly: 2026-03-02 10:14:50 UTC to 2026-03-02 10:31:30 UTC"
     drawn = [lane for lane in page.css("svg.lane") if lane.css("rect.maintenance")]
     labels = [lane.attributes["aria-label"] or "" for lane in drawn]

@@ -137,8 +137,8 @@ def lengths(incident: Incident, account: Account | None, now: float) -> Iterator
 
 
 def chronology(incident: Incident, past: Remembered, axis: Axis) -> list[Entry]:
-    """What happened, in order: our runs and verdicts beside the vendor's words."""
-    entries = [*_ours(incident), *_theirs(past, axis)]
+    """What happened, in order: our runs and verdicts, the vendor's words, and planned work."""
+    entries = [*_ours(incident), *_theirs(past, axis), *_works(past.windows, axis)]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -207,3 +207,10 @@ def _theirs(past: Remembered, axis: Axis) -> Iterator[Entry]:
     for post in past.posts:
         what = f"{words.STAGES[post.stage]}: {post.title}"
         yield Entry(at=post.told_at, who="vendor", what=what, words=post.words)
+
+
+def _works(windows: Iterable[Window], axis: Axis) -> Iterator[Entry]:
+    for window in windows:
+        for at, what in ((window.since, "Maintenance begins"), (window.until, "Maintenance ends")):
+            if axis.since <= at <= axis.until:
+                yield Entry(at=at, who="work", what=what, words=window.name)

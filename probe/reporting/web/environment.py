@@ -60,6 +60,7 @@ def _environment() -> "Environment":
         "headline": view.headline,
         "incident_url": view.incident_url,
         "path_url": view.path_url,
+        "planned": view.planned,
         "plane_state": view.plane_state,
         "lead": view.lead,
         "incidents_shown": INCIDENTS_SHOWN,

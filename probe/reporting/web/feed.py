@@ -6,20 +6,31 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.reporting.web.environment import template
+from probe.reporting.web.view import planned
 
 MOST_ENTRIES: Final = 50
 _OURS: Final = uuid5(NAMESPACE_URL, "splitprobe/incidents")
 
 
-def feed(incidents: Sequence[Incident], location: str, started_at: float) -> str:
-    """The newest of `incidents`, newest first. An entry's id stays the same for ever."""
+def feed(
+    incidents: Sequence[Incident],
+    location: str,
+    started_at: float,
+    windows: Sequence[Window] = (),
+) -> str:
+    """The newest of `incidents`, newest first. An entry's id stays the same for ever.
+
+    Those that lay within one of the `windows` of maintenance say so once they are over.
+    """
     shown = incidents[:MOST_ENTRIES]
     return template("feed.xml").render(
         incidents=shown,
         location=location,
         updated=max(map(changed, shown), default=started_at),
         changed=changed,
+        work=partial(_work, windows),
         identity=partial(_identity, uuid5(_OURS, _storable(location))),
     )
 
@@ -29,6 +40,10 @@ def changed(incident: Incident) -> float:
     transitions = [transition.at for transition in incident.transitions]
     ended = incident.settled_at or incident.closed_at or 0.0
     return max([incident.confirmed_at, ended, *transitions])
+
+
+def _work(windows: Sequence[Window], incident: Incident) -> str:
+    return "" if incident.open else planned(incident, windows, changed(incident))
 
 
 def _identity(location: UUID, name: str) -> str:

@@ -33,8 +33,10 @@ class Front:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
             if wanted != self._rendered:
+                told = (incident.opened_at for incident in self._board.picture().incidents)
+                since = min([now - LONGEST_S, *told])
                 windows = await self._recall.ask(
-                    "windows", question=lambda history: history.windows(now - LONGEST_S, now)
+                    "windows", question=lambda history: history.windows(since, now)
                 )
                 past = await self._recall.ask(
                     "states",

@@ -1,10 +1,12 @@
 """The incidents that are known: fresh from the board, and older ones from the journal."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from probe.model.claim import Account
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.reporting.board import Board
 from probe.reporting.web.history import Recall
 
@@ -25,6 +27,14 @@ class IncidentList:
         )
         known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
         return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
+
+    async def windows(self, incidents: Sequence[Incident]) -> list[Window]:
+        """The maintenance since the oldest of the newest `incidents`."""
+        since = min((each.opened_at for each in incidents), default=math.inf)
+        found = await self._recall.ask(
+            "works", question=lambda history: history.windows(since, math.inf)
+        )
+        return found or []
 
     async def find(self, identifier: str) -> Incident | None:
         """The incident of that name, however old."""

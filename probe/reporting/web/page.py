@@ -34,7 +34,9 @@ class Page:
         def strip(service: str, path: PathView) -> Markup:
             return self._strips.strip(service, path, over(windows, service, path.name))
 
-        return self._template.render(**frame(picture, now), past=past or {}, strip=strip)
+        return self._template.render(
+            **frame(picture, now), past=past or {}, strip=strip, windows=windows
+        )
 
 
 def frame(picture: Picture, now: float) -> dict[str, object]:

@@ -39,7 +39,9 @@ class Pages:
 
     async def _incidents(self, _: web.Request) -> web.Response:
         incidents = await self._list.newest()
-        return await self._rendered("incident_list.html", {"incidents": incidents})
+        windows = await self._list.windows(incidents)
+        context = {"incidents": incidents, "windows": windows}
+        return await self._rendered("incident_list.html", context)
 
     async def _incident(self, request: web.Request) -> web.Response:
         incident = await self._list.find(request.match_info["id"])
@@ -89,7 +91,9 @@ class Pages:
     async def _feed(self, _: web.Request) -> web.Response:
         picture = self._board.picture()
         incidents = await self._list.newest()
-        text = await asyncio.to_thread(feed, incidents, picture.location, picture.started_at)
+        windows = await self._list.windows(incidents)
+        told = (incidents, picture.location, picture.started_at, windows)
+        text = await asyncio.to_thread(feed, *told)
         return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
 
     async def _badge(self, request: web.Request) -> web.Response:

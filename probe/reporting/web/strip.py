@@ -45,7 +45,7 @@ class Strips:
         self._drawn: dict[tuple[str, str], tuple[object, Markup]] = {}
 
     def strip(self, service: str, path: PathView, windows: Sequence[Window] = ()) -> Markup:
-        """The drawing of the path's marks, over the windows of maintenance that it was in."""
+        """The drawing of the path's marks, under the windows of maintenance that it was in."""
         held = path.status.maintenance if path.status is not None else None
         shown = (path.marks, *windows, *([held] if held else []))
         before, drawn = self._drawn.get((service, path.name), ((), None))
@@ -56,10 +56,13 @@ class Strips:
 
 
 def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> Markup:
-    """The drawing of `marks`, oldest first; the newest stands at the right edge."""
+    """The drawing of `marks`, oldest first; the newest stands at the right edge.
+
+    Maintenance lies over the bars: those of failures would hide it.
+    """
     first = STRIP_LENGTH - len(marks)
-    bars = "".join(_rest(first + place, mark, windows) for place, mark in enumerate(marks))
-    bars += "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
+    bars = "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
+    bars += "".join(_rest(first + place, mark, windows) for place, mark in enumerate(marks))
     return Markup(  # noqa: S704 - every text in it is escaped where it goes in
         f'<svg class="strip" role="img" aria-label="{_escaped(_label(path, marks))}"'
         f' viewBox="0 0 {STRIP_LENGTH * PITCH - 1} {HEIGHT}" preserveAspectRatio="none">'
@@ -85,7 +88,7 @@ def _bar(place: int, mark: Mark) -> str:
 
 
 def _rest(place: int, mark: Mark, windows: Sequence[Window]) -> str:
-    """What lies behind a run that was made in maintenance."""
+    """What lies over a run that was made in maintenance."""
     if not any(window.holds(mark.started_at) for window in windows):
         return ""
     return f'<rect class="rest" x="{place * PITCH}" y="0" width="{PITCH}" height="{HEIGHT}"/>'

@@ -1,10 +1,12 @@
 """What templates ask of the values that they show: a word, a tone, an address."""
 
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote
 
 from probe.model.claim import Account, ClaimState
 from probe.model.incident import Incident
+from probe.model.maintenance import Window, enclosing
 from probe.model.run import Check, Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
@@ -55,6 +57,8 @@ def summary(picture: Picture) -> str:
         return f"{troubled} of {_services(total)} in trouble"
     if unseen:
         return f"{unseen} of {_services(total)} cannot be judged"
+    if rest := sum(map(resting, picture.services)):
+        return f"{rest} of {_services(total)} in maintenance" if total > 1 else words.IN_MAINTENANCE
     return "All services healthy" if total > 1 else "Healthy"
 
 
@@ -110,6 +114,12 @@ def waves(incident: Incident) -> str:
     """`1 wave`, `3 waves`."""
     count = max(1, len(incident.waves))
     return "1 wave" if count == 1 else f"{count} waves"
+
+
+def planned(incident: Incident, windows: Iterable[Window], now: float) -> str:
+    """The name of the planned work that all of `incident` lay in, as far as it has come."""
+    work = enclosing(incident, windows, now)
+    return work.name if work is not None else ""
 
 
 def incident_url(incident: Incident) -> str:
