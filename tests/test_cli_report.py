@@ -444,6 +444,13 @@ def test_the_evidence_and_the_outcomes_of_a_report_are_read_as_they_are_meant(
     assert "A run stands at the time when it ended." in shown
 
 
+def test_every_table_of_markdown_has_an_empty_line_before_it(journal: Path) -> None:
+    lines = probe("report", INCIDENT.id, "--journal", journal).stdout.splitlines()
+    heads = [at - 1 for at, line in enumerate(lines) if line.startswith(("|-", "| -", "|:"))]
+    assert len(heads) == 7
+    assert [lines[at] for at in heads if lines[at - 1]] == []
+
+
 def test_a_file_that_cannot_be_written_is_named(journal: Path, tmp_path: Path) -> None:
     output = tmp_path / "nowhere" / "report.md"
     result = probe("report", "--journal", journal, "--month", "2026-03", "--output", output)
