@@ -75,7 +75,6 @@ def _alert(
         "annotations": {
             "summary": title(message),
             "description": text(message),
-            "dashboard": f"/d/splitprobe-service?var-service={message.service}",
             "runbook_url": f"{_DOCS}/{guide}",
         },
         "startsAt": rfc3339(starts_at),
