@@ -5,30 +5,66 @@ swallowed is made after it, a channel that is new hears of a trouble that stands
 heard of a trouble hears its end, whatever it filters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
+from probe.judging.maintenance import planes_of
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.notification import Ailing, Message, Occasion
-from probe.model.state import State, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
+
+_APART_S: Final = 0.01
+"""Two turns are at least this far apart: their identifiers hold milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A channel, and what it was last told of one service; None for nothing yet."""
+    """A channel, what it was last told of one service, and since when there is what to tell.
+
+    `told` is None for nothing yet, `turned_at` where that is since the verdict was reached.
+    """
 
     settings: Settings
     channel: Channel
     told: Message | None = None
+    turned_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What there is to tell of a service, None where maintenance hides it, and since when."""
+
+    verdict: Verdict | None
+    at: float
+
+
+def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
+    """What there is to tell by `status`. No two turns of a service have the same moment.
+
+    The end of a window brings an old verdict back; it is told anew, so its turn is now.
+    """
+    verdict = None if _hiding(status) else status.verdict
+    if before is None:
+        return Turn(verdict=verdict, at=status.since)
+    if before.verdict is verdict:
+        return before
+    earliest = before.at + _APART_S
+    is_new = status.since >= earliest
+    return Turn(verdict=verdict, at=status.since if is_new else max(now, earliest))
 
 
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
     """What it is to hear now that the verdict changed, or time passed; None for nothing."""
     channel, told = listener.channel, listener.told
+    if told is not None and told.maintenance:
+        lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
+        return None if lasts else _message(listener, status, now)
     if told is None or not told.stands:
         wanted = channel.wants(status.service, status.verdict)
         return _message(listener, status, now) if wanted else None
@@ -65,6 +101,7 @@ def ended(listener: Listener, incident: Incident, now: float) -> Message | None:
         verdict=Verdict.HEALTHY,
         at=now,
         since=told.since,
+        turned_at=told.turned_at,
         stands=False,
         old=incident.worst,
         planes={},
@@ -98,25 +135,52 @@ def _message(
     channel, told = listener.channel, listener.told
     incident = status.incident
     began_at = incident.opened_at if incident is not None else None
-    hidden = status.maintenance if status.spared else None
+    hiding = _hiding(status)
+    reminded = told if occasion is Occasion.REMINDER else None
     return Message(
         channel=channel.name,
-        occasion=occasion,
+        occasion=occasion if hiding is None else Occasion.MAINTENANCE,
         location=listener.settings.location,
         service=status.service,
         verdict=status.verdict,
         at=now,
         since=status.since,
+        turned_at=listener.turned_at if reminded is None else reminded.turned_at,
         stands=channel.wants(status.service, status.verdict),
-        old=None if told is None else told.verdict,
-        planes=status.planes,
+        old=None if told is None else told.told,
+        planes=_seen(status),
+        spared=_spared(status),
         ailing=tuple(_ailing(status)),
         working=tuple(path.path for path in status.paths if path.state is State.UP),
         incident=None if incident is None else incident.id,
         began_at=began_at,
-        length_s=_length(told, began_at, status),
-        maintenance="" if hidden is None else hidden.name,
+        length_s=None if hiding is not None else _length(told, began_at, status),
+        maintenance="" if hiding is None else hiding.name,
         page=_page(listener.settings, incident),
+    )
+
+
+def _hiding(status: ServiceStatus) -> Window | None:
+    """The window for which nothing is told though not all is up; None for none."""
+    if status.verdict is not Verdict.HEALTHY:
+        return None
+    hidden = any(path.maintenance and path.state is not State.UP for path in status.paths)
+    return status.maintenance if hidden else None
+
+
+def _seen(status: ServiceStatus) -> Mapping[Plane, State]:
+    """The planes as their runs show them: one in maintenance is not up for that."""
+    if status.maintenance is None:
+        return status.planes
+    return planes_of((path, path.state) for path in status.paths)
+
+
+def _spared(status: ServiceStatus) -> tuple[Plane, ...]:
+    """The planes that are in maintenance whole, or whose fault is."""
+    return tuple(
+        plane
+        for plane, state in _seen(status).items()
+        if plane in status.resting or status.planes.get(plane) is not state
     )
 
 

@@ -35,6 +35,7 @@ class Occasion(StrEnum):
 
     CHANGED = "changed"
     REMINDER = "reminder"
+    MAINTENANCE = "maintenance"
     ENDED = "ended"
     TEST = "test"
 
@@ -68,10 +69,13 @@ class Ailing:
 class Message:
     """One message to one channel.
 
-    `since` is when the verdict was reached, `began_at` the first failing run of the incident,
-    `length_s` how long the trouble lasted that is over now. `stands` tells whether the channel
-    believes in a trouble after it; `maintenance` names the window that hides one. `page` is the
-    address of the incident's page or of the front page, empty where none is configured.
+    `since` is when the verdict was reached, `turned_at` when it was there to be told: later where
+    a window hid it until then; None in messages of an early version. `began_at` is the first
+    failing run of the incident, `length_s` how long the trouble lasted that is over now. `stands`
+    tells whether the channel believes in a trouble after it; `maintenance` names the window that
+    hides one. `planes` are as their runs show them; those for whose fault maintenance stands are
+    `spared`. `page` is the address of the incident's page or of the front page, empty where none
+    is configured.
     """
 
     channel: str
@@ -82,8 +86,10 @@ class Message:
     at: float
     since: float
     stands: bool
+    turned_at: float | None = None
     old: Verdict | None = None
     planes: Mapping[Plane, State]
+    spared: tuple[Plane, ...] = ()
     ailing: tuple[Ailing, ...] = ()
     working: tuple[str, ...] = ()
     incident: str | None = None
@@ -94,9 +100,20 @@ class Message:
     page: str = ""
 
     @property
+    def told(self) -> Verdict | None:
+        """The verdict that it tells; None for a test, and where maintenance hides what fails."""
+        tells_none = self.occasion is Occasion.TEST or self.maintenance
+        return None if tells_none else self.verdict
+
+    @property
+    def turn(self) -> float:
+        """When what it tells came about for those who are told."""
+        return self.since if self.turned_at is None else self.turned_at
+
+    @property
     def transition(self) -> str:
-        """The identifier of the change of verdict that it tells of, alike for all channels."""
-        return f"{self.service}-{round(self.since * 1000):d}"
+        """The identifier of the change that it tells of, alike for all channels."""
+        return f"{self.service}-{round(self.turn * 1000):d}"
 
     @property
     def id(self) -> str:
@@ -105,7 +122,9 @@ class Message:
         It holds no full stop, as the signature of a webhook demands.
         """
         repeated = self.occasion in {Occasion.REMINDER, Occasion.TEST}
-        told = (self.occasion, self.verdict, self.since, self.at if repeated else None)
+        told = [self.occasion, self.verdict, self.since, self.at if repeated else None]
+        if self.turned_at is not None:  # what waits since an early version keeps its identifier
+            told.append(self.turned_at)
         whole = repr((self.channel, self.location, self.service, *map(str, told)))
         return f"msg_{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"
 

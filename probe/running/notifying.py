@@ -5,7 +5,7 @@ from functools import partial
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
-from probe.judging.notice import Listener, ended, overdue, owed
+from probe.judging.notice import Listener, Turn, ended, overdue, owed, turned
 from probe.model.clock import Clock
 from probe.model.event import (
     Changed,
@@ -21,7 +21,7 @@ from probe.model.event import (
 from probe.model.notification import Message
 from probe.model.status import ServiceStatus
 
-_WITH_STATUS = (Observed, Changed, IncidentUpdated, Reviewed, MaintenanceTurned)
+_WithStatus = Observed | Changed | IncidentUpdated | Reviewed | MaintenanceTurned
 
 
 class Notifying:
@@ -32,6 +32,10 @@ class Notifying:
         self._clock = clock
         self._told = {(message.channel, message.service): message for message in told}
         self._statuses: dict[str, ServiceStatus] = {}
+        self._turns = {
+            message.service: Turn(verdict=message.told, at=message.turn)
+            for message in sorted(self._told.values(), key=lambda message: message.turn)
+        }
 
     def adopt(self, settings: Settings) -> list[Disused]:
         """Go over to the channels of `settings`; says which there are no more."""
@@ -41,12 +45,13 @@ class Notifying:
         gone = sorted({channel for channel, _ in self._told} - channels)
         self._told = {key: told for key, told in self._told.items() if key[0] in channels}
         self._statuses = {name: held for name, held in self._statuses.items() if name in services}
+        self._turns = {name: turn for name, turn in self._turns.items() if name in services}
         return [Disused(channel=name) for name in gone]
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
-        if isinstance(event, _WITH_STATUS):
-            self._statuses[event.status.service] = event.status
+        if isinstance(event, _WithStatus):
+            self._keep(event)
         match event:
             case Changed(status=status, transition=transition):
                 hear = partial(owed, status=status, now=transition.at)
@@ -57,6 +62,12 @@ class Notifying:
             case SelfObserved(at=now):
                 for name, held in self._statuses.items():
                     yield from self._heard(name, partial(overdue, status=held, now=now))
+
+    def _keep(self, event: _WithStatus) -> None:
+        status = event.status
+        now = event.transition.at if isinstance(event, Changed) else self._clock.now()
+        self._statuses[status.service] = status
+        self._turns[status.service] = turned(self._turns.get(status.service), status, now)
 
     def _heard(
         self, service: str, hear: Callable[[Listener], Message | None]
@@ -70,4 +81,6 @@ class Notifying:
 
     def _listener(self, channel: Channel, service: str) -> Listener:
         told = self._told.get((channel.name, service))
-        return Listener(settings=self._settings, channel=channel, told=told)
+        turn = self._turns.get(service)
+        turned_at = None if turn is None else turn.at
+        return Listener(settings=self._settings, channel=channel, told=told, turned_at=turned_at)

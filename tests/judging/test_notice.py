@@ -8,7 +8,7 @@ from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging.notice import Listener, ended, overdue, owed, trial
+from probe.judging.notice import Listener, ended, overdue, owed, trial, turned
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
@@ -198,10 +198,61 @@ def test_what_a_maintenance_hides_is_told_as_such_and_told_again_after_it() -> N
     hidden = owed(listener(split), status(H, paths=(login,)), 1020.0)
     assert hidden is not None
     assert (hidden.maintenance, hidden.stands) == ("move", False)
+    assert (hidden.occasion, hidden.told, hidden.length_s) == (Occasion.MAINTENANCE, None, None)
+    assert (hidden.planes, hidden.spared) == ({Plane.CONTROL: State.DOWN}, (Plane.CONTROL,))
     assert owed(listener(hidden), status(H, paths=(login,)), 1030.0) is None
     after = overdue(listener(hidden), status(C, since=5000.0), 5000.0)
     assert after is not None
     assert after.stands
+
+
+def test_what_recovered_in_a_window_is_told_when_that_is_over() -> None:
+    (split,) = heard([C])
+    resting = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    hidden = owed(listener(split), status(H, paths=(resting,)), 1020.0)
+    back = path_of("login", Plane.CONTROL, State.UP, maintenance=WINDOW)
+    assert overdue(listener(hidden), status(H, paths=(back,)), 2000.0) is None
+    awake = path_of("login", Plane.CONTROL, State.UP)
+    over = overdue(listener(hidden), status(H, since=1990.0, paths=(awake,)), 5000.0)
+    assert over is not None
+    assert (over.occasion, over.told, over.old) == (Occasion.CHANGED, H, None)
+
+
+def test_a_path_that_a_window_hides_while_it_cannot_be_seen_has_not_recovered() -> None:
+    (unknown,) = heard([U])
+    resting = path_of("login", Plane.CONTROL, State.UNKNOWN, maintenance=WINDOW)
+    hidden = owed(listener(unknown), status(H, paths=(resting,)), 1020.0)
+    assert hidden is not None
+    assert hidden.told is None
+
+
+def test_a_plane_in_maintenance_is_not_said_to_be_up_beside_the_one_that_fails() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    api = path_of("api", Plane.DATA, State.DOWN)
+    planes = {Plane.CONTROL: State.UP, Plane.DATA: State.DOWN}
+    message = owed(listener(), status(A, planes=planes, paths=(login, api)), 1020.0)
+    assert message is not None
+    assert message.planes == {Plane.CONTROL: State.DOWN, Plane.DATA: State.DOWN}
+    assert (message.spared, message.maintenance) == ((Plane.CONTROL,), "")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(Verdict), st.booleans(), st.integers(0, 100)),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_no_two_turns_of_a_service_have_the_same_moment(
+    story: list[tuple[Verdict, bool, int]],
+) -> None:
+    turns = [turned(None, status(story[0][0], since=0.0), 0.0)]
+    for now, (verdict, reverts, ago) in enumerate(story[1:], 1):
+        since = float(now - ago) if reverts else float(now)
+        turns.append(turned(turns[-1], status(verdict, since=since), float(now)))
+    for before, after in itertools.pairwise(turns):
+        assert (before.verdict is after.verdict) == (before.at == after.at)
+        assert before.at <= after.at
 
 
 def test_a_trial_stands_for_nothing() -> None:

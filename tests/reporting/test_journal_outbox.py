@@ -84,6 +84,16 @@ def test_the_same_message_waits_once(journal: Journal) -> None:
     journal.close()
 
 
+def test_what_waits_since_an_early_version_keeps_its_identifier(journal: Journal) -> None:
+    assert SPLIT.turned_at is None
+    assert SPLIT.id == "msg_356874d20bae0df0f9f0ec7f25730d8f"
+    turned = message(turned_at=SPLIT.since + 60)
+    journal.record([Notified(message=SPLIT), Notified(message=turned)])
+    journal.record([Attempted(message=SPLIT, result=Result.SENT)])
+    assert journal.undelivered() == [turned]
+    journal.close()
+
+
 def test_a_transition_and_its_message_are_written_together_or_not_at_all(
     journal: Journal,
 ) -> None:

@@ -32,7 +32,20 @@ TRIAL = message(
     occasion=Occasion.TEST, verdict=Verdict.HEALTHY, stands=False, ailing=(), working=()
 )
 REMINDER = message(occasion=Occasion.REMINDER, at=NOON + 14400)
-MESSAGES = (SPLIT, REMINDER, HEALTHY, ENDED, TRIAL)
+HIDDEN = message(
+    occasion=Occasion.MAINTENANCE,
+    verdict=Verdict.HEALTHY,
+    old=Verdict.CONTROL_PLANE_DOWN,
+    stands=False,
+    spared=(Plane.CONTROL,),
+    maintenance="move",
+)
+BESIDE = message(
+    verdict=Verdict.DATA_PLANE_DOWN,
+    planes={Plane.CONTROL: State.DOWN, Plane.DATA: State.DOWN},
+    spared=(Plane.CONTROL,),
+)
+MESSAGES = (SPLIT, REMINDER, HEALTHY, HIDDEN, ENDED, TRIAL)
 
 
 @dataclass
@@ -211,7 +224,8 @@ https://probe.example.com/incidents/claude-1772452170000"""
         (ENDED, "claude: incident over, it lasted 42 min"),
         (TRIAL, "splitprobe: a test of the channel team"),
         (message(verdict=Verdict.UNKNOWN), "claude: Unknown — cannot see"),
-        (message(maintenance="move"), "claude: in maintenance, move"),
+        (HIDDEN, "claude: in maintenance, move"),
+        (BESIDE, "claude: API down · login in maintenance"),
         (message(service="a\r\nBcc: x"), "a\\u000d Bcc: x: Login down · API up"),
     ],
 )
@@ -225,6 +239,29 @@ def test_a_text_says_what_fails_where_since_when_and_what_works() -> None:
 
 def test_what_is_unknown_claims_nothing_of_the_service() -> None:
     assert "I cannot see" in text(message(verdict=Verdict.UNKNOWN))
+
+
+def test_what_is_merely_unknown_is_not_said_to_be_broken() -> None:
+    api = Ailing(path="api", plane=Plane.DATA, state=State.UNKNOWN)
+    unseen = message(verdict=Verdict.UNKNOWN, ailing=(*SPLIT.ailing, api), working=())
+    assert "works" not in text(unseen)
+    assert "works" not in text(message(ailing=(*SPLIT.ailing, api), working=()))
+
+
+def test_maintenance_is_told_as_no_recovery_but_with_what_fails_in_it() -> None:
+    assert text(HIDDEN).splitlines()[:3] == [
+        "claude: in maintenance, move.",
+        "Since 2026-03-02 11:50:00 UTC. What fails is in it; what still fails after it is told.",
+        "login (control plane) is down: timed out at submit, while waiting for the answer.",
+    ]
+
+
+def test_no_router_reads_maintenance_or_a_test_as_recovery() -> None:
+    hidden, trial = document(HIDDEN), document(TRIAL)
+    assert (hidden["type"], hidden["data"]["maintenance"]) == ("maintenance", "move")
+    assert hidden["data"]["verdict"] is trial["data"]["verdict"] is None
+    assert hidden["data"]["planes"] == {"control": "down", "data": "up"}
+    assert hidden["data"]["length_seconds"] is None
 
 
 def test_an_end_tells_its_length_its_waves_and_the_worst() -> None:
@@ -321,6 +358,19 @@ def test_an_alert_that_changes_resolves_the_one_before() -> None:
         "service": "claude",
         "severity": "critical",
     }
+
+
+def test_a_window_resolves_the_alert_of_what_it_hides() -> None:
+    (resolved,) = alerts(HIDDEN, NOON + 1)
+    assert resolved["labels"]["alertname"] == "SplitControlPlaneDown"
+    assert resolved["endsAt"] == "2026-03-02T11:50:01.000Z"
+    assert resolved["annotations"]["summary"] == "claude: in maintenance, move"
+
+
+def test_an_alert_names_no_address_that_is_relative() -> None:
+    (firing,) = alerts(SPLIT, NOON)
+    assert set(firing["annotations"]) == {"summary", "description", "runbook_url"}
+    assert firing["generatorURL"] == SPLIT.page
 
 
 def test_a_verdict_that_a_channel_filters_resolves_and_fires_nothing() -> None:

@@ -1,27 +1,36 @@
 """What is to be told is decided as events pass, and written in one transaction with its cause."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from configured import channel, settings
+from hypothesis import given
+from hypothesis import strategies as st
 
+from probe.config.notifications import Channel
+from probe.judging.maintenance import overlaid
+from probe.judging.verdict import judge_service
+from probe.model.claim import Owner
 from probe.model.clock import Clock
 from probe.model.event import (
     Changed,
     Disused,
     Event,
     IncidentUpdated,
+    MaintenanceTurned,
     Notified,
     Observed,
     Reviewed,
     SelfObserved,
 )
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
 from probe.model.notification import Message, Occasion
-from probe.model.state import Verdict
-from probe.model.status import ServiceStatus
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.dispatch import Dispatch
@@ -111,6 +120,146 @@ def test_a_restart_repeats_nothing_that_was_told() -> None:
     fold = notifying(first.message)
     assert heard(fold, Reviewed(status=status(Verdict.OUTAGE)), looked(1001.0)) == []
     assert heard(fold, changed(Verdict.HEALTHY)) == [(Occasion.CHANGED, Verdict.HEALTHY)]
+
+
+LOGIN_ONLY = Window(
+    service="acme", name="move", whose=Owner.OURS, since=0.0, until=9e9, paths=("login",)
+)
+ALL = replace(LOGIN_ONLY, paths=())
+
+
+@dataclass
+class Story:
+    """A service of two paths whose states and windows change, and a receiver of its messages.
+
+    What is told last of each service is all that a restart leaves.
+    """
+
+    channels: tuple[Channel, ...] = (channel(), channel("grave", severity="critical"))
+    now: float = 1000.0
+    states: dict[str, tuple[State, float]] = field(default_factory=dict)
+    window: Window | None = None
+    verdict: Verdict = Verdict.HEALTHY
+    since: float = 1000.0
+    messages: list[Message] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.states = {"login": (State.UP, self.now), "api": (State.UP, self.now)}
+        self.restart()
+
+    def restart(self) -> None:
+        told = {(message.channel, message.service): message for message in self.messages}
+        clock = Clock(now=lambda: self.now, monotonic=lambda: 0.0)
+        self.fold = Notifying(settings(*self.channels), clock, told.values())
+        self.hear(Reviewed(status=self.status()))
+
+    def status(self) -> ServiceStatus:
+        planes = {"login": Plane.CONTROL, "api": Plane.DATA}
+        paths = tuple(
+            PathStatus(
+                service="acme", path=name, plane=planes[name], critical=True, state=state, since=at
+            )
+            for name, (state, at) in self.states.items()
+        )
+        judged = {planes[name]: state for name, (state, _) in self.states.items()}
+        status = ServiceStatus(
+            service="acme", verdict=self.verdict, since=self.since, planes=judged, paths=paths
+        )
+        return overlaid(status, [] if self.window is None else [self.window])
+
+    def hear(self, *events: Event) -> None:
+        for event in (*events, looked(self.now)):
+            self.messages += [one.message for one in self.fold.consequences(event)]
+
+    def turn(self, window: Window | None) -> None:
+        self.window = None if window is None else replace(window, since=self.now)
+        self.hear(MaintenanceTurned(status=self.status(), held=(), ahead=()))
+
+    def see(self, path: str, state: State) -> None:
+        if self.states[path][0] is not state:
+            self.states[path] = (state, self.now)
+        old = self.verdict
+        verdict = judge_service(
+            {Plane.CONTROL: self.states["login"][0], Plane.DATA: self.states["api"][0]}
+        )
+        if verdict is old:
+            self.hear(Observed(run=None, status=self.status()))  # type: ignore[arg-type]
+            return
+        self.verdict, self.since = verdict, self.now
+        transition = Transition(
+            service="acme", at=self.now, old=old, new=verdict, reason="", causes=()
+        )
+        self.hear(Changed(transition=transition, status=self.status()))
+
+    def play(self, step: tuple[str, Any]) -> None:
+        self.now += 30.0
+        match step:
+            case ("window", window):
+                self.turn(window)
+            case ("restart", _):
+                self.restart()
+            case (path, state):
+                self.see(path, state)
+
+
+def believed(messages: list[Message]) -> Verdict | None:
+    """What a receiver believes that drops repeats and keeps its word where it hears none."""
+    seen: set[str] = set()
+    belief = None
+    for message in messages:
+        if message.id not in seen:
+            belief = message.told or belief
+        seen.add(message.id)
+    return belief
+
+
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["login", "api"]), st.sampled_from(State)),
+    st.tuples(st.just("window"), st.sampled_from([None, LOGIN_ONLY, ALL])),
+    st.just(("restart", None)),
+)
+
+
+def test_an_outage_that_outlasts_a_window_reaches_a_receiver_that_drops_repeats() -> None:
+    story = Story(channels=(channel(),))
+    for step in (("login", State.DOWN), ("api", State.DOWN), ("window", ALL), ("window", None)):
+        story.play(step)
+    split, outage, hidden, after = story.messages
+    assert [split.told, outage.told, hidden.told, after.told] == [
+        Verdict.CONTROL_PLANE_DOWN,
+        Verdict.OUTAGE,
+        None,
+        Verdict.OUTAGE,
+    ]
+    assert after.since == outage.since
+    assert len({message.id for message in story.messages}) == 4
+    assert len({message.transition for message in story.messages}) == 4
+
+
+@given(st.lists(STEPS, max_size=15))
+def test_whatever_windows_and_restarts_come_no_message_is_taken_for_another(
+    steps: list[tuple[str, Any]],
+) -> None:
+    story = Story()
+    for step in steps:
+        story.play(step)
+    messages = story.messages
+    assert len({message.id for message in messages}) == len(messages)
+    told_of = {message.transition: (message.told, message.maintenance) for message in messages}
+    assert all(
+        told_of[message.transition] == (message.told, message.maintenance) for message in messages
+    )
+
+
+@given(st.lists(STEPS, max_size=15))
+def test_a_receiver_that_drops_repeats_believes_what_is_when_windows_are_over(
+    steps: list[tuple[str, Any]],
+) -> None:
+    story = Story(channels=(channel(),))
+    for step in (*steps, ("window", None)):
+        story.play(step)
+    belief = believed(story.messages)
+    assert belief is story.verdict or (belief is None and not story.verdict.troubled)
 
 
 def test_each_channel_hears_for_itself() -> None:

@@ -97,7 +97,7 @@ class AppriseSender:
 
 def _kind(message: Message) -> str:
     """One of apprise's words for how grave it is; services colour messages by it."""
-    if message.occasion is Occasion.TEST:
+    if message.occasion in {Occasion.TEST, Occasion.MAINTENANCE}:
         return "info"
     if message.severity is None:
         return "success"

@@ -20,6 +20,7 @@ from probe.reporting.web.times import rfc3339
 TYPES = {
     Occasion.CHANGED: "verdict.changed",
     Occasion.REMINDER: "verdict.reminder",
+    Occasion.MAINTENANCE: "maintenance",
     Occasion.ENDED: "incident.ended",
     Occasion.TEST: "test",
 }
@@ -61,7 +62,7 @@ def document(message: Message) -> dict[str, Any]:
             "id": message.id,
             "location": message.location,
             "service": message.service,
-            "verdict": message.verdict,
+            "verdict": message.told,
             "previous_verdict": message.old,
             "planes": dict(message.planes),
             "transition": message.transition,

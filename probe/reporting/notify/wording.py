@@ -34,8 +34,6 @@ def text(message: Message) -> str:
 
 def _changed(message: Message) -> str:
     service = _name(message.service)
-    if message.maintenance:
-        return f"{service}: in maintenance, {_name(message.maintenance)}"
     if message.verdict is not Verdict.HEALTHY:
         return f"{service}: {_headline(message)}"
     lasted = "" if message.length_s is None else f" after {length(message.length_s)}"
@@ -46,6 +44,10 @@ def _still(message: Message) -> str:
     lasting = length(message.at - _began(message))
     headed = _headline(message)
     return f"{_name(message.service)}: still {headed}, for {lasting}"
+
+
+def _hidden(message: Message) -> str:
+    return f"{_name(message.service)}: in maintenance, {_name(message.maintenance)}"
 
 
 def _over(message: Message) -> str:
@@ -63,9 +65,15 @@ def _situation(message: Message) -> Iterator[str]:
         yield "I cannot see: this claims nothing about the service itself."
     for ailing in message.ailing:
         yield _failing(ailing)
-    if message.verdict is not Verdict.HEALTHY:
-        working = ", ".join(map(_name, message.working))
-        yield f"Still works: {working or 'nothing that is probed'}."
+    yield from _working(message)
+    yield from _footer(message)
+
+
+def _sparing(message: Message) -> Iterator[str]:
+    yield f"{_hidden(message)}."
+    yield f"Since {full(message.since)}. What fails is in it; what still fails after it is told."
+    for ailing in message.ailing:
+        yield _failing(ailing)
     yield from _footer(message)
 
 
@@ -98,6 +106,17 @@ def _since(message: Message) -> str:
     return f"Since {full(message.since)}; the first run failed at {full(message.began_at)}."
 
 
+def _working(message: Message) -> Iterator[str]:
+    """What still works, where that is known; what cannot be seen is not said to be broken."""
+    if message.verdict in {Verdict.HEALTHY, Verdict.UNKNOWN}:
+        return
+    unseen = any(ailing.state is State.UNKNOWN for ailing in message.ailing)
+    if message.working:
+        yield f"Still works: {', '.join(map(_name, message.working))}."
+    elif not unseen:
+        yield "Still works: nothing that is probed."
+
+
 def _failing(ailing: Ailing) -> str:
     """`login (control plane) is down: timed out at submit, while waiting for the answer`."""
     plane, state = PLANES[ailing.plane].partition(" (")[0].lower(), STATES[ailing.state].lower()
@@ -114,7 +133,10 @@ def _headline(message: Message) -> str:
     plane, name = _OTHER_SIDE.get(message.verdict, (None, ""))
     beside = message.planes.get(plane) if plane else None
     broken = VERDICTS[message.verdict]
-    return broken if beside is None else f"{broken} · {name} {STATES[beside].lower()}"
+    if beside is None:
+        return broken
+    state = "in maintenance" if plane in message.spared else STATES[beside].lower()
+    return f"{broken} · {name} {state}"
 
 
 def _began(message: Message) -> float:
@@ -130,6 +152,7 @@ _TITLES: Final[Mapping[Occasion, Callable[[Message], str]]] = MappingProxyType(
     {
         Occasion.CHANGED: _changed,
         Occasion.REMINDER: _still,
+        Occasion.MAINTENANCE: _hidden,
         Occasion.ENDED: _over,
         Occasion.TEST: _trial,
     }
@@ -138,6 +161,7 @@ _TEXTS: Final[Mapping[Occasion, Callable[[Message], Iterator[str]]]] = MappingPr
     {
         Occasion.CHANGED: _situation,
         Occasion.REMINDER: _situation,
+        Occasion.MAINTENANCE: _sparing,
         Occasion.ENDED: _conclusion,
         Occasion.TEST: _nothing_wrong,
     }
