@@ -311,14 +311,16 @@ def test_a_strip_shows_each_run_with_time_outcome_place_and_duration() -> None:
     )
     drawn = LexborHTMLParser(draw("login", marks))
     assert [title.text() for title in drawn.css("title")] == [
-        "2026-03-02 12:10:30 UTC · ok · 340 ms",
-        f"{full(NOW - 30)} · timed out at step submit while connecting · 10.00 s · confirmation",
+        "started 2026-03-02 12:10:30 UTC · ok · 340 ms",
+        f"started {full(NOW - 30)} · timed out at step submit while connecting · 10.00 s"
+        " · confirmation",
     ]
     svg = drawn.css_first("svg")
     assert svg is not None
     label = svg.attributes["aria-label"]
     assert label is not None
-    assert label.startswith("login: last 2 runs: 1 ok, 1 failed. Newest: 2026-03-02 12:11:00 UTC")
+    said = "login: last 2 runs: 1 ok, 1 failed. Newest: started 2026-03-02 12:11:00 UTC"
+    assert label.startswith(said)
     assert [rect.attributes["class"] for rect in drawn.css("rect")] == ["none", "ok", "bad"]
 
 

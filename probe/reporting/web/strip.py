@@ -71,12 +71,12 @@ def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> 
 
 
 def describe(mark: Mark) -> str:
-    """When, what, where and how long, in one line."""
+    """When it started, what, where and how long, in one line."""
     where = f" at step {mark.step}" if mark.step else ""
     phase = f" {PHASES[mark.phase]}" if mark.phase else ""
     extra = " · confirmation" if mark.confirmation else ""
     what = f"{OUTCOMES[mark.outcome]}{where}{phase}"
-    return f"{full(mark.started_at)} · {what} · {took(mark.duration_s)}{extra}"
+    return f"started {full(mark.started_at)} · {what} · {took(mark.duration_s)}{extra}"
 
 
 def _bar(place: int, mark: Mark) -> str:
