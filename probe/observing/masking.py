@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from yarl import URL
 
@@ -26,6 +26,14 @@ SHORTEST_SEEN: Final = 6
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
 _HARMLESS: Final = frozenset({"bearer", "basic", "token", "password", "username"})
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z][\w+.-]*://(?P<authority>[^/?\s]*)(?P<path>[^?\s]*)(?:\?(?P<query>\S*))?"
+)
+_HOST: Final = re.compile(
+    r"""(?: \[[\da-f:.]+\] | [\w-]+ (?:\.[\w-]+)* \. (?:[a-z]{2,24} | \d{1,3}) | localhost)
+        (?: :\d+ )? | [\w-]+ :\d{1,5}""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _HEX: Final = re.compile(r"%[0-9A-F]{2}")
 
 
@@ -114,11 +122,31 @@ def basic_token(user: str, password: str, *, form_encoded: bool) -> str:
 def _texts_of(secret: str) -> Iterator[str]:
     """The text and its words: `Bearer ${env:KEY}` is one secret, and a target echoes the key."""
     yield secret
+    if address := _ADDRESS.fullmatch(VARIABLE.sub("", secret)):
+        yield from _texts_of_address(**address.groupdict(""))
+        return
     for piece in VARIABLE.sub("\n", secret).split("\n"):
         yield piece.strip()
         for word in _BETWEEN_WORDS.split(piece):
             if len(word) >= SHORTEST_SEEN and word.lower() not in _HARMLESS:
                 yield word
+
+
+def _texts_of_address(authority: str, path: str, query: str) -> Iterator[str]:
+    """User, password, tokens and values of an address, as apprise and webhooks take it.
+
+    The name of a host is told by its dot or its port and is no secret: the target may be there too.
+    """
+    identity, _, place = authority.rpartition("@")
+    user, _, password = identity.partition(":")
+    tokens = [] if _HOST.fullmatch(place) else [place, *place.split(":")]
+    values = (pair.partition("=")[2] for pair in query.split("&"))
+    found = [password]
+    found += (text for text in (user, *tokens, *values) if len(text) >= SHORTEST_SEEN)
+    found += (part for part in path.split("/") if len(part) >= _SHORTEST_SEGMENT)
+    for text in found:
+        yield text
+        yield unquote(text)
 
 
 def _texts_of_url(url: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from lookout import always, anything, look, only_step, raw, service, web_server
 from yarl import URL
 
 from probe.config.settings import Service
+from probe.model.secret import MASK, Secret
 from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
 
 SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=30).filter(
@@ -86,6 +87,48 @@ def test_every_secret_of_a_configuration_is_known_with_its_parts(
     assert {f"secret-number-{i}" for i in range(1, 8)} <= known
     assert b64encode(b"me:secret-number-4").decode() in known
     assert not {"https", "api.example.com", "v1", "Bearer"} & known
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "hidden"),
+    [
+        (
+            "json://probe-user:p%40ss@127.0.0.1:8080/hunter22",
+            ["127.0.0.1:8080"],
+            ["probe-user", "p%40ss", "p@ss", "hunter22"],
+        ),
+        ("json://receiver:8080/hunter22", ["receiver:8080"], ["hunter22"]),
+        ("https://[::1]:9000/hunter22?key=hunter33", ["[::1]:9000"], ["hunter22", "hunter33"]),
+        ("mailtos://me:pass@smtp.example.com", ["smtp.example.com", "mailtos"], ["pass"]),
+        ("tgram://123456789:AAE_token/98765432", ["tgram"], ["123456789", "AAE_token"]),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnl", ["slack"], ["T1JJ3T3L2", "TIiajkdnl"]),
+        ("line://eyJhbGci.eyJzdWIi.SflKxwRJ2QT4", ["line"], ["eyJhbGci.eyJzdWIi.SflKxwRJ2QT4"]),
+        ("json://[unclosed/hunter22", ["json"], ["hunter22"]),
+    ],
+)
+def test_of_an_address_that_is_secret_what_opens_it_is_masked_and_not_its_host(
+    address: str, hosts: list[str], hidden: list[str]
+) -> None:
+    masker = Masker(secrets_in([Secret(address)]))
+    for host in hosts:
+        assert masker.hide(f"cannot connect to //{host}/v1") == f"cannot connect to //{host}/v1"
+    assert address not in masker.hide(f"at {address}.")
+    for text in hidden:
+        assert masker.hide(f"got {text} back") == f"got {MASK} back"
+
+
+token = st.text(st.sampled_from("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789_-"), min_size=8, max_size=30)
+
+
+@given(token, token, token, st.integers(1, 65535))
+def test_no_part_of_a_secret_address_but_its_host_survives(
+    user: str, password: str, path: str, port: int
+) -> None:
+    address = f"json://{user}:{password}@relay.example.com:{port}/{path}?key={path}"
+    masker = Masker(secrets_in([Secret(address)]))
+    for part in (user, password, path):
+        assert part not in masker.hide(f"{part}, {address}, ({part})")
+    assert masker.hide("relay.example.com") == "relay.example.com"
 
 
 ECHOED = st.text(
