@@ -135,7 +135,11 @@ class Story:
     What is told last of each service is all that a restart leaves.
     """
 
-    channels: tuple[Channel, ...] = (channel(), channel("grave", severity="critical"))
+    channels: tuple[Channel, ...] = (
+        channel(),
+        channel("grave", severity="critical"),
+        channel("anxious", remind_every=60.0),
+    )
     now: float = 1000.0
     states: dict[str, tuple[State, float]] = field(default_factory=dict)
     window: Window | None = None
@@ -251,12 +255,15 @@ def test_whatever_windows_and_restarts_come_no_message_is_taken_for_another(
     )
 
 
-@given(st.lists(STEPS, max_size=15))
-def test_a_receiver_that_drops_repeats_believes_what_is_when_windows_are_over(
-    steps: list[tuple[str, Any]],
+SEEN = st.sampled_from([State.UP, State.IMPAIRED, State.DOWN])
+
+
+@given(st.lists(STEPS, max_size=15), SEEN, SEEN)
+def test_a_receiver_that_drops_repeats_believes_what_is_seen_when_windows_are_over(
+    steps: list[tuple[str, Any]], login: State, api: State
 ) -> None:
     story = Story(channels=(channel(),))
-    for step in (*steps, ("window", None)):
+    for step in (*steps, ("login", login), ("api", api), ("window", None)):
         story.play(step)
     belief = believed(story.messages)
     assert belief is story.verdict or (belief is None and not story.verdict.troubled)
