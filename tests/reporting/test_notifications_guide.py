@@ -9,11 +9,11 @@ import pytest
 import time_machine
 import yaml
 from configured import channel
-from notices import NOON, SPLIT
+from notices import NOON, SPLIT, message
 from sinks import Posted, WebSink, web_sink
 
 from probe.config.loading import read
-from probe.model.notification import Result
+from probe.model.notification import Occasion, Result
 from probe.model.state import Verdict
 from probe.reporting.notify.kinds import sender
 from probe.reporting.notify.webhook import TYPES, document
@@ -56,6 +56,17 @@ async def test_the_receiver_of_the_guide_takes_a_message_once(
     with time_machine.travel(NOON + 299, tick=False):
         assert verdict(SECRET, posted.headers, posted.body) == "control_plane_down"
         assert verdict(SECRET, posted.headers, posted.body) is None
+
+
+async def test_the_receiver_of_the_guide_takes_no_maintenance_for_a_recovery(
+    sink: WebSink, verdict: Callable[..., str | None]
+) -> None:
+    teller = sender(channel(webhook={"url": sink.address, "secret": SECRET}))
+    hidden = {"occasion": Occasion.MAINTENANCE, "verdict": Verdict.HEALTHY, "stands": False}
+    await teller.send(message(**hidden, maintenance="move"), NOON)
+    await teller.close()
+    with time_machine.travel(NOON, tick=False):
+        assert verdict(SECRET, sink.arrived[0].headers, sink.arrived[0].body) is None
 
 
 async def test_the_receiver_of_the_guide_refuses_what_is_forged_or_old(
