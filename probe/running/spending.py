@@ -1,16 +1,18 @@
 """What was spent of an objective: the time in which runs failed, over the objective's window."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from probe.config.settings import Objective, Service
 from probe.judging import availability
 from probe.model.outcome import Outcome
-from probe.model.report import Budget
+from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
+from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.retrospect import Retrospect
-from probe.running.courses import Course, Track, course, held
+from probe.running.courses import Course, Span, Track, course, held
 
 NO_FAILURES: Final = frozenset(
     {
@@ -46,7 +48,7 @@ def budgets(journal: Retrospect, service: Service | None, until: float) -> Budge
         if spell.service == service.name and spell.plane in WATCHED
     ]
     seen = course(spells, held(journal, service.name, span), span)
-    charged = _charged(journal, service.name, seen)
+    charged = _charged(journal, service.name, seen, span)
     return Budgets(
         planes=_of(charged.planes(), objective),
         paths=_of(charged.paths(), objective),
@@ -54,21 +56,26 @@ def budgets(journal: Retrospect, service: Service | None, until: float) -> Budge
     )
 
 
-def _charged(journal: Retrospect, service: str, seen: Course) -> Course:
+def _charged(journal: Retrospect, service: str, seen: Course, span: Span) -> Course:
     """`seen`, up through each impaired time in which no run failed, but was slow or throttled."""
+    failed = journal.failed(service, *span, NO_FAILURES)
     spared = {
         path: [
             (stay.since, stay.until)
             for stay in stays
-            if stay.state is State.IMPAIRED
-            and NO_FAILURES.issuperset(
-                journal.outcomes(service, stay.since, stay.until).get(path, ())
-            )
+            if stay.state is State.IMPAIRED and not _within(stay, failed.get(path, []))
         ]
         for path, stays in seen.stays.items()
     }
     stays = {path: availability.excused(seen.stays[path], spared[path]) for path in seen.stays}
     return replace(seen, stays=stays)
+
+
+def _within(stay: Stay, times: Sequence[Span]) -> bool:
+    """Whether one of `times`, in order and none longer than an hour, reaches into `stay`."""
+    first = bisect_left(times, (stay.since - HOUR_S,))
+    last = bisect_left(times, (stay.until,))
+    return any(ended >= stay.since for _, ended in times[first:last])
 
 
 def _of(tracks: Iterable[Track], objective: Objective) -> dict[str, Budget]:

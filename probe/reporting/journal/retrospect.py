@@ -1,7 +1,9 @@
 """The questions of reports, asked beside the daemon over a connection that changes nothing."""
 
+import json
 import math
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
@@ -66,6 +68,34 @@ class Retrospect(Reading):
             "AND outcome NOT IN ('ok', 'slow')) WHERE nth <= ?) ORDER BY ended_at",
             (storable(service), since, until, each),
         )
+
+    def failed(
+        self, service: str, since: float, until: float, spared: Collection[str]
+    ) -> dict[str, list[tuple[float, float]]]:
+        """When runs of each path ended otherwise than in `spared`, in order.
+
+        Of forgotten ones, the whole hours in which some did. `spared` has `ok` and `slow` in it.
+        """
+        times: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
+        outcomes = json.dumps(sorted(spared))
+        with explained(self._file):
+            rows = self._connection.execute(
+                "SELECT path, ended_at AS began, ended_at FROM runs INDEXED BY failed_runs "
+                "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
+                "AND outcome NOT IN ('ok', 'slow') "
+                "AND outcome NOT IN (SELECT value FROM json_each(?)) "
+                "UNION ALL SELECT path, hour * ?, (hour + 1) * ? FROM hours WHERE service = ? "
+                "AND hour >= ? AND hour < ? "
+                "AND outcome NOT IN (SELECT value FROM json_each(?)) ORDER BY began",
+                (
+                    *(storable(service), since, until, outcomes),
+                    *(HOUR_S, HOUR_S, storable(service), *hours, outcomes),
+                ),
+            ).fetchall()
+        for path, began, ended in rows:
+            times[path].append((began, ended))
+        return times
 
     def outcomes(self, service: str, since: float, until: float) -> dict[str, dict[str, int]]:
         """How many runs of each path showed what; of forgotten ones, by whole hours."""
