@@ -301,6 +301,27 @@ def test_an_impaired_time_is_charged_where_a_run_failed_in_it(
     assert spent(file, tmp_path / "probe.yaml", *span) == charged
 
 
+@pytest.mark.parametrize(
+    ("outcome", "charged"), [(Outcome.THROTTLED, 0.0), (Outcome.SERVER_ERROR, 600.0)]
+)
+def test_of_forgotten_runs_the_hours_tell_what_is_charged(
+    tmp_path: Path, outcome: Outcome, charged: float
+) -> None:
+    file = tmp_path / "journal.db"
+    writer = Journal.open(file)
+    for state, since in ((State.UP, AT - 600), (State.IMPAIRED, AT), (State.UP, AT + 600)):
+        good = replace(RUN, id=f"g{since}", started_at=since, outcome=Outcome.OK)
+        writer.record([Observed(run=good, status=status(state, since, since + 600))])
+    writer.close()
+    with sqlite3.connect(file) as hours:
+        hour = int(AT // 3600)
+        row = ("acme", "login", hour, outcome, 9, 4.5, 0.5)
+        hours.execute("INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    hours.close()
+    span = ("--since", "2026-03-02", "--until", "2026-03-03")
+    assert spent(file, tmp_path / "probe.yaml", *span) == charged
+
+
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_a_report_says_what_its_budget_counts(journal: Path, tmp_path: Path, form: str) -> None:
     config = tmp_path / "probe.yaml"
