@@ -110,14 +110,16 @@ def standin(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def watching(image: str, folder: Path, volume: str, standin: str) -> Iterator[Container]:
+def watching(
+    image: str, folder: Path, volume: str, standin: str, interval_s: int = 5
+) -> Iterator[Container]:
     """A container that watches the stand-in from this machine's loopback."""
     address = f"127.0.0.1:{free_port()}"
     text = (CHECKOUT / "config/demo.yaml").read_text()
     for old, new in (
         ("http://127.0.0.1:9640", standin),
         ("127.0.0.1:9632", address),
-        ("interval: 30s", "interval: 5s"),
+        ("interval: 30s", f"interval: {interval_s}s"),
         ("timeout: 8s", "timeout: 3s"),
     ):
         text = text.replace(old, new)
@@ -153,13 +155,14 @@ def test_its_journal_outlives_it_on_the_volume(
     image: str, tmp_path: Path, volume: str, standin: str
 ) -> None:
     fault = {"on": "login_submit", "kind": "status", "status": 500}
-    with watching(image, tmp_path, volume, standin) as first:
+    interval_s = 15  # evidence lasts three of them: longer than a slow machine takes to restart
+    with watching(image, tmp_path, volume, standin, interval_s) as first:
         first.await_verdict("healthy")
         put(f"{standin}/_simulator/faults", [fault])
         first.await_verdict("control_plane_down")
         incident = first.service()["incident"]
         assert incident
-    with watching(image, tmp_path, volume, standin) as second:
+    with watching(image, tmp_path, volume, standin, interval_s) as second:
         assert second.service()["verdict"] == "control_plane_down"
         assert second.service()["incident"] == incident
 
