@@ -16,6 +16,14 @@ settings.register_profile("steady", deadline=None, suppress_health_check=[Health
 settings.load_profile("steady")
 
 
+LONGEST = frozenset({"test_replays.py", "test_rule_mutants.py", "test_dashboard_history.py"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: no worker is left with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _current_loop() -> Iterator[None]:
     """pytest-asyncio saves the current loop before each test; make sure that somebody closes it."""
