@@ -196,7 +196,6 @@ def test_a_split_pages_once_becomes_an_outage_in_the_same_incident_and_resolves(
     until(lambda: stack.pages()[-1]["status"] == "resolved", 120, "the incident resolves")
     assert stack.verdict() == stack.probe.verdict("standin") == "healthy"
     assert {message["groupKey"] for message in stack.pages()} == {split["groupKey"]}
-    # What ended with the service and was hidden by it may stand in the message, as resolved.
-    assert {name for message in stack.pages() for name in names(message, "firing")} == PAGED
+    assert {name for message in stack.pages() for name in names(message)} == PAGED
     assert stack.told() <= TOLD
     assert set(stack.inbox.messages) <= {"pager", "team"}
