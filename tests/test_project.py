@@ -74,6 +74,7 @@ def test_a_package_says_what_belongs_in_it_and_holds_nothing_else(file: Path) ->
     assert len(module.body) == 1
 
 
+# An unpacked archive has no list of files; a checkout, as CI's, never skips it.
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs the checkout's list of files")
 def test_no_file_names_a_machine_or_a_package_index() -> None:
     named = [file.relative_to(ROOT) for file, text in text_files() if FOREIGN.search(text)]
@@ -176,7 +177,7 @@ def test_lines_and_branches_are_counted_apart() -> None:
 
 @pytest.mark.parametrize(("environment", "status"), [({"CI": "true"}, 1), ({}, 0)])
 @pytest.mark.parametrize(
-    "skipping",
+    "skipping",  # texts of tests that skip, for a pytest of their own: none of ours is switched off
     [
         "import pytest\n\ndef test_a():\n    pytest.skip('no nginx here')\n",
         "import pytest\npytest.skip('no nginx here', allow_module_level=True)\n",
