@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from probe.model.incident import Incident, Sighting, Transition, Wave
+from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.state import Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
@@ -78,6 +78,27 @@ def noticed(incident: Incident, findings: Collection[Finding], at: float) -> Inc
     known = {sighting.finding for sighting in incident.findings}
     new = [Sighting(finding=finding, at=at) for finding in sorted(findings) if finding not in known]
     return replace(incident, findings=(*incident.findings, *new)) if new else incident
+
+
+def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
+    """`incident` with each of `paths` that is in another state than it has of it: up, to begin."""
+    known = {move.path: move.state for move in incident.moves}
+    new = [
+        Move(path=path.path, at=path.since, state=path.state, reason=shown(path))
+        for path in paths
+        if path.state is not known.get(path.path, State.UP)
+    ]
+    return replace(incident, moves=(*incident.moves, *new)) if new else incident
+
+
+def shown(path: PathStatus) -> str:
+    """Why `path` is in its state: `timed_out at submit`; empty where that needs no reason."""
+    if path.state is State.UP or path.last_failure is None:
+        return ""
+    if path.state is State.UNKNOWN:
+        return "no fresh evidence"
+    failure = path.last_failure
+    return f"{failure.outcome} at {failure.failed_step}" if failure.failed_step else failure.outcome
 
 
 def signature(worst: Verdict, down_s: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ class Judgement:
     """What follows from a run or from the passing of time.
 
     `transition` is set when the verdict changed, `incident` when an incident opened, turned or
-    closed.
+    closed, or a path moved in it.
     """
 
     memory: ServiceMemory
@@ -152,8 +152,8 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     )
     incident = _incident(memory, status, transition, now, poor=poor)
     if incident is not None:
-        incident = incidents.noticed(incident, status.findings, now)
-    told = transition is not None or _closes(old.incident, incident)
+        incident = incidents.noticed(incidents.moved(incident, paths), status.findings, now)
+    told = transition is not None or _grows(old.incident, incident)
     kept = incident if incident is None or incident.open else None
     return Judgement(
         memory=replace(memory, status=replace(status, incident=kept), judged_at=now),
@@ -162,8 +162,11 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     )
 
 
-def _closes(old: Incident | None, new: Incident | None) -> bool:
-    return old is not None and new is not None and not new.open
+def _grows(old: Incident | None, new: Incident | None) -> bool:
+    """Whether something is to be told of an incident though the verdict stands."""
+    if old is None or new is None:
+        return False
+    return not new.open or len(new.moves) > len(old.moves)
 
 
 def _restated(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
@@ -208,13 +211,8 @@ def _transition(
 
 
 def _moved(path: PathStatus) -> str:
-    if path.state is State.UP or path.last_failure is None:
-        return f"{path.path} is {path.state}"
-    if path.state is State.UNKNOWN:
-        return f"{path.path} is unknown: no fresh evidence"
-    failure = path.last_failure
-    where = f" at {failure.failed_step}" if failure.failed_step else ""
-    return f"{path.path} is {path.state}: {failure.outcome}{where}"
+    reason = incidents.shown(path)
+    return f"{path.path} is {path.state}: {reason}" if reason else f"{path.path} is {path.state}"
 
 
 def _onset(memory: ServiceMemory, paths: Iterable[PathStatus]) -> Onset | None:

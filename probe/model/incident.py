@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probe.model.state import Finding, Verdict
+from probe.model.state import Finding, State, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +45,23 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A path that came to another state in an incident; `reason` is what its last run showed."""
+
+    path: str
+    at: float
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """From the first failing run to a quiet end.
 
     The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`,
     the first bad run. `down_s` sums the confirmed down time of each path, in seconds; `findings`
-    stand in the order in which they were first seen. `closed_at` is the time of its last bad run,
+    stand in the order in which they were first seen, `moves` in that in which they were noticed,
+    those that changed no verdict among them. `closed_at` is the time of its last bad run,
     `settled_at` when enough quiet had passed to say so.
     """
 
@@ -64,6 +75,7 @@ class Incident:
     waves: tuple[Wave, ...] = ()
     transitions: tuple[Transition, ...] = ()
     findings: tuple[Sighting, ...] = ()
+    moves: tuple[Move, ...] = ()
     down_s: Mapping[str, float]
     signature: str = ""
     closed_at: float | None = None
@@ -73,3 +85,9 @@ class Incident:
     def open(self) -> bool:
         """Whether it has not ended yet."""
         return self.closed_at is None
+
+    @property
+    def silent_moves(self) -> tuple[Move, ...]:
+        """The moves that came with no change of verdict, whose reason would name them."""
+        turned_at = {transition.at for transition in self.transitions}
+        return tuple(move for move in self.moves if move.at not in turned_at)

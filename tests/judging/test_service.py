@@ -120,6 +120,34 @@ def test_a_longer_quiet_ends_the_incident_at_its_last_bad_run() -> None:
     assert 60 <= closed.down_s["login"] <= 120
 
 
+def test_an_incident_keeps_the_paths_that_move_in_it_though_the_verdict_stands() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    told = len(story.incidents)
+    story.rounds(4, login=Outcome.SERVER_ERROR, usage=Outcome.TIMED_OUT)
+    story.rounds(6, login=Outcome.SERVER_ERROR)
+    assert len(story.transitions) == 2
+    incident = story.memory.status.incident
+    assert incident is not None
+    assert [(move.path, move.state, move.reason) for move in incident.moves] == [
+        ("login", State.DOWN, "server_error at submit"),
+        ("usage", State.DOWN, "timed_out at submit"),
+        ("usage", State.UP, ""),
+    ]
+    assert [move.path for move in incident.silent_moves] == ["usage", "usage"]
+    assert [each.moves[-1].state for each in story.incidents[told:]] == [State.DOWN, State.UP]
+
+
+def test_an_incident_begins_with_the_paths_that_were_not_well_before_it() -> None:
+    blind = Outcome.UNOBSERVED
+    story = Story().rounds(3).rounds(5, api=blind)
+    story.rounds(5, api=blind, login=Outcome.SERVER_ERROR)
+    assert story.incidents == []
+    story.rounds(4, login=Outcome.SERVER_ERROR)
+    moves = {move.path: move for move in story.incidents[0].moves}
+    assert moves["login"].state is State.DOWN
+    assert moves["login"].at < story.incidents[0].confirmed_at
+
+
 def test_an_authentication_cascade_is_seen_by_its_order() -> None:
     story = Story().rounds(3).rounds(5, login=Outcome.SERVER_ERROR)
     story.rounds(5, login=Outcome.SERVER_ERROR, api=Outcome.UNAUTHORIZED)
@@ -238,6 +266,17 @@ def test_every_transition_has_a_cause(story: list[Step]) -> None:
 def test_no_verdict_stands_without_fresh_evidence(story: list[Step]) -> None:
     told = _told(story).wait(10_000)
     assert told.verdict is Verdict.UNKNOWN
+
+
+@given(steps)
+def test_the_moves_of_an_open_incident_leave_each_path_where_it_stands(story: list[Step]) -> None:
+    told = Story()
+    for path, outcome in story:
+        incident = told.tell(path, outcome).memory.status.incident
+        if incident is not None:
+            left = {move.path: move.state for move in incident.moves}
+            for status in told.memory.status.paths:
+                assert left.get(status.path, State.UP) is status.state
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(OURS)), max_size=120))
