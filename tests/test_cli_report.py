@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from probe.cli.commands import app
 from probe.model.claim import Account, Comparison, Maintenance, Owner, Post, Stage
 from probe.model.event import Announced, Compared, IncidentUpdated, Observed, Posted
-from probe.model.incident import Incident, Sighting, Wave
+from probe.model.incident import Incident, Move, Sighting, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Finding, Plane, State, Verdict
@@ -43,6 +43,11 @@ INCIDENT = Incident(
     down_s={"login": 3594.0},
     signature="control_plane_down: login",
     findings=(Sighting(finding=Finding.NEW_SESSIONS_ONLY, at=AT + 6),),
+)
+MOVES = (
+    Move(path="login", at=AT + 6, state=State.DOWN, reason="server_error at submit"),
+    Move(path="usage", at=AT + 900, state=State.DOWN, reason="timed_out at read"),
+    Move(path="usage", at=AT + 1800, state=State.UP),
 )
 CONFIG = """
 journal: {journal}
@@ -193,6 +198,18 @@ def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
     assert "| r1 | login | server error | submit |" in result.stdout
     found = "| finding | New logins fail; sessions that were already open still work\\. |"
     assert f"| 2026-03-02 11:49:36 | 2026-03-02 20:49:36 {found}" in result.stdout
+
+
+def test_the_paths_that_moved_within_an_incident_are_in_every_telling_of_it(journal: Path) -> None:
+    writer = Journal.open(journal)
+    down = status(State.DOWN, AT + 6, AT + 3606)
+    writer.record([IncidentUpdated(incident=replace(INCIDENT, moves=MOVES), status=down)])
+    writer.close()
+    shown = probe("report", INCIDENT.id, "--journal", journal).stdout
+    assert "| 2026-03-02 12:04:30 | path | usage is down\\: timed\\_out at read |" in shown
+    assert "| 2026-03-02 12:19:30 | path | usage is up |" in shown
+    listed = " ".join(probe("incidents", "--journal", journal).stdout.split())
+    assert "| 12:04:30 usage down | 12:19:30 usage up" in listed
 
 
 def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(

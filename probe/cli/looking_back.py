@@ -54,6 +54,7 @@ def incidents(
     """List incidents, newest first, with their lengths and worst verdicts."""
     from rich.console import Console
     from rich.padding import Padding
+    from rich.text import Text
 
     from probe.running.asking import newest
     from probe.running.terminal import listed_incidents
@@ -63,4 +64,7 @@ def incidents(
     console = Console()
     for head, facts in listed_incidents(found):
         console.print(head, soft_wrap=True)  # it is copied from here
-        console.print(Padding(facts, (0, 0, 0, 2)), soft_wrap=not console.is_terminal)
+        if console.is_terminal:
+            console.print(Padding(facts, (0, 0, 0, 2)))
+        else:
+            console.print(Text("  ").append_text(facts), soft_wrap=True)  # padding would cut it

@@ -8,7 +8,7 @@ from typing import Final
 from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
 from probe.model.claim import Account, Owner
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Move
 from probe.model.maintenance import Window, enclosing
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
@@ -111,7 +111,7 @@ def _service(
     seen = course(spells, windows, span)
     spending = budgets(journal, configured, frame.until)
     moments = sorted(
-        (each for each in _moments(journal, name, frame) if each.at >= frame.since),
+        (each for each in _moments(journal, name, frame) if frame.since <= each.at < frame.until),
         key=lambda moment: moment.at,
     )
     outcomes = journal.outcomes(name, *span)
@@ -204,14 +204,7 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
         words = f"{change.old} to {change.new}: {change.reason}"
         yield Moment(at=change.at, who="verdict", words=words)
     for incident in journal.incidents_within(service, *span):
-        if frame.since <= incident.opened_at < frame.until:
-            yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
-        last = "last bad run so far" if incident.open else "last bad run of the incident"
-        if incident.last_bad_at is not None and incident.last_bad_at < frame.until:
-            yield Moment(at=incident.last_bad_at, who="runs", words=last)
-        for sighting in incident.findings:
-            if sighting.at < frame.until:
-                yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])
+        yield from _course(incident)
     for window in held(journal, service, span):
         yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)
@@ -221,6 +214,23 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
     for post in posts:
         words = f"{post.stage}: {post.title}. {post.words}"
         yield Moment(at=post.told_at, who="vendor's post", words=words)
+
+
+def _course(incident: Incident) -> Iterator[Moment]:
+    """What happened in `incident` beside the changes of its verdict."""
+    yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
+    last = "last bad run so far" if incident.open else "last bad run of the incident"
+    if incident.last_bad_at is not None:
+        yield Moment(at=incident.last_bad_at, who="runs", words=last)
+    for move in incident.silent_moves:
+        yield Moment(at=move.at, who="path", words=_moved(move))
+    for sighting in incident.findings:
+        yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])
+
+
+def _moved(move: Move) -> str:
+    words = f"{move.path} is {move.state}"
+    return f"{words}: {move.reason}" if move.reason else words
 
 
 def _turns(window: Window) -> Iterator[Moment]:

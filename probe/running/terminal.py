@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from probe.model.event import Claimed, Observed, Posted
+from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.report import IncidentReport
 from probe.model.run import Run
@@ -39,6 +40,7 @@ COLOURS = {
 STRIP_RUNS = 16
 REFRESH_EVERY_S = 15.0
 LONGEST_POST = 100
+LISTED_MOVES = 8
 
 
 class LiveView:
@@ -185,6 +187,14 @@ def _span(seconds: float) -> str:
     return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"
 
 
+def _moves(incident: Incident) -> Iterator[str]:
+    """The paths that changed their state in it, the first of them."""
+    for move in incident.moves[:LISTED_MOVES]:
+        yield f"{_utc(move.at)} {legible(cut(move.path, 64))} {move.state}"
+    if (left := len(incident.moves) - LISTED_MOVES) > 0:
+        yield f"{left} more changes of paths"
+
+
 def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Text]]:
     """Of each incident, newest first: what it is called and when it began; what it was like."""
     for each in found:
@@ -202,5 +212,6 @@ def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Te
             if each.planned
             else f"number {each.recurrence} of its kind in 7 days"
         )
+        facts += _moves(incident)
         head = Text(f"{legible(incident.id)}  {full(incident.opened_at)}", "bold")
         yield head, Text.assemble((words, style), *(f" | {fact}" for fact in facts))

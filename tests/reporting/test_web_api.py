@@ -7,7 +7,7 @@ from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import IncidentUpdated, Reviewed
-from probe.model.incident import Incident, Transition, Wave
+from probe.model.incident import Incident, Move, Transition, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Quota, StepResult, StreamSeen
 from probe.model.state import Finding, State, Verdict
@@ -31,6 +31,7 @@ INCIDENT = Incident(
             first_bad_at=NOW - 720,
         ),
     ),
+    moves=(Move(path="login", at=NOW - 700, state=State.DOWN, reason="timed_out at submit"),),
     down_s={"login": 712.0},
     signature="s",
 )
@@ -187,6 +188,7 @@ async def test_an_incident_is_told_whole_alone_and_in_the_list() -> None:
         "confirmed_at": "2026-03-02T11:59:50.000Z",
         "last_bad_at": "2026-03-02T12:11:22.000Z",
         "closed_at": None,
+        "settled_at": None,
         "down_seconds": {"login": 712.0},
         "waves": [{"started_at": "2026-03-02T11:59:30.000Z", "ended_at": None}],
         "transitions": [
@@ -200,6 +202,15 @@ async def test_an_incident_is_told_whole_alone_and_in_the_list() -> None:
             }
         ],
         "findings": [],
+        "moves": [
+            {
+                "at": "2026-03-02T11:59:50.000Z",
+                "path": "login",
+                "state": "down",
+                "reason": "timed_out at submit",
+            }
+        ],
+        "maintenance": None,
         "vendor": None,
     }
     assert await get(troubled(), "/incidents") == {"incidents": [told]}

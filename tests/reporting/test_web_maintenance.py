@@ -1,5 +1,6 @@
 """Maintenance is told in words, drawn as grey bands, and named in the API."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,19 @@ async def test_an_incident_within_planned_work_says_so_wherever_it_is_told(
 async def test_the_feed_marks_what_lay_within_planned_work(tmp_path: Path) -> None:
     told = await told_after(AROUND, "/incidents.atom", tmp_path / "journal.db")
     assert "<title>acme: Login down, in planned work: The &lt;move&gt;</title>" in told
+
+
+async def test_programs_are_told_the_planned_work_that_an_incident_lay_in(tmp_path: Path) -> None:
+    shorter = replace(AROUND, ends_at=NOW - 3600.0 - 1.0)
+    for work, names in ((AROUND, ["The <move>"]), (shorter, [])):
+        file = tmp_path / f"{len(names)}.db"
+        (listed,) = json.loads(await told_after(work, "/api/v1/incidents", file))["incidents"]
+        alone = json.loads(await told_after(work, "/api/v1/incidents/acme-1", file))
+        assert alone == listed
+        window = alone["maintenance"]
+        assert ([] if window is None else [window["name"]]) == names
+        assert alone["settled_at"] == "2026-03-02T11:21:30.000Z"
+        assert problems(alone, {"$ref": "#/components/schemas/Incident"}) == []
 
 
 @pytest.mark.parametrize(

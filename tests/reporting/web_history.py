@@ -9,10 +9,10 @@ from web_stage import NOW, failed, path, run, status
 
 from probe.model.claim import Account, Claim, ClaimState, Comparison, Post, Stage
 from probe.model.event import Claimed, Compared, IncidentUpdated, Observed, Posted
-from probe.model.incident import Incident, Sighting, Transition, Wave
+from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StepResult
-from probe.model.state import Finding, Verdict
+from probe.model.state import Finding, State, Verdict
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
 
@@ -31,6 +31,12 @@ INCIDENT = Incident(
         Wave(started_at=NOW - 4200, ended_at=NOW - 3600),
     ),
     down_s={"login": 1790.0},
+    settled_at=NOW - 3000,
+    moves=(
+        Move(path="login", at=NOW - 7190, state=State.DOWN, reason="timed_out at submit"),
+        Move(path="usage", at=NOW - 6600, state=State.DOWN, reason="server_error at read"),
+        Move(path="usage", at=NOW - 6300, state=State.UP),
+    ),
     findings=(Sighting(finding=Finding.USAGE_ONLY, at=NOW - 7000),),
     transitions=(
         Transition(

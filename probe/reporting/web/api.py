@@ -12,7 +12,7 @@ from aiohttp import web
 from probe.model.claim import Account, Maintenance, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
-from probe.model.maintenance import Window
+from probe.model.maintenance import Window, enclosing
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web import words
@@ -61,7 +61,12 @@ class Api:
     async def _incidents(self, _: web.Request) -> web.Response:
         newest = await self._list.newest()
         accounts = await self._list.accounts("of the newest", newest)
-        told = [_incident(incident, accounts.get(incident.id)) for incident in newest]
+        windows = await self._list.windows("of the newest", newest)
+        now = self._clock.now()
+        told = [
+            _incident(incident, accounts.get(incident.id), enclosing(incident, windows, now))
+            for incident in newest
+        ]
         return _answer({"incidents": told})
 
     async def _incident(self, request: web.Request) -> web.Response:
@@ -70,7 +75,9 @@ class Api:
             newest = [each.id for each in await self._list.newest()]
             return _answer({"error": "no such incident", "incidents": newest}, status=404)
         accounts = await self._list.accounts(incident.id, [incident])
-        return _answer(_incident(incident, accounts.get(incident.id)))
+        windows = await self._list.windows(incident.id, [incident])
+        work = enclosing(incident, windows, self._clock.now())
+        return _answer(_incident(incident, accounts.get(incident.id), work))
 
     async def _description(self, _: web.Request) -> web.Response:
         body = ASSETS["openapi.json"].body
@@ -179,7 +186,7 @@ def _account(account: Account) -> dict[str, Any]:
     }
 
 
-def _incident(incident: Incident, account: Account | None) -> dict[str, Any]:
+def _incident(incident: Incident, account: Account | None, work: Window | None) -> dict[str, Any]:
     return {
         "id": incident.id,
         "service": incident.service,
@@ -191,6 +198,7 @@ def _incident(incident: Incident, account: Account | None) -> dict[str, Any]:
         "confirmed_at": _time(incident.confirmed_at),
         "last_bad_at": _time(incident.last_bad_at),
         "closed_at": _time(incident.closed_at),
+        "settled_at": _time(incident.settled_at),
         "down_seconds": dict(incident.down_s),
         "waves": [
             {"started_at": _time(wave.started_at), "ended_at": _time(wave.ended_at)}
@@ -201,6 +209,11 @@ def _incident(incident: Incident, account: Account | None) -> dict[str, Any]:
             {"finding": sighting.finding, "first_seen": _time(sighting.at)}
             for sighting in incident.findings
         ],
+        "moves": [
+            {"at": _time(move.at), "path": move.path, "state": move.state, "reason": move.reason}
+            for move in incident.moves
+        ],
+        "maintenance": None if work is None else _window(work),
         "vendor": None if account is None else _account(account),
     }
 

@@ -193,6 +193,9 @@ def _ours(incident: Incident) -> Iterator[Entry]:
     for each in incident.transitions:
         what = f"Verdict: {words.VERDICTS[each.new]}"
         yield Entry(at=each.at, who="we", what=what, words=each.reason)
+    for move in incident.silent_moves:
+        what = f"{move.path}: {words.STATES[move.state].lower()}"
+        yield Entry(at=move.at, who="we", what=what, words=move.reason)
     for sighting in incident.findings:
         yield Entry(at=sighting.at, who="we", what=words.FINDINGS[sighting.finding])
     if incident.last_bad_at is not None and not incident.open:

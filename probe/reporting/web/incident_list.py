@@ -28,11 +28,11 @@ class IncidentList:
         known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
         return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
 
-    async def windows(self, incidents: Sequence[Incident]) -> list[Window]:
-        """The maintenance since the oldest of the newest `incidents`."""
+    async def windows(self, name: str, incidents: Sequence[Incident]) -> list[Window]:
+        """The maintenance since the oldest of `incidents`, which are asked for as `name`."""
         since = min((each.opened_at for each in incidents), default=math.inf)
         found = await self._recall.ask(
-            "works", question=lambda history: history.windows(since, math.inf)
+            *("works", name), question=lambda history: history.windows(since, math.inf)
         )
         return found or []
 

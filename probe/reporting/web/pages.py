@@ -39,7 +39,7 @@ class Pages:
 
     async def _incidents(self, _: web.Request) -> web.Response:
         incidents = await self._list.newest()
-        windows = await self._list.windows(incidents)
+        windows = await self._list.windows("of the newest", incidents)
         context = {"incidents": incidents, "windows": windows}
         return await self._rendered("incident_list.html", context)
 
@@ -91,7 +91,7 @@ class Pages:
     async def _feed(self, _: web.Request) -> web.Response:
         picture = self._board.picture()
         incidents = await self._list.newest()
-        windows = await self._list.windows(incidents)
+        windows = await self._list.windows("of the newest", incidents)
         told = (incidents, picture.location, picture.started_at, windows)
         text = await asyncio.to_thread(feed, *told)
         return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
