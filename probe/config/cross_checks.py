@@ -8,7 +8,7 @@ from typing import Any
 
 from probe.config.document import Document, Location
 from probe.config.oauth import GIVEN
-from probe.config.steps import MADE, VARIABLE
+from probe.config.steps import MADE, SUBJECT, VARIABLE
 from probe.config.vendor import PAGE_PATH
 from probe.model.claim import PAGE
 from probe.model.secret import Secret, reveal
@@ -152,6 +152,7 @@ def _unknown_variable(name: str, text: str | Secret) -> str:
 def _extracted(step: dict[str, Any]) -> set[str]:
     extract = step.get("extract")
     given = set(GIVEN) if "oauth" in step else set()
+    given |= {SUBJECT} if "oauth" in step or "id_token" in step else set()
     return given | set(extract) if isinstance(extract, dict) else given
 
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 from yarl import URL
 
 from probe.config.oauth import LoginForm, OAuth
-from probe.config.steps import SUBMIT, Step
+from probe.config.steps import SUBJECT, SUBMIT, Step
 from probe.config.types import Model, Name, Timeout, as_tuple
 
 REDIRECTS: Final = [301, 302, 303, 307, 308]
@@ -34,7 +34,8 @@ class OAuthStep(Model):
         requests = {**_ways_in(self.oauth), "": {**token, **_identity(self.oauth)}}
         if self.oauth.grant != "client_credentials":
             renewal = {"grant_type": "refresh_token", "refresh_token": "{{ refresh_token }}"}
-            requests["/renew"] = {**_token(self.oauth, renewal), "renew": True}
+            renewed = {**_token(self.oauth, renewal), **_same_identity(self.oauth)}
+            requests["/renew"] = {**renewed, "renew": True}
         return tuple(self._step(part, written) for part, written in requests.items())
 
     def _step(self, part: str, written: dict[str, Any]) -> Step:
@@ -118,6 +119,17 @@ def _identity(oauth: OAuth) -> dict[str, Any]:
         return {}
     told = {"issuer": oauth.issuer, "audience": oauth.client_id}
     return {"id_token": {**told, "keys": "{{ oauth_keys }}", "nonce": "{{ oauth_nonce }}"}}
+
+
+def _same_identity(oauth: OAuth) -> dict[str, Any]:
+    """What must hold of the id_token that a renewal may bring (ibid., 12.2).
+
+    Keys may have changed since the login; TLS may vouch in their place (ibid., 3.1.3.7, item 6).
+    """
+    if not oauth.identifies:
+        return {}
+    told = {"issuer": oauth.issuer, "audience": oauth.client_id}
+    return {"id_token": {**told, "keys": None, "subject": f"{{{{ {SUBJECT} }}}}"}}
 
 
 def _authorize(oauth: OAuth) -> dict[str, Any]:

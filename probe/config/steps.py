@@ -20,6 +20,9 @@ SUBMIT: Final = "SUBMIT"
 MADE: Final = frozenset({"oauth_state", "oauth_nonce", "pkce_verifier", "pkce_challenge"})
 """Variables that every run makes for itself; nothing extracts them."""
 
+SUBJECT: Final = "oauth_subject"
+"""The variable for whom a login's id_token named, known once one held."""
+
 VARIABLE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
 """A place for an extracted variable: `{{ name }}`."""
 
@@ -125,13 +128,16 @@ class Basic(Model):
 class IdToken(Model):
     """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom.
 
-    `keys` is the issuer's key set as text, `nonce` what the login was begun with.
+    `keys` is the issuer's key set as text; null where TLS to the token endpoint is to vouch in
+    the place of a signature. `nonce` is what the login was begun with. `subject` is whom the login
+    was for, which makes it the token of a renewal: that one may be missing.
     """
 
     issuer: Text
     audience: Text
-    keys: Text
+    keys: Text | None
     nonce: Text | None = None
+    subject: Text | None = None
 
 
 class Step(Model):

@@ -1,12 +1,14 @@
 """Whether an id_token holds: signed by the issuer's keys, for us, now, and for this login.
 
-After OpenID Connect Core 1.0, 3.1.3.7. Where one does not hold, every application that checks its
-logins turns people away, whatever the status of the answer was.
+After OpenID Connect Core 1.0, 3.1.3.7, and 12.2 where a session is renewed. Where one does not
+hold, every application that checks its logins turns people away, whatever the status of the answer
+was.
 """
 
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
 from probe.config.steps import IdToken
@@ -33,13 +35,32 @@ _LARGEST_TIME: Final = 10**12
 Claims = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What was found of an id_token; `subject` is whom it names, None unless all of it holds."""
+
+    checks: tuple[Check, ...] = ()
+    subject: str | None = None
+
+
 def verify(
     wanted: IdToken, answer: Answer, variables: Variables, now: float, masker: Masker
-) -> tuple[Check, ...]:
+) -> Identity:
     """One check of the signature and, where that is right, one for each claim.
 
     `now` is the time by the provider's clock: what it has just issued must hold by that.
     """
+    if wanted.subject is not None and _is_left_out(answer):
+        return Identity()
+    vouched, claims = _vouched(wanted, answer, variables)
+    held = () if claims is None else _claim_checks(wanted, claims, variables, now)
+    checks = tuple(_shown(check, masker) for check in (vouched, *held))
+    holds = claims is not None and all(check.passed for check in checks)
+    return Identity(checks=checks, subject=claims["sub"] if claims and holds else None)
+
+
+def _vouched(wanted: IdToken, answer: Answer, variables: Variables) -> tuple[Check, Claims | None]:
+    """Whether the token is one, signed where keys are wanted; and if so, what it says."""
     # 10 MB, paid by daemons that look at identities.
     from joserfc.errors import JoseError, SecurityWarning  # noqa: PLC0415
 
@@ -47,23 +68,28 @@ def verify(
     warnings.simplefilter("ignore", SecurityWarning)
     keys: list[Any] = []
     claims: Claims | None = None
-    seen = "a signature that is right"
+    seen = "one that can be read" if wanted.keys is None else "a signature that is right"
     try:
-        keys += _usable(render(wanted.keys, variables))
-        claims = _signed(_token_in(answer), keys)
+        if wanted.keys is None:
+            claims = _read(_token_in(answer))
+        else:
+            keys += _usable(render(wanted.keys, variables))
+            claims = _signed(_token_in(answer), keys)
     except JoseError as problem:
         seen = problem.description or "a signature that is wrong"
     except (Unreadable, ValueError, RecursionError) as problem:
         seen = str(problem)
     names = ", ".join(str(key.kid) for key in keys[:_SHOWN_KEYS]) or "none"
-    signature = Check(
-        name=_NAME,
-        passed=claims is not None,
-        expected=masker.show(f"signed by a key of the key set: {names}"),
-        actual=masker.show(seen),
-    )
-    held = () if claims is None else _claim_checks(wanted, claims, variables, now)
-    return signature, *(_shown(check, masker) for check in held)
+    signed = f"signed by a key of the key set: {names}"
+    expected = "a token" if wanted.keys is None else signed
+    return Check(name=_NAME, passed=claims is not None, expected=expected, actual=seen), claims
+
+
+def _is_left_out(answer: Answer) -> bool:
+    try:
+        return look_up(answer.document, _NAME) is MISSING
+    except Unreadable:
+        return False
 
 
 def _token_in(answer: Answer) -> str:
@@ -96,10 +122,21 @@ def _signed(token: str, keys: list[Any]) -> Claims:
     return jwt.decode(token, KeySet(keys), registry=registry).claims
 
 
+def _read(token: str) -> Claims:
+    """What a token says, whoever signed it. Raises JoseError, Unreadable or ValueError."""
+    from joserfc import jws  # noqa: PLC0415
+
+    claims = parse(jws.extract_compact(token.encode("ascii")).payload.decode("utf-8"))
+    if not isinstance(claims, dict):
+        raise Unreadable("a token that says nothing")
+    return claims
+
+
 def _claim_checks(
     wanted: IdToken, claims: Claims, variables: Variables, now: float
 ) -> Iterator[Check]:
     values = {"iss": wanted.issuer, "aud": wanted.audience, "nonce": wanted.nonce}
+    values["sub"] = wanted.subject
     texts = {name: render(text, variables) for name, text in values.items() if text is not None}
     expected = {"sub": "somebody", "exp": "in the future", "iat": "in the past"} | texts
     for name, words in expected.items():
@@ -115,6 +152,8 @@ def _holds(name: str, claims: Claims, value: str | None, now: float) -> bool:
     from joserfc.errors import ClaimError  # noqa: PLC0415
     from joserfc.jwt import ClaimsOption, JWTClaimsRegistry  # noqa: PLC0415
 
+    if name == "sub" and not isinstance(claims.get(name), str):
+        return False
     option: ClaimsOption = {"essential": True}
     if value is not None:
         option["value"] = value

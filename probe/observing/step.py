@@ -3,7 +3,7 @@
 from dataclasses import replace
 from ssl import SSLContext
 
-from probe.config.steps import SUBMIT, Step
+from probe.config.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, StepResult
 from probe.model.secret import reveal
@@ -130,9 +130,12 @@ class Attempt:
         if wanted is None:
             return
         now = dated(answer) or answered_at
-        self._identity = await beside_the_loop(
+        identity = await beside_the_loop(
             verify, wanted, answer, journey.variables, now, journey.masker
         )
+        self._identity = identity.checks
+        if identity.subject is not None:
+            journey.learn({SUBJECT: identity.subject})
 
     def result(self, name: str, duration_s: float, error: Exception | None) -> StepResult:
         """What this try showed."""

@@ -144,10 +144,10 @@ services:
     assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")
 
 
-def test_an_id_token_needs_no_nonce_by_default() -> None:
+def test_an_id_token_needs_no_nonce_and_names_nobody_by_default() -> None:
     step = step_of(settings(step="id_token: {issuer: a, audience: b, keys: c}"))
     assert step.id_token is not None
-    assert step.id_token.nonce is None
+    assert (step.id_token.nonce, step.id_token.subject) == (None, None)
 
 
 def test_the_defaults_of_a_channel() -> None:

@@ -24,7 +24,10 @@ KEY = ECKey.generate_key("P-256", {"kid": "first", "use": "sig", "alg": "ES256"}
 
 @dataclass(slots=True)
 class Identity:
-    """Answers by path from `instead` first. What it was asked is in `asked`."""
+    """Answers by path from `instead` first. What it was asked is in `asked`.
+
+    `renews` is whether a renewal brings an id_token, too.
+    """
 
     instead: dict[str, Handler] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], web.Request]] = field(default_factory=list)
@@ -34,6 +37,7 @@ class Identity:
     key: ECKey = field(default_factory=lambda: KEY)
     header: dict[str, object] = field(default_factory=dict)
     claims: dict[str, object] = field(default_factory=dict)
+    renews: bool = False
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -76,7 +80,7 @@ class Identity:
             return web.json_response({"error": "invalid_grant"}, status=400)
         self.tokens += 1
         asked = [request.query for path, _, request in self.asked if path == "/authorize"]
-        identity = {"id_token": self._id_token(asked[-1])} if is_code else {}
+        identity = {"id_token": self._id_token(asked[-1])} if is_code or self.renews else {}
         token = {"access_token": f"access-{self.tokens}", "refresh_token": f"refresh-{self.tokens}"}
         return web.json_response(
             {**token, **identity, "expires_in": self.expires_in, "token_type": "Bearer"}

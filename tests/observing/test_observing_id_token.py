@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from identity import KEY, Identity, identity
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
-from lookout import always, failed, look
+from lookout import always, failed, look, settings
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from probe.config.settings import Settings
 from probe.config.steps import IdToken
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
@@ -27,6 +28,7 @@ from probe.model.run import Check, Run
 from probe.observing.answer import Answer
 from probe.observing.id_token import ALGORITHMS, verify
 from probe.observing.masking import Masker
+from probe.observing.observer import Observer
 
 LOGIN = """
 - name: token
@@ -187,6 +189,65 @@ async def test_an_answer_without_an_id_token_is_content_we_cannot_use(provider: 
     assert shown(await sign_in(provider)) == [("id_token", "no id_token")]
 
 
+KEPT = """
+- name: login
+  plane: control
+  steps:
+    - name: token
+      oauth:
+        issuer: {url}
+        grant: authorization_code
+        client_id: monitor
+        redirect_uri: http://localhost:1/callback
+        scope: openid
+        login: {{form: {{username: me, password: correct-horse}}}}
+- {{name: kept, plane: control, session: login, steps: [{{request: GET {url}/keys}}]}}
+"""
+
+
+async def renewed(provider: Identity, **claims: object) -> Run:
+    """A run in a session that came due, whose renewal answers an id_token with these claims."""
+    now = 0.0
+    service = settings(KEPT.format(url=provider.url)).services[0]
+    clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+    observer = Observer(Settings(services=(service,)), clock)
+    kept = service.paths[1]
+    assert (await observer.observe(service, kept)).outcome is Outcome.OK
+    provider.claims = claims
+    now += 3600
+    run = await observer.observe(service, kept)
+    assert run.steps[0].name == "session/token/renew"
+    return run
+
+
+async def test_a_renewal_without_an_id_token_is_one(provider: Identity) -> None:
+    assert (await renewed(provider)).outcome is Outcome.OK
+
+
+async def test_an_id_token_that_comes_with_a_renewal_is_the_same_persons_still(
+    provider: Identity,
+) -> None:
+    provider.renews = True
+    run = await renewed(provider, nonce=None)
+    assert run.outcome is Outcome.OK, failed(run)
+    checks = {check.name: check.passed for check in run.steps[0].evidence.checks}
+    told = {"id_token", *(f"id_token {claim}" for claim in ("sub", "exp", "iat", "iss", "aud"))}
+    assert told == {name for name in checks if name.startswith("id_token")}
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [("sub", "somebody else"), ("iss", "https://evil.example"), ("aud", "another"), ("exp", 1)],
+)
+async def test_an_id_token_of_a_renewal_that_is_about_another_is_content_we_cannot_use(
+    provider: Identity, claim: str, value: object
+) -> None:
+    provider.renews = True
+    run = await renewed(provider, **{claim: value})
+    assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "session/token/renew")
+    assert [check.name for check in failed(run)] == [f"id_token {claim}"]
+
+
 def test_the_library_is_loaded_where_an_identity_is_looked_at_and_not_before() -> None:
     code = "import sys, probe.running.daemon; print('joserfc' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -200,7 +261,7 @@ TIMES = {"iat": int(NOW) - 1, "exp": int(NOW) + 60}
 KEYS = json.dumps([KEY.as_dict(private=False)])
 
 
-def checked(token: object, keys: str = KEYS) -> tuple[Check, ...]:
+def checked(token: object, keys: str = KEYS, wanted: IdToken = WANTED) -> tuple[Check, ...]:
     body = json.dumps({"id_token": token}).encode()
     answer = Answer(
         status=200,
@@ -210,7 +271,7 @@ def checked(token: object, keys: str = KEYS) -> tuple[Check, ...]:
         charset="utf-8",
         body=body,
     )
-    return verify(WANTED, answer, {"keys": keys}, NOW, Masker())
+    return verify(wanted, answer, {"keys": keys}, NOW, Masker()).checks
 
 
 def holds(checks: tuple[Check, ...]) -> bool:
@@ -275,6 +336,32 @@ def test_a_signed_payload_that_is_none_does_not_hold(payload: bytes) -> None:
 @given(st.text() | st.integers() | st.none() | st.lists(st.text()))
 def test_no_token_of_anybodys_making_holds_or_breaks_the_check(token: object) -> None:
     assert not holds(checked(token))
+
+
+RENEWED = IdToken(issuer="https://id.example", audience="me", keys=None, subject="x")
+
+
+def test_a_subject_that_is_no_text_is_nobody() -> None:
+    assert [check.name for check in checked(signed(sub=5)) if not check.passed] == ["id_token sub"]
+
+
+def test_a_renewed_token_may_be_signed_by_keys_that_came_after_the_login() -> None:
+    token = jwt.encode({"alg": "ES256", "kid": "second"}, {**GOOD, **TIMES}, STRANGER)
+    assert not holds(checked(token))
+    assert holds(checked(token, wanted=RENEWED))
+
+
+@given(st.text() | st.integers() | st.none() | st.lists(st.text()))
+def test_no_renewed_token_of_anybodys_making_holds_or_breaks_the_check(token: object) -> None:
+    checks = checked(token, wanted=RENEWED)
+    assert checks
+    assert not holds(checks)
+
+
+@pytest.mark.parametrize("payload", [b"[" * 90_000, b"9" * 90_000, b"\xff", b"[]", b"{}"])
+def test_a_renewed_payload_that_is_none_does_not_hold(payload: bytes) -> None:
+    token = jws.serialize_compact({"alg": "ES256"}, payload, STRANGER)
+    assert not holds(checked(token, wanted=RENEWED))
 
 
 @given(st.text() | st.builds(json.dumps, st.lists(st.dictionaries(st.text(), st.text()))))
