@@ -8,6 +8,7 @@ from dashboards.source.panels import count, figure, history, lines, matrix, warm
 from dashboards.source.queries import (
     PATH_STATE,
     SERVICE,
+    STANDING,
     VERDICT,
     decided,
     path_availability,
@@ -18,7 +19,7 @@ from dashboards.source.queries import (
 )
 from dashboards.source.runs import certificate
 from dashboards.source.states import locations, verdicts
-from dashboards.source.words import GREY, NONE, PURPLE, STATES, VERDICTS, code_of
+from dashboards.source.words import GREY, NONE, PURPLE, STANDINGS, STATES, VERDICTS, code_of
 
 SMALL: Final = Size(4, 4)
 TILE: Final = Size(5, 4)
@@ -31,7 +32,7 @@ TILES: Final = verdicts("Which half is broken", Size(24, 5), leads_to="service")
 SPLITS: Final = count(
     SMALL.card(
         "Split now",
-        "Services whose login is down while their API is up.",
+        "Services whose login is down while their API is not.",
         Question(f"sum(({decided(VERDICT, SERVICE)}) == bool {SPLIT})"),
         nothing="UNKNOWN",
     ),
@@ -89,10 +90,10 @@ HISTORY: Final = history(
     Size(24, 5).card(
         "Verdicts over time",
         "What the tiles above said, and when.",
-        Question(decided(VERDICT, SERVICE), "{{service}}"),
+        Question(decided(STANDING, SERVICE), "{{service}}"),
         nothing="UNKNOWN",
     ),
-    VERDICTS,
+    STANDINGS,
 )
 
 OF_A_SERVICE: Final = (

@@ -18,6 +18,7 @@ from dashboards.source.words import NETWORK, PRESENCE, RELOADS
 
 TILE: Final = Size(4, 4)
 THIRD: Final = Size(8, 8)
+HALF: Final = Size(12, 8)
 
 DAEMON: Final = "{{instance}}"
 UP: Final = f"max by (instance) ({of_monitors(PROCESS.select('up'))})"
@@ -147,7 +148,7 @@ SCRAPES: Final = (
 
 USE: Final = (
     lines(
-        THIRD.card(
+        HALF.card(
             "Memory",
             "Resident memory of the daemon.",
             Question(of_process("process_resident_memory_bytes"), DAEMON),
@@ -155,7 +156,7 @@ USE: Final = (
         "bytes",
     ),
     lines(
-        THIRD.card(
+        HALF.card(
             "Processor",
             "Share of one core that the daemon uses.",
             Question(
@@ -170,19 +171,44 @@ USE: Final = (
 ERRORS: Final = lines(
     THIRD.card(
         "Errors of our own",
-        "Failed accesses to the journal, and notifications by result, in the chosen interval.",
-        Question(
-            f"increase({MONITOR.select('probe_journal_errors_total')}[$__rate_interval])",
-            "{{instance}} journal",
-        ),
-        Question(
-            "sum by (channel, result) (increase("
-            + MONITOR.select("probe_notifications_total")
-            + "[$__rate_interval]))",
-            "{{channel}} {{result}}",
+        "Failed accesses to the journal, and events that were given up, in the chosen interval.",
+        *(
+            Question(f"increase({MONITOR.select(metric)}[$__rate_interval])", f"{DAEMON} {called}")
+            for metric, called in (
+                ("probe_journal_errors_total", "journal"),
+                ("probe_events_lost_total", "events lost"),
+            )
         ),
     ),
     "short",
+)
+
+NOTIFICATIONS: Final = (
+    lines(
+        THIRD.card(
+            "Notifications by result",
+            "Attempts to deliver a notification, in the chosen interval. One that failed is tried"
+            " again until it is given up.",
+            Question(
+                "sum by (channel, result) (increase("
+                + MONITOR.select("probe_notifications_total")
+                + "[$__rate_interval]))",
+                "{{channel}} {{result}}",
+            ),
+        ),
+        "short",
+    ),
+    lines(
+        THIRD.card(
+            "Notifications waiting",
+            "How many notifications wait for delivery, by channel. Some that stay are a channel"
+            " that takes none.",
+            Question(
+                f"sum by (channel) ({MONITOR.select('probe_notifications_waiting')})", "{{channel}}"
+            ),
+        ),
+        "none",
+    ),
 )
 
 SELF: Final = Board(
@@ -191,6 +217,7 @@ SELF: Final = Board(
     variables=("job", "instance", "service", "location"),
     panels=(
         *(PRESENT, CONNECTED, RELOAD, READ_AT, VERSION, SKEW),
-        *(LAG, skipped(SERVICE, THIRD), LOOP_LAG, IN_FLIGHT, *SCRAPES, *USE, ERRORS),
+        *(LAG, skipped(SERVICE, THIRD), LOOP_LAG, IN_FLIGHT, *SCRAPES, *USE),
+        *(ERRORS, *NOTIFICATIONS),
     ),
 )

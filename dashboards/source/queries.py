@@ -5,10 +5,18 @@ only, one vote per location, a strict majority; what was known and has no majori
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboards.source.words import CLAIMS, STATES, VERDICTS, Word, code_of
+from dashboards.source.words import (
+    CLAIMS,
+    IMPAIRED_ADDS,
+    MAINTENANCE_ADDS,
+    STATES,
+    VERDICTS,
+    Word,
+    code_of,
+)
 
 MEMORY: Final = "7d:5m"
 """How long something that is no longer scraped keeps its place, grey. Looked up every 5 minutes,
@@ -51,6 +59,8 @@ class Judged:
     label: str
     identity: tuple[str, ...]
     words: tuple[Word, ...]
+    one_down: str = ""
+    """A pattern of the values that one plane is down: they are told with how the other stands."""
 
     @property
     def unknown(self) -> int:
@@ -59,6 +69,7 @@ class Judged:
 
 
 VERDICT: Final = Judged("probe_verdict", "verdict", ("service",), VERDICTS)
+STANDING: Final = replace(VERDICT, one_down="control_plane_down|data_plane_down")
 PATH_STATE: Final = Judged("probe_path_state", "state", ("service", "path"), STATES)
 CLAIM: Final = Judged("probe_vendor_claim", "state", ("service", "component"), CLAIMS)
 
@@ -66,12 +77,13 @@ CLAIM: Final = Judged("probe_vendor_claim", "state", ("service", "component"), C
 def decided(judged: Judged, scope: Scope) -> str:
     """The code on which a strict majority of the locations with a fresh run agrees.
 
-    Where more than half agree, theirs is the median.
+    Where more than half agree, theirs is the median; where these differ about the other plane, the
+    worse word.
     """
     what = ", ".join(judged.identity)
     votes = _votes(judged, scope)
     return (
-        f"(quantile by ({what}) (0.5, {votes}) and on ({what})"
+        f"(ceil(quantile by ({what}) (0.5, {votes})) and on ({what})"
         f" (max by ({what}) (count by ({what}, {judged.label}) ({votes}))"
         f" > count by ({what}) ({votes}) / 2))"
         f" or on ({what}) {_unknown(judged, scope, judged.identity)}"
@@ -184,8 +196,24 @@ def _votes(judged: Judged, scope: Scope) -> str:
     what = ", ".join((*judged.identity, "location"))
     held = f"({scope.select(judged.metric)} == 1) * 0"
     codes = f"{held} + on ({judged.label}) group_left () ({_table(judged.label, judged.words)})"
+    if judged.one_down:
+        codes += f" + {_other_plane(judged, scope)}"
     seen = f"on ({', '.join(_seen_by(judged))}) ({fresh(scope)})"
     return f"bottomk by ({what}) (1, ({codes}) and {seen})"
+
+
+def _other_plane(judged: Judged, scope: Scope) -> str:
+    """What a vote that one plane is down adds for the other one; any other vote adds nothing."""
+    where = ", ".join(("job", "instance", "location", *judged.identity))
+    one_down = scope.select(judged.metric, f'{judged.label}=~"{judged.one_down}"')
+    impaired, resting = (
+        scope.select("probe_plane_state", f'state="{state}"')
+        for state in ("impaired", "maintenance")
+    )
+    beside = f"{IMPAIRED_ADDS} * {impaired} or {MAINTENANCE_ADDS} * {resting}"
+    return (
+        f"on ({where}) group_left () (sum by ({where}) ({one_down}) * sum by ({where}) ({beside}))"
+    )
 
 
 def _seen_by(judged: Judged) -> Iterable[str]:

@@ -15,7 +15,7 @@ from dashboards.source.panels import (
 from dashboards.source.queries import (
     CLAIM,
     SERVICE,
-    VERDICT,
+    STANDING,
     Scope,
     budget_left,
     burn,
@@ -24,7 +24,7 @@ from dashboards.source.queries import (
 )
 from dashboards.source.runs import by_outcome
 from dashboards.source.states import locations, verdicts
-from dashboards.source.words import AGREEMENT, CLAIMS, VERDICTS
+from dashboards.source.words import AGREEMENT, CLAIMS, STANDINGS
 
 TILE: Final = Size(4, 4)
 HALF: Final = Size(12, 11)
@@ -107,11 +107,11 @@ CLAIMED: Final = history(
         "Our verdict and the vendor's words",
         "Above what we observed, below what the vendor's status page said of each"
         " component. The page is shown beside the verdict and is never an input to it.",
-        Question(decided(VERDICT, SERVICE), "{{service}}, observed"),
+        Question(decided(STANDING, SERVICE), "{{service}}, observed"),
         Question(decided(CLAIM, SERVICE), "{{component}}"),
         nothing="UNKNOWN",
     ),
-    VERDICTS,
+    STANDINGS,
     CLAIMS,
 )
 

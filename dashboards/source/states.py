@@ -7,8 +7,8 @@ from grafana_foundation_sdk.builders import stat, table
 from dashboards.source.card import Question, Size
 from dashboards.source.frame import address
 from dashboards.source.panels import matrix, tiles
-from dashboards.source.queries import PATH_STATE, SERVICE, VERDICT, by_location, decided
-from dashboards.source.words import STATES, VERDICTS
+from dashboards.source.queries import PATH_STATE, SERVICE, STANDING, by_location, decided
+from dashboards.source.words import STANDINGS, STATES
 
 TO_PATH: Final = address("path", service="$service", path="${__data.fields[0]}")
 
@@ -18,13 +18,14 @@ def verdicts(title: str, size: Size, leads_to: str) -> stat.Panel:
     card = size.card(
         title,
         "The verdict on each service, as a strict majority of the locations with a"
-        " fresh run has it. Purple is the split: people cannot log in while the API answers."
+        " fresh run has it. Purple is the split: people cannot log in and the API is not"
+        " down; up and impaired are told apart."
         " A service that nobody watches any more stays a week, grey.",
-        Question(decided(VERDICT, SERVICE), "{{service}}"),
+        Question(decided(STANDING, SERVICE), "{{service}}"),
         nothing="UNKNOWN",
         link=address(leads_to, service="${__field.labels.service}"),
     )
-    return tiles(card, VERDICTS)
+    return tiles(card, STANDINGS)
 
 
 def locations(size: Size) -> table.Panel:

@@ -32,11 +32,24 @@ VERDICTS: Final = (
     Word("healthy", 0, "HEALTHY", GREEN),
     Word("degraded", 1, "DEGRADED", YELLOW),
     Word("control_plane_down", 2, "LOGIN DOWN · API UP", PURPLE),
-    Word("data_plane_down", 3, "API DOWN · LOGIN UP", ORANGE),
-    Word("outage", 4, "OUTAGE", RED),
-    Word("unknown", 5, "UNKNOWN", GREY),
+    Word("data_plane_down", 5, "API DOWN · LOGIN UP", ORANGE),
+    Word("outage", 8, "OUTAGE", RED),
+    Word("unknown", 9, "UNKNOWN", GREY),
 )
 """From best to worst: where two daemons stand at one location, the lower code is believed."""
+
+STANDINGS: Final = (
+    *VERDICTS,
+    Word("control_plane_down", 3, "LOGIN DOWN · API IMPAIRED", PURPLE),
+    Word("control_plane_down", 4, "LOGIN DOWN · API IN MAINTENANCE", PURPLE),
+    Word("data_plane_down", 6, "API DOWN · LOGIN IMPAIRED", ORANGE),
+    Word("data_plane_down", 7, "API DOWN · LOGIN IN MAINTENANCE", ORANGE),
+)
+"""The verdicts, those that one plane is down with how the other one stands: who is not down need
+not be up."""
+IMPAIRED_ADDS: Final = 1
+MAINTENANCE_ADDS: Final = 2
+"""To the code of a verdict that one plane is down, where the other one is not up."""
 
 STATES: Final = (
     Word("up", 0, "UP", GREEN),

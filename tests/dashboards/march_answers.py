@@ -22,7 +22,13 @@ UP, IMPAIRED, DOWN = 0, 1, 2
 FAILED, OK = 20, 21
 EITHER = frozenset({20.0, 21.0})
 
-VERDICT = of_standin(0, 2, 2, 0, "the scenario expects a split at both moments between")
+VERDICT = of_standin(
+    0,
+    2,
+    3,
+    0,
+    "the scenario expects a split at both moments between; at 14:10 methods of the API fail",
+)
 EMPTY_TLS = everywhere("", NOTHING, "the stand-in speaks plain HTTP")
 STATES = Shown(
     "path",

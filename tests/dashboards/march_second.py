@@ -25,6 +25,7 @@ from shown import (
     seconds_since,
 )
 
+SILENT = "the demo notifies nobody"
 ON_TIME = "time is virtual: every run starts when it is due"
 EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("overview", "Which half is broken", "A"): seen.VERDICT,
@@ -109,7 +110,9 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("self", "Memory", "A"): of_daemon((2e7, 2e9), "a Python process with its libraries"),
     ("self", "Processor", "A"): of_daemon((0, 10), "seconds of a processor in virtual time"),
     ("self", "Errors of our own", "A"): of_daemon(0, "a replay has no journal to fail"),
-    ("self", "Errors of our own", "B"): everywhere("", NOTHING, "the demo notifies nobody"),
+    ("self", "Errors of our own", "B"): of_daemon(0, "nor an event that waits"),
+    ("self", "Notifications by result", "A"): everywhere("", NOTHING, SILENT),
+    ("self", "Notifications waiting", "A"): everywhere("", NOTHING, SILENT),
     ("service", "Verdict", "A"): seen.VERDICT,
     ("service", "Verdict holds since", "A"): alone(
         *seconds_since("11:00", "11:50", "13:12", ("17:24", "17:40")),
@@ -141,7 +144,7 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
 }
 
 GONE: dict[tuple[str, str, str], tuple[str, Values]] = {
-    ("overview", "Which half is broken", "A"): ("service", {"standin": 5}),
+    ("overview", "Which half is broken", "A"): ("service", {"standin": 9}),
     ("overview", "Stale probes", "A"): ("", {"": 9}),
     ("overview", "Paths", "A"): ("path", each(3)),
     ("overview", "By location", "A"): ("path", each(3)),

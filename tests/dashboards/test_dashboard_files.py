@@ -12,11 +12,14 @@ from dashboards.source.frame import Board
 from dashboards.source.words import (
     AGREEMENT,
     CLAIMS,
+    IMPAIRED_ADDS,
+    MAINTENANCE_ADDS,
     NETWORK,
     PRESENCE,
     PURPLE,
     RAW,
     RELOADS,
+    STANDINGS,
     STATES,
     VERDICTS,
     Word,
@@ -111,14 +114,26 @@ def test_every_value_that_the_daemon_exports_has_a_word(
 
 
 def test_no_colour_stands_without_a_word_and_no_two_words_share_a_code() -> None:
-    for words in (VERDICTS, STATES, CLAIMS, RAW, PRESENCE, RELOADS, NETWORK, AGREEMENT):
+    for words in (STANDINGS, STATES, CLAIMS, RAW, PRESENCE, RELOADS, NETWORK, AGREEMENT):
         assert all(word.text and word.colour for word in words)
         assert len({word.code for word in words}) == len(words)
 
 
 def test_purple_is_the_split_alone() -> None:
-    every = (*VERDICTS, *STATES, *CLAIMS, *RAW, *PRESENCE, *RELOADS, *NETWORK, *AGREEMENT)
-    assert [word.text for word in every if word.colour == PURPLE] == ["LOGIN DOWN · API UP"]
+    every = (*STANDINGS, *STATES, *CLAIMS, *RAW, *PRESENCE, *RELOADS, *NETWORK, *AGREEMENT)
+    assert [word.text for word in every if word.colour == PURPLE] == [
+        "LOGIN DOWN · API UP",
+        "LOGIN DOWN · API IMPAIRED",
+        "LOGIN DOWN · API IN MAINTENANCE",
+    ]
+
+
+def test_a_plane_that_is_not_down_is_told_with_its_own_state() -> None:
+    beside = {"UP": 0, "IMPAIRED": IMPAIRED_ADDS, "IN MAINTENANCE": MAINTENANCE_ADDS}
+    for verdict in (word for word in VERDICTS if word.text.endswith(" UP")):
+        told = {word.text: word.code for word in STANDINGS if word.value == verdict.value}
+        down = verdict.text.removesuffix("UP")
+        assert told == {f"{down}{state}": verdict.code + adds for state, adds in beside.items()}
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)

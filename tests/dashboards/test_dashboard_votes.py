@@ -8,7 +8,7 @@ import pytest
 from asking import answers, by_label, target
 from recorded_history import remembering
 
-from dashboards.source.words import VERDICTS
+from dashboards.source.words import STANDINGS, VERDICTS
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.metrics.path import MAINTENANCE
 
@@ -21,6 +21,16 @@ FRESH, OLD = 10, 100
 """How long ago the last run was; runs come every 30 s."""
 
 HEALTHY, SPLIT, OUTAGE = Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.OUTAGE
+REVERSE = Verdict.DATA_PLANE_DOWN
+PLANES = {
+    HEALTHY: (State.UP, State.UP),
+    Verdict.DEGRADED: (State.UP, State.IMPAIRED),
+    SPLIT: (State.DOWN, None),
+    REVERSE: (None, State.DOWN),
+    OUTAGE: (State.DOWN, State.DOWN),
+    Verdict.UNKNOWN: (State.UNKNOWN, State.IMPAIRED),
+}
+"""The control and the data plane behind a verdict; None is what is told beside it."""
 CODE = {word.value: word.code for word in VERDICTS}
 
 
@@ -32,6 +42,8 @@ class Watcher:
     verdict: Verdict
     age_s: float = FRESH
     twin: str = ""
+    other: str = State.UP
+    """How the plane stands that is not down, where one is."""
 
     def lines(self, service: str) -> Iterator[str]:
         instance = f"{self.location}{self.twin}:9632"
@@ -40,6 +52,10 @@ class Watcher:
         for verdict in Verdict:
             value = int(verdict is self.verdict)
             yield f'probe_verdict{{{of_service},verdict="{verdict}"}} {value}'
+        for plane, held in zip((Plane.CONTROL, Plane.DATA), PLANES[self.verdict], strict=True):
+            for state in (*State, MAINTENANCE):
+                value = int(state == (held or self.other))
+                yield f'probe_plane_state{{{of_service},plane="{plane}",state="{state}"}} {value}'
         of_path = f'{of_service},path="login",plane="{Plane.CONTROL}"'
         for state in State:
             value = int(state is (State.UP if self.verdict is HEALTHY else State.DOWN))
@@ -93,6 +109,46 @@ VOTES = {
     **{f"alone {verdict}": ((Watcher("fra", verdict),), verdict) for verdict in Verdict},
 }
 
+IMPAIRED = State.IMPAIRED
+BESIDE = {
+    "the API impaired": ((Watcher("fra", SPLIT, other=IMPAIRED),), "LOGIN DOWN · API IMPAIRED"),
+    "the API in maintenance": (
+        (Watcher("fra", SPLIT, other=MAINTENANCE),),
+        "LOGIN DOWN · API IN MAINTENANCE",
+    ),
+    "the login impaired": ((Watcher("fra", REVERSE, other=IMPAIRED),), "API DOWN · LOGIN IMPAIRED"),
+    "the login in maintenance": (
+        (Watcher("fra", REVERSE, other=MAINTENANCE),),
+        "API DOWN · LOGIN IN MAINTENANCE",
+    ),
+    "the API impaired at one of three": (
+        (
+            *(Watcher("fra", SPLIT, other=IMPAIRED), Watcher("nyc", SPLIT)),
+            Watcher("sgp", SPLIT),
+        ),
+        "LOGIN DOWN · API UP",
+    ),
+    "the API impaired at half": (
+        (Watcher("fra", SPLIT, other=IMPAIRED), Watcher("nyc", SPLIT)),
+        "LOGIN DOWN · API IMPAIRED",
+    ),
+    "a split however the API stands": (
+        (
+            *(Watcher("fra", SPLIT, other=IMPAIRED), Watcher("nyc", SPLIT)),
+            *(Watcher("sgp", SPLIT, other=IMPAIRED), Watcher("syd", OUTAGE)),
+        ),
+        "LOGIN DOWN · API IMPAIRED",
+    ),
+    "of twins the one that sees the API up": (
+        (
+            Watcher("fra", SPLIT, twin="-a", other=IMPAIRED),
+            Watcher("fra", SPLIT, twin="-b"),
+        ),
+        "LOGIN DOWN · API UP",
+    ),
+}
+"""What a tile says where one plane is down, by how the other one stands."""
+
 PLACE = 'job="splitprobe",instance="fra:9632",location="fra"'
 CERTIFIED = f'{PLACE},service="one",path="login",plane="control"'
 ALERT = 'alertname="SplitControlPlaneDown",severity="critical",service="one"'
@@ -103,6 +159,7 @@ RARE = (
     'ALERTS{alertname="Other",severity="warning",service="one",alertstate="pending"} 1',
     f'ALERTS_FOR_STATE{{alertname="Other",severity="warning",service="one"}} {NOW - 60}',
     f"probe_local_connectivity{{{PLACE}}} 0",
+    f'probe_notifications_waiting{{{PLACE},channel="pager"}} 3',
 )
 COUNTER = f'probe_notifications_total{{{PLACE},channel="pager",result="failed"}}'
 RESTING = "resting"
@@ -139,7 +196,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("votes")
     seen = [
         line
-        for service, (watchers, _) in VOTES.items()
+        for service, (watchers, _) in (VOTES | BESIDE).items()
         for watcher in watchers
         for line in watcher.lines(service)
     ]
@@ -174,8 +231,16 @@ def test_each_location_is_shown_for_itself(watched: str) -> None:
     assert found == {"fra": 2, "nyc": 2, "sgp": 0}
 
 
+@pytest.mark.parametrize("service", BESIDE)
+def test_a_tile_claims_no_more_of_the_other_plane_than_is_seen(watched: str, service: str) -> None:
+    tiles = by_label(watched, target("overview", "Which half is broken"), NOW, "service")
+    (said,) = (word.text for word in STANDINGS if word.code == tiles[service])
+    assert said == BESIDE[service][1]
+
+
 def test_the_splits_are_counted(watched: str) -> None:
     splits = [verdict for _, verdict in VOTES.values() if verdict is SPLIT]
+    splits += [said for _, said in BESIDE.values() if said.startswith("LOGIN DOWN")]
     ((_, count),) = answers(watched, target("overview", "Split now"), NOW)
     assert count == len(splits)
 
@@ -184,7 +249,7 @@ def test_every_tile_turns_grey_and_none_vanishes_when_the_daemons_stop(watched: 
     tiles = target("overview", "Which half is broken")
     for later in (91, 240, 3600, 6 * DAY_S):
         found = by_label(watched, tiles, NOW + later, "service")
-        assert found == dict.fromkeys(VOTES, CODE[Verdict.UNKNOWN])
+        assert found == dict.fromkeys(VOTES | BESIDE, CODE[Verdict.UNKNOWN])
 
 
 def test_a_location_leaves_the_vote_when_it_is_deselected(watched: str) -> None:
@@ -209,10 +274,12 @@ def test_what_the_replay_leaves_empty_is_shown_where_it_exists(
     assert found == value
 
 
-def test_failed_notifications_are_counted(watched: str) -> None:
-    ((labels, failed),) = answers(watched, target("self", "Errors of our own", "B"), NOW)
+def test_failed_notifications_are_counted_and_waiting_ones_shown(watched: str) -> None:
+    ((labels, failed),) = answers(watched, target("self", "Notifications by result"), NOW)
     assert labels == {"channel": "pager", "result": "failed"}
     assert failed > 0
+    waiting = by_label(watched, target("self", "Notifications waiting"), NOW, "channel")
+    assert waiting == {"pager": 3}
 
 
 @pytest.mark.parametrize(("service", "burn"), [(PROMISED, 10), (UNPROMISED, 100)])
