@@ -2,15 +2,19 @@
 
 import socket
 from collections.abc import Mapping
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final, Literal
 
 import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from probe.config.reach import Proxy
+from probe.model.outcome import Outcome
 from probe.model.secret import reveal
-from probe.observing.failures import Unanswered
+from probe.observing.failures import ContentProblem, Unanswered
 from probe.observing.surplus import IDLE_S, BoundedConnector
 from probe.observing.timing import TRACE, WATCH, Stopwatch
 
@@ -21,6 +25,34 @@ LONGEST_HEADER: Final = 32_768
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 )
+_VERSIONS: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 6}
+
+
+class _Connector(BoundedConnector):
+    """Names the fault where an address is not of the version of IP that is wanted."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own shape
+    ) -> Connection:
+        """Get or make a connection. aiohttp 3.14 meets such an address with a bare assertion."""
+        wanted = _VERSIONS.get(self.family)
+        host = (req.proxy or req.url).host or ""
+        if wanted is not None and _version_of(host) not in {None, wanted}:
+            outcome = Outcome.UNOBSERVED if req.proxy else Outcome.CONNECT_FAILED
+            words = f"an address of IPv{wanted}"
+            raise ContentProblem("ip", expected=words, actual=host, outcome=outcome)
+        return await super().connect(req, traces, timeout)
+
+
+def _version_of(host: str) -> int | None:
+    """The version of IP of an address, None for a name."""
+    try:
+        return ip_address(host).version
+    except ValueError:
+        return None
 
 
 class Pool:
@@ -36,7 +68,7 @@ class Pool:
         *,
         idle_s: float = IDLE_S,
     ) -> None:
-        self._connector = BoundedConnector(FAMILIES[ip], idle_s)
+        self._connector = _Connector(FAMILIES[ip], idle_s)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 

@@ -255,3 +255,19 @@ async def test_a_path_may_use_one_version_of_ip_alone(ip: int, outcomes: set[Out
         local = url.replace("127.0.0.1", "localhost")
         run = await look(f"- request: GET {local}/", keys=f"ip: {ip}")
     assert run.outcome in outcomes
+
+
+@pytest.mark.parametrize(("url", "ip"), [("http://127.0.0.1:9/", 6), ("http://[::1]:9/", 4)])
+async def test_an_address_of_the_other_version_of_ip_is_named(url: str, ip: int) -> None:
+    run = await look(f"- request: GET {url}", keys=f"ip: {ip}")
+    (check,) = failed(run)
+    assert run.outcome is Outcome.CONNECT_FAILED
+    assert (check.name, check.expected) == ("ip", f"an address of IPv{ip}")
+    assert check.actual in {"127.0.0.1", "::1"}
+
+
+async def test_a_proxy_of_the_other_version_of_ip_says_nothing_of_the_target() -> None:
+    keys = "proxy: http://127.0.0.1:9\nip: 6"
+    run = await look("- request: GET http://target.invalid/", keys=keys)
+    assert run.outcome is Outcome.UNOBSERVED
+    assert [check.actual for check in run.steps[0].evidence.checks] == ["127.0.0.1"]
