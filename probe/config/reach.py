@@ -66,6 +66,14 @@ AnyProxy = Annotated[
 """A proxy, written as one URL; what stands before its `@` is kept secret."""
 
 
+class Way(Model):
+    """By which way a target is reached."""
+
+    tls: Tls = Tls()
+    proxy: AnyProxy | None = None
+    ip: Literal[4, 6] | None = None
+
+
 class Totp(Model):
     """A second factor after RFC 6238: the shared secret in base32."""
 

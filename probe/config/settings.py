@@ -12,7 +12,7 @@ from probe.config.maintenance import PlannedWork
 from probe.config.notifications import Channel
 from probe.config.oauth_steps import Steps, expanded
 from probe.config.presets import Presets
-from probe.config.reach import AnyProxy, AnyTotp, File, Tls
+from probe.config.reach import AnyTotp, File, Way
 from probe.config.steps import Step
 from probe.config.types import (
     Duration,
@@ -71,7 +71,7 @@ def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
     return rounds
 
 
-class Cadence(Model):
+class Cadence(Way):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
     interval: Interval = 30.0
@@ -80,9 +80,6 @@ class Cadence(Model):
     connection: Literal["fresh", "reuse"] = "fresh"
     max_body: Size = 2**20
     user_agent: UserAgent = USER_AGENT
-    tls: Tls = Tls()
-    proxy: AnyProxy | None = None
-    ip: Literal[4, 6] | None = None
     confirm_after: Annotated[
         tuple[Duration, ...], BeforeValidator(as_tuple), AfterValidator(_growing)
     ] = (2.0, 4.0, 6.0)
@@ -215,6 +212,12 @@ class Settings(Model):
         """Seconds between two readings of the service's status page."""
         page = service.status_page
         return (page and page.interval) or self.politeness.status_page_interval
+
+    def page_way(self, service: Service) -> Cadence:
+        """The defaults, with the way to the service's status page where that has one of its own."""
+        page = service.status_page
+        own = Way.model_fields.keys() & page.model_fields_set if page else ()
+        return self.defaults.model_copy(update={key: getattr(page, key) for key in own})
 
 
 def _list(value: object) -> list[Any]:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import web_address
+from probe.config.reach import Way
 from probe.config.types import Duration, Model, Name, Plain, as_tuple, checked_name
 
 PAGE_PATH = "status_page"
@@ -25,12 +26,12 @@ def _polite(value: float) -> float:
 PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
 
 
-class StatusPage(Model):
+class StatusPage(Way):
     """A vendor's status page. Unset, the format is recognized by what the page answers.
 
     An address that ends in `.json` is the document itself, any other the page's front. `interval`
     is how often it is read where `politeness` says otherwise. Without `maintenance`, work that it
-    announces is told and spares nothing.
+    announces is told and spares nothing. The way there is that of `defaults`, key by key.
     """
 
     url: Annotated[Plain, AfterValidator(web_address)]

@@ -7,6 +7,7 @@ from config_help import path_of, settings, step_of
 
 from probe.config.loading import read
 from probe.config.oauth_steps import OAuthStep
+from probe.config.reach import Tls
 
 
 def test_the_defaults_of_the_whole() -> None:
@@ -44,6 +45,20 @@ def test_the_defaults_of_a_service() -> None:
     assert service.maintenance == ()
     assert service.quiet_after == 600
     assert service.confirm_budget is None
+
+
+def test_a_status_page_is_reached_by_the_way_of_the_defaults_key_by_key() -> None:
+    def way(page: str) -> tuple[object, ...]:
+        top = "defaults: {ip: 6, proxy: 'http://proxy.example.com:3128', user_agent: me}\n"
+        service = f"services:\n  - {{name: a, preset: github, status_page: {page}}}\n"
+        found = read(top + service, Path("probe.yaml"))
+        cadence = found.page_way(found.services[0])
+        return cadence.ip, cadence.proxy and cadence.proxy.url, cadence.tls, cadence.user_agent
+
+    proxy = "http://proxy.example.com:3128"
+    assert way("https://status.example.com") == (6, proxy, Tls(), "me")
+    assert way("{url: 'https://status.example.com', ip: 4}") == (4, proxy, Tls(), "me")
+    assert way("{url: 'https://status.example.com', proxy: null}") == (6, None, Tls(), "me")
 
 
 def test_the_defaults_of_an_objective() -> None:

@@ -165,6 +165,29 @@ async def test_a_page_is_read_through_the_proxy_of_the_defaults() -> None:
     assert "word-of-mine" not in repr(run)
 
 
+async def test_a_page_has_a_way_of_its_own_beside_the_defaults(certificate: Certificate) -> None:
+    page, others = Page(), Page()
+    page.says(summary(a="operational"))
+    secure = web_server(anything(page.handle), tls=certificate.server)
+    async with (
+        web_server(anything(others.handle)) as proxy,
+        web_server(anything(page.handle)) as mine,
+        secure as url,
+    ):
+        defaults = Cadence.model_validate({"proxy": proxy, "ip": 6})
+        through = {"url": "http://status.invalid", "proxy": mine, "ip": None}
+        straight = {"url": url, "proxy": None, "ip": 4, "tls": {"ca_file": str(certificate.file)}}
+        for way in (through, straight):
+            own = StatusPage.model_validate(way)
+            reading = await reader(own.url, LOGIN, page=own, defaults=defaults).read()
+            assert reading.run.outcome is Outcome.OK
+    assert [asked.headers["Host"] for asked in page.asked] == [
+        "status.invalid",
+        url.removeprefix("https://"),
+    ]
+    assert others.asked == []
+
+
 @pytest.mark.parametrize("url", ["http://status.invalid", "https://status.invalid"])
 async def test_a_proxy_that_is_down_or_refuses_us_says_nothing_of_the_page(url: str) -> None:
     down = Cadence.model_validate({"proxy": "http://127.0.0.1:1"})

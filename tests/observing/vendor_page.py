@@ -72,9 +72,10 @@ def reader(
 ) -> Reader:
     whole = settings("- {name: path, plane: data, steps: [{request: GET http://localhost/}]}")
     whole = whole.model_copy(update={"defaults": defaults or Cadence()})
+    page = page or StatusPage(url=url)
     return Reader(
-        watched(components, url),
-        page or StatusPage(url=url),
+        watched(components, url).model_copy(update={"status_page": page}),
+        page,
         whole,
         (hands or Hands()).clock,
         known or Known(),

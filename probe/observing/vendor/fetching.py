@@ -47,12 +47,12 @@ class Fetched:
 class Fetcher:
     """Asks one vendor, always in the same words: who we are, and what we have already.
 
-    It goes the way that `defaults` say: their proxy, their authorities, their version of IP.
+    It goes the way that `way` says: its proxy, its authorities, its version of IP.
     """
 
-    def __init__(self, defaults: Cadence, clock: Clock, masker: Masker) -> None:
-        self._headers = {"User-Agent": defaults.user_agent, "Accept": "application/json"}
-        self._defaults = defaults
+    def __init__(self, way: Cadence, clock: Clock, masker: Masker) -> None:
+        self._headers = {"User-Agent": way.user_agent, "Accept": "application/json"}
+        self._way = way
         self._clock = clock
         self._masker = masker
         self._contexts = Contexts()
@@ -85,10 +85,10 @@ class Fetcher:
         return Fetched(step=step, answer=None if failed else answer)
 
     async def _reached(self, url: URL, conditions: Mapping[str, str]) -> Answer:
-        pool = Pool(self._defaults.ip, self._defaults.proxy)
+        pool = Pool(self._way.ip, self._way.proxy)
         try:
             async with pool.session(cookie_jar()) as http:
-                if self._defaults.proxy is None:
+                if self._way.proxy is None:
                     return await self._ask(http, url, conditions)
                 with through_a_proxy():
                     answer = await self._ask(http, url, conditions)
@@ -105,7 +105,7 @@ class Fetcher:
             url,
             headers={**self._headers, **conditions},
             allow_redirects=False,
-            ssl=self._contexts.of(self._defaults.tls) if url.scheme == "https" else True,
+            ssl=self._contexts.of(self._way.tls) if url.scheme == "https" else True,
             middlewares=middlewares(None),
         ) as response:
             body = bytearray()

@@ -66,7 +66,7 @@ class Reader:
         """Go on by the way and at the pace of `settings`, and hide their secrets."""
         self._interval = settings.page_interval(self._service)
         self._masker = Masker(secrets_in(settings))
-        self._fetcher = Fetcher(settings.defaults, self._clock, self._masker)
+        self._fetcher = Fetcher(settings.page_way(self._service), self._clock, self._masker)
 
     async def read(self) -> Reading:
         """Ask for the next document; raises nothing but a cancellation."""
