@@ -5,6 +5,7 @@ swallowed is made after it, a channel that is new hears of a trouble that stands
 heard of a trouble hears its end, whatever it filters.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from urllib.parse import quote
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
+from probe.judging.afresh import in_vain, premature
 from probe.judging.maintenance import planes_of
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
@@ -27,13 +29,15 @@ _APART_S: Final = 0.01
 class Listener:
     """A channel, what it was last told of one service, and since when there is what to tell.
 
-    `told` is None for nothing yet, `turned_at` where that is since the verdict was reached.
+    `told` is None for nothing yet, `turned_at` where that is since the verdict was reached;
+    `started_at` is when the daemon began to look.
     """
 
     settings: Settings
     channel: Channel
     told: Message | None = None
     turned_at: float | None = None
+    started_at: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,8 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
     """What it is to hear now that the verdict changed, or time passed; None for nothing."""
     channel, told = listener.channel, listener.told
+    if premature(told, status, listener.started_at, now):
+        return None
     if told is not None and told.maintenance:
         lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
         return None if lasts else _message(listener, status, now)
@@ -78,11 +84,12 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
 def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
     """What it is to hear though nothing changed: what it missed, and reminders.
 
-    That nothing is known yet, as after every start, is no news: only a change to it is.
+    That nothing is known yet, as after every start, is no news: only that we looked in vain is.
     """
     told = listener.told
     known = told is not None and told.stands and told.verdict is Verdict.UNKNOWN
-    if status.verdict is Verdict.UNKNOWN and not known:
+    news = known or in_vain(status, listener.started_at, now)
+    if status.verdict is Verdict.UNKNOWN and not news:
         return None
     return owed(listener, status, now)
 

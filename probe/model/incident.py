@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probe.model.state import Finding, State, Verdict
+from probe.model.state import TROUBLED, Finding, State, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +91,9 @@ class Incident:
         """The moves that came with no change of verdict, whose reason would name them."""
         turned_at = {transition.at for transition in self.transitions}
         return tuple(move for move in self.moves if move.at not in turned_at)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The paths that were impaired or down when they were last known."""
+        known = {move.path: move.state for move in self.moves if move.state is not State.UNKNOWN}
+        return frozenset(path for path, state in known.items() if state in TROUBLED)

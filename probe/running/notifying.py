@@ -30,6 +30,7 @@ class Notifying:
     def __init__(self, settings: Settings, clock: Clock, told: Iterable[Message] = ()) -> None:
         self._settings = settings
         self._clock = clock
+        self._started_at = clock.now()
         self._told = {(message.channel, message.service): message for message in told}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
@@ -83,4 +84,10 @@ class Notifying:
         told = self._told.get((channel.name, service))
         turn = self._turns.get(service)
         turned_at = None if turn is None else turn.at
-        return Listener(settings=self._settings, channel=channel, told=told, turned_at=turned_at)
+        return Listener(
+            settings=self._settings,
+            channel=channel,
+            told=told,
+            turned_at=turned_at,
+            started_at=self._started_at,
+        )

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,35 @@ def test_nothing_is_lost_over_kill_nine_between_store_and_send(
     assert verdicts(sink)[0] == "control_plane_down"
     transitions = [body["data"]["transition"] for body in told(sink)]
     assert len(transitions) == len(set(transitions)), "each transition is told once"
+
+
+def test_restarts_within_a_trouble_tell_nothing_that_was_told(
+    tmp_path: Path, standin: str, sink: WebSink
+) -> None:
+    config = written(tmp_path, standin, hook(sink.address))
+    with daemon(config, log=tmp_path / "first.log") as running:
+        running.await_verdict("standin", "healthy", 20)
+        fail(standin, LOGIN_FAILS)
+        until(lambda: told(sink) or None, 40, "the trouble is told")
+        running.program.end(signal.SIGKILL)
+    for away_s in (0.0, 3.0, 4.5, 9.0):  # evidence is believed for six seconds
+        until(lambda: away_s < evidence_s(tmp_path) or None, 20, "evidence grows old")
+        with daemon(again(config), log=tmp_path / f"{away_s}.log") as running:
+            until(lambda: evidence_s(tmp_path) < 2 or None, 20, "there are new runs")
+            running.await_verdict("standin", "control_plane_down", 40)
+            running.program.end(signal.SIGKILL)
+    assert verdicts(sink) == ["control_plane_down"]
+    with daemon(again(config), log=tmp_path / "last.log") as running:
+        fail(standin, [])
+        until(lambda: len(told(sink)) > 1 or None, 40, "the recovery is told")
+    assert verdicts(sink)[:2] == ["control_plane_down", "healthy"]
+
+
+def evidence_s(folder: Path) -> float:
+    """How old the newest run of the journal is, in seconds."""
+    with sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True) as journal:
+        (newest,) = journal.execute("SELECT max(ended_at) FROM runs").fetchone()
+    return time.time() - float(newest)
 
 
 def test_a_kill_while_it_is_being_sent_repeats_it_under_the_same_identifier(

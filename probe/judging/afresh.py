@@ -1,0 +1,42 @@
+"""What a start leaves open: a trouble that was told stands until its paths were judged afresh.
+
+After a start, old evidence goes stale before enough new runs say the same again. That is no news
+for those who heard of the trouble: neither that nothing is known, nor that less of it is.
+"""
+
+from probe.judging.incident import SEVERITY
+from probe.model.notification import Message
+from probe.model.state import State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+
+
+def premature(told: Message | None, status: ServiceStatus, started_at: float, now: float) -> bool:
+    """Whether the verdict of `status` only says that paths are not judged afresh since the start.
+
+    `unknown` does, while every unknown path is so; what is milder than `told` does, while one is
+    so that failed then or when it was last known.
+    """
+    unknown = [path for path in status.paths if path.state is State.UNKNOWN]
+    pending = {path.path for path in unknown if _pending(path, started_at, now)}
+    if status.verdict is Verdict.UNKNOWN:
+        return bool(unknown) and len(pending) == len(unknown)
+    if told is None or not told.stands:
+        return False
+    failed = {ailing.path for ailing in told.ailing}
+    if status.incident is not None:
+        failed |= status.incident.failing
+    milder = SEVERITY.index(status.verdict) < SEVERITY.index(told.verdict)
+    return milder and not pending.isdisjoint(failed)
+
+
+def in_vain(status: ServiceStatus, started_at: float, now: float) -> bool:
+    """Whether a path is unknown though we looked at it since the start."""
+    return any(
+        path.state is State.UNKNOWN and not _pending(path, started_at, now) for path in status.paths
+    )
+
+
+def _pending(path: PathStatus, started_at: float, now: float) -> bool:
+    """Whether an unknown path has no run since the start, or too few yet to settle its state."""
+    looked = path.last_run is not None and path.last_run.ended_at >= started_at
+    return not looked or now <= path.fresh_until

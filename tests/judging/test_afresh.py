@@ -1,0 +1,141 @@
+"""After a start, what was told stands until the paths behind it were judged afresh."""
+
+from collections.abc import Callable
+
+import pytest
+from configured import channel, settings
+from hypothesis import given
+from hypothesis import strategies as st
+from judging_help import judged, service
+
+from probe.judging.notice import Listener, overdue, owed
+from probe.judging.service import begin, review
+from probe.model.notification import Message
+from probe.model.outcome import Outcome
+from probe.model.state import Verdict
+from probe.model.status import ServiceStatus
+
+Question = Callable[[Listener, ServiceStatus, float], Message | None]
+ACME = service(
+    {"name": "login", "plane": "control"},
+    {"name": "usage", "plane": "control", "critical": False},
+    {"name": "api", "plane": "data"},
+)
+PATHS = [path.name for path in ACME.paths]
+CHANNEL = channel()
+
+
+class Ears:
+    """A channel that remembers what it was told last, over restarts of a service's judging."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.started_at = 0.0
+        self.memory = begin(ACME, 0.0)
+        self.heard: list[Verdict] = []
+        self.told: Message | None = None
+
+    def restart(self, away_s: float) -> None:
+        """Judge on, with evidence as old as the daemon was away."""
+        self.at += away_s
+        self.started_at = self.at
+        self.memory = review(self.memory, self.at).memory
+        self._hear(overdue)
+
+    def run(self, path: str, outcome: Outcome) -> None:
+        self.at += 5.0
+        judgement = judged(self.memory, path, outcome, self.at)
+        self.memory = judgement.memory
+        self._hear(overdue if judgement.transition is None else owed)
+
+    def rounds(self, times: int, /, **failing: Outcome) -> None:
+        for _ in range(times):
+            for path in PATHS:
+                self.run(path, failing.get(path, Outcome.OK))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass without a run."""
+        self.at += seconds
+        judgement = review(self.memory, self.at)
+        self.memory = judgement.memory
+        self._hear(overdue if judgement.transition is None else owed)
+
+    def _hear(self, asked: Question) -> None:
+        listener = Listener(
+            settings=settings(CHANNEL),
+            channel=CHANNEL,
+            told=self.told,
+            started_at=self.started_at,
+        )
+        message = asked(listener, self.memory.status, self.at)
+        if message is not None:
+            self.told = message
+            self.heard.append(message.verdict)
+
+
+FAILS = Outcome.SERVER_ERROR
+SPLIT = Verdict.CONTROL_PLANE_DOWN
+
+
+@pytest.mark.parametrize("failing", [{"login": FAILS}, {"login": FAILS, "usage": FAILS}])
+@pytest.mark.parametrize("away_s", [0.0, 60.0, 84.0, 100.0, 86_400.0])
+def test_a_restart_within_a_trouble_tells_nothing_until_it_ends(
+    away_s: float, failing: dict[str, Outcome]
+) -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(6, **failing)
+    before = list(ears.heard)
+    assert before[-1] is SPLIT
+    ears.restart(away_s)
+    ears.wait(8.0)
+    ears.rounds(6, **failing)
+    assert ears.heard == before
+    ears.rounds(5)
+    assert ears.heard[len(before) :][-1] is Verdict.HEALTHY
+
+
+def test_a_trouble_that_is_milder_after_a_restart_is_told_once_its_paths_are_known() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(6, login=FAILS, usage=FAILS)
+    ears.restart(100.0)
+    ears.rounds(6, usage=FAILS)
+    assert ears.heard[-2:] == [SPLIT, Verdict.DEGRADED]
+
+
+def test_that_we_look_in_vain_since_a_restart_is_told() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(6, login=FAILS)
+    ears.restart(100.0)
+    ears.rounds(2, login=Outcome.CHALLENGED)
+    assert ears.heard[-1] is Verdict.UNKNOWN
+    ears.restart(10.0)
+    ears.rounds(2, login=Outcome.CHALLENGED)
+    assert ears.heard.count(Verdict.UNKNOWN) == 1
+
+
+def test_evidence_that_ends_without_a_restart_is_told_at_once() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.wait(100.0)
+    assert ears.heard == [Verdict.UNKNOWN]
+
+
+@given(
+    away_s=st.floats(0.0, 300.0),
+    fails=st.sets(st.sampled_from(PATHS), min_size=1),
+    outcome=st.sampled_from([FAILS, Outcome.TIMED_OUT, Outcome.OVERLOADED]),
+)
+def test_whatever_fails_and_however_long_we_are_away_a_restart_repeats_nothing(
+    away_s: float, fails: set[str], outcome: Outcome
+) -> None:
+    ears = Ears()
+    failing = dict.fromkeys(fails, outcome)
+    ears.rounds(3)
+    ears.rounds(8, **failing)
+    before = list(ears.heard)
+    ears.restart(away_s)
+    ears.rounds(8, **failing)
+    assert ears.heard == before
