@@ -78,11 +78,13 @@ class Word:
 class Claim(Word):
     """A change of what the page says of one component.
 
-    `component` is the configured name, or `page` for the page's overall indicator.
+    `component` is the configured name, or `page` for the page's overall indicator; `absent` is
+    whether the page was read and has no such component.
     """
 
     component: str
     state: ClaimState
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,7 +209,7 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
         yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)
     for claim in claims:
-        words = f"{claim.component} is {claim.state}"
+        words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
         yield Moment(at=claim.told_at, who="vendor's page", words=words)
     for post in posts:
         words = f"{post.stage}: {post.title}. {post.words}"

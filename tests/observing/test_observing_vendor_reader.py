@@ -1,6 +1,7 @@
 """A status page is read gently, and says nothing when it cannot be read."""
 
 import json
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -396,6 +397,44 @@ async def test_a_component_of_incident_io_that_stands_elsewhere_keeps_its_state(
         if isinstance(one, Claim) and one.component == "login"
     ]
     assert told == [ClaimState.UNKNOWN, ClaimState.PARTIAL_OUTAGE]
+
+
+def absent(readings: Iterable[Reading]) -> list[tuple[ClaimState, bool]]:
+    """What is told of `login`: the state, and whether the page has no such component."""
+    news = [one for reading in readings for one in reading.news]
+    claims = [one for one in news if isinstance(one, Claim) and one.component == "login"]
+    return [(claim.state, claim.absent) for claim in claims]
+
+
+async def test_a_component_that_the_page_does_not_have_is_told_apart_from_a_page_that_fails() -> (
+    None
+):
+    page, hands = Page(), Hands()
+    page.says(summary(b="operational"), SUMMARY)
+    found = await read_all(page, hands, START + 60, components=LOGIN)
+    assert absent(found) == [(ClaimState.UNKNOWN, True)]
+    async with web_server(anything(page.handle)) as url:
+        read = reader(url, LOGIN, hands=hands)
+        readings = [await read.read()]
+        page.at[SUMMARY] = {"status": 500}
+        readings.append(await read.read())
+        page.says(summary(a="operational"), SUMMARY)
+        readings.append(await read.read())
+    assert absent(readings) == [
+        (ClaimState.UNKNOWN, True),
+        (ClaimState.UNKNOWN, False),
+        (ClaimState.OPERATIONAL, False),
+    ]
+
+
+async def test_a_component_is_absent_only_when_no_document_of_the_page_has_it() -> None:
+    page, hands = Page(), Hands()
+    document = summary(b="operational")
+    document["page"]["id"] = ULID
+    page.says(document, SUMMARY)
+    page.says({"components": document["components"]}, "/api/v2/components.json")
+    found = await read_all(page, hands, START + 600, components=LOGIN)
+    assert absent(found) == [(ClaimState.UNKNOWN, False), (ClaimState.UNKNOWN, True)]
 
 
 async def test_the_chosen_format_is_the_only_one_that_is_read() -> None:

@@ -97,6 +97,7 @@ async def test_a_service_is_told_with_its_verdict_and_all_that_led_to_it() -> No
         "claims": [
             {
                 "component": "web",
+                "absent": False,
                 "state": "operational",
                 "first_seen": "2026-03-02T12:10:30.000Z",
                 "dated": None,

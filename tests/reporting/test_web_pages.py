@@ -7,10 +7,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from web_history import INCIDENT, RUNS, written
+from web_history import CLAIM, INCIDENT, RUNS, written
 from web_stage import NOW, Served, board, failed, path, serving, status
 
+from probe.model.claim import ClaimState
 from probe.model.clock import Clock
+from probe.model.event import Claimed
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
@@ -18,6 +20,7 @@ from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import MOST_KEPT, Recall
+from probe.reporting.web.page import Page
 from probe.reporting.web.picture import Mark
 from probe.reporting.web.portrait import HEADROOM, phases
 from probe.reporting.web.spark import spark
@@ -283,3 +286,15 @@ async def test_an_answer_of_the_past_serves_for_a_minute(past: Past) -> None:
     for number in range(MOST_KEPT + 10):
         await recall.ask(str(number), question=question)
     assert len(recall._answers) == MOST_KEPT
+
+
+def test_a_component_that_their_page_does_not_have_is_said_to_be_so() -> None:
+    absent = replace(CLAIM, state=ClaimState.UNKNOWN, words="", absent=True)
+    made = watched()
+    for claim, words in (
+        (absent, "Not on their page"),
+        (replace(absent, absent=False), "Not readable"),
+    ):
+        made.handle(Claimed(claim=claim))
+        page = LexborHTMLParser(Page().render(made.picture(), NOW))
+        assert text(page, ".vendor .claim").startswith(words)

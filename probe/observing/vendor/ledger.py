@@ -27,6 +27,7 @@ MOST_POSTS: Final = 200
 _LONGEST_NAME: Final = 64
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_.-]+")
 _UNREAD: Final = Statement(state=ClaimState.UNKNOWN)
+_ABSENT: Final = Statement(state=ClaimState.UNKNOWN, absent=True)
 _WELL: Final = Statement(state=ClaimState.OPERATIONAL)
 
 News = Claim | Post | Maintenance
@@ -56,15 +57,19 @@ class Ledger:
         self.vanished = frozenset[str]()
         self.lacking = frozenset[str]()
 
-    def stands(self, sheet: Sheet, now: float, *, whole: bool) -> Iterator[News]:
+    def stands(
+        self, sheet: Sheet, now: float, *, whole: bool, alone: bool = False
+    ) -> Iterator[News]:
         """Take over a main document.
 
-        `vanished` then holds the incidents that it tells no more of though none ended, `lacking`
-        the configured components that it does not have.
+        A component that it lacks is well where it is `whole`; where it stands `alone`, no other
+        document has that component either. `vanished` then holds the incidents that it tells no
+        more of though none ended, `lacking` the configured components that it does not have.
         """
+        missing = _WELL if whole else _ABSENT if alone else _UNREAD
         self.lacking = frozenset(self._names) - frozenset(sheet.components)
         self.vanished = self._going_on() - {incident.id for incident in sheet.incidents}
-        yield from self._restated(self._statements(sheet, whole=whole), sheet.incidents, now)
+        yield from self._restated(self._statements(sheet, missing), sheet.incidents, now)
         yield from islice(self._written(sheet.incidents, now), MOST_POSTS)
         yield from self._planned(sheet.maintenances, now)
         self._forget()
@@ -81,7 +86,7 @@ class Ledger:
 
     def beside(self, sheet: Sheet, now: float) -> Iterator[News]:
         """Take over components that the main document lacks."""
-        self._beside = {key: one for key, one in sheet.components.items() if key in self.lacking}
+        self._beside = {key: sheet.components.get(key, _ABSENT) for key in sorted(self.lacking)}
         said = {self._names[key]: one for key, one in self._beside.items()}
         yield from self._changes(said, {}, now)
 
@@ -90,12 +95,11 @@ class Ledger:
         names = {PAGE, *self._names.values(), *self._claims}
         yield from self._changes(dict.fromkeys(sorted(names), _UNREAD), {}, now)
 
-    def _statements(self, sheet: Sheet, *, whole: bool) -> dict[str, Statement]:
-        absent = _WELL if whole else _UNREAD
+    def _statements(self, sheet: Sheet, missing: Statement) -> dict[str, Statement]:
         said = {PAGE: sheet.page or _UNREAD}
         if self._names:
             found = {**self._beside, **sheet.components}
-            return said | {name: found.get(key, absent) for key, name in self._names.items()}
+            return said | {name: found.get(key, missing) for key, name in self._names.items()}
         for key, statement in sheet.components.items():
             if len(said) > MOST_COMPONENTS:
                 break
@@ -105,7 +109,7 @@ class Ledger:
     def _restated(
         self, said: Mapping[str, Statement], incidents: Iterable[Incident], now: float
     ) -> Iterator[Claim]:
-        gone = dict.fromkeys(self._claims.keys() - said, _UNREAD)
+        gone = dict.fromkeys(self._claims.keys() - said, _ABSENT)
         going_on = [incident for incident in incidents if not incident.stage.over]
         words = {name: self._words(name, going_on) for name in said}
         yield from self._changes({**said, **gone}, words, now)
@@ -123,10 +127,11 @@ class Ledger:
                 seen_at=now,
                 bears_at=statement.bears_at,
                 words="" if at_ease else words.get(name, ""),
+                absent=statement.absent,
             )
             before = self._claims.get(name)
             self._claims[name] = claim
-            if before is None or (before.state, before.words) != (claim.state, claim.words):
+            if before is None or _said(before) != _said(claim):
                 yield claim
 
     def _words(self, component: str, going_on: Iterable[Incident]) -> str:
@@ -223,6 +228,10 @@ class Ledger:
     def _forget(self) -> None:
         for key in list(self._posts)[:-MOST_REMEMBERED]:
             del self._posts[key]
+
+
+def _said(claim: Claim) -> tuple[ClaimState, str, bool]:
+    return claim.state, claim.words, claim.absent
 
 
 def _fit(name: str) -> str:

@@ -110,8 +110,8 @@ class Reader:
         step, sheet = await self._document(self._main)
         if sheet is None or self._format is None:
             return step, list(self._ledger.silence(self._clock.now()))
-        whole = self._format.whole
-        news = list(self._ledger.stands(sheet, self._clock.now(), whole=whole))
+        whole, alone = self._format.whole, self._format.components is None
+        news = list(self._ledger.stands(sheet, self._clock.now(), whole=whole, alone=alone))
         self._wanted += self._left_open(self._format)
         return step, news
 

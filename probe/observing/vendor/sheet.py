@@ -23,10 +23,14 @@ Fields = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What the page says of one component; `bears_at` is the time that it puts on it."""
+    """What the page says of one component; `bears_at` is the time that it puts on it.
+
+    `absent` is whether it has no such component.
+    """
 
     state: ClaimState
     bears_at: float | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

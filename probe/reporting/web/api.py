@@ -104,6 +104,7 @@ def _service(view: ServiceView, now: float) -> dict[str, Any]:
             {
                 "component": claim.component,
                 "state": claim.state,
+                "absent": claim.absent,
                 "first_seen": _time(claim.seen_at),
                 "dated": _time(claim.bears_at),
                 "words": claim.words,

@@ -169,7 +169,7 @@ def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
 def _claims(claims: Sequence[Claim], axis: Axis) -> list[Lane]:
     by_component: dict[str, list[Stay]] = {}
     for claim in sorted(claims, key=lambda each: each.told_at):
-        stay = Stay(claim.told_at, claim.state, words.CLAIMS[claim.state])
+        stay = Stay(claim.told_at, claim.state, words.said(claim))
         by_component.setdefault(claim.component, []).append(stay)
     return [_component(name, changes(told), axis) for name, told in by_component.items()]
 
@@ -205,7 +205,7 @@ def _ours(incident: Incident) -> Iterator[Entry]:
 def _theirs(past: Remembered, axis: Axis) -> Iterator[Entry]:
     for claim in past.claims:
         if axis.since <= claim.told_at <= axis.until:
-            what = f"{claim.component}: {words.CLAIMS[claim.state]}"
+            what = f"{claim.component}: {words.said(claim)}"
             yield Entry(at=claim.told_at, who="vendor", what=what, words=claim.words)
     for post in past.posts:
         what = f"{words.STAGES[post.stage]}: {post.title}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from probe.model.claim import ClaimState, Stage
+from probe.model.claim import Claim, ClaimState, Stage
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
@@ -116,6 +116,8 @@ CLAIMS: Final = MappingProxyType(
     }
 )
 
+NOT_ON_THE_PAGE: Final = "Not on their page"
+
 STAGES: Final = MappingProxyType(
     {
         Stage.INVESTIGATING: "Investigating",
@@ -157,6 +159,11 @@ def standing(status: ServiceStatus | None) -> str:
     if status.verdict is Verdict.HEALTHY and (status.spared or rests):
         return IN_MAINTENANCE
     return headline(status.verdict, status.planes, status.resting)
+
+
+def said(claim: Claim) -> str:
+    """What the page says of a component, in our words."""
+    return NOT_ON_THE_PAGE if claim.absent else CLAIMS[claim.state]
 
 
 def headline(
