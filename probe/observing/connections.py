@@ -98,11 +98,6 @@ class Pool:
         await self._connector.close()
 
 
-def cookie_jar() -> aiohttp.CookieJar:
-    """A jar that keeps what a browser keeps: cookies of IP addresses too, and unquoted."""
-    return aiohttp.CookieJar(unsafe=True, quote_cookie=False)
-
-
 def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:
     """What stands around one request; digest authentication answers its first refusal."""
     return [_once] if digest is None else [aiohttp.DigestAuthMiddleware(*digest), _once]

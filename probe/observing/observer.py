@@ -13,7 +13,8 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
-from probe.observing.connections import Pool, cookie_jar
+from probe.observing.connections import Pool
+from probe.observing.cookies import Jar
 from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
@@ -102,7 +103,7 @@ class Observer:
     async def _look(self, service: Service, path: ProbePath, masker: Masker) -> Seen:
         deadline = Deadline.after(path.timeout)
         if path.session is None:
-            async with self._journey(service, path, cookie_jar(), masker) as journey:
+            async with self._journey(service, path, Jar(), masker) as journey:
                 return Seen(steps=await travel(steps_of(path), journey, deadline))
         return await self._look_inside(service, path, masker, deadline)
 
@@ -135,7 +136,7 @@ class Observer:
     async def _establish(
         self, service: Service, login: ProbePath, masker: Masker, deadline: Deadline
     ) -> Entry:
-        jar = cookie_jar()
+        jar = Jar()
         async with self._journey(service, login, jar, masker) as journey:
             steps = await sign_in(journey, deadline.at_most(login.timeout))
             kept = self._kept(jar, journey, self._clock.now()) if _succeeded(steps) else None

@@ -20,7 +20,8 @@ from probe.model.run import Check, Evidence, Hop, StepResult
 from probe.observing import retry_after
 from probe.observing.answer import Answer
 from probe.observing.classification import refusal
-from probe.observing.connections import Pool, cookie_jar, middlewares
+from probe.observing.connections import Pool, middlewares
+from probe.observing.cookies import Jar
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
@@ -87,7 +88,7 @@ class Fetcher:
     async def _reached(self, url: URL, conditions: Mapping[str, str]) -> Answer:
         pool = Pool(self._way.ip, self._way.proxy)
         try:
-            async with pool.session(cookie_jar()) as http:
+            async with pool.session(Jar()) as http:
                 if self._way.proxy is None:
                     return await self._ask(http, url, conditions)
                 with through_a_proxy():

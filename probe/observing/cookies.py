@@ -1,0 +1,67 @@
+"""The cookies of a run or of a kept session: sent where a browser would send them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+from http.cookies import BaseCookie, Morsel
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp.abc import AbstractCookieJar
+from aiohttp.typedefs import LooseCookies
+from yarl import URL
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+
+class Jar(aiohttp.CookieJar):
+    """A jar that keeps cookies of IP addresses too, and unquoted.
+
+    What a host sets for all of a public suffix (`co.uk`, `github.io`) reaches no other host: else
+    a stranger on the way of a login could bring his own session into it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(unsafe=True, quote_cookie=False)
+        self._shared: defaultdict[str, set[str]] = defaultdict(set)
+
+    def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
+        """Take over what an answer set; aiohttp's own jar would pass `update_cookies` by."""
+        AbstractCookieJar.update_cookies_from_headers(self, headers, response_url)
+
+    def update_cookies(self, cookies: LooseCookies, response_url: URL = URL()) -> None:  # noqa: B008 - aiohttp's own shape
+        """Take over cookies, whatever the case of their domains (RFC 6265, 5.2.3)."""
+        items = list(cookies.items() if isinstance(cookies, Mapping) else cookies)
+        for _, cookie in items:
+            if isinstance(cookie, Morsel):
+                cookie["domain"] = domain = cookie["domain"].lower()
+                self._shared[domain.removeprefix(".")].add(response_url.raw_host or "")
+        super().update_cookies(items, response_url)
+
+    def filter_cookies(self, request_url: URL = URL()) -> BaseCookie[str]:  # noqa: B008 - aiohttp's own shape
+        """The cookies that go along with a request."""
+        host = request_url.raw_host or ""
+        for domain in [known for known in self._shared if host.endswith(f".{known}")]:
+            # Only now does it matter; to load the list takes 2 MB and 0.1 s.
+            if self._shared[domain] != {host} and is_public_suffix(domain):
+                self.clear(partial(_is_for, domain))
+                del self._shared[domain]
+        return super().filter_cookies(request_url)
+
+
+def _is_for(domain: str, cookie: Morsel[str]) -> bool:
+    return bool(cookie["domain"] == domain)
+
+
+@lru_cache(maxsize=256)
+def is_public_suffix(domain: str) -> bool:
+    """Whether strangers can register names directly under `domain`."""
+    return bool(_suffixes().is_public(domain))
+
+
+@lru_cache
+def _suffixes() -> "PublicSuffixList":
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - few logins ever need it
+
+    return PublicSuffixList()

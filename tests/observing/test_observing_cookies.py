@@ -1,0 +1,116 @@
+"""The cookies of a run: which host's reach which other, as in a browser."""
+
+import subprocess
+import sys
+
+import aiohttp
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from lookout import anything, look, web_server
+from yarl import URL
+
+from probe.model.outcome import Outcome
+from probe.observing.cookies import Jar, is_public_suffix
+
+
+def reaches(setter: str, domain: str, other: str, jar: aiohttp.CookieJar) -> bool:
+    """Whether a cookie that `setter` sets for `domain` goes along to `other`."""
+    jar.update_cookies_from_headers([f"sid=1; Domain={domain}"], URL(f"https://{setter}/"))
+    return bool(jar.filter_cookies(URL(f"https://{other}/")))
+
+
+SHARED = [
+    ("app.example.com", "example.com", "login.example.com"),
+    ("app.example.com", ".Example.COM", "login.example.com"),
+    ("app.example.co.uk", "example.co.uk", "login.example.co.uk"),
+    ("example.com", "example.com", "login.example.com"),
+    ("me.github.io", "me.github.io", "www.me.github.io"),
+    ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+    ("com", "com", "com"),
+]
+APART = [
+    ("evil.com", "com", "victim.com"),
+    ("evil.co.uk", "co.uk", "victim.co.uk"),
+    ("evil.co.uk", ".CO.UK", "victim.co.uk"),
+    ("evil.github.io", "github.io", "victim.github.io"),
+    ("evil.xn--p1ai", "xn--p1ai", "victim.xn--p1ai"),
+    ("evil.internal", "internal", "victim.internal"),
+    ("github.io", "github.io", "victim.github.io"),
+    ("evil.com", "victim.com", "victim.com"),
+    ("example.com", "app.example.com", "app.example.com"),
+    ("127.0.0.1", "0.0.1", "8.0.0.1"),
+]
+
+
+@pytest.mark.parametrize(("setter", "domain", "other"), SHARED)
+async def test_hosts_of_one_owner_share_a_cookie(setter: str, domain: str, other: str) -> None:
+    assert reaches(setter, domain, other, Jar())
+
+
+@pytest.mark.parametrize(("setter", "domain", "other"), APART)
+async def test_a_stranger_brings_no_cookie_to_another_host(
+    setter: str, domain: str, other: str
+) -> None:
+    jar = Jar()
+    assert not reaches(setter, domain, other, jar)
+    assert not reaches(setter, domain, other, jar), "a second try fares no better"
+
+
+async def test_aiohttps_own_jar_lets_a_stranger_bring_his_cookie() -> None:
+    jar = aiohttp.CookieJar(unsafe=True)
+    assert reaches("evil.co.uk", "co.uk", "victim.co.uk", jar), "Jar is needed no longer"
+
+
+async def test_a_stranger_on_the_way_of_a_login_brings_no_session_into_it() -> None:
+    brought: dict[str, dict[str, str]] = {}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        brought[request.host] = dict(request.cookies)
+        if request.host == "evil.co.uk":
+            moved = web.HTTPFound("http://app.victim.co.uk/")
+            moved.headers.add("Set-Cookie", "session=evil; Domain=co.uk; Path=/")
+            raise moved
+        if request.host == "app.victim.co.uk":
+            moved = web.HTTPFound("http://login.victim.co.uk/")
+            moved.headers.add("Set-Cookie", "session=own; Domain=Victim.co.uk; Path=/")
+            raise moved
+        return web.Response()
+
+    async with web_server(anything(answer)) as proxy:
+        run = await look(
+            "- {request: GET http://evil.co.uk/, follow: true}", keys=f"proxy: {proxy}"
+        )
+    assert run.outcome is Outcome.OK
+    assert brought["app.victim.co.uk"] == {}
+    assert brought["login.victim.co.uk"] == {"session": "own"}
+
+
+def test_the_list_is_loaded_where_hosts_share_a_cookie_and_not_before() -> None:
+    check = """
+import asyncio, sys
+from yarl import URL
+from probe.observing.cookies import Jar
+async def visit(*hosts):
+    jar = Jar()
+    for url in [URL(f"https://{host}/") for host in hosts]:
+        jar.filter_cookies(url)
+        print("publicsuffixlist" in sys.modules)
+        jar.update_cookies_from_headers(["a=1; Domain=example.com"], url)
+asyncio.run(visit("api.example.com", "api.example.com", "example.com", "login.example.com"))
+"""
+    found = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True)
+    assert found.stdout.split() == [b"False", b"False", b"False", b"True"]
+
+
+@given(st.text(), st.text(min_size=1))
+async def test_any_domain_is_survived(domain: str, host: str) -> None:
+    assert is_public_suffix(domain) in {True, False}
+    try:
+        url = URL.build(scheme="https", host=host)
+    except ValueError:
+        return
+    jar = Jar()
+    jar.update_cookies_from_headers([f"a=1; Domain={domain}"], url)
+    jar.filter_cookies(URL("https://app.example.com/"))
