@@ -90,10 +90,7 @@ class StatusPages:
             memory = self._rest(service, memory, run, reader.rest_s(run))
         if runs:
             self._report(PageRead(run=runs[-1], status=memory.status))
-        while True:
-            await self._turn(page)
-            if service not in self._settings.services:
-                break
+        while await self._turn(service, page):
             if settings is not self._settings:
                 settings = self._settings
                 reader.adopt(settings)
@@ -104,11 +101,17 @@ class StatusPages:
                 self._report(_told(news))
         self._read.remove(service)
 
-    async def _turn(self, page: StatusPage) -> None:
-        """Wait until the page may be asked again, whoever asked it last."""
+    async def _turn(self, service: Service, page: StatusPage) -> bool:
+        """Wait until the page may be asked again, whoever asked it last.
+
+        Whether `service` is still configured then: its turn is another's where it is not.
+        """
         while (wait := self._not_before.get(page.url, 0.0) - self._clock.now()) > 0:  # noqa: ASYNC110 - a clock's time, which others push on
             await asyncio.sleep(wait)
+        if service not in self._settings.services:
+            return False
         self._not_before[page.url] = self._clock.now() + POLITE_S
+        return True
 
     def _rest(self, service: Service, memory: PageMemory, run: Run, rest_s: float) -> PageMemory:
         """Leave the page alone for `rest_s` after `run`; returns what is now known of it."""

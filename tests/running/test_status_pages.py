@@ -1,0 +1,74 @@
+"""A status page is asked once a minute at most and once an interval, whatever is reloaded when."""
+
+import asyncio
+from collections.abc import Coroutine
+from itertools import pairwise
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+
+from probe.config.settings import Settings
+from probe.model.clock import Clock
+from probe.running.status_pages import Archive, StatusPages
+from probe.running.virtual import run_virtually
+from probe.running.writer import Writer
+
+START = 1_772_452_170.0
+SUMMARY = {"page": {}, "status": {"indicator": "none"}, "components": [], "incidents": []}
+
+
+def configured(url: str, version: int, interval: str) -> Settings:
+    """A service that is another one in each version, and its page."""
+    path = {"name": "api", "plane": "data", "steps": [{"request": "GET http://localhost/"}]}
+    page = {"url": url, "interval": interval}
+    service = {
+        "name": "acme",
+        "paths": [path],
+        "status_page": page,
+        "quiet_after": f"{version + 1}m",
+    }
+    return Settings.model_validate({"services": [service]})
+
+
+def asked_at(reloads: list[int], interval: str) -> list[float]:
+    """When the page was asked in half an hour in which the service changed after those seconds."""
+    asked: list[float] = []
+
+    async def main(clock: Clock) -> None:
+        async def answer(_: web.Request) -> web.Response:
+            asked.append(clock.now() - START)
+            return web.json_response(SUMMARY)
+
+        application = web.Application()
+        application.router.add_get("/api/v2/summary.json", answer)
+        tasks: list[asyncio.Task[None]] = []
+
+        def spawn(task: Coroutine[Any, Any, None], name: str) -> None:
+            tasks.append(asyncio.create_task(task, name=name))
+
+        async with TestServer(application) as server:
+            url = str(server.make_url("")).rstrip("/")
+            pages = StatusPages(clock, lambda _: None, spawn, Archive(None, Writer()))
+            for version, seconds in enumerate([0, *reloads]):
+                await asyncio.sleep(seconds)
+                pages.adopt(configured(url, version, interval))
+            await asyncio.sleep(1800)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    run_virtually(main, start=START)
+    return asked
+
+
+@tried(max_examples=30)
+@given(st.lists(st.integers(0, 200), max_size=4), st.sampled_from(["60s", "2m"]))
+def test_a_reload_costs_a_page_no_request_and_brings_none_forward(
+    reloads: list[int], interval: str
+) -> None:
+    gaps = [round(later - earlier) for earlier, later in pairwise(asked_at(reloads, interval))]
+    assert set(gaps) == {60 if interval == "60s" else 120}
