@@ -40,6 +40,18 @@ def test_check_accepts_a_good_file_and_notes_missing_canaries(config: Path) -> N
     assert "no canaries" in result.output
 
 
+def test_check_warns_of_a_maintenance_that_is_over(config: Path) -> None:
+    past = "{name: the move, starts: 2020-03-08T02:00Z, lasts: 1h}"
+    ahead = "{name: the next, starts: 2120-03-08T02:00Z, lasts: 1h}"
+    weekly = '{name: weekly, cron: "0 3 * * 0", lasts: 1h}'
+    config.write_text(f"{CONFIG}    maintenance: [{past}, {ahead}, {weekly}]\n")
+    result = probe("check", config)
+    assert result.exit_code == 0
+    told = [line for line in result.output.splitlines() if line.startswith("warning: ")]
+    words = "the maintenance 'the move' is over and spares nothing; give it a time to come, or"
+    assert told == [f"warning: acme: {words} take it out"]
+
+
 def test_check_refuses_a_bad_file_with_status_two(config: Path) -> None:
     config.write_text(CONFIG.replace("plane: data", "plane: dota"))
     result = probe("check", config)

@@ -1,6 +1,7 @@
 """Setting a daemon up, running it, and asking how it is."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,6 +44,13 @@ def check(config: Config) -> None:
     typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
     if not settings.connectivity.canaries:
         typer.echo("note: no canaries; without them our own network's faults look like theirs")
+    for service in settings.services:
+        for work in service.maintenance:
+            if work.start(time.time()) is None:
+                typer.echo(
+                    f"warning: {service.name}: the maintenance {work.name!r} is over and spares"
+                    " nothing; give it a time to come, or take it out"
+                )
 
 
 def once(
