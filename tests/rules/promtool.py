@@ -16,7 +16,7 @@ Rule = dict[str, Any]
 
 
 def document(file: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(file.read_text("utf-8")))
+    return dict(yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
 def rules(file: Path) -> Iterator[Rule]:

@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
 from processes import CHECKOUT
-from promtool import Rule, case_files, document, loaded, promtool, rule_files, rules
+from promtool import RULES, Rule, case_files, document, loaded, promtool, rule_files, rules
 
 RUNBOOKS = CHECKOUT / "docs" / "runbooks"
 PAGES = "https://github.com/splitprobe/splitprobe/blob/main/docs/runbooks"
@@ -17,14 +19,43 @@ ALERTS = [rule for file in rule_files() for rule in rules(file) if "alert" in ru
 NAMES = sorted({rule["alert"] for rule in ALERTS})
 
 
+def alert_tests() -> Iterator[dict[str, Any]]:
+    """What unit tests expect of alerts, each at one moment."""
+    for file in case_files():
+        for case in document(file)["tests"]:
+            yield from case.get("alert_rule_test", ())
+
+
+@cache
 def expectations() -> dict[str, set[bool]]:
     """For each alert, whether unit tests expect it to fire, to be silent, or both."""
     seen: dict[str, set[bool]] = defaultdict(set)
-    for file in case_files():
-        for case in document(file)["tests"]:
-            for test in case.get("alert_rule_test", ()):
-                seen[test["alertname"]].add(bool(test["exp_alerts"]))
+    for test in alert_tests():
+        seen[test["alertname"]].add(bool(test["exp_alerts"]))
     return seen
+
+
+@cache
+def rendered() -> dict[str, list[str]]:
+    """For each alert about a service what unit tests expect it to say."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for test in alert_tests():
+        for alert in test["exp_alerts"]:
+            if "service" in alert["exp_labels"]:
+                notes = alert["exp_annotations"]
+                said[test["alertname"]].append(f"{notes['summary']} {notes['description']}")
+    return said
+
+
+PARTS = {
+    "service": re.compile(r"\bshop\b").search,
+    "plane and path": re.compile(
+        r"\w+ of shop \((control|data) plane\)|\b(control|data)/\w+"
+    ).search,
+    "what works": re.compile(r"(Still works|Known to work): \w|It works").search,
+    "since when": re.compile(r"[Ss]ince (the one that ended at )?[0-9]{4}-").search,
+}
+NAMES_WITHOUT_SERVICE = set(NAMES) - set(rendered())
 
 
 def test_promtool_has_nothing_to_say_about_the_rules() -> None:
@@ -62,6 +93,21 @@ def test_every_alert_has_a_severity_a_summary_a_description_and_a_dashboard(rule
     assert rule["annotations"]["summary"]
     assert rule["annotations"]["description"]
     assert re.match(DASHBOARDS, rule["annotations"]["dashboard"])
+
+
+@pytest.mark.parametrize("name", sorted(rendered()))
+def test_an_alert_about_a_service_says_what_fails_what_still_works_and_since_when(
+    name: str,
+) -> None:
+    said = {
+        text: sorted(part for part in PARTS if not PARTS[part](text)) for text in rendered()[name]
+    }
+    assert [] in said.values(), said
+
+
+def test_only_alerts_about_the_monitor_itself_name_no_service() -> None:
+    own = {rule["alert"] for rule in rules(RULES / "monitor.yaml") if "alert" in rule}
+    assert (own - {"ProbeStale", "ProbeAbsent"}) | {"LocationIsolated"} == NAMES_WITHOUT_SERVICE
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
