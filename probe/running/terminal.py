@@ -20,17 +20,19 @@ from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.times import full, length
+from probe.reporting.web.words import standing
 from probe.running.recording import Recording
 from probe.simulator.scenario import Scenario
 
 WORDS = {
     Verdict.HEALTHY: ("healthy", "green"),
     Verdict.DEGRADED: ("degraded", "yellow"),
-    Verdict.CONTROL_PLANE_DOWN: ("LOGIN DOWN · API UP", "bold magenta"),
-    Verdict.DATA_PLANE_DOWN: ("API DOWN · LOGIN UP", "bold dark_orange"),
+    Verdict.CONTROL_PLANE_DOWN: ("LOGIN DOWN", "bold magenta"),
+    Verdict.DATA_PLANE_DOWN: ("API DOWN", "bold dark_orange"),
     Verdict.OUTAGE: ("OUTAGE", "bold red"),
     Verdict.UNKNOWN: ("UNKNOWN", "grey62"),
 }
+"""A verdict alone says nothing of the plane that is not down: it may be impaired."""
 COLOURS = {
     State.UP: "green",
     State.IMPAIRED: "yellow",
@@ -107,7 +109,7 @@ class LiveView:
         )
         if self._status is None:
             return head
-        words, style = WORDS[self._status.verdict]
+        words, style = standing(self._status).upper(), WORDS[self._status.verdict][1]
         findings = ", ".join(sorted(self._status.findings))
         verdict = Text.assemble((words, style), f"  since {_utc(self._status.since)}  {findings}")
         return Group(head, verdict, self._table(), Text(f"vendor says: {self._vendor}{self._post}"))

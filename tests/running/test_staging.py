@@ -8,7 +8,10 @@ from rich.console import Console
 
 from probe.config.shipped import shipped
 from probe.model.event import Event, Observed, SelfObserved, Skipped, Started
-from probe.model.state import SkipReason, State, Verdict
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, SkipReason, State, Verdict
+from probe.model.status import ServiceStatus
 from probe.running import terminal
 from probe.running.recording import Recording
 from probe.running.staging import Stage, play
@@ -120,6 +123,32 @@ def test_the_terminal_shows_the_split_the_vendor_and_the_summary(
     assert "server_error at submit" in screen
     assert "Every expectation of the scenario held." in screen
     assert "[red]hostile[/red]" in screen
+
+
+@pytest.mark.parametrize("state", [State.UP, State.IMPAIRED])
+def test_the_terminal_claims_no_more_of_the_api_than_is_seen(
+    scenario: Scenario, state: State
+) -> None:
+    at, screen = scenario.starts.timestamp(), io.StringIO()
+    run = Run(
+        id="1",
+        service="standin",
+        path="api",
+        plane=Plane.DATA,
+        started_at=at,
+        duration_s=1,
+        outcome=Outcome.OK,
+    )
+    status = ServiceStatus(
+        service="standin",
+        verdict=Verdict.CONTROL_PLANE_DOWN,
+        since=at,
+        planes={Plane.CONTROL: State.DOWN, Plane.DATA: state},
+        paths=(),
+    )
+    with terminal.LiveView(scenario, Console(file=screen, width=160)) as view:
+        view.handle(Observed(run=run, status=status))
+    assert f"LOGIN DOWN · API {state.upper()}  since" in screen.getvalue()
 
 
 def test_an_expectation_that_does_not_hold_is_said_in_words(
