@@ -6,7 +6,7 @@ place of all paths. `PYTHONPATH=tests python tests/scenarios/test_outcomes.py` w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 
@@ -14,7 +14,9 @@ from typing import Any, Final
 class Breakage:
     """One row before it is observed.
 
-    `canaries` name servers that are asked about our network, `clock_ahead_s` sets our clock wrong.
+    `limits` are keys of the path (seconds) that only its broken rounds have: a machine that stands
+    still for a moment breaks no other path. `canaries` name servers that are asked about our
+    network, `clock_ahead_s` sets our clock wrong.
     """
 
     what: str
@@ -22,6 +24,7 @@ class Breakage:
     fault: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
     everywhere: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)
     canaries: tuple[str, ...] = ()
     clock_ahead_s: float = 0.0
 
@@ -29,6 +32,11 @@ class Breakage:
 def fault(what: str, path: str, on: str, kind: str, **more: object) -> Breakage:
     """A fault of the stand-in."""
     return Breakage(what=what, path=path, fault={"on": on, "kind": kind, **more})
+
+
+def impatient(breakage: Breakage, **limits: float) -> Breakage:
+    """The same, looked at by a path that waits no longer than that."""
+    return replace(breakage, limits=limits)
 
 
 def endpoint(what: str, at: str) -> Breakage:
@@ -74,17 +82,17 @@ ROWS: Final = (
     fault("the API answers 500", "api", "models", "status", status=500),
     fault("the API is overloaded (529)", "api", "models", "overload"),
     fault("the API refuses a good key", "api", "models", "refuse_credentials"),
-    fault("the API is slow", "api", "models", "delay", delay="200ms"),
-    fault("the API never answers", "api", "models", "hang"),
+    impatient(fault("the API is slow", "api", "models", "delay", delay="200ms"), slow_after=0.1),
+    impatient(fault("the API never answers", "api", "models", "hang"), timeout=0.3),
     fault("the API resets the connection", "api", "models", "reset"),
     fault("the API closes without an answer", "api", "models", "close"),
     fault("the API answers what is not HTTP", "api", "models", "garbage"),
     fault("the answer is cut", "api", "models", "truncate"),
     fault("the answer is reset half-way", "api", "models", "reset_body"),
-    fault("the answer stalls half-way", "api", "models", "stall"),
+    impatient(fault("the answer stalls half-way", "api", "models", "stall"), timeout=0.3),
     fault("a stream ends without its last event", "api_stream", "stream", "cut_stream"),
     fault("a stream carries an overload", "api_stream", "stream", "overloaded_event"),
-    fault("a stream stalls", "api_stream", "stream", "stall"),
+    impatient(fault("a stream stalls", "api_stream", "stream", "stall"), timeout=0.3),
     fault("a stream is a web page", "api_stream", "stream", "error_page"),
     endpoint("nobody listens", "refused"),
     endpoint("the name is unknown", "unknown"),
