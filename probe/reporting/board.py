@@ -120,6 +120,7 @@ class Board:
         newest_first = sorted(self._incidents.values(), key=lambda each: -each.opened_at)
         return Picture(
             location=self._settings.location,
+            page_url=self._settings.page_url,
             started_at=self._started_at,
             services=tuple(self._view(service) for service in self._settings.services),
             incidents=tuple(newest_first),

@@ -33,14 +33,27 @@ async def test_the_feed_tells_the_newest_incident_first_and_leads_to_its_page() 
         "acme: Login down",
     ]
     assert tree.xpath("a:entry/a:link/@href", namespaces=ATOM) == [
-        "/incidents/acme-2",
-        "/incidents/acme-1",
+        "incidents/acme-2",
+        "incidents/acme-1",
     ]
     told = tree.xpath("string(a:entry[2]/a:summary)", namespaces=ATOM)
     assert "First failing run 2026-03-02 10:11:30 UTC, confirmed 2026-03-02 10:11:40 UTC" in told
     assert "last failing run 2026-03-02 11:11:30 UTC, 1 h, 2 waves." in told
     assert tree.xpath("a:entry[2]/a:updated/text()", namespaces=ATOM) == [
         "2026-03-02T11:11:30.000Z"
+    ]
+
+
+async def test_where_people_reach_the_page_is_where_the_feed_leads() -> None:
+    reached = settings().model_copy(update={"page_url": "https://host.example/splitprobe"})
+    made = board(configured=reached)
+    made.seed(incidents=[INCIDENT])
+    async with serving(Served(board=made)) as client, client.get("/incidents.atom") as answer:
+        tree = etree.fromstring(await answer.read(), STRICT)
+    assert tree.xpath("//a:link/@href", namespaces=ATOM) == [
+        "https://host.example/splitprobe/incidents.atom",
+        "https://host.example/splitprobe/incidents",
+        "https://host.example/splitprobe/incidents/acme-1",
     ]
 
 

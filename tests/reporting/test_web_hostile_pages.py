@@ -123,8 +123,8 @@ def leads_away(document: str) -> list[str]:
     """The addresses in it that are not ours."""
     nodes = LexborHTMLParser(document).css("[href], [src]")
     links = [node.attributes.get("href") or node.attributes.get("src") or "" for node in nodes]
-    ours = ("/", "#", "data:image/svg+xml,")
-    return [each for each in links if not each.startswith(ours) or each.startswith("//")]
+    ours = ("./", "../", "#", "data:image/svg+xml,")
+    return [each for each in links if not each.startswith(ours)]
 
 
 def elements(document: str) -> list[str]:

@@ -351,7 +351,7 @@ def test_the_page_has_no_inline_style_or_script_and_loads_nothing_from_elsewhere
     handlers = [name for node in tree.css("*") for name in node.attributes if name.startswith("on")]
     assert handlers == []
     links = [node.attributes.get("href") or node.attributes.get("src") for node in tree.css("*")]
-    assert all(link.startswith(("/", "#", "data:image/svg+xml,")) for link in links if link)
+    assert all(link.startswith(("./", "#", "data:image/svg+xml,")) for link in links if link)
 
 
 def test_the_page_works_without_script() -> None:

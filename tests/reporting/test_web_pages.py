@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import aiohttp
 import pytest
@@ -62,7 +63,7 @@ async def test_the_list_leads_to_each_incident_that_the_journal_holds(
     assert text(listed, ".incidents tbody") == "10:11:30 UTC acme Login down 1 h 2"
     link = listed.css_first(".incidents tbody a")
     assert link is not None
-    assert link.attributes["href"] == "/incidents/acme-1"
+    assert link.attributes["href"] == "./incidents/acme-1"
 
 
 async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSession) -> None:
@@ -267,6 +268,26 @@ async def test_an_unknown_name_is_a_page_that_leads_back(
 ) -> None:
     page = await tree(client, url, 404)
     assert text(page, "h1").startswith("There is no such")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "incidents", "incidents/acme-1", "incidents/none", "incidents/a%2Fb", "services/acme/api"],
+)
+async def test_every_link_leads_on_wherever_a_proxy_puts_the_pages(
+    client: aiohttp.ClientSession, url: str
+) -> None:
+    root = "https://host.example/splitprobe/"
+    async with client.get(f"/{url}") as answer:
+        page = LexborHTMLParser(await answer.text())
+    nodes = page.css("a[href], link[href], script[src]")
+    links = [node.attributes.get("href") or node.attributes.get("src") or "" for node in nodes]
+    led = {urljoin(root + url, link) for link in links if not link.startswith("data:")}
+    assert len(led) > 4
+    for each in sorted(led):
+        assert each.startswith(root), each
+        async with client.get(f"/{each.removeprefix(root)}") as answer:
+            assert answer.status == 200 or each.partition("#")[0] == root + url, each
 
 
 async def test_an_answer_of_the_past_serves_for_a_minute(past: Past) -> None:

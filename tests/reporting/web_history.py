@@ -31,7 +31,6 @@ INCIDENT = Incident(
         Wave(started_at=NOW - 4200, ended_at=NOW - 3600),
     ),
     down_s={"login": 1790.0},
-    settled_at=NOW - 3000,
     moves=(
         Move(path="login", at=NOW - 7190, state=State.DOWN, reason="timed_out at submit"),
         Move(path="usage", at=NOW - 6600, state=State.DOWN, reason="server_error at read"),

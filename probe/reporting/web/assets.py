@@ -20,8 +20,11 @@ class Asset:
 
     @property
     def url(self) -> str:
-        """Where it is served, with a mark of its content, so that it may be cached for ever."""
-        return f"/static/{self.name}?v={sha256(self.body).hexdigest()[:12]}"
+        """Where it is served, from the root of all pages.
+
+        It has a mark of its content, so that it may be cached for ever.
+        """
+        return f"static/{self.name}?v={sha256(self.body).hexdigest()[:12]}"
 
 
 def _read(name: str) -> Asset:

@@ -19,15 +19,18 @@ def feed(
     location: str,
     started_at: float,
     windows: Sequence[Window] = (),
+    root: str = "",
 ) -> str:
     """The newest of `incidents`, newest first. An entry's id stays the same for ever.
 
-    Those that lay within one of the `windows` of maintenance say so once they are over.
+    Those that lay within one of the `windows` of maintenance say so once they are over. `root` is
+    the address of the first page; without one, links lead from the feed's own address.
     """
     shown = incidents[:MOST_ENTRIES]
     return template("feed.xml").render(
         incidents=shown,
         location=location,
+        root=root,
         updated=max(map(changed, shown), default=started_at),
         changed=changed,
         work=partial(_work, windows),

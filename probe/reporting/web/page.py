@@ -39,9 +39,14 @@ class Page:
         )
 
 
-def frame(picture: Picture, now: float) -> dict[str, object]:
-    """What the frame around every page shows."""
+def frame(picture: Picture, now: float, root: str = "./") -> dict[str, object]:
+    """What the frame around every page shows.
+
+    `root` leads from the page to the first one. No address is absolute: a proxy may serve all
+    pages beneath a path of its own.
+    """
     return {
+        "root": root,
         "picture": picture,
         "now": now,
         "worst": worst(picture),

@@ -37,16 +37,16 @@ class Pages:
             web.get("/badge/{service}.svg", self._badge),
         ]
 
-    async def _incidents(self, _: web.Request) -> web.Response:
+    async def _incidents(self, request: web.Request) -> web.Response:
         incidents = await self._list.newest()
         windows = await self._list.windows("of the newest", incidents)
         context = {"incidents": incidents, "windows": windows}
-        return await self._rendered("incident_list.html", context)
+        return await self._rendered(request, "incident_list.html", context)
 
     async def _incident(self, request: web.Request) -> web.Response:
         incident = await self._list.find(request.match_info["id"])
         if incident is None:
-            return await self._absent("incident", "/incidents")
+            return await self._absent(request, "incident", "incidents")
         now = self._clock.now()
         past = await self._recall.ask(
             *("incident", incident.id),
@@ -64,13 +64,13 @@ class Pages:
             "lengths": list(chronicle.lengths(incident, told.account, now)),
             "chronology": chronicle.chronology(incident, told, axis),
         }
-        return await self._rendered("incident.html", context)
+        return await self._rendered(request, "incident.html", context)
 
     async def _path(self, request: web.Request) -> web.Response:
         names = request.match_info["service"], request.match_info["path"]
         found = _find(self._board.picture(), *names)
         if found is None:
-            return await self._absent("path", "/")
+            return await self._absent(request, "path", "")
         view, path = found
         now = self._clock.now()
         past = await self._recall.ask(
@@ -86,13 +86,14 @@ class Pages:
             "periods": portrait.periods(told),
             "phases": portrait.phases(told.runs),
         }
-        return await self._rendered("path_page.html", context)
+        return await self._rendered(request, "path_page.html", context)
 
     async def _feed(self, _: web.Request) -> web.Response:
         picture = self._board.picture()
         incidents = await self._list.newest()
         windows = await self._list.windows("of the newest", incidents)
-        told = (incidents, picture.location, picture.started_at, windows)
+        root = "" if picture.page_url is None else f"{picture.page_url}/"
+        told = (incidents, picture.location, picture.started_at, windows, root)
         text = await asyncio.to_thread(feed, *told)
         return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
 
@@ -105,14 +106,16 @@ class Pages:
         headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
         return web.Response(text=badge(view), content_type="image/svg+xml", headers=headers)
 
-    async def _absent(self, what: str, back: str) -> web.Response:
-        return await self._rendered("absent.html", {"what": what, "back": back}, status=404)
+    async def _absent(self, request: web.Request, what: str, back: str) -> web.Response:
+        context = {"what": what, "back": back}
+        return await self._rendered(request, "absent.html", context, status=404)
 
     async def _rendered(
-        self, name: str, context: Mapping[str, object], status: int = 200
+        self, request: web.Request, name: str, context: Mapping[str, object], status: int = 200
     ) -> web.Response:
         """The page in a thread: a reader delays no probe."""
-        framed = frame(self._board.picture(), self._clock.now())
+        root = "../" * (request.rel_url.raw_path.count("/") - 1) or "./"
+        framed = frame(self._board.picture(), self._clock.now(), root)
         text = await asyncio.to_thread(template(name).render, {**framed, **context})
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
 

@@ -89,10 +89,12 @@ class ServiceView:
 class Picture:
     """All that a page shows, at one moment. Services as configured, incidents newest first.
 
-    `accounts` tell by incident how its vendor went along with it.
+    `accounts` tell by incident how its vendor went along with it. `page_url` is where people reach
+    the first page, None where that is not configured.
     """
 
     location: str
+    page_url: str | None
     started_at: float
     services: tuple[ServiceView, ...]
     incidents: tuple[Incident, ...]

@@ -123,13 +123,13 @@ def planned(incident: Incident, windows: Iterable[Window], now: float) -> str:
 
 
 def incident_url(incident: Incident) -> str:
-    """Where its page stands."""
-    return f"/incidents/{_quoted(incident.id)}"
+    """Where its page stands, from the root of all pages."""
+    return f"incidents/{_quoted(incident.id)}"
 
 
 def path_url(service: str, path: str) -> str:
-    """Where the path's page stands."""
-    return f"/services/{_quoted(service)}/{_quoted(path)}"
+    """Where the path's page stands, from the root of all pages."""
+    return f"services/{_quoted(service)}/{_quoted(path)}"
 
 
 def span(incident: Incident, now: float) -> float:

@@ -67,7 +67,7 @@
   };
 
   const listen = () => {
-    const events = new EventSource("/events");
+    const events = new EventSource(`${document.documentElement.dataset.root}events`);
     events.addEventListener("changed", () => {
       clearInterval(polling);
       polling = null;
