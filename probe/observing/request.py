@@ -98,7 +98,7 @@ class _Manners:
 def _manners(step: Step) -> _Manners:
     guarded = {key.lower() for key, text in step.headers.items() if _is_sensitive(text)}
     return _Manners(
-        guarded=frozenset(guarded) | _ALWAYS_GUARDED,
+        guarded=_ALWAYS_GUARDED | guarded if guarded else _ALWAYS_GUARDED,
         body_guarded=_is_sensitive((step.form, step.json_, step.body)),
         says_who_asks=says_who_asks(step),
     )

@@ -1,6 +1,6 @@
 """Whether a run may start now: waits that were asked for, refused credentials, request budgets."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -59,12 +59,12 @@ class HourlyBudget:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.taken: deque[float] = deque()
+        self.taken: list[float] = []  # a deque takes 0.7 kB, and most of these stay empty
 
     def left(self, now: float) -> int:
         """How many may still be taken at `now`."""
         while self.taken and self.taken[0] <= now - HOUR_S:
-            self.taken.popleft()
+            del self.taken[0]
         return self.limit - len(self.taken)
 
 
