@@ -75,11 +75,14 @@ class Way(Model):
 
 
 class Totp(Model):
-    """A second factor after RFC 6238: the shared secret in base32."""
+    """A second factor after RFC 6238: the shared secret in base32.
+
+    Its period is two minutes at most (NIST SP 800-63B-4, 3.1.4.1).
+    """
 
     secret: Text
     digits: Annotated[int, Field(ge=6, le=10)] = 6
-    period: Annotated[int, Field(ge=1, le=300)] = 30
+    period: Annotated[int, Field(ge=1, le=120)] = 30
     algorithm: Literal["sha1", "sha256", "sha512"] = "sha1"
 
     @property

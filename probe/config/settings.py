@@ -99,6 +99,13 @@ class ProbePath(Cadence):
     totp: AnyTotp | None = None
     written: Steps = Field(alias="steps")
 
+    @model_validator(mode="after")
+    def _a_code_for_every_run(self) -> Self:
+        if self.totp is not None and self.interval < self.totp.period:
+            message = "a one-time code serves one login in {period} s; no interval may be shorter"
+            raise PydanticCustomError("totp", message, {"period": self.totp.period})
+        return self
+
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every request that a run may make: what stands for several is taken apart."""

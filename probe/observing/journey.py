@@ -1,6 +1,7 @@
 """What the steps of one run share: cookies, variables, the page just seen."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
 
@@ -39,11 +40,23 @@ class Journey:
         hidden = [text for name, text in variables.items() if name not in public]
         self.masker = self.masker.also([*hidden, *self.cookies().values()])
 
-    def mint(self, step: Step) -> None:
-        """Make the one-time code that `step` asks for. Raises CodeSpent."""
+    @contextmanager
+    def minting(self, step: Step, sent: Callable[[], bool]) -> Iterator[None]:
+        """Make the one-time code that `step` asks for, which is spent once it was `sent`.
+
+        Raises CodeSpent.
+        """
         totp = self.path.totp
-        if totp is not None and asks_for("totp", step):
-            self.learn({"totp": self.codes.take(totp, self.clock.wall())})
+        if totp is None or not asks_for("totp", step):
+            yield
+            return
+        code = self.codes.take(totp, self.clock.wall())
+        self.learn({"totp": code})
+        try:
+            yield
+        finally:
+            if not sent():
+                self.codes.give_back(totp, code)
 
     def cookies(self) -> dict[str, str]:
         """Every cookie that the run has, by name."""

@@ -1,6 +1,7 @@
 """Values that a run makes for itself: OAuth's one-time texts, and codes of a second factor."""
 
 import hashlib
+import math
 import secrets
 from base64 import b32encode, urlsafe_b64encode
 from typing import Final
@@ -33,20 +34,40 @@ def fresh_values(path: ProbePath) -> dict[str, str]:
 
 
 class OneTimeCodes:
-    """The codes of every second factor, none of them given twice."""
+    """The codes of every second factor, none of them sent twice.
 
-    def __init__(self) -> None:
-        self._spent: dict[Totp, int] = {}
+    What was valid at `started_at` may have been sent by the process before this one.
+    """
+
+    def __init__(self, started_at: float = -math.inf) -> None:
+        self._started_at = started_at
+        self._spent: dict[Totp, tuple[int, str]] = {}
+
+    def wait_s(self, totp: Totp, now: float) -> float:
+        """Seconds from `now` until there is a code that nobody has sent."""
+        this = now // totp.period
+        known, _ = self._spent.get(totp, (None, ""))
+        spent = this in {known, self._started_at // totp.period}
+        return totp.period - now % totp.period if spent else 0.0
 
     def take(self, totp: Totp, now: float) -> str:
         """The code at `now`. Raises CodeSpent where another run has sent it."""
-        period = int(now // totp.period)
-        if self._spent.get(totp) == period:
-            left = (period + 1) * totp.period - now
-            raise CodeSpent(f"this period's one-time code was sent before; wait {left:.0f} s")
-        self._spent[totp] = period
-        # HMAC fills short keys up with zeros; pyotp refuses the 80 bits that many a server gives.
-        key = b32encode(totp.key.ljust(LONG_ENOUGH, b"\0")).decode("ascii")
-        algorithm = getattr(hashlib, totp.algorithm)
-        generator = pyotp.TOTP(key, digits=totp.digits, digest=algorithm, interval=totp.period)
-        return generator.at(int(now))
+        wait_s = self.wait_s(totp, now)
+        if wait_s > 0:
+            raise CodeSpent(f"this period's one-time code was sent before; wait {wait_s:.0f} s")
+        code = _code(totp, int(now))
+        self._spent[totp] = int(now // totp.period), code
+        return code
+
+    def give_back(self, totp: Totp, code: str) -> None:
+        """Let another run have a code that was taken last, and not sent."""
+        if self._spent.get(totp, (None, ""))[1] == code:
+            del self._spent[totp]
+
+
+def _code(totp: Totp, now: int) -> str:
+    # HMAC fills short keys up with zeros; pyotp refuses the 80 bits that many a server gives.
+    key = b32encode(totp.key.ljust(LONG_ENOUGH, b"\0")).decode("ascii")
+    algorithm = getattr(hashlib, totp.algorithm)
+    generator = pyotp.TOTP(key, digits=totp.digits, digest=algorithm, interval=totp.period)
+    return generator.at(now)

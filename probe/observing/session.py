@@ -98,6 +98,11 @@ class KeptSessions:
         finally:
             door.lock.release()
 
+    def lives(self, key: Key) -> bool:
+        """Whether that login path has a session; one that is due may be renewed without it."""
+        door = self._doors.get(key)
+        return door is not None and door.kept is not None
+
     def drop(self, key: Key, kept: Kept) -> None:
         """Give up a session that was refused, unless another one took its place already."""
         door = self._doors.get(key)

@@ -54,6 +54,13 @@ class Attempt:
 
     async def run(self) -> None:
         """Ask, follow redirects, extract; raises whatever goes wrong."""
+        with self._journey.minting(self._step, self._was_sent):
+            await self._run()
+
+    def _was_sent(self) -> bool:
+        return any(exchange.was_sent for exchange in self._exchanges)
+
+    async def _run(self) -> None:
         asked: Outgoing | None = await self._composed()
         while asked is not None:
             exchange = await self._exchange(asked)
@@ -63,7 +70,6 @@ class Attempt:
 
     async def _composed(self) -> Outgoing:
         journey, step, form = self._journey, self._step, None
-        journey.mint(step)
         if step.request.method == SUBMIT:
             selector = reveal(step.request.url)
             form = await find_form(journey.page, selector, filled_before=journey.submitted)

@@ -3,7 +3,8 @@
 Login and API are compared at the same instant. Rounds follow the *start* of the run that raised
 the suspicion, and do not wait for each other, nor for the end of a run that takes far longer than
 the one before it: serial time-outs would multiply the delay of what hangs. A path that turns bad in
-a round gets rounds of its own; as few are run as settle every suspicion.
+a round gets rounds of its own; as few are run as settle every suspicion. Who signs in with one-time
+codes is confirmed once in the period of a code.
 """
 
 import asyncio
@@ -38,8 +39,10 @@ class Confirmation:
         service: str,
         cycle: Cycle,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
+        wait_s: Callable[[Service, ProbePath], float] = lambda _service, _path: 0.0,
     ) -> None:
         self._service = service
+        self._wait_s = wait_s
         self._cycle = cycle
         self._spawn = spawn
         self._random = random.Random(service)  # noqa: S311 - jitter is no secret
@@ -47,7 +50,9 @@ class Confirmation:
         self._hanging: set[str] = set()
 
     async def planned(self, service: Service, path: ProbePath) -> None:
-        """Run `path` as planned, and begin a series if it comes under suspicion."""
+        """Run `path` once it can sign in, and begin a series if it comes under suspicion."""
+        while (wait_s := self._wait_s(service, path)) > 0:  # noqa: ASYNC110 - a clock's time, which others push on
+            await asyncio.sleep(wait_s)
         with self._watching(path):
             run = await self._cycle.run(service, path)
         if run is not None:
@@ -102,10 +107,16 @@ class Confirmation:
         async with asyncio.TaskGroup() as rounds:
             for after in _distances(path):
                 wait = began + self._jittered(after) - loop.time()
-                await asyncio.sleep(max(wait, LEAST_GAP_S))
+                await asyncio.sleep(max(wait, LEAST_GAP_S, self._until_it_can_sign_in_s(path)))
                 if not self._suspects():
                     return
-                rounds.create_task(self._round())
+                under_way = rounds.create_task(self._round())
+                if path.totp is not None:
+                    await under_way  # its code serves no other round
+
+    def _until_it_can_sign_in_s(self, path: ProbePath) -> float:
+        memory = self._memory
+        return 0.0 if memory is None else self._wait_s(memory.service, path)
 
     async def _round(self) -> None:
         memory, suspects = self._memory, self._suspects()

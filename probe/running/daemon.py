@@ -302,7 +302,9 @@ class Daemon:
             return  # a reload took it away since it fell due
         self._dispatch.report(Started(service=service, path=name, lag_s=lag))
         if service not in self._confirmations:
-            self._confirmations[service] = Confirmation(service, self.cycle, self.supervisor.spawn)
+            self._confirmations[service] = Confirmation(
+                service, self.cycle, self.supervisor.spawn, self._observer.wait_s
+            )
         await self._confirmations[service].planned(memory.service, path)
 
     def _close(self) -> None:

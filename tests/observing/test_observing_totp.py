@@ -1,11 +1,14 @@
 """A second factor: the code of the run's own clock, and none of them sent twice."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 
 import pytest
 from aiohttp import web
-from lookout import anything, settings, web_server
+from hypothesis import given
+from hypothesis import strategies as st
+from lookout import always, anything, raw, settings, web_server
 
 from probe.config.reach import Totp
 from probe.config.settings import Settings
@@ -45,6 +48,38 @@ def test_a_code_is_given_once_in_its_period_and_the_next_period_has_another() ->
     assert codes.take(Totp(secret="MFRGGZDFMZTWQ2LK"), 90)
 
 
+def test_a_code_that_was_not_sent_serves_another_run_in_its_own_period_alone() -> None:
+    codes, totp = OneTimeCodes(), Totp(secret="GEZDGNBVGY3TQOJQ")
+    first = codes.take(totp, 60)
+    codes.give_back(totp, first)
+    assert codes.take(totp, 61) == first
+    codes.take(totp, 90)
+    codes.give_back(totp, first)
+    assert codes.wait_s(totp, 91) == 29
+
+
+@given(
+    st.floats(0, 4e9),
+    st.integers(1, 120),
+    st.integers(6, 10),
+    st.sampled_from(["sha1", "sha256", "sha512"]),
+)
+def test_any_second_factor_has_a_code_now_and_another_one_after_the_wait(
+    now: float, period: int, digits: int, algorithm: str
+) -> None:
+    parts = {"period": period, "digits": digits, "algorithm": algorithm}
+    totp = Totp.model_validate({"secret": "GEZDGNBVGY3TQOJQ", **parts})
+    codes = OneTimeCodes()
+    assert codes.wait_s(totp, now) == 0
+    assert len(codes.take(totp, now)) == digits
+    wait_s = codes.wait_s(totp, now)
+    assert 0 < wait_s <= period
+    later = now + wait_s
+    while codes.wait_s(totp, later) > 0:  # a sum of floats may fall short
+        later = math.nextafter(later, math.inf)
+    codes.take(totp, later)
+
+
 LOGIN = """
 - name: login
   plane: control
@@ -61,7 +96,7 @@ LOGIN = """
 
 async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
     sent: list[str] = []
-    now = 59.0
+    now = 29.0
 
     async def note(request: web.Request) -> web.Response:
         sent.extend(str(value) for value in (await request.post()).values())
@@ -71,6 +106,7 @@ async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
         service = settings(LOGIN.format(url=url)).services[0]
         clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
         observer = Observer(Settings(services=(service,)), clock)
+        now = 59.0
         login, kept = service.paths
         first = await observer.observe(service, login)
         second = await observer.observe(service, login)
@@ -83,3 +119,41 @@ async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
     assert [run.outcome for run in (second, inside)] == [Outcome.UNOBSERVED] * 2
     assert "one-time code was sent before; wait 1 s" in second.note
     assert "94287082" not in repr([first, second, inside, third])
+
+
+async def test_who_must_wait_for_a_code_is_told_how_long() -> None:
+    now = 20.0
+    async with web_server(anything(always())) as url:
+        service = settings(LOGIN.format(url=url)).services[0]
+        clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+        observer = Observer(Settings(services=(service,)), clock)
+        login, kept = service.paths
+        waits = [observer.wait_s(service, path) for path in (login, kept)]
+        assert waits == [10, 10], "a process before this one may have sent a code"
+        now = 59.0
+        assert [observer.wait_s(service, path) for path in (login, kept)] == [0, 0]
+        await observer.observe(service, login)
+        assert [observer.wait_s(service, path) for path in (login, kept)] == [1, 1]
+        now = 60.0
+        await observer.observe(service, kept)
+        assert observer.wait_s(service, login) == 30
+        assert observer.wait_s(service, kept) == 0, "its session lives"
+
+
+async def test_a_code_is_spent_once_it_may_have_arrived() -> None:
+    now = 0.0
+    clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+    waits: list[float] = []
+    async with raw(ending="reset") as server:
+        for port in (1, server.port):
+            steps = LOGIN.replace("POST {url}/", f"POST http://127.0.0.1:{port}/")
+            service = settings(steps.format(url=f"http://127.0.0.1:{port}")).services[0]
+            path = service.paths[0]
+            alone = path.model_copy(update={"written": path.written[1:]})
+            now = 29.0
+            observer = Observer(Settings(services=(service,)), clock)
+            now = 59.0
+            run = await observer.observe(service, alone)
+            assert run.outcome in {Outcome.CONNECT_FAILED, Outcome.CONNECTION_RESET}
+            waits.append(observer.wait_s(service, alone))
+    assert waits == [0, 1]

@@ -1,0 +1,136 @@
+"""Runs that sign in with one-time codes: each has one of its own, confirmations too."""
+
+import asyncio
+
+from probe.config.settings import ProbePath, Service, Settings
+from probe.judging.service import begin
+from probe.model.clock import Clock
+from probe.model.event import Observed
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import State
+from probe.observing.minting import CodeSpent, OneTimeCodes
+from probe.running.confirmation import Confirmation
+from probe.running.cycle import Cycle
+from probe.running.politeness import Politeness
+from probe.running.virtual import run_virtually
+
+START = 1_000_005.0
+"""15 s after the period of a code began."""
+
+STEPS = [{"request": "GET http://x.invalid/"}]
+TOTP = {"secret": "GEZDGNBVGY3TQOJQ"}
+
+
+def settings() -> Settings:
+    login = {"name": "login", "plane": "control", "interval": 300.0, "totp": TOTP, "steps": STEPS}
+    api = {"name": "api", "plane": "data", "interval": 300.0, "steps": STEPS}
+    return Settings.model_validate({"services": [{"name": "acme", "paths": [login, api]}]})
+
+
+class Account:
+    """A login whose codes the server takes once, watched by the real cycle and confirmation."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.answer, self.before_the_code = Outcome.OK, False
+        self.codes = OneTimeCodes()
+        self.runs: list[Run] = []
+        whole = settings()
+        self.service = whole.services[0]
+        politeness = Politeness(whole, clock.now())
+        memories = {"acme": begin(self.service, clock.now())}
+        self.cycle = Cycle(memories, self.observe, politeness, self.note, clock)
+        self.tasks: list[asyncio.Task[None]] = []
+        self.confirmation = Confirmation(
+            "acme",
+            self.cycle,
+            lambda coroutine, _: self.tasks.append(asyncio.create_task(coroutine)),
+            self.wait_s,
+        )
+
+    def note(self, event: object) -> None:
+        if isinstance(event, Observed) and event.run.path == "login":
+            self.runs.append(event.run)
+
+    def wait_s(self, _: Service, path: ProbePath) -> float:
+        return 0.0 if path.totp is None else self.codes.wait_s(path.totp, self.clock.wall())
+
+    async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001
+        began, outcome = self.clock.now(), Outcome.OK
+        await asyncio.sleep(0.5)
+        if path.totp is not None:
+            outcome = self.answer
+            try:
+                if not self.before_the_code:
+                    self.codes.take(path.totp, self.clock.wall())
+            except CodeSpent:
+                outcome = Outcome.UNOBSERVED
+        return Run(
+            id=f"{path.name}@{began}",
+            service=service.name,
+            path=path.name,
+            plane=path.plane,
+            started_at=began,
+            duration_s=0.5,
+            outcome=outcome,
+            confirmation=confirmation,
+        )
+
+    async def sign_in(self) -> None:
+        await self.confirmation.planned(self.service, self.service.paths[0])
+
+    @property
+    def began(self) -> list[float]:
+        """When each run began, in seconds after the first one."""
+        return [round(run.started_at - START, 1) for run in self.runs]
+
+    @property
+    def state(self) -> State:
+        return self.cycle.status("acme").paths[0].state
+
+
+def test_a_planned_run_waits_for_a_code_that_nobody_sent() -> None:
+    async def main(clock: Clock) -> Account:
+        account = Account(clock)
+        await account.sign_in()
+        await account.sign_in()
+        await account.sign_in()
+        return account
+
+    account = run_virtually(main, start=START)
+    assert [run.outcome for run in account.runs] == [Outcome.OK] * 3
+    assert account.began == [0, 15, 45]
+
+
+def watched_for(seconds: float, *, before_the_code: bool) -> Account:
+    """A login that was well for three runs and then fails."""
+
+    async def main(clock: Clock) -> Account:
+        account = Account(clock)
+        for _ in range(3):
+            await account.sign_in()
+            await asyncio.sleep(300)
+        account.runs.clear()
+        account.answer, account.before_the_code = Outcome.SERVER_ERROR, before_the_code
+        await account.sign_in()
+        await asyncio.sleep(seconds)
+        return account
+
+    return run_virtually(main, start=START)
+
+
+def test_a_refused_code_is_confirmed_in_each_period_and_down_before_the_next_planned_run() -> None:
+    account = watched_for(100, before_the_code=False)
+    assert [run.outcome for run in account.runs] == [Outcome.SERVER_ERROR] * 4
+    periods = [run.started_at // 30 for run in account.runs]
+    assert periods == [periods[0] + n for n in range(4)]
+    assert account.state is State.DOWN
+
+
+def test_what_fails_before_the_code_is_confirmed_as_soon_as_anything() -> None:
+    account = watched_for(10, before_the_code=True)
+    assert {run.outcome for run in account.runs} == {Outcome.SERVER_ERROR}
+    first = account.runs[0].started_at
+    assert account.runs[-1].started_at - first < 7
+    assert account.state is State.DOWN
