@@ -195,6 +195,7 @@ NOTIFICATIONS: Final = (
                 + "[$__rate_interval]))",
                 "{{channel}} {{result}}",
             ),
+            nothing="no channels",
         ),
         "short",
     ),
@@ -206,6 +207,7 @@ NOTIFICATIONS: Final = (
             Question(
                 f"sum by (channel) ({MONITOR.select('probe_notifications_waiting')})", "{{channel}}"
             ),
+            nothing="no channels",
         ),
         "none",
     ),

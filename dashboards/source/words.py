@@ -1,6 +1,7 @@
 """What people read: each number that a query may give has a word, and a colour goes with it.
 
-Purple means the split and nothing else; a colour never stands without its word.
+Purple means the split and nothing else, dark where the other plane is not up; a colour never
+stands without its word.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,9 @@ from grafana_foundation_sdk.models import dashboard as model
 GREEN: Final = "#3d9a50"
 YELLOW: Final = "#c9a227"
 PURPLE: Final = "#8f3bb8"
+DARK_PURPLE: Final = "#5e2479"
 ORANGE: Final = "#e0752d"
+DARK_ORANGE: Final = "#a34f17"
 RED: Final = "#c4162a"
 GREY: Final = "#6b7078"
 BLUE: Final = "#3274d9"
@@ -40,10 +43,10 @@ VERDICTS: Final = (
 
 STANDINGS: Final = (
     *VERDICTS,
-    Word("control_plane_down", 3, "LOGIN DOWN · API IMPAIRED", PURPLE),
-    Word("control_plane_down", 4, "LOGIN DOWN · API IN MAINTENANCE", PURPLE),
-    Word("data_plane_down", 6, "API DOWN · LOGIN IMPAIRED", ORANGE),
-    Word("data_plane_down", 7, "API DOWN · LOGIN IN MAINTENANCE", ORANGE),
+    Word("control_plane_down", 3, "LOGIN DOWN · API IMPAIRED", DARK_PURPLE),
+    Word("control_plane_down", 4, "LOGIN DOWN · API IN MAINTENANCE", DARK_PURPLE),
+    Word("data_plane_down", 6, "API DOWN · LOGIN IMPAIRED", DARK_ORANGE),
+    Word("data_plane_down", 7, "API DOWN · LOGIN IN MAINTENANCE", DARK_ORANGE),
 )
 """The verdicts, those that one plane is down with how the other one stands: who is not down need
 not be up."""

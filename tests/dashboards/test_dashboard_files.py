@@ -12,6 +12,7 @@ from dashboards.source.frame import Board
 from dashboards.source.words import (
     AGREEMENT,
     CLAIMS,
+    DARK_PURPLE,
     IMPAIRED_ADDS,
     MAINTENANCE_ADDS,
     NETWORK,
@@ -121,7 +122,7 @@ def test_no_colour_stands_without_a_word_and_no_two_words_share_a_code() -> None
 
 def test_purple_is_the_split_alone() -> None:
     every = (*STANDINGS, *STATES, *CLAIMS, *RAW, *PRESENCE, *RELOADS, *NETWORK, *AGREEMENT)
-    assert [word.text for word in every if word.colour == PURPLE] == [
+    assert [word.text for word in every if word.colour in {PURPLE, DARK_PURPLE}] == [
         "LOGIN DOWN · API UP",
         "LOGIN DOWN · API IMPAIRED",
         "LOGIN DOWN · API IN MAINTENANCE",

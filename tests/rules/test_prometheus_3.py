@@ -2,7 +2,8 @@
 
 promql-parser has the grammar of Prometheus 3.8; the rest is what the migration guide to 3.0 names.
 CI installs Debian's Prometheus, which is of 2.x. With the promtool of a 3.x in front of it on PATH,
-`test_rules.py` puts every case to that one.
+`test_rules.py` puts every rule and case to that one; all of them passed with 3.13.5, built from
+`github.com/prometheus/prometheus@v0.313.5`.
 """
 
 import re
