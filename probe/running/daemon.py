@@ -150,6 +150,8 @@ class Daemon:
             stack.callback(self._schedule.stop)
             self._schedule.set(self.settings.services)
             self._show_all()
+            await self._dispatch.flush()
+            self.supervisor.keep(self._dispatch.run(), "dispatch")
             self._started = True
             started(address)
             await self.supervisor.watch(stop)
@@ -281,7 +283,6 @@ class Daemon:
 
     def _keep_tasks(self) -> None:
         keep = self.supervisor.keep
-        keep(self._dispatch.run(), "dispatch")
         keep(self._vitals.run(), "vitals")
         keep(self._review(), "review")
         if self._journal is not None:

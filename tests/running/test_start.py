@@ -1,0 +1,67 @@
+"""What is true of a daemon at the moment it says that it is ready."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from probe.config.settings import Listen, Settings
+from probe.judging.service import begin
+from probe.model.clock import Clock
+from probe.model.event import Observed
+from probe.model.outcome import Outcome
+from probe.model.run import Run, StepResult
+from probe.model.state import Plane, Verdict
+from probe.reporting.journal.store import Journal
+from probe.running.daemon import Daemon
+from probe.running.virtual import run_virtually
+
+NOW = 1_772_449_200.0
+STEPS = [{"request": "GET http://127.0.0.1:9/"}]
+API = {"name": "api", "plane": "data", "interval": 30.0, "steps": STEPS}
+SERVICES = [{"name": "acme", "paths": [API]}]
+
+
+def failure(at: float) -> Run:
+    outcome = Outcome.SERVER_ERROR
+    step = StepResult(name="one", outcome=outcome, duration_s=0.5)
+    return Run(
+        id=f"run-{at}",
+        service="acme",
+        path="api",
+        plane=Plane.DATA,
+        started_at=at,
+        duration_s=0.5,
+        outcome=outcome,
+        steps=(step,),
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    file = tmp_path / "journal.db"
+    whole = Settings.model_validate({"services": SERVICES, "journal": file})
+    journal = Journal.open(file)
+    status = begin(whole.services[0], NOW).status
+    runs = [failure(NOW - ago) for ago in (40.0, 35.0, 30.0, 5.0)]
+    journal.record([Observed(run=run, status=status) for run in runs])
+    journal.close()
+    return whole.model_copy(update={"listen": Listen(host="127.0.0.1", port=0)})
+
+
+def test_who_asks_a_ready_daemon_hears_what_its_journal_knows(settings: Settings) -> None:
+    heard: list[Verdict] = []
+
+    async def main(clock: Clock) -> None:
+        daemon, stop = Daemon(settings, clock), asyncio.Event()
+
+        def started(_: str) -> None:
+            heard.extend(
+                view.status.verdict for view in daemon.board.picture().services if view.status
+            )
+            stop.set()
+
+        await daemon.run(stop, started)
+
+    run_virtually(main, start=NOW)
+    assert heard == [Verdict.OUTAGE]
