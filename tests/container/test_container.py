@@ -75,7 +75,7 @@ class Container:
         return dict(json.loads(self.get("/api/v1/services/standin")))
 
     def await_verdict(self, verdict: str) -> None:
-        until(lambda: self.service()["verdict"] == verdict, 30, verdict)
+        until(lambda: self.service()["verdict"] == verdict, 60, verdict)
 
     def state(self) -> dict[str, Any]:
         (found,) = json.loads(run("podman", "inspect", self.id))
