@@ -158,6 +158,22 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
     await page.close()
 
 
+@pytest.mark.parametrize("url", ["/", "/incidents"])
+async def test_a_name_is_not_broken_on_a_phone_unless_it_would_stick_out(
+    browser: Browser, address: str, made: Board, url: str
+) -> None:
+    for name in ("standin", "x" * 64):
+        made.seed(incidents=[replace(INCIDENT, id=f"{name}-1", service=name, opened_at=NOW)])
+    page = await browser.new_page(viewport={"width": 360, "height": 800})
+    await go(page, address + url)
+    lines = "node => { const all = document.createRange(); all.selectNodeContents(node);"
+    lines += "return all.getClientRects().length; }"
+    name = page.locator("td.name", has_text="standin")
+    assert await name.evaluate(lines) == 1
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await page.close()
+
+
 async def test_dark_is_dark_and_light_is_light(browser: Browser, address: str) -> None:
     grounds = {}
     for scheme in ("light", "dark"):

@@ -21,7 +21,7 @@ from web_stage import (
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import Claimed, IncidentUpdated, Observed, Reloaded, SelfObserved, Skipped
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Move
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.reporting.board import Board
@@ -216,6 +216,19 @@ def test_the_open_incident_is_told_with_both_bounds_of_its_onset() -> None:
         "Time down login 11 min",
     ):
         assert words_ in shown
+
+
+def test_the_open_incident_tells_what_changed_last_the_paths_among_it() -> None:
+    moves = tuple(
+        Move(path="usage", at=NOW - 600 + 60 * n, state=state, reason="throttled at read")
+        for n, state in enumerate((State.IMPAIRED, State.DOWN))
+    )
+    made = login_down()
+    moved = replace(INCIDENT, moves=moves)
+    made.handle(IncidentUpdated(incident=moved, status=replace(status(), incident=moved)))
+    down, impaired = "12:02:30 UTC usage down", "12:01:30 UTC usage impaired"
+    why = ": throttled at read"
+    assert text(made, ".transitions").startswith(f"{down} {why} {impaired} {why}")
 
 
 def test_recent_incidents_tell_their_length_from_first_to_last_failing_run() -> None:

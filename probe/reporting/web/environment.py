@@ -62,6 +62,7 @@ def _environment() -> "Environment":
         "path_url": view.path_url,
         "planned": view.planned,
         "plane_state": view.plane_state,
+        "latest": view.latest,
         "lead": view.lead,
         "incidents_shown": INCIDENTS_SHOWN,
         "resting": view.resting,

@@ -1,6 +1,7 @@
 """What templates ask of the values that they show: a word, a tone, an address."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -13,7 +14,17 @@ from probe.model.status import PathStatus
 from probe.reporting.web import times, words
 from probe.reporting.web.picture import PathView, Picture, ServiceView
 
+TURNS_SHOWN: Final = 6
 _DAY_S: Final = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A change in an incident: when, to what, and what was seen."""
+
+    at: float
+    word: str
+    reason: str
 
 
 def tone(view: ServiceView) -> Verdict:
@@ -108,6 +119,16 @@ def days(at: float, now: float) -> str:
     if at <= now:
         return "expired"
     return f"{left} {'day' if left == 1 else 'days'} left"
+
+
+def latest(incident: Incident) -> list[Turn]:
+    """The last changes of the verdict and of paths, newest first."""
+    turns = [Turn(each.at, words.VERDICTS[each.new], each.reason) for each in incident.transitions]
+    turns += [
+        Turn(move.at, f"{move.path} {words.STATES[move.state].lower()}", move.reason)
+        for move in incident.silent_moves
+    ]
+    return sorted(turns, key=lambda turn: -turn.at)[:TURNS_SHOWN]
 
 
 def waves(incident: Incident) -> str:
