@@ -11,7 +11,7 @@ from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from processes import free_port
 
 
@@ -68,10 +68,19 @@ def web_sink(port: int = 0) -> Iterator[WebSink]:
 
 @dataclass
 class MailSink:
-    """What arrived, in order."""
+    """What arrived, in order; each recipient is answered what `replies` say of it, or OK."""
 
     port: int = field(default_factory=free_port)
     arrived: list[Mail] = field(default_factory=list)
+    replies: dict[str, str] = field(default_factory=dict)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and seam
+        self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
+    ) -> str:
+        if address in self.replies:
+            return self.replies[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         assert isinstance(envelope.content, bytes)
@@ -82,7 +91,13 @@ class MailSink:
 @contextlib.contextmanager
 def mail_sink() -> Iterator[MailSink]:
     sink = MailSink()
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller = Controller(
+        sink,
+        hostname="127.0.0.1",
+        port=sink.port,
+        authenticator=lambda *_: AuthResult(success=False, handled=False),
+        auth_require_tls=False,
+    )
     controller.start()
     yield sink
     controller.stop()

@@ -325,6 +325,60 @@ async def test_a_mail_arrives_with_its_title_as_subject_and_its_text(mailbox: Ma
     assert "timed out at submit" in body.get_content()
 
 
+@pytest.mark.parametrize(
+    ("user", "reply", "refused", "words"),
+    [
+        ("", "550 5.1.1 no such user", True, "SMTP 550"),
+        ("", "554 5.7.1 (451, not now)", True, "SMTP 554"),
+        ("", "451 4.7.1 greylisted, (550, says who)", False, "failed"),
+        ("", "421 too busy", False, "failed"),
+        ("someone:wrong-secret@", "250 OK", True, "SMTP 535"),
+    ],
+)
+async def test_a_mail_that_is_refused_for_good_is_told_apart_from_one_that_may_go_out_later(
+    mailbox: MailSink,
+    user: str,
+    reply: str,
+    refused: bool,  # noqa: FBT001 - what is told apart
+    words: str,
+) -> None:
+    mailbox.replies["team@example.com"] = reply
+    url = f"mailto://{user}127.0.0.1:{mailbox.port}?from=probe@example.com&to=team@example.com"
+    with pytest.raises(RefusedError if refused else UnreachedError) as failure:
+        await sender(channel(webhook=None, apprise=url)).send(SPLIT, NOON)
+    assert words in str(failure.value)
+    assert "team@example.com" not in str(failure.value)
+    assert "wrong-secret" not in str(failure.value)
+
+
+class Records(logging.Handler):
+    """Whose records reach the root of all logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.names.append(record.name)
+
+
+async def test_nothing_of_what_apprise_logs_of_a_message_gets_into_our_log(
+    mailbox: MailSink,
+) -> None:
+    records, root = Records(), logging.getLogger()
+    mailbox.replies["team@example.com"] = "550 no"
+    url = f"mailto://127.0.0.1:{mailbox.port}?from=probe@example.com&to=team@example.com"
+    teller = sender(channel(webhook=None, apprise=url))
+    root.addHandler(records)
+    try:
+        with pytest.raises(RefusedError):
+            await teller.send(SPLIT, NOON)
+        logging.getLogger("another").warning("heard")
+    finally:
+        root.removeHandler(records)
+    assert records.names == ["another"]
+
+
 async def test_a_hostile_name_reaches_a_mail_as_words_alone(mailbox: MailSink) -> None:
     url = f"mailto://127.0.0.1:{mailbox.port}?from=probe@example.com&to=team@example.com"
     hostile = message(service="a\r\nBcc: evil@example.com\r\n\r\n<script>alert(1)</script>")

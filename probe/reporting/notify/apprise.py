@@ -1,14 +1,16 @@
 """Any of the services that apprise knows, by its address.
 
 apprise blocks, so it runs in a thread. It says whether a message went out, and why not only in its
-log: an HTTP status in there tells a refusal from a failure that may pass.
+log: a status of HTTP or a reply of SMTP in there tells a refusal from a failure that may pass.
 """
 
 import asyncio
 import contextlib
+import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from probe.config.apprise_urls import service
@@ -20,8 +22,22 @@ from probe.reporting.notify.wording import text, title
 from probe.reporting.web.legible import cut, legible
 
 _STATUS: Final = re.compile(r"error=(4\d\d)\b")
+_REPLY: Final = re.compile(
+    r"""^(?:Socket Exception: (?:\{.*?: )?\(|SMTP recipient \S+ was refused: )(5\d\d)\b"""
+)
+"""A permanent reply, in an exception of smtplib or for one of several recipients."""
+
+_SHOWN_LEVELS: Final = frozenset({"WARNING", "ERROR", "CRITICAL"})
 _LONGEST_PROBLEM: Final = 200
 _SHORTEST_SECRET: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a message did not go out; `final` is whether another attempt would be refused too."""
+
+    problem: str
+    final: bool = False
 
 
 class AppriseSender:
@@ -35,25 +51,25 @@ class AppriseSender:
         """Tell `message` once; raises DeliveryError."""
         if self._thread is not None and self._thread.is_alive():
             raise UnreachedError("the attempt before this one still hangs")
-        problem = await self._in_a_thread(lambda: self._tell(message))
-        if problem is None:
+        failure = await self._in_a_thread(lambda: self._tell(message))
+        if failure is None:
             return
-        refusals = {int(status) for status in _STATUS.findall(problem)} - LATER
-        shown = cut(legible(self._masked(problem)), _LONGEST_PROBLEM)
-        raise RefusedError(shown) if refusals else UnreachedError(shown)
+        shown = cut(legible(self._masked(failure.problem)), _LONGEST_PROBLEM)
+        raise RefusedError(shown) if failure.final else UnreachedError(shown)
 
     async def close(self) -> None:
         """Nothing stays open."""
 
-    def _tell(self, message: Message) -> str | None:
+    def _tell(self, message: Message) -> _Failure | None:
         """Tell it here and now; None, or what apprise says of its failure."""
         from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - 26 MB
 
         asset = AppriseAsset(app_id="splitprobe", async_mode=False, service_timeout=0)
-        told = Apprise(asset=asset)
+        _logs_everything_to_us_alone()
+        told = Apprise(asset=asset, log_level=logging.DEBUG)
         known = service(self._url)
         if known is None:
-            return "apprise does not know the address"
+            return _Failure("apprise does not know the address")
         told.add(known)
         result = told.notify(
             title=title(message),
@@ -63,24 +79,24 @@ class AppriseSender:
         )
         if result:
             return None
-        return " ".join(entry.message for entry in result.logs()) or "it was not delivered"
+        return _failure([(entry.level, entry.message) for entry in result.logs()])
 
-    async def _in_a_thread(self, call: Callable[[], str | None]) -> str | None:
+    async def _in_a_thread(self, call: Callable[[], _Failure | None]) -> _Failure | None:
         """In a daemon thread, which no exit waits for: a service that hangs must not stop ours."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[str | None] = loop.create_future()
+        done: asyncio.Future[_Failure | None] = loop.create_future()
 
-        def settle(problem: str | None) -> None:
+        def settle(failure: _Failure | None) -> None:
             if not done.done():
-                done.set_result(problem)
+                done.set_result(failure)
 
         def work() -> None:
             try:
-                problem = call()
+                failure = call()
             except Exception as error:  # noqa: BLE001 - the fault of any of a hundred plugins
-                problem = f"apprise failed: {type(error).__name__}"
+                failure = _Failure(f"apprise failed: {type(error).__name__}")
             with contextlib.suppress(RuntimeError):  # the loop is closed by now
-                loop.call_soon_threadsafe(settle, problem)
+                loop.call_soon_threadsafe(settle, failure)
 
         self._thread = threading.Thread(target=work, name="apprise", daemon=True)
         self._thread.start()
@@ -93,6 +109,23 @@ class AppriseSender:
         for part in reversed(known):
             problem = re.sub(re.escape(part), "***", problem, flags=re.IGNORECASE)
         return problem
+
+
+def _logs_everything_to_us_alone() -> None:
+    """Have apprise log what a mail server replied, and nobody else read it: it logs bodies, too."""
+    log = logging.getLogger("apprise")
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+
+
+def _failure(logged: Sequence[tuple[str, str]]) -> _Failure:
+    """What the entries of apprise's log, each with its level, say of a failure."""
+    said = [message for level, message in logged if level in _SHOWN_LEVELS]
+    replies = sorted({found[1] for _, message in logged if (found := _REPLY.match(message))})
+    said += [f"SMTP {reply}" for reply in replies]
+    statuses = {int(status) for message in said for status in _STATUS.findall(message)}
+    problem = " ".join(said) or "it was not delivered"
+    return _Failure(problem, final=bool(replies or statuses - LATER))
 
 
 def _kind(message: Message) -> str:
