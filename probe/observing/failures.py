@@ -7,6 +7,7 @@ Exception
 """
 
 import errno
+import re
 import ssl
 from collections.abc import Iterator
 from typing import Final
@@ -64,6 +65,8 @@ CERTIFICATE_REFUSED: Final = (
 """Alerts by which a server turns down the certificate that we showed, or asks for one."""
 
 _CUT: Final = "Not enough data"
+_CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
+"""How aiohttp names the TLS context that it was given: by an address in our memory."""
 
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
@@ -93,6 +96,7 @@ def words_of(error: BaseException) -> str:
     words = str(error)
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         words = error.message  # its own text repeats the URL, with whatever is in the query
+    words = _CONTEXT.sub("", words)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

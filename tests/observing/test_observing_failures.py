@@ -131,6 +131,14 @@ async def test_a_refused_connection_is_connect_failed() -> None:
     assert set(only_step(run).phases) == {Phase.CONNECT}
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_failure_names_host_and_reason_and_nothing_of_our_memory(scheme: str) -> None:
+    run = await look(f"- request: GET {scheme}://127.0.0.1:1/")
+    error = only_step(run).evidence.error
+    assert error.startswith("ClientConnectorError: Cannot connect to host 127.0.0.1:1 [")
+    assert "0x" not in error
+
+
 async def test_a_connection_that_nobody_accepts_times_out_in_connect() -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))

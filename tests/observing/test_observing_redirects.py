@@ -84,8 +84,9 @@ async def test_the_method_after_a_redirect_is_as_the_standard_has_it(
     assert (seen, body) == expected
 
 
-async def test_no_credential_goes_along_to_another_host(target: Target) -> None:
-    async with web_server(redirect(target.url, 307)) as url:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_no_credential_goes_along_to_another_port_or_host(target: Target, host: str) -> None:
+    async with web_server(redirect(target.url.replace("127.0.0.1", host), 307)) as url:
         run = await look(f"""
             - request: POST {url}/
               follow: true

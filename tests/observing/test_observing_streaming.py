@@ -257,6 +257,21 @@ async def test_a_stream_is_done_with_its_last_event_though_the_connection_stays(
     assert seen.first_token_s is not None
 
 
+@pytest.mark.parametrize("at", range(1, 4))
+async def test_a_character_may_come_in_two_parts_or_be_cut_with_the_stream(at: int) -> None:
+    whole = 'data: {"choices": [{"delta": {"content": "🙂"}}]}\n\ndata: [DONE]\n\n'.encode()
+    cut = whole.index("🙂".encode()) + at
+    async with raw(HEAD, whole[:cut], 0.05, whole[cut:]) as server:
+        said = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: openai")
+    async with raw(HEAD, whole[:cut]) as server:
+        broken = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: openai")
+    seen = only_step(said).stream
+    assert said.outcome is Outcome.OK
+    assert seen is not None
+    assert (seen.events, seen.first_token_s is None) == (2, False)
+    assert broken.outcome is Outcome.INCOMPLETE
+
+
 async def test_a_stream_without_its_last_event_is_incomplete() -> None:
     async with raw(HEAD, b"event: message_start\ndata: {}\n\n") as server:
         run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: sse")
