@@ -78,7 +78,7 @@ def _uses(asked: Document) -> list[tuple[Location, PresetUse]]:
         except ValidationError:
             continue
         if use.name in preset_names():
-            uses.append(((i,), _guarded(item, use)))
+            uses.append(((i,), _fitting(asked, (i,), _guarded(item, use))))
         else:
             asked.report((i, "name"), _no_such("preset", use.name, preset_names()))
     return uses
@@ -94,6 +94,18 @@ def _guarded(item: dict[str, Any], use: PresetUse) -> PresetUse:
     }
     if parameters:
         item["parameters"] = parameters
+    return use.model_copy(update={"parameters": parameters})
+
+
+def _fitting(asked: Document, at: Location, use: PresetUse) -> PresetUse:
+    """`use`, with what cannot be filled in reported once, where it stands."""
+    known = preset(use.name)[0].parameters
+    parameters = dict(use.parameters)
+    for name in parameters.keys() & known.keys():
+        problem = known[name].misfit(parameters[name])
+        if problem is not None:
+            asked.report((*at, "parameters", name), problem)
+            parameters[name] = _UNKNOWN
     return use.model_copy(update={"parameters": parameters})
 
 

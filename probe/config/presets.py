@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
+from probe.config.addresses import check_url
 from probe.config.document import Document
 from probe.config.parsing import parse
 from probe.config.shipped import shipped
 from probe.config.types import WRITTEN, Model, Plain, Text, as_tuple
-from probe.model.secret import reveal
+from probe.model.secret import Secret, reveal
 
 _VARIABLE: Final = re.compile(r"\$\{env:(\w+)\}")
 
@@ -45,12 +47,22 @@ Presets = Annotated[
 class Parameter(Model):
     """A place to fill in a preset, needed where it has no default.
 
-    One that is `secret` is so however it was given.
+    One that is `secret` is so however it was given; a `url` is checked where it was given.
     """
 
     about: Plain
     default: Plain | None = None
     secret: bool = False
+    url: bool = False
+
+    def misfit(self, value: str | Secret) -> str | None:
+        """Why `value` cannot be filled in, None where it can."""
+        try:
+            if self.url:
+                check_url(reveal(value))
+        except PydanticCustomError as error:
+            return error.message()
+        return None
 
 
 class Preset(Model):

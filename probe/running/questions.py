@@ -6,7 +6,14 @@ from typing import get_args
 
 import typer
 
-from probe.config.presets import Grade, PresetUse, open_parameters, preset, preset_names
+from probe.config.presets import (
+    Grade,
+    Parameter,
+    PresetUse,
+    open_parameters,
+    preset,
+    preset_names,
+)
 from probe.running.starter import Start, StarterError
 
 _GRADES: tuple[str, ...] = get_args(Grade)
@@ -66,9 +73,25 @@ def _filled(name: str, grade: str, parameters: Mapping[str, str]) -> PresetUse:
     for key, value in given.items():
         if own[key].secret and "${" not in value:
             raise StarterError(f"{key} is a secret; name it, as ${{env:NAME}} or ${{file:/path}}")
+        if problem := _misfit(own[key], value):
+            raise StarterError(f"{key}: {problem}")
     use = PresetUse.model_validate({"name": name, "grade": grade, "parameters": given})
-    answers = {key: typer.prompt(f"{key}, {about}") for key, about in open_parameters(use).items()}
+    answers = {key: _asked(key, own[key]) for key in open_parameters(use)}
     return use.model_copy(update={"parameters": given | answers})
+
+
+def _asked(key: str, parameter: Parameter) -> str:
+    def fitting(answer: str) -> str:
+        if problem := _misfit(parameter, answer):
+            raise typer.BadParameter(problem)
+        return answer
+
+    return str(typer.prompt(f"{key}, {parameter.about}", value_proc=fitting))
+
+
+def _misfit(parameter: Parameter, value: str) -> str | None:
+    """Why `value` does not fit; of a reference, only a start can tell."""
+    return None if "${" in value else parameter.misfit(value)
 
 
 def _refuse_unknown(wished: Iterable[str], known: Collection[str], kind: str) -> None:

@@ -139,6 +139,20 @@ def test_what_the_options_leave_open_is_asked_for(here: Path) -> None:
     assert settings.services[0].preset[0].parameters == {"issuer": "http://id.invalid"}
 
 
+def test_an_answer_that_is_no_url_is_asked_for_again(here: Path) -> None:
+    result = init("--preset", "oidc", "--no-run", answers="id.invalid\nhttp://id.invalid\n")
+    assert result.exit_code == 0, result.output
+    assert "Error: a URL needs http:// or https:// and a host" in result.output
+    assert load(here).services[0].preset[0].parameters == {"issuer": "http://id.invalid"}
+
+
+def test_an_option_that_is_no_url_is_refused_before_anything_is_written(here: Path) -> None:
+    result = init("--login-url", "app.invalid/login")
+    assert result.exit_code == 2
+    assert "login_url: a URL needs http:// or https:// and a host" in result.output
+    assert not here.exists()
+
+
 def test_without_an_answer_nothing_is_written(here: Path) -> None:
     result = init("--preset", "oidc")
     assert (result.exit_code, "no answer" in result.output) == (2, True)

@@ -116,13 +116,29 @@ def test_a_missing_credential_is_told_once_and_where_the_preset_is_asked_for(
 
 
 def test_a_value_that_does_not_fit_is_told_with_both_places() -> None:
-    (said,) = problems("{name: it, preset: {name: rest-api, parameters: {api_url: here}}}")
+    given = '{api_url: "https://a.example", header: X-Key, wrong_key: "two\\nlines"}'
+    (said,) = problems(f"{{name: it, preset: {{name: rest-api, parameters: {given}}}}}")
     file = preset("rest-api")[1].file
     line = 1 + next(
-        i for i, line in enumerate(file.read_text().splitlines()) if "${param:api_url}" in line
+        i for i, line in enumerate(file.read_text().splitlines()) if "${param:wrong_key}" in line
     )
-    assert said.startswith(f"{file}:{line}: public.paths[0].steps[0].request: a URL needs")
-    assert said.endswith("(it stands as services[0].paths[0].steps[0].request of probe.yaml)")
+    place = "paths[0].steps[0].headers"
+    there = f"{file}:{line}: public.{place}.${{param:header}}"
+    assert said.startswith(f"{there}: a header's value is one line")
+    assert said.endswith(f"(it stands as services[0].{place}.X-Key of probe.yaml)")
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_url_that_is_none_is_told_once_and_where_it_was_given(name: str) -> None:
+    parameters = preset(name)[0].parameters
+    urls = [key for key, parameter in parameters.items() if parameter.url]
+    assert {key for key in parameters if key.endswith("_url")} <= set(urls)
+    for key in urls:
+        others = {each: "https://a.example" for each in urls if each != key} | {key: "here"}
+        said = problems(f"{{name: it, preset: {{name: {name}, parameters: {others}}}}}")
+        place = f"probe.yaml:2: services[0].preset.parameters.{key}"
+        why = "a URL needs http:// or https:// and a host; a port lies between 1 and 65535"
+        assert [words for words in said if "URL" in words] == [f"{place}: {why}"]
 
 
 def test_the_shipped_parameters_are_the_ones_that_their_presets_use() -> None:
