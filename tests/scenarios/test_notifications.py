@@ -1,5 +1,6 @@
 """The real daemon tells real receivers, through kills, dead channels and reloads."""
 
+import contextlib
 import json
 import re
 import signal
@@ -178,7 +179,7 @@ def test_restarts_within_a_trouble_tell_nothing_that_was_told(
         until(lambda: told(sink) or None, 40, "the trouble is told")
         running.program.end(signal.SIGKILL)
     for away_s in (0.0, 3.0, 4.5, 9.0):  # evidence is believed for six seconds
-        until(lambda: away_s < evidence_s(tmp_path) or None, 20, "evidence grows old")
+        await_age(tmp_path, away_s)
         with daemon(again(config), log=tmp_path / f"{away_s}.log") as running:
             until(lambda: evidence_s(tmp_path) < 2 or None, 20, "there are new runs")
             running.await_verdict("standin", "control_plane_down", 40)
@@ -188,6 +189,34 @@ def test_restarts_within_a_trouble_tell_nothing_that_was_told(
         fail(standin, [])
         until(lambda: len(told(sink)) > 1 or None, 40, "the recovery is told")
     assert verdicts(sink)[:2] == ["control_plane_down", "healthy"]
+
+
+def test_a_trouble_is_told_at_once_beside_a_held_journal_and_after_a_kill_then_if_it_stands(
+    tmp_path: Path, standin: str, sink: WebSink
+) -> None:
+    config = written(tmp_path, standin, hook(sink.address))
+    with daemon(config, log=tmp_path / "first.log") as running:
+        running.await_verdict("standin", "healthy", 20)
+        with held(tmp_path):
+            fail(standin, LOGIN_FAILS)
+            until(lambda: told(sink) or None, 40, "it is told though it cannot be stored")
+            running.program.end(signal.SIGKILL)
+    with daemon(again(config), log=tmp_path / "second.log"):
+        split = "control_plane_down"
+        until(lambda: verdicts(sink).count(split) == 2 or None, 40, "it stands: it is told again")
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """The journal, while another program writes to it."""
+    connection = sqlite3.connect(folder / "journal.db", isolation_level=None, timeout=10)
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.close()
+
+
+def await_age(folder: Path, seconds: float) -> None:
+    until(lambda: evidence_s(folder) > seconds or None, 20, "evidence grows old")
 
 
 def evidence_s(folder: Path) -> float:
