@@ -46,7 +46,7 @@ AVAILABILITY: Final = tuple(
         TILE.card(
             f"{called} available",
             f"Share of the known time in the chosen range in which the {plane} plane"
-            " was not down, over all services. Unknown time does not count.",
+            " was up, over all services; impaired is not. Unknown time does not count.",
             Question(plane_availability(SERVICE, plane, "$__range")),
             nothing="UNKNOWN",
         ),

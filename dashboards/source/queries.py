@@ -128,12 +128,12 @@ def path_availability(scope: Scope, window: str, *by: str) -> str:
 
 
 def plane_availability(scope: Scope, plane: str, window: str) -> str:
-    """The share of its known time in which a plane was not down."""
-    alive, known = (
+    """The share of its known time in which a plane was up: as of a path, and as in reports."""
+    up, known = (
         scope.select("probe_plane_state", f'plane="{plane}"', state)
-        for state in ('state=~"up|impaired"', f'state!~"{NOT_KNOWN}"')
+        for state in ('state="up"', f'state!~"{NOT_KNOWN}"')
     )
-    return ratio(f"sum_over_time({alive}[{window}])", f"sum_over_time({known}[{window}])")
+    return ratio(f"sum_over_time({up}[{window}])", f"sum_over_time({known}[{window}])")
 
 
 def burn(scope: Scope, window: str, *by: str) -> str:
