@@ -4,6 +4,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from processes import CHECKOUT, tool
 
 RULES = CHECKOUT / "config" / "prometheus" / "rules"
 CASES = Path(__file__).parent / "cases"
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Rule = dict[str, Any]
 
 
@@ -43,20 +45,40 @@ def loaded(case: Path) -> list[str]:
     return [Path(place).name for place in listed.split(", ")]
 
 
-def kills(case: Path, file: Path, mutated: str) -> bool:
-    """Whether a unit test of `case` fails when `file` holds `mutated`."""
+def kills(cases: list[Path], file: Path, mutated: str) -> bool:
+    """Whether a unit test of `cases` fails when `file` holds `mutated`."""
     with tempfile.TemporaryDirectory() as folder:
-        changed = Path(folder) / file.name
+        changed, alone = Path(folder) / file.name, Path(folder) / "test.yaml"
         changed.write_text(mutated, "utf-8")
-        places = [changed if name == file.name else RULES / name for name in loaded(case)]
-        test = Path(folder) / f"test-{case.name}"
-        test.write_text(with_rule_files(case, places), "utf-8")
-        ended = promtool("test", "rules", test)
-    assert "parse error" not in ended.stdout + ended.stderr, "a mutant must be a valid rule"
-    return ended.returncode != 0
+        for test in shortest_first(tuple(cases)):
+            names = [Path(place).name for place in test["rule_files"]]
+            places = [changed if name == file.name else RULES / name for name in names]
+            only = {**test, "rule_files": [*map(str, places)]}
+            alone.write_text(yaml.dump(only, Dumper=yaml.CSafeDumper), "utf-8")
+            ended = promtool("test", "rules", alone)
+            said = ended.stdout + ended.stderr
+            assert "parse error" not in said, "a mutant must be a valid rule"
+            if ended.returncode != 0:
+                return True
+    return False
 
 
-def with_rule_files(case: Path, places: list[Path]) -> str:
-    """The text of `case` with other places of its rules."""
-    listed = "[" + ", ".join(map(str, places)) + "]"
-    return re.sub(r"(?m)^rule_files: .*$", f"rule_files: {listed}", case.read_text("utf-8"))
+@cache
+def shortest_first(cases: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """The unit tests of `cases`, each a file of its own: what is evaluated for hours comes last."""
+    alone = [
+        {**document(case), "tests": [test]} for case in cases for test in document(case)["tests"]
+    ]
+    return sorted(alone, key=lambda file: _lasts_s(*file["tests"]))
+
+
+def _lasts_s(test: dict[str, Any]) -> int:
+    """Until when promtool evaluates."""
+    asked = [*test.get("alert_rule_test", ()), *test.get("promql_expr_test", ())]
+    return max(seconds(each["eval_time"]) for each in asked)
+
+
+def seconds(duration: str) -> int:
+    """Of what Prometheus writes as `1h30m`."""
+    parts = re.findall(r"(\d+)([smhd])", duration)
+    return sum(int(number) * SECONDS[unit] for number, unit in parts)

@@ -47,7 +47,7 @@ def with_rule(file: Path, index: int, rule: Rule) -> str:
         group["rules"] = [*reachable(namesakes, records), *namesakes]
     else:
         group["rules"] = records
-    return yaml.safe_dump({"groups": [group]}, sort_keys=False)
+    return str(yaml.dump({"groups": [group]}, Dumper=yaml.CSafeDumper, sort_keys=False))
 
 
 def reachable(alerts: list[Rule], records: list[Rule]) -> list[Rule]:
@@ -72,8 +72,7 @@ def test_every_way_to_break_the_rule_is_noticed(file: Path, index: int, rule: Ru
     allowed = EQUIVALENT.get(label(rule), {})
 
     def survives(rule: Rule) -> bool:
-        text = with_rule(file, index, rule)
-        return not any(kills(case, file, text) for case in cases)
+        return not kills(cases, file, with_rule(file, index, rule))
 
     assert survives(printed(rule)), "the unit tests must pass before anything is broken"
     broken = list(mutants(rule))

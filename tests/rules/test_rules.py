@@ -10,7 +10,17 @@ from typing import Any
 import promql_parser
 import pytest
 from processes import CHECKOUT
-from promtool import RULES, Rule, case_files, document, loaded, promtool, rule_files, rules
+from promtool import (
+    RULES,
+    Rule,
+    case_files,
+    document,
+    loaded,
+    promtool,
+    rule_files,
+    rules,
+    seconds,
+)
 
 RUNBOOKS = CHECKOUT / "docs" / "runbooks"
 PAGES = "https://github.com/splitprobe/splitprobe/blob/main/docs/runbooks"
@@ -80,6 +90,13 @@ def test_the_rules_do_what_the_case_says(case: Path) -> None:
 @pytest.mark.parametrize("file", rule_files(), ids=lambda file: file.stem)
 def test_every_rule_file_is_loaded_by_some_case(file: Path) -> None:
     assert [case for case in case_files() if file.name in loaded(case)]
+
+
+@pytest.mark.parametrize("case", case_files(), ids=lambda case: case.stem)
+def test_a_case_is_evaluated_as_often_as_its_rules_are(case: Path) -> None:
+    groups = [group for name in loaded(case) for group in document(RULES / name)["groups"]]
+    shortest = min(seconds(group["interval"]) for group in groups)
+    assert seconds(document(case)["evaluation_interval"]) == shortest
 
 
 @pytest.mark.parametrize("name", NAMES)
