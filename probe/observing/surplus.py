@@ -1,4 +1,4 @@
-"""aiohttp's connections, with a bound on the answers that one request may get.
+"""aiohttp's connections, with a bound on the answers that one request may get, and on their end.
 
 aiohttp passes over interim answers (1xx) without end and without yielding: a target that sends
 nothing else would hold the event loop, and with it the probes of every other service.
@@ -42,6 +42,13 @@ class BoundedHandler(ResponseHandler):
             self.set_exception(HttpProcessingError(message=f"{words} beside the one asked for"))
             if self.transport is not None:
                 self.transport.abort()
+
+    def close(self) -> None:
+        """End the connection. A farewell of TLS, which may take 30 s, is not waited for."""
+        if self.transport is not None and self.transport.get_extra_info("sslcontext") is not None:
+            self.abort()
+        else:
+            super().close()
 
 
 class BoundedConnector(aiohttp.TCPConnector):

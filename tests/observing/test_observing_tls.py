@@ -1,6 +1,9 @@
 """Phases and certificates, under asyncio and under uvloop."""
 
 import asyncio
+import os
+import socket
+import ssl
 from collections.abc import Callable
 
 import pytest
@@ -47,6 +50,42 @@ async def test_an_address_has_no_resolve_phase(certificate: Certificate) -> None
     async with web_server(anything(always()), tls=certificate.server) as url:
         run = await look(f"- request: GET {url}/", keys=f"tls: {{ca_file: {certificate.file}}}")
     assert set(only_step(run).phases) == ALL
+
+
+def _without_farewell(listening: socket.socket, server: ssl.SSLContext) -> bool:
+    """Answer one request over TLS, and no farewell; whether the client ends the connection."""
+    connection, _ = listening.accept()
+    with server.wrap_socket(connection, server_side=True) as tls:
+        tls.recv(65536)
+        tls.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        with socket.socket(fileno=os.dup(tls.fileno())) as beneath:
+            beneath.settimeout(2)
+            try:
+                while beneath.recv(65536):
+                    pass
+            except ConnectionResetError:
+                pass
+            except TimeoutError:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_server_that_takes_no_leave_of_tls_keeps_no_connection_of_ours(
+    certificate: Certificate, loop: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def ended() -> bool:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = listening.getsockname()[1]
+            answering = asyncio.to_thread(_without_farewell, listening, certificate.server)
+            task = asyncio.create_task(answering)
+            keys = f"tls: {{ca_file: {certificate.file}}}"
+            run = await look(f"- request: GET https://127.0.0.1:{port}/", keys=keys)
+            assert run.outcome is Outcome.OK, run
+            return await task
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert runner.run(ended())
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_a_tls_failure(
