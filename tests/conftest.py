@@ -1,6 +1,7 @@
 """In CI nothing is skipped: a test that could not run proves nothing."""
 
 import asyncio
+import gc
 import os
 from collections.abc import Generator, Iterator
 from typing import TypeVar
@@ -32,6 +33,13 @@ def _current_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closed_at_the_end() -> Iterator[None]:
+    """What the tests of a file leave open fails them, not another file's test that runs later."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
