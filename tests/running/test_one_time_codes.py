@@ -1,6 +1,12 @@
 """Runs that sign in with one-time codes: each has one of its own, confirmations too."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from structlog.testing import capture_logs
 
 from probe.config.settings import ProbePath, Service, Settings
 from probe.judging.service import begin
@@ -12,6 +18,7 @@ from probe.model.state import State
 from probe.observing.minting import CodeSpent, OneTimeCodes
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
+from probe.running.live import run_once
 from probe.running.politeness import Politeness
 from probe.running.virtual import run_virtually
 
@@ -134,3 +141,55 @@ def test_what_fails_before_the_code_is_confirmed_as_soon_as_anything() -> None:
     first = account.runs[0].started_at
     assert account.runs[-1].started_at - first < 7
     assert account.state is State.DOWN
+
+
+@pytest.fixture
+def sent() -> Iterator[tuple[str, list[bytes]]]:
+    """A server, and the forms that it was sent."""
+    forms: list[bytes] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            forms.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", forms
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_single_runs_wait_for_codes_of_their_own_and_say_so(sent: tuple[str, list[bytes]]) -> None:
+    url, forms = sent
+    step = {"request": f"POST {url}", "form": {"code": "{{ totp }}"}}
+    login = {
+        "name": "login",
+        "plane": "control",
+        "totp": {**TOTP, "period": 1},
+        "steps": [step],
+    }
+    kept = {
+        "name": "kept",
+        "plane": "control",
+        "session": "login",
+        "steps": [{"request": f"POST {url}", "body": ""}],
+    }
+    whole = Settings.model_validate({"services": [{"name": "acme", "paths": [login, kept]}]})
+    service = whole.services[0]
+    with capture_logs() as told:
+        runs = run_once(whole, [(service, path) for path in service.paths])
+    codes = [form for form in forms if form]
+    assert [run.outcome for run in runs] == [Outcome.OK] * 2
+    assert len(codes) == len(set(codes)) == 2
+    assert {words["event"] for words in told} == {
+        "waiting for a one-time code that was not sent yet"
+    }
