@@ -11,8 +11,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
-from probe.model.claim import Account, Comparison, Maintenance, Owner, Post, Stage
-from probe.model.event import Announced, Compared, IncidentUpdated, Observed, Posted
+from probe.model.claim import (
+    Account,
+    Claim,
+    ClaimState,
+    Comparison,
+    Maintenance,
+    Owner,
+    Post,
+    Stage,
+)
+from probe.model.event import Announced, Claimed, Compared, IncidentUpdated, Observed, Posted
 from probe.model.incident import Incident, Move, Sighting, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -242,6 +251,30 @@ def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
     assert "| 2026-03-02 11:19:30 | vendor's post | investigating\\: Elevated errors" in timeline
     assert "| 2026-03-02 13:21:10 | vendor's post | resolved\\: Elevated errors" in timeline
     assert "From 2026-03-02 11:04:30 to 2026-03-02 13:36:10 UTC" in shown
+
+
+def test_a_component_is_told_when_it_turned_and_not_when_its_words_were_edited(
+    journal: Path,
+) -> None:
+    writer = Journal.open(journal)
+    for seen_at, state, words in (
+        (AT + 60, ClaimState.PARTIAL_OUTAGE, "Errors: investigating"),
+        (AT + 120, ClaimState.PARTIAL_OUTAGE, "Errors: identified"),
+        (AT + 180, ClaimState.OPERATIONAL, ""),
+    ):
+        claim = Claim(
+            service="acme",
+            component="web",
+            state=state,
+            seen_at=seen_at,
+            bears_at=min(AT + 60, seen_at),
+            words=words,
+        )
+        writer.record([Claimed(claim=claim)])
+    writer.close()
+    shown = probe("report", INCIDENT.id, "--journal", journal).stdout
+    assert shown.count("web is partial\\_outage") == 1
+    assert shown.count("web is operational") == 1
 
 
 def test_a_word_of_the_vendor_days_later_does_not_stretch_the_report(journal: Path) -> None:

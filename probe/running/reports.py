@@ -7,7 +7,7 @@ from typing import Final
 
 from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
-from probe.model.claim import Account, Owner
+from probe.model.claim import Account, Claim, ClaimState, Owner
 from probe.model.incident import Incident, Move
 from probe.model.maintenance import Window, enclosing
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
@@ -208,12 +208,22 @@ def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment
     for window in held(journal, service, span):
         yield from _turns(window)
     claims, posts = journal.words(service, since=frame.since, until=frame.until)
-    for claim in claims:
+    for claim in _turns_of(claims):
         words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
         yield Moment(at=claim.told_at, who="vendor's page", words=words)
     for post in posts:
         words = f"{post.stage}: {post.title}. {post.words}"
         yield Moment(at=post.told_at, who="vendor's post", words=words)
+
+
+def _turns_of(claims: Iterable[Claim]) -> Iterator[Claim]:
+    """Those of `claims` by which a component turned: a page also edits its words alone."""
+    stands: dict[str, tuple[ClaimState, bool]] = {}
+    for claim in claims:
+        now = claim.state, claim.absent
+        if stands.get(claim.component) != now:
+            yield claim
+        stands[claim.component] = now
 
 
 def _course(incident: Incident) -> Iterator[Moment]:

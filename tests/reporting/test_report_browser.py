@@ -1,9 +1,10 @@
-"""A real browser prints a report: nothing of it is cut off at the edge of the paper."""
+"""A real browser shows and prints a report: axe finds nothing, no edge cuts anything off."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import async_playwright
 from processes import tool
 from test_report_formats import AT, report
@@ -32,6 +33,29 @@ def widest() -> str:
     )
     filled = replace(service, planes=(lane,), paths=(lane,))
     return FORMATS["html"](replace(whole, services=(filled,)))
+
+
+@pytest.mark.parametrize("width", [360, 1180])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_in_a_report_and_nothing_sticks_out(
+    scheme: str, width: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(widest(), encoding="utf-8")
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=tool("chromium", "chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = await browser.new_page(
+            color_scheme="dark" if scheme == "dark" else "light",
+            viewport={"width": width, "height": 1000},
+        )
+        await page.goto(file.as_uri())
+        found = await Axe().run(page)
+        across = await page.evaluate("document.documentElement.scrollWidth")
+        await browser.close()
+    assert found.violations_count == 0, found.generate_report()
+    assert across <= width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
