@@ -1,5 +1,6 @@
 """The programs of a measurement: targets, the daemon, and what it is compared with."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,20 @@ def probing(targets: Targets, folder: Path, journal: Path | None = None) -> Iter
     config = targets.daemon(folder / "probe.yaml", journal)
     with daemon(config, log=folder / "daemon.log") as running:
         yield Server(pid=running.program.process.pid, address=running.address)
+
+
+@contextmanager
+def bare(targets: Targets, folder: Path) -> Iterator[int]:
+    """A loop of aiohttp that asks for `targets` and does nothing else; its process."""
+    asked = {
+        "urls": targets.urls,
+        "interval_s": targets.interval_s,
+        "connection": targets.connection,
+        "authority": str(targets.authority) if targets.authority else None,
+    }
+    command = (sys.executable, "-m", "benchmarks.bare", json.dumps(asked))
+    with program(*command, log=folder / "bare.log") as started:
+        yield started.process.pid
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Both sides run at once on the same targets, each with a Prometheus to itself. A process's seconds
 come from /proc/<pid>/stat over windows of whole intervals, after a warm-up; the probes that
-they are divided by are counted by each side's Prometheus.
+they are divided by are counted by each side's Prometheus. Beside them runs the floor: a bare loop
+of aiohttp at the same pace.
 """
 
 import json
@@ -78,10 +79,12 @@ def _compared(stage: Stage) -> Iterator[Figure]:
         journal = folder / "journal.db" if stage.journal else None
         ours = stack.enter_context(bench.our_pair(targets, folder, journal))
         theirs = stack.enter_context(bench.their_pair(targets, folder))
-        yield from _shares(stage, _ms_per_probe({OURS: ours, THEIRS: theirs}))
+        floor = Floor(pid=stack.enter_context(bench.bare(targets, folder)))
+        ms = _ms_per_probe({OURS: ours, THEIRS: theirs}, floor)
+    yield from _shares(stage, ms, floor.ms_per_request)
 
 
-def _shares(stage: Stage, ms: dict[str, tuple[float, float]]) -> Iterator[Figure]:
+def _shares(stage: Stage, ms: dict[str, tuple[float, float]], floor_ms: float) -> Iterator[Figure]:
     names = {
         OURS: ("the daemon", "Prometheus's scrape of it"),
         THEIRS: ("blackbox_exporter", "Prometheus's scrapes of it"),
@@ -89,7 +92,14 @@ def _shares(stage: Stage, ms: dict[str, tuple[float, float]]) -> Iterator[Figure
     for query, parts in names.items():
         for part, value in zip(parts, ms[query], strict=True):
             yield Figure(what=f"{stage.name}: {part}", value=value, unit="ms a probe")
-    share = sum(ms[OURS]) / sum(ms[THEIRS])
+    yield Figure(
+        what=f"{stage.name}: a bare loop of aiohttp, no checks",
+        value=floor_ms,
+        unit="ms a request",
+    )
+    theirs = sum(ms[THEIRS])
+    yield Figure(what=f"{stage.name}: share of the bare loop", value=floor_ms / theirs, unit="")
+    share = sum(ms[OURS]) / theirs
     yield Figure(
         what=f"{stage.name}: share of blackbox_exporter and Prometheus",
         value=share,
@@ -98,14 +108,36 @@ def _shares(stage: Stage, ms: dict[str, tuple[float, float]]) -> Iterator[Figure
     )
 
 
-def _ms_per_probe(pairs: dict[str, Pair]) -> dict[str, tuple[float, float]]:
+class Floor:
+    """What the bare loop spends, noted at the same moments as the others."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._used: list[float] = []
+        self._at: list[float] = []
+
+    def note(self) -> None:
+        """Look at it now."""
+        self._used.append(cpu_s(self._pid))
+        self._at.append(time.monotonic())
+
+    @property
+    def ms_per_request(self) -> float:
+        """The median over the windows; it keeps its pace, so that time tells its requests."""
+        requests = [(end - begin) * TARGETS / INTERVAL_S for begin, end in pairwise(self._at)]
+        return _median_ms(self._used, requests)
+
+
+def _ms_per_probe(pairs: dict[str, Pair], floor: Floor) -> dict[str, tuple[float, float]]:
     """The medians over the windows, of the prober and of its Prometheus."""
     time.sleep(WARM_UP_S)
     moments, used = [time.time()], [_used(pairs)]
+    floor.note()
     for _ in range(WINDOWS):
         time.sleep(WINDOW_S)
         moments.append(time.time())
         used.append(_used(pairs))
+        floor.note()
     found = {}
     for query, pair in pairs.items():
         counts = [_asked(pair.prometheus, query, at) for at in moments]

@@ -1,5 +1,6 @@
 """What the benchmarks say must itself be right: bars, times of processes, and their page."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,8 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from processes import CHECKOUT
 
+from benchmarks.bare import main as bare_loop
 from benchmarks.bars import BARS
 from benchmarks.detection import FAULTS, _alerted_after
 from benchmarks.figure import Figure, document, spread
@@ -82,6 +86,27 @@ def test_both_sides_are_given_the_same_targets(tmp_path: Path) -> None:
     assert scraping["scrape_configs"][0]["static_configs"] == [{"targets": targets.urls}]
     assert {path.interval for path in paths} == {10.0}
     assert scraping["global"]["scrape_interval"] == "10s"
+
+
+async def test_the_bare_loop_asks_for_each_target_in_turn_at_its_pace() -> None:
+    loop, came, enough = asyncio.get_running_loop(), list[tuple[float, str]](), asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        came.append((loop.time(), request.path))
+        if len(came) == 10:
+            enough.set()
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_get("/{number}", answer)
+    async with TestServer(application) as server:
+        urls = [str(server.make_url(f"/{number}")) for number in range(5)]
+        bare = asyncio.create_task(bare_loop(urls, 0.1, "fresh", None))
+        await enough.wait()
+        bare.cancel()
+        await asyncio.wait({bare})
+    assert sorted(path for _, path in came[:5]) == [f"/{number}" for number in range(5)]
+    assert came[9][0] - came[0][0] > 0.15
 
 
 class _Least:
