@@ -85,15 +85,15 @@ class Observer:
             note=summary.note,
         )
 
-    def wait_s(self, service: Service, path: ProbePath) -> float:
-        """Seconds until a run of `path` could sign in; 0 where it needs no one-time code.
+    def wait_s(self, service: Service, path: ProbePath) -> float | None:
+        """Seconds until there is a one-time code for a run of `path`, None where it needs none.
 
         A run that begins before is `unobserved`, unless it fails on the way to that code.
         """
         inside = path.session is not None and self._sessions.lives((service.name, path.session))
         login = path if path.session is None else service.path(path.session)
         totp = None if login is None or inside else login.totp
-        return 0.0 if totp is None else self._codes.wait_s(totp, self._clock.wall())
+        return None if totp is None else self._codes.wait_s(totp, self._clock.wall())
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`: hide their secrets, drop the kept sessions of what changed."""

@@ -39,7 +39,7 @@ class Confirmation:
         service: str,
         cycle: Cycle,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
-        wait_s: Callable[[Service, ProbePath], float] = lambda _service, _path: 0.0,
+        wait_s: Callable[[Service, ProbePath], float | None] = lambda _service, _path: None,
     ) -> None:
         self._service = service
         self._wait_s = wait_s
@@ -47,12 +47,20 @@ class Confirmation:
         self._spawn = spawn
         self._random = random.Random(service)  # noqa: S311 - jitter is no secret
         self._under_way = False
+        self._signing_in = asyncio.Lock()
         self._hanging: set[str] = set()
 
     async def planned(self, service: Service, path: ProbePath) -> None:
         """Run `path` once it can sign in, and begin a series if it comes under suspicion."""
-        while (wait_s := self._wait_s(service, path)) > 0:  # noqa: ASYNC110 - a clock's time, which others push on
-            await asyncio.sleep(wait_s)
+        if self._wait_s(service, path) is None:
+            await self._watched(service, path)
+            return
+        async with self._signing_in:
+            while wait_s := self._wait_s(service, path):  # noqa: ASYNC110 - a clock's time, which others push on
+                await asyncio.sleep(wait_s)
+            await self._watched(service, path)
+
+    async def _watched(self, service: Service, path: ProbePath) -> None:
         with self._watching(path):
             run = await self._cycle.run(service, path)
         if run is not None:
@@ -116,7 +124,7 @@ class Confirmation:
 
     def _until_it_can_sign_in_s(self, path: ProbePath) -> float:
         memory = self._memory
-        return 0.0 if memory is None else self._wait_s(memory.service, path)
+        return 0.0 if memory is None else self._wait_s(memory.service, path) or 0.0
 
     async def _round(self) -> None:
         memory, suspects = self._memory, self._suspects()

@@ -53,7 +53,7 @@ def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> lis
     """Run each of `chosen` once, in order, and as soon as it can sign in."""
 
     async def once(observer: Observer, service: Service, path: ProbePath) -> Run:
-        while (wait_s := observer.wait_s(service, path)) > 0:
+        while wait_s := observer.wait_s(service, path):
             words = {"service": service.name, "path": path.name, "seconds": round(wait_s)}
             _log.info("waiting for a one-time code that was not sent yet", **words)
             await asyncio.sleep(wait_s)

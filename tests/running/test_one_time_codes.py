@@ -30,9 +30,11 @@ TOTP = {"secret": "GEZDGNBVGY3TQOJQ"}
 
 
 def settings() -> Settings:
-    login = {"name": "login", "plane": "control", "interval": 300.0, "totp": TOTP, "steps": STEPS}
-    api = {"name": "api", "plane": "data", "interval": 300.0, "steps": STEPS}
-    return Settings.model_validate({"services": [{"name": "acme", "paths": [login, api]}]})
+    every = {"interval": 300.0, "steps": STEPS}
+    login = {"name": "login", "plane": "control", "totp": TOTP, **every}
+    api = {"name": "api", "plane": "data", **every}
+    paths = [login, api, {**login, "name": "second"}]
+    return Settings.model_validate({"services": [{"name": "acme", "paths": paths}]})
 
 
 class Account:
@@ -42,7 +44,7 @@ class Account:
         self.clock = clock
         self.answer, self.before_the_code = Outcome.OK, False
         self.codes = OneTimeCodes()
-        self.runs: list[Run] = []
+        self.all_runs: list[Run] = []
         whole = settings()
         self.service = whole.services[0]
         politeness = Politeness(whole, clock.now())
@@ -57,11 +59,11 @@ class Account:
         )
 
     def note(self, event: object) -> None:
-        if isinstance(event, Observed) and event.run.path == "login":
-            self.runs.append(event.run)
+        if isinstance(event, Observed):
+            self.all_runs.append(event.run)
 
-    def wait_s(self, _: Service, path: ProbePath) -> float:
-        return 0.0 if path.totp is None else self.codes.wait_s(path.totp, self.clock.wall())
+    def wait_s(self, _: Service, path: ProbePath) -> float | None:
+        return None if path.totp is None else self.codes.wait_s(path.totp, self.clock.wall())
 
     async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001
         began, outcome = self.clock.now(), Outcome.OK
@@ -84,13 +86,20 @@ class Account:
             confirmation=confirmation,
         )
 
-    async def sign_in(self) -> None:
-        await self.confirmation.planned(self.service, self.service.paths[0])
+    async def sign_in(self, name: str = "login") -> None:
+        path = self.service.path(name)
+        assert path is not None
+        await self.confirmation.planned(self.service, path)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Those of the login."""
+        return [run for run in self.all_runs if run.path == "login"]
 
     @property
     def began(self) -> list[float]:
         """When each run began, in seconds after the first one."""
-        return [round(run.started_at - START, 1) for run in self.runs]
+        return [round(run.started_at - START, 1) for run in self.all_runs]
 
     @property
     def state(self) -> State:
@@ -110,6 +119,18 @@ def test_a_planned_run_waits_for_a_code_that_nobody_sent() -> None:
     assert account.began == [0, 15, 45]
 
 
+def test_planned_runs_that_fall_due_together_sign_in_one_after_the_other() -> None:
+    async def main(clock: Clock) -> Account:
+        account = Account(clock)
+        await account.sign_in()
+        await asyncio.gather(*(account.sign_in(path) for path in ("login", "second", "api")))
+        return account
+
+    account = run_virtually(main, start=START)
+    assert [run.outcome for run in account.all_runs] == [Outcome.OK] * 4
+    assert account.began == [0, 0.5, 15, 45], "the API waits for no code"
+
+
 def watched_for(seconds: float, *, before_the_code: bool) -> Account:
     """A login that was well for three runs and then fails."""
 
@@ -118,7 +139,7 @@ def watched_for(seconds: float, *, before_the_code: bool) -> Account:
         for _ in range(3):
             await account.sign_in()
             await asyncio.sleep(300)
-        account.runs.clear()
+        account.all_runs.clear()
         account.answer, account.before_the_code = Outcome.SERVER_ERROR, before_the_code
         await account.sign_in()
         await asyncio.sleep(seconds)
