@@ -29,7 +29,7 @@ def lengths(
             (end if wave.ended_at is None else wave.ended_at) - wave.started_at
             for wave in incident.waves
         ),
-        declared_s=_declared_s(account),
+        declared_s=None if account is None else account.declared_s,
     )
 
 
@@ -43,10 +43,3 @@ def recurrence(incident: Incident, earlier: Iterable[Incident]) -> int:
         other.signature == incident.signature and since <= other.opened_at < incident.opened_at
         for other in earlier
     )
-
-
-def _declared_s(account: Account | None) -> float | None:
-    if account is None or account.settled_at is None:
-        return None
-    began = account.declared_at or account.acknowledged_at
-    return None if began is None else account.settled_at - began

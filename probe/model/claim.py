@@ -154,6 +154,15 @@ class Account:
     settled_at: float | None = None
     premature_s: float | None = None
 
+    @property
+    def declared_s(self) -> float | None:
+        """How long it was by the vendor's words, in seconds; None while one of them is missing.
+
+        From the start that it gives, else from its first word, until it last said that it is over.
+        """
+        began = self.acknowledged_at if self.declared_at is None else self.declared_at
+        return None if began is None or self.settled_at is None else self.settled_at - began
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:

@@ -92,6 +92,17 @@ class Incident:
         turned_at = {transition.at for transition in self.transitions}
         return tuple(move for move in self.moves if move.at not in turned_at)
 
+    def some_down_s(self, until: float) -> float:
+        """Seconds up to `until` in which at least one path was down, as its moves tell."""
+        down: set[str] = set()
+        seconds, since = 0.0, self.opened_at
+        for move in sorted(self.moves, key=lambda move: move.at):
+            at = min(max(move.at, since), until)
+            seconds += at - since if down else 0.0
+            since = at
+            (down.add if move.state is State.DOWN else down.discard)(move.path)
+        return seconds + (until - since if down else 0.0)
+
     @property
     def failing(self) -> frozenset[str]:
         """The paths that were impaired or down when they were last known."""

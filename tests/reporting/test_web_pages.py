@@ -70,6 +70,7 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
     shown = text(await tree(client, "/incidents/acme-1"), ".facts-table")
     for words in (
         "First to last failing run 1 h",
+        "Some path confirmed down 59 min",
         "login: confirmed down 29 min",
         "Wave 1 20 min",
         "Wave 2 10 min",

@@ -128,6 +128,8 @@ def lengths(incident: Incident, account: Account | None, now: float) -> Iterator
     end = end_of(incident, now)
     so_far = ", so far" if incident.open else ""
     yield "First to last failing run", times.length(end - incident.opened_at) + so_far
+    if incident.moves:
+        yield "Some path confirmed down", times.length(incident.some_down_s(end)) + so_far
     for path, seconds in incident.down_s.items():
         yield f"{path}: confirmed down", times.length(seconds)
     for number, wave in enumerate(incident.waves, start=1):
@@ -143,10 +145,9 @@ def chronology(incident: Incident, past: Remembered, axis: Axis) -> list[Entry]:
 
 
 def _declared(account: Account | None) -> str:
-    if account is None or account.declared_at is None:
-        return "no start given"
-    ended = account.settled_at or account.resolved_at
-    return "not ended" if ended is None else times.length(ended - account.declared_at)
+    if account is None or (account.declared_at is None and account.acknowledged_at is None):
+        return "no word of it"
+    return "not ended" if account.declared_s is None else times.length(account.declared_s)
 
 
 def _verdict(incident: Incident, axis: Axis) -> Lane:
