@@ -1,10 +1,10 @@
-"""Finer signatures beside the verdict: one function each, in one mapping."""
+"""Finer signatures beside the verdict: one function or one outcome each, in mappings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from probe.model.outcome import Outcome
-from probe.model.state import Finding, Plane, State
+from probe.model.state import TROUBLED, Finding, Plane, State
 from probe.model.status import PathStatus
 
 CASCADE_AFTER_S = 30.0
@@ -22,11 +22,16 @@ Paths = Sequence[PathStatus]
 
 def find(paths: Paths) -> frozenset[Finding]:
     """All signatures that `paths` show."""
-    return frozenset(finding for finding, shows in SIGNATURES.items() if shows(paths))
+    shown = {finding for finding, shows in SIGNATURES.items() if shows(paths)}
+    failed = {path.last_failure.outcome for path in paths if path.last_failure and _bad(path)}
+    ended = {path.last_run.outcome for path in paths if path.last_run}
+    shown.update(finding for outcome, finding in OF_FAILURES.items() if outcome in failed)
+    shown.update(finding for outcome, finding in OF_LAST_RUNS.items() if outcome in ended)
+    return frozenset(shown)
 
 
 def _bad(path: PathStatus) -> bool:
-    return path.state in {State.DOWN, State.IMPAIRED}
+    return path.state in TROUBLED
 
 
 def _of(paths: Paths, plane: Plane) -> list[PathStatus]:
@@ -78,27 +83,6 @@ def _partial_data_plane(paths: Paths) -> bool:
     return some_up and not critical_down and any(_bad(path) for path in data)
 
 
-def _last_failed_with(outcome: Outcome) -> Callable[[Paths], bool]:
-    """Some impaired or failing path whose latest poor run ended so."""
-
-    def shows(paths: Paths) -> bool:
-        return any(
-            _bad(path) and path.last_failure is not None and path.last_failure.outcome is outcome
-            for path in paths
-        )
-
-    return shows
-
-
-def _now(outcome: Outcome) -> Callable[[Paths], bool]:
-    """Some path whose latest run ended so: our own affair, whatever the path's state."""
-
-    def shows(paths: Paths) -> bool:
-        return any(path.last_run is not None and path.last_run.outcome is outcome for path in paths)
-
-    return shows
-
-
 def _credential_refused(paths: Paths) -> bool:
     return any(
         path.state is State.UNKNOWN
@@ -120,12 +104,24 @@ SIGNATURES: Mapping[Finding, Callable[[Paths], bool]] = MappingProxyType(
         Finding.USAGE_ONLY: _usage_only,
         Finding.AUTH_CASCADE: _auth_cascade,
         Finding.PARTIAL_DATA_PLANE: _partial_data_plane,
-        Finding.THROTTLED: _last_failed_with(Outcome.THROTTLED),
-        Finding.OVERLOADED: _last_failed_with(Outcome.OVERLOADED),
-        Finding.SLOW: _last_failed_with(Outcome.SLOW),
-        Finding.CHALLENGED: _now(Outcome.CHALLENGED),
         Finding.CREDENTIAL_REFUSED: _credential_refused,
-        Finding.QUOTA_EXHAUSTED: _now(Outcome.QUOTA_EXHAUSTED),
         Finding.BLIND: _blind,
     }
 )
+
+OF_FAILURES: Mapping[Outcome, Finding] = MappingProxyType(
+    {
+        Outcome.THROTTLED: Finding.THROTTLED,
+        Outcome.OVERLOADED: Finding.OVERLOADED,
+        Outcome.SLOW: Finding.SLOW,
+    }
+)
+"""What the latest poor run of some impaired or failing path shows."""
+
+OF_LAST_RUNS: Mapping[Outcome, Finding] = MappingProxyType(
+    {
+        Outcome.CHALLENGED: Finding.CHALLENGED,
+        Outcome.QUOTA_EXHAUSTED: Finding.QUOTA_EXHAUSTED,
+    }
+)
+"""What the latest run of some path shows: our own affair, whatever the path's state."""
