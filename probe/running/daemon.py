@@ -8,20 +8,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-import structlog
-
-from probe.config.errors import ConfigError
-from probe.config.loading import load, load_web
+from probe.config.loading import load_web
 from probe.config.settings import ProbePath, Service, Settings
-from probe.config.web import WebConfig
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
-from probe.model.event import Reloaded, Reviewed, Started
+from probe.model.event import Reviewed, Started
 from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.reporting.board import Board
-from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
@@ -37,6 +32,7 @@ from probe.running.politeness import Politeness
 from probe.running.pruning import keep_pruning
 from probe.running.rebuilding import carried, remembered
 from probe.running.recollection import SHOWN_POSTS, Recollection, recollect
+from probe.running.reloading import Reloading, warn_of_what_stays
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import Archive, StatusPages
@@ -46,7 +42,6 @@ from probe.running.vitals import Vitals
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_log = structlog.get_logger("probe")
 REVIEW_EVERY_S = 1.0
 STUCK_AFTER_S = 30.0
 CUT_SHORT_S = 0.5
@@ -109,7 +104,7 @@ class Daemon:
         )
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
-        self._reloading = asyncio.Lock()
+        self._reloading = Reloading(self._adopt, self._dispatch.report, clock)
         self._started = False
         self._reviewed_at = clock.monotonic()
 
@@ -163,23 +158,12 @@ class Daemon:
         """
         if self._config is None:
             return "there is no file to load"
-        reloading = self.supervisor.spawn(self._reload(self._config), "reload")
+        reloading = self.supervisor.spawn(self._reloading.reload(self._config), "reload")
         return await asyncio.shield(reloading)
 
-    async def _reload(self, config: Path) -> str | None:
-        async with self._reloading:
-            problem = None
-            try:
-                await self._adopt(self._share.of(await asyncio.to_thread(load, config)))
-            except (ConfigError, JournalError) as error:
-                problem = str(error)
-            successful = problem is None
-            at = self._clock.now()
-            self._dispatch.report(Reloaded(at=at, successful=successful, problem=problem or ""))
-            return problem
-
     async def _adopt(self, settings: Settings) -> None:
-        """Go over to `settings`: all that can fail comes first."""
+        """Go over to this process's part of `settings`: all that can fail comes first."""
+        settings = self._share.of(settings)
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
         # What the runs of the past ask for is known already: they are judged anew, not learnt.
@@ -193,7 +177,7 @@ class Daemon:
             name = service.name
             known[name] = carried(service, known.get(name), begun[name])
         self.cycle.memories = {service.name: known[service.name] for service in settings.services}
-        self._warn_of_what_needs_a_restart(settings, web)
+        warn_of_what_stays(self.settings, settings, self._web_config, web)
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
@@ -215,17 +199,6 @@ class Daemon:
         loop = asyncio.get_running_loop()
         question = partial(ask, *args, **kwargs)
         return await loop.run_in_executor(self._dispatch.writer, question)
-
-    def _warn_of_what_needs_a_restart(self, settings: Settings, web: WebConfig) -> None:
-        changed = [
-            key
-            for key in ("listen", "journal", "location", "enable_reload")
-            if getattr(settings, key) != getattr(self.settings, key)
-        ]
-        if web.tls_server_config != self._web_config.tls_server_config:
-            changed.append("tls_server_config")
-        for key in changed:
-            _log.warning("this key takes effect at the next start", key=key)
 
     def _begin(self, service: Service, politeness: Politeness) -> ServiceMemory:
         now = self._clock.now()
