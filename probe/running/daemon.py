@@ -3,14 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from probe.config.loading import load_web
 from probe.config.settings import ProbePath, Service, Settings
-from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
 from probe.model.event import Reviewed, Started
 from probe.model.run import Run
@@ -27,11 +24,12 @@ from probe.running.comparing import Comparing
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.dispatch import Dispatch, Reporter
+from probe.running.memory import Memory
 from probe.running.notifications import Notifications
 from probe.running.politeness import Politeness
 from probe.running.pruning import keep_pruning
-from probe.running.rebuilding import carried, remembered
-from probe.running.recollection import SHOWN_POSTS, Recollection, recollect
+from probe.running.rebuilding import carried
+from probe.running.recollection import SHOWN_POSTS, Recollection
 from probe.running.reloading import Reloading, warn_of_what_stays
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
@@ -40,8 +38,6 @@ from probe.running.supervision import Supervisor
 from probe.running.upkeep import Upkeep
 from probe.running.vitals import Vitals
 
-P = ParamSpec("P")
-T = TypeVar("T")
 REVIEW_EVERY_S = 1.0
 STUCK_AFTER_S = 30.0
 CUT_SHORT_S = 0.5
@@ -93,10 +89,11 @@ class Daemon:
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
         self._politeness = Politeness(settings, clock.now())
+        self._memory = Memory(self._journal, self._dispatch.writer, clock)
         for service in settings.services:
-            self._seed(self._recall(service))
+            self._seed(self._memory.recollected(service))
         self.cycle = Cycle(
-            {each.name: self._begin(each, self._politeness) for each in settings.services},
+            {each.name: self._memory.begun(each, self._politeness) for each in settings.services},
             self._observe,
             self._politeness,
             self._upkeep.tell,
@@ -169,9 +166,10 @@ class Daemon:
         # What the runs of the past ask for is known already: they are judged anew, not learnt.
         apart = Politeness(settings, self._clock.now())
         begun = {
-            service.name: await self._blocking(self._begin, service, apart) for service in changed
+            service.name: await self._memory.aside(self._memory.begun, service, apart)
+            for service in changed
         }
-        pasts = [await self._blocking(self._recall, service) for service in changed]
+        pasts = [await self._memory.aside(self._memory.recollected, each) for each in changed]
         known = dict(self.cycle.memories)
         for service in changed:
             name = service.name
@@ -193,23 +191,6 @@ class Daemon:
         self._schedule.set(settings.services)
         self._show_all()
         await self._notifications.adopt(settings)
-
-    async def _blocking(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the journal answers, asked on its own thread."""
-        loop = asyncio.get_running_loop()
-        question = partial(ask, *args, **kwargs)
-        return await loop.run_in_executor(self._dispatch.writer, question)
-
-    def _begin(self, service: Service, politeness: Politeness) -> ServiceMemory:
-        now = self._clock.now()
-        if self._journal is None:
-            return begin(service, now)
-        return remembered(service, self._journal, politeness, now)
-
-    def _recall(self, service: Service) -> Recollection | None:
-        if self._journal is None:
-            return None
-        return recollect(service, self._journal, self._clock.now())
 
     def _seed(self, past: Recollection | None) -> None:
         """Give those who show and compare what the journal remembers of a service."""

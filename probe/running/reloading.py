@@ -20,7 +20,7 @@ FIXED_AT_THE_START: Final = ("listen", "journal", "location", "enable_reload")
 
 
 class Reloading:
-    """One reload after another: of two, the newer wins."""
+    """One reload after another, by `turn`: of two, the newer wins."""
 
     def __init__(
         self,
@@ -31,11 +31,11 @@ class Reloading:
         self._adopt = adopt
         self._report = report
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
 
     async def reload(self, config: Path) -> str | None:
         """Load `config` and go over to it; None, or why the old configuration goes on."""
-        async with self._turn:
+        async with self.turn:
             problem = None
             try:
                 await self._adopt(await asyncio.to_thread(load, config))

@@ -121,7 +121,7 @@ async def test_a_reload_goes_on_when_its_asker_has_left(stand: Stand) -> None:
         asking.cancel()
         await asyncio.wait({asking})
         await asyncio.sleep(0)
-        async with stand.daemon._reloading:
+        async with stand.daemon._reloading.turn:
             assert stand.judged == ["refuse"]
 
 

@@ -1,0 +1,48 @@
+"""What the daemon knows of its services when it starts or takes one up: what the journal knows."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from probe.config.settings import Service
+from probe.judging.service import ServiceMemory, begin
+from probe.model.clock import Clock
+from probe.reporting.journal.store import Journal
+from probe.running.politeness import Politeness
+from probe.running.rebuilding import remembered
+from probe.running.recollection import Recollection, recollect
+from probe.running.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Memory:
+    """Asks the journal; without one every service begins anew.
+
+    Both questions raise JournalError when the file cannot be read.
+    """
+
+    def __init__(self, journal: Journal | None, writer: Writer, clock: Clock) -> None:
+        self._journal = journal
+        self._writer = writer
+        self._clock = clock
+
+    def begun(self, service: Service, politeness: Politeness) -> ServiceMemory:
+        """Where `service` stands now; `politeness` learns from its runs too."""
+        now = self._clock.now()
+        if self._journal is None:
+            return begin(service, now)
+        return remembered(service, self._journal, politeness, now)
+
+    def recollected(self, service: Service) -> Recollection | None:
+        """What to show of `service` and to compare it with; None without a journal."""
+        if self._journal is None:
+            return None
+        return recollect(service, self._journal, self._clock.now())
+
+    async def aside(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `ask` answers on the journal's thread, while runs go on."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, partial(ask, *args, **kwargs))
