@@ -11,6 +11,7 @@ from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 from probe.observing.answer import Answer
 from probe.observing.classification import refusal
+from probe.observing.doors import LED_THERE
 from probe.observing.event_stream import LONGEST_EVENT
 from probe.observing.exchange import Exchange
 from probe.observing.expectations import Seen, checks_of, status_check
@@ -27,6 +28,7 @@ class Attempted:
     step: Step
     exchange: Exchange | None
     credential: bool
+    turned_away: bool
     extraction: Extraction
     identity: tuple[Check, ...]
     duration_s: float
@@ -71,6 +73,9 @@ def _told(
     """What the answer says of itself; None where it claims to be good."""
     expect = attempted.step.expect
     outcome = refusal(answer, expect.status, credential=attempted.credential)
+    if attempted.turned_away and outcome is not Outcome.CHALLENGED:
+        check = status_check(expect, answer.status)
+        return Assessment(outcome=Outcome.UNAUTHORIZED, checks=(check,), error=LED_THERE)
     if outcome is not None:
         words = words_of(error) if error else ""
         return Assessment(

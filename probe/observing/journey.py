@@ -12,6 +12,7 @@ from probe.config.steps import Step
 from probe.model.clock import Clock
 from probe.observing.answer import Answer
 from probe.observing.connections import Pool
+from probe.observing.doors import Doors
 from probe.observing.masking import Masker
 from probe.observing.minting import OneTimeCodes
 from probe.observing.templates import asks_for
@@ -19,7 +20,10 @@ from probe.observing.templates import asks_for
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
-    """What the steps of one run share and hand on. `tls` gives the context where one is needed."""
+    """What the steps of one run share and hand on. `tls` gives the context where one is needed.
+
+    `doors` is where one signs in, for a run in a session that was kept.
+    """
 
     path: ProbePath
     tls: Callable[[], SSLContext]
@@ -28,6 +32,7 @@ class Journey:
     clock: Clock
     masker: Masker
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
+    doors: Doors = frozenset()
     variables: dict[str, str] = field(default_factory=dict)
     page: Answer | None = None
     submitted: bool = False

@@ -17,6 +17,7 @@ from probe.observing.connections import Pool
 from probe.observing.cookies import Jar
 from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
+from probe.observing.doors import doors_of
 from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
@@ -138,6 +139,7 @@ class Observer:
         kept = entry.kept
         async with self._journey(service, path, kept.jar, masker) as journey:
             journey.learn(kept.variables)
+            journey.doors = doors_of(login)
             steps = await travel(steps_of(path), journey, deadline)
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)

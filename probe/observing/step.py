@@ -12,6 +12,7 @@ from probe.observing.assessment import Assessment, Attempted, assess
 from probe.observing.callback import arrives, check_arrival
 from probe.observing.classification import refusal
 from probe.observing.deadline import Deadline
+from probe.observing.doors import is_led_to
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
 from probe.observing.extraction import Extraction, extract
@@ -151,6 +152,7 @@ class Attempt:
             step=self._step,
             exchange=last,
             credential=self._credential,
+            turned_away=self._is_turned_away(),
             extraction=self._extraction,
             identity=self._identity,
             duration_s=duration_s,
@@ -171,6 +173,15 @@ class Attempt:
             evidence=self._evidence(assessment),
         )
         return result if last is None else _with_what_was_told(result, last)
+
+    def _is_turned_away(self) -> bool:
+        """Whether a kept session proves to be ended by where the request was led."""
+        doors, exchanges = self._journey.doors, self._exchanges
+        answer = exchanges[-1].answer if doors and exchanges else None
+        if answer is None or (len(exchanges) == 1 and answer.status in self._step.expect.status):
+            return False
+        redirected = len(exchanges) > 1
+        return is_led_to(doors, exchanges[-1].outgoing, answer, redirected=redirected)
 
     def _evidence(self, assessment: Assessment) -> Evidence:
         masker = self._journey.masker
