@@ -187,8 +187,8 @@ def test_restarts_within_a_trouble_tell_nothing_that_was_told(
     assert verdicts(sink) == ["control_plane_down"]
     with daemon(again(config), log=tmp_path / "last.log") as running:
         fail(standin, [])
-        until(lambda: len(told(sink)) > 1 or None, 40, "the recovery is told")
-    assert verdicts(sink)[:2] == ["control_plane_down", "healthy"]
+        until(lambda: verdicts(sink)[-1] == "healthy" or None, 40, "the recovery is told")
+    assert verdicts(sink).count("control_plane_down") == 1
 
 
 def test_a_trouble_is_told_at_once_beside_a_held_journal_and_after_a_kill_then_if_it_stands(
