@@ -1,15 +1,12 @@
-"""How long an incident was, in the four ways that people count, and how often it came back."""
+"""How long an incident was, in the four ways that people count."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from probe.judging.availability import union_s
 from probe.model.claim import Account
 from probe.model.incident import Incident
 from probe.model.report import Lengths, Stay
 from probe.model.state import State
-
-RECURS_WITHIN_S: Final = 7 * 86_400.0
 
 
 def end_of(incident: Incident, now: float) -> float:
@@ -30,16 +27,4 @@ def lengths(
             for wave in incident.waves
         ),
         declared_s=None if account is None else account.declared_s,
-    )
-
-
-def recurrence(incident: Incident, earlier: Iterable[Incident]) -> int:
-    """1 for the first incident of its signature within seven days, 2 for the second, ...
-
-    `earlier` holds none that lay in planned work.
-    """
-    since = incident.opened_at - RECURS_WITHIN_S
-    return 1 + sum(
-        other.signature == incident.signature and since <= other.opened_at < incident.opened_at
-        for other in earlier
     )

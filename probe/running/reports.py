@@ -10,6 +10,7 @@ from probe.judging import availability, lengths
 from probe.model.claim import Account, Claim, ClaimState, Owner
 from probe.model.incident import Incident, Move
 from probe.model.maintenance import Window, enclosing
+from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
@@ -180,18 +181,14 @@ def _incident(
         path: availability.stays(list(group), incident.opened_at, end)
         for path, group in groupby(spells, key=lambda spell: spell.path)
     }
-    week_before = incident.opened_at - lengths.RECURS_WITHIN_S
+    week_before = incident.opened_at - RECURS_WITHIN_S
     works = held(journal, incident.service, (week_before, end))
     work = enclosing(incident, works, now)
-    earlier = [
-        other
-        for other in journal.incidents_within(incident.service, week_before, incident.opened_at)
-        if enclosing(other, works, now) is None
-    ]
+    earlier = journal.incidents_within(incident.service, week_before, incident.opened_at)
     return IncidentReport(
         incident=incident,
         lengths=lengths.lengths(incident, list(of_paths.values()), account, now),
-        recurrence=0 if work else lengths.recurrence(incident, earlier),
+        recurrence=recurrence(incident, earlier, works, now),
         path_seconds={path: availability.seconds(lane, ())[0] for path, lane in of_paths.items()},
         account=account,
         planned=work.name if work else "",

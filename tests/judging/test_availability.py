@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from probe.judging import availability, lengths
 from probe.model.claim import Account
 from probe.model.incident import Incident, Wave
+from probe.model.recurrence import recurrence
 from probe.model.report import Stay
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import Spell
@@ -165,5 +166,5 @@ def test_the_four_lengths_stand_side_by_side() -> None:
 def test_a_signature_recurs_within_seven_days_and_not_later() -> None:
     day = 86_400.0
     earlier = [incident(0.0), incident(2 * day), incident(3 * day, "degraded: "), incident(9 * day)]
-    assert lengths.recurrence(incident(8 * day), earlier) == 2
-    assert lengths.recurrence(incident(6 * day), earlier) == 3
+    assert recurrence(incident(8 * day), earlier, (), 20 * day) == 2
+    assert recurrence(incident(6 * day), earlier, (), 20 * day) == 3

@@ -58,6 +58,11 @@ class Told:
     def incidents(self, limit: int) -> list[Incident]:
         return [][:limit]
 
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        assert service == self.text
+        assert since < until
+        return []
+
     def incident(self, identifier: str) -> Incident | None:
         raise AssertionError(identifier)
 

@@ -13,7 +13,7 @@ from web_stage import NOW, Served, board, failed, path, serving, status
 
 from probe.model.claim import ClaimState
 from probe.model.clock import Clock
-from probe.model.event import Claimed
+from probe.model.event import Claimed, IncidentUpdated
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
@@ -83,6 +83,20 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
         "our runs went on failing for 23 min",
     ):
         assert words in shown
+
+
+async def test_an_incident_that_came_back_within_seven_days_says_so(past: Past) -> None:
+    journal = Journal.open(past.file)
+    for days in (3, 6, 8):
+        at = INCIDENT.opened_at - days * 86_400
+        before = replace(INCIDENT, id=f"acme-{days}", opened_at=at, closed_at=at + 60)
+        journal.record([IncidentUpdated(incident=before, status=status())])
+    journal.close()
+    async with serving(Served(board=watched(), history=past)) as client:
+        assert "Number 3 of its kind within seven days." in text(
+            await tree(client, "/incidents/acme-1"), ".lead"
+        )
+        assert "of its kind" not in text(await tree(client, "/incidents/acme-8"), ".lead")
 
 
 async def test_an_incident_stands_on_one_axis_with_the_vendors_words(

@@ -47,6 +47,11 @@ class Past:
         with self._reading() as connection:
             return Reading(self.file, connection).incidents(limit=limit)
 
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        """The incidents of a service that reach into that time, oldest first."""
+        with self._reading() as connection:
+            return Reading(self.file, connection).incidents_within(service, since, until)
+
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
         query = "SELECT document FROM incidents WHERE id = ?"

@@ -94,6 +94,15 @@ class Reading:
             (*named, limit),
         )
 
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        """The incidents that reach into the time from `since` to `until`, oldest first."""
+        return self._all(
+            INCIDENT,
+            "SELECT document FROM incidents WHERE service = ? AND opened_at < ? "
+            "AND coalesce(closed_at, ?) >= ? ORDER BY opened_at",
+            (storable(service), until, math.inf, since),
+        )
+
     def open_incident(self, service: str) -> Incident | None:
         """The newest incident of a service that has not ended."""
         return self._first(

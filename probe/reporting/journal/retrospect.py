@@ -39,15 +39,6 @@ class Retrospect(Reading):
         query = "SELECT document FROM incidents WHERE id = ?"
         return self._first(INCIDENT, query, (storable(number),))
 
-    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
-        """The incidents that reach into the time from `since` to `until`, oldest first."""
-        return self._all(
-            INCIDENT,
-            "SELECT document FROM incidents WHERE service = ? AND opened_at < ? "
-            "AND coalesce(closed_at, ?) >= ? ORDER BY opened_at",
-            (storable(service), until, math.inf, since),
-        )
-
     def transitions(self, service: str, since: float, until: float) -> list[Transition]:
         """The changes of the service's verdict, in order."""
         return self._all(

@@ -7,6 +7,7 @@ from typing import Final
 from probe.model.claim import Account, Claim, Post
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
+from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
 from probe.model.state import Plane
 from probe.reporting.web import times, words
@@ -33,7 +34,10 @@ _VENDOR_LATE_S: Final = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What the history holds of an incident beside itself, and the axis that it was asked on."""
+    """What the history holds of an incident beside itself, and the axis that it was asked on.
+
+    It was the `recurrence`th of its kind within seven days, 0 where nobody can tell.
+    """
 
     axis: Axis | None = None
     account: Account | None = None
@@ -43,6 +47,7 @@ class Remembered:
     tally: Mapping[str, Columns] = field(default_factory=dict)
     hours: Mapping[str, Sequence[Hour]] = field(default_factory=dict)
     windows: Sequence[Window] = ()
+    recurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,9 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
     account = history.account(incident.id)
     axis = axis_of(incident, account, now)
     claims, posts = history.words(incident.service, 0.0, axis.until)
+    week_before = incident.opened_at - RECURS_WITHIN_S
+    earlier = history.incidents_within(incident.service, week_before, incident.opened_at)
+    works = history.windows(min(week_before, axis.since), axis.until)
     return Remembered(
         axis=axis,
         account=account,
@@ -94,9 +102,10 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
         hours=history.hours(incident.service, axis.since, axis.until),
         windows=[
             window
-            for window in history.windows(axis.since, axis.until)
-            if window.service == incident.service
+            for window in works
+            if window.service == incident.service and window.until > axis.since
         ],
+        recurrence=recurrence(incident, earlier, works, now),
     )
 
 

@@ -33,6 +33,9 @@ class History(Protocol):
     def incidents(self, limit: int) -> list[Incident]:
         """The newest incidents, newest first."""
 
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        """The incidents of a service that reach into that time, oldest first."""
+
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
 
