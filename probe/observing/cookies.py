@@ -1,10 +1,9 @@
 """The cookies of a run or of a kept session: sent where a browser would send them."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from http.cookies import BaseCookie, Morsel
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
@@ -13,6 +12,9 @@ from yarl import URL
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
+
+MOST_NOTED: Final = 64
+"""A session that is kept for weeks must not grow with what a target makes up."""
 
 
 class Jar(aiohttp.CookieJar):
@@ -24,7 +26,7 @@ class Jar(aiohttp.CookieJar):
 
     def __init__(self) -> None:
         super().__init__(unsafe=True, quote_cookie=False)
-        self._shared: defaultdict[str, set[str]] = defaultdict(set)
+        self._own: dict[str, str] = {}
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
         """Take over what an answer set; aiohttp's own jar would pass `update_cookies` by."""
@@ -35,19 +37,26 @@ class Jar(aiohttp.CookieJar):
         items = list(cookies.items() if isinstance(cookies, Mapping) else cookies)
         for _, cookie in items:
             if isinstance(cookie, Morsel):
-                cookie["domain"] = domain = cookie["domain"].lower()
-                self._shared[domain.removeprefix(".")].add(response_url.raw_host or "")
+                cookie["domain"] = cookie["domain"].lower()
+                self._note(cookie["domain"].removeprefix("."), response_url.raw_host or "")
         super().update_cookies(items, response_url)
 
     def filter_cookies(self, request_url: URL = URL()) -> BaseCookie[str]:  # noqa: B008 - aiohttp's own shape
         """The cookies that go along with a request."""
         host = request_url.raw_host or ""
-        for domain in [known for known in self._shared if host.endswith(f".{known}")]:
+        for domain in {cookie["domain"] for cookie in self}:
+            foreign = host.endswith(f".{domain}") and self._own.get(domain) != host
             # Only now does it matter; to load the list takes 2 MB and 0.1 s.
-            if self._shared[domain] != {host} and is_public_suffix(domain):
+            if foreign and is_public_suffix(domain):
                 self.clear(partial(_is_for, domain))
-                del self._shared[domain]
         return super().filter_cookies(request_url)
+
+    def _note(self, domain: str, host: str) -> None:
+        """Remember which domains a single host has set cookies for: its own come back to it."""
+        if len(self._own) >= MOST_NOTED:
+            self._own.clear()  # what is not known is looked up
+        if host.endswith(f".{domain}") and self._own.setdefault(domain, host) != host:
+            self._own[domain] = ""
 
 
 def _is_for(domain: str, cookie: Morsel[str]) -> bool:

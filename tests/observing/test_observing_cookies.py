@@ -12,7 +12,7 @@ from lookout import anything, look, web_server
 from yarl import URL
 
 from probe.model.outcome import Outcome
-from probe.observing.cookies import Jar, is_public_suffix
+from probe.observing.cookies import MOST_NOTED, Jar, is_public_suffix
 
 
 def reaches(setter: str, domain: str, other: str, jar: aiohttp.CookieJar) -> bool:
@@ -102,6 +102,17 @@ asyncio.run(visit("api.example.com", "api.example.com", "example.com", "login.ex
 """
     found = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True)
     assert found.stdout.split() == [b"False", b"False", b"False", b"True"]
+
+
+async def test_a_kept_jar_does_not_grow_with_the_domains_that_a_target_makes_up() -> None:
+    jar, noted = Jar(), set[int]()
+    for n in range(1000):
+        host = f"a.b{n}.evil.co.uk"
+        headers = [f"a=1; Domain={host[2:]}", f"b=1; Domain=x{n}.example", "sid=1; Domain=co.uk"]
+        jar.update_cookies_from_headers(headers, URL(f"https://{host}/"))
+        noted.add(len(jar._own))
+    assert max(noted) <= MOST_NOTED
+    assert not jar.filter_cookies(URL("https://victim.co.uk/"))
 
 
 @given(st.text(), st.text(min_size=1))
