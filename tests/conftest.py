@@ -40,6 +40,7 @@ def _closed_at_the_end() -> Iterator[None]:
     """What the tests of a file leave open fails them, not another file's test that runs later."""
     yield
     gc.collect()
+    gc.freeze()  # what lives on is not searched at the end of every file
 
 
 @pytest.fixture(autouse=True)
