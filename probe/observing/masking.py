@@ -66,7 +66,9 @@ class Masker:
     def show_url(self, url: URL, *, query: bool = True) -> str:
         """`url` without user, fragment and the values of its query."""
         origin = f"{url.scheme}://{url.raw_authority.rpartition('@')[2]}"
-        names = "&".join(f"{name}={MASK}" for name in dict.fromkeys(url.query)) if query else ""
+        if not query or not url.raw_query_string:
+            return self.show(f"{origin}{url.path}")
+        names = "&".join(f"{name}={MASK}" for name in dict.fromkeys(url.query))
         return self.show(f"{origin}{url.path}{'?' if names else ''}{names}")
 
 

@@ -40,6 +40,8 @@ def quotas_of(answer: Answer, now: float) -> tuple[Quota, ...]:
 
     `now` is ours, for an answer without a date.
     """
+    if not any("ratelimit" in header.lower() for header in answer.headers):
+        return ()
     now = http_date.dated(answer) or now
     found = (*_in_own_fields(answer, now), *_in_structured_fields(answer))
     return found[:MOST]

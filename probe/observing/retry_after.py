@@ -18,6 +18,7 @@ SPENT_S: Final = 3600.0
 
 _ASKING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
+_LIMITED: Final = frozenset({Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED})
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 
@@ -48,6 +49,8 @@ def asked_by(
 
     A date is taken against the answer's own clock: ours may be wrong.
     """
+    if answer.status not in _ASKING and outcome not in _LIMITED:
+        return None
     header = answer.headers.get("Retry-After")
     by_its_clock = http_date.dated(answer) or now
     if outcome is Outcome.QUOTA_EXHAUSTED:

@@ -122,12 +122,14 @@ class Attempt:
         return asked
 
     async def _extract(self, exchange: Exchange) -> None:
-        answer = exchange.answer
-        if answer is None or refusal(answer, self._step.expect.status, credential=False):
+        answer, step = exchange.answer, self._step
+        if answer is None or (not step.extract and step.id_token is None):
+            return
+        if refusal(answer, step.expect.status, credential=False):
             return
         cookies = self._journey.cookies()
-        self._extraction = await extract(self._step.extract, answer, cookies)
-        public = [name for name, source in self._step.extract.items() if source.public]
+        self._extraction = await extract(step.extract, answer, cookies)
+        public = [name for name, source in step.extract.items() if source.public]
         self._journey.learn(self._extraction.found, public=public)
         await self._identify(answer, exchange.answered_at)
 

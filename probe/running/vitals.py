@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -159,4 +160,9 @@ def _url(run: Run) -> str:
 
 
 def _host(step: StepResult) -> str:
-    return urlsplit(step.hops[-1].url).hostname or "" if step.hops else ""
+    return _host_in(step.hops[-1].url) if step.hops else ""
+
+
+@lru_cache(maxsize=1024)
+def _host_in(url: str) -> str:
+    return urlsplit(url).hostname or ""

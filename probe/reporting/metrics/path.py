@@ -34,6 +34,7 @@ class PathMetrics:
         self._clock = clock
         self._states: tuple[str, ...] = tuple(State)
         self._state: str = State.UNKNOWN
+        self._held: PathStatus | None = None
         self._counted_until = clock.monotonic()
         self._last_run = LastRun(self.block, clock)
         for outcome in EXPECTED_OUTCOMES:
@@ -68,6 +69,9 @@ class PathMetrics:
 
     def restate(self, status: PathStatus) -> None:
         """Show what is held true of the path now."""
+        if status is self._held:
+            return  # as after a run of another path of its service
+        self._held = status
         state = status.state if status.maintenance is None else MAINTENANCE
         if state != self._state:
             self._advance()
