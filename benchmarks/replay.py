@@ -18,8 +18,8 @@ from probe.config.shipped import shipped
 from probe.model.event import Event, Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.running.replay import judge_history
-from probe.running.staging import Stage, play
+from probe.rehearsing.replay import judge_history
+from probe.rehearsing.staging import Stage, play
 from probe.simulator.scenario import load_scenario
 
 DAY_S: Final = 86_400.0

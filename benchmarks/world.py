@@ -16,11 +16,11 @@ from probe.model.event import Event
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane
+from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.politeness import Politeness
 from probe.running.schedule import Schedule
-from probe.running.virtual import run_virtually
 
 STARTS = 1_772_409_600.0
 REVIEW_EVERY_S = 10.0

@@ -12,12 +12,12 @@ from screenshot import FOLDER, picture
 from probe.config.loading import load
 from probe.config.shipped import shipped
 from probe.model.event import Event
+from probe.recounting.reports import incident_report
+from probe.rehearsing.staging import Stage, play
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import configure
 from probe.reporting.report.formats import FORMATS
-from probe.running.reports import incident_report
-from probe.running.staging import Stage, play
 from probe.simulator.scenario import Scenario, load_scenario
 
 NAME = "2026-03-02"

@@ -16,7 +16,7 @@ from typing import TextIO
 import aiohttp
 from processes import prometheus, tool
 
-from probe.running.staging import Stage, play
+from probe.rehearsing.staging import Stage, play
 from probe.simulator.scenario import Scenario
 
 SCRAPE_EVERY_S = 30

@@ -46,11 +46,11 @@ def _unusable(error: OSError) -> str:
 def _mendable() -> tuple[type[Exception], ...]:
     """Imported where something went wrong: to check a file must not load all commands."""
     from probe.config.errors import ConfigError
+    from probe.config.starter import StarterError
+    from probe.recounting.reports import ReportError
+    from probe.rehearsing.history import HistoryError
     from probe.reporting.journal.errors import JournalError
-    from probe.running.history import HistoryError
-    from probe.running.reports import ReportError
     from probe.running.sharding import ShareError
-    from probe.running.starter import StarterError
     from probe.running.trial import NoSuchChannelError
     from probe.simulator.reading import ScenarioError
 

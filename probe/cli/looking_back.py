@@ -25,8 +25,8 @@ def report(
     zone: Annotated[list[str] | None, typer.Option(help="As Europe/Berlin; UTC always.")] = None,
 ) -> None:
     """Report an incident or a period from the journal: what was observed, when, for how long."""
+    from probe.recounting.asking import Wish, asked
     from probe.reporting.report.formats import FORMATS
-    from probe.running.asking import Wish, asked
 
     with explained():
         wish = Wish(
@@ -56,8 +56,8 @@ def incidents(
     from rich.padding import Padding
     from rich.text import Text
 
-    from probe.running.asking import newest
-    from probe.running.terminal import listed_incidents
+    from probe.cli.terminal import listed_incidents
+    from probe.recounting.asking import newest
 
     with explained():
         found = newest(config, journal, limit)

@@ -108,8 +108,8 @@ def init(
     run: Annotated[bool, typer.Option(help="Run every path once.")] = True,
 ) -> None:
     """Write a first configuration, asking for what the options leave open; check and run it."""
-    from probe.running.questions import Wishes, completed
-    from probe.running.starter import text, variables, write
+    from probe.cli.questions import Wishes, completed
+    from probe.config.starter import text, variables, write
 
     own = {"form-login": ("login_url", login_url), "rest-api": ("api_url", api_url)}
     own = {key: wish for key, wish in own.items() if wish[1]}

@@ -24,11 +24,11 @@ def demo(
     """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
     from rich.console import Console
 
+    from probe.cli import terminal
     from probe.config.settings import Listen
+    from probe.rehearsing.staging import Stage, play
+    from probe.rehearsing.verification import misses
     from probe.reporting.log import configure as configure_log
-    from probe.running import terminal
-    from probe.running.staging import Stage, play
-    from probe.running.verification import misses
 
     configure_log(level=logging.CRITICAL)
     console = Console()
@@ -53,7 +53,7 @@ def simulate(
     speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
 ) -> None:
     """Serve the stand-in provider with a scenario's faults, in real time."""
-    from probe.running.simulating import run_simulator
+    from probe.rehearsing.simulating import run_simulator
 
     with explained():
         script = _scenario(scenario)
@@ -70,12 +70,12 @@ def replay(
     """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
     from rich.console import Console
 
+    from probe.cli import terminal
+    from probe.rehearsing.history import read_history
+    from probe.rehearsing.replay import judge_history, sampled
+    from probe.rehearsing.staging import Stage, play
+    from probe.rehearsing.verification import misses
     from probe.reporting.log import configure as configure_log
-    from probe.running import terminal
-    from probe.running.history import read_history
-    from probe.running.replay import judge_history, sampled
-    from probe.running.staging import Stage, play
-    from probe.running.verification import misses
 
     configure_log(level=logging.CRITICAL)
     console = Console()

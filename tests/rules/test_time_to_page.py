@@ -18,7 +18,7 @@ from processes import CHECKOUT
 from prometheus_client.parser import text_string_to_metric_families
 from promtool import RULES, promtool
 
-from probe.running.staging import Stage, play
+from probe.rehearsing.staging import Stage, play
 from probe.simulator.scenario import Scenario
 
 pytestmark = pytest.mark.scenario

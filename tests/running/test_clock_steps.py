@@ -16,7 +16,7 @@ from probe.config.settings import Settings
 from probe.model.clock import Clock, Onward
 from probe.model.event import Event, Observed, Skipped
 from probe.model.state import SkipReason, Verdict
-from probe.running import virtual
+from probe.rehearsing import virtual
 from probe.running.daemon import Daemon
 
 START = 1_772_449_200.0

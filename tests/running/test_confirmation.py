@@ -11,10 +11,10 @@ from probe.model.event import Changed, Event, Observed, Skipped
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason, State, Verdict
+from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.politeness import Politeness
-from probe.running.virtual import run_virtually
 
 START = 1_000_000.0
 STEPS = [{"request": "GET http://x.invalid/"}]

@@ -15,10 +15,10 @@ from probe.model.clock import Clock
 from probe.model.event import Attempted, Event, Notified
 from probe.model.notification import Message, Occasion, Result
 from probe.model.state import Verdict
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.kinds import Sender
 from probe.running.delivery import GIVE_UP_AFTER_S, MOST_WAITING, Delivery, pause_s
-from probe.running.virtual import run_virtually
 
 T = TypeVar("T")
 START = 1000.0

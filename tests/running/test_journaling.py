@@ -15,12 +15,12 @@ from structlog.testing import capture_logs
 from probe.model.claim import Claim, ClaimState
 from probe.model.clock import Clock
 from probe.model.event import Claimed, Event
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running import journaling
 from probe.running.dispatch import MOST_WAITING, Dispatch
 from probe.running.trouble import SAY_EVERY_S, Trouble
-from probe.running.virtual import run_virtually
 from probe.running.writer import Writer
 
 AT_ONCE_S = 0.02

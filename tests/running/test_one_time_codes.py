@@ -16,11 +16,11 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State
 from probe.observing.minting import CodeSpent, OneTimeCodes
+from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.live import run_once
 from probe.running.politeness import Politeness
-from probe.running.virtual import run_virtually
 
 START = 1_000_005.0
 """15 s after the period of a code began."""

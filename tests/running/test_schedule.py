@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from probe.config.settings import Service
 from probe.model.clock import Clock
 from probe.model.state import Plane, SkipReason
+from probe.rehearsing.virtual import run_virtually
 from probe.running.schedule import Schedule, offsets
-from probe.running.virtual import run_virtually
 
 
 def service(control: int, data: int, name: str = "acme") -> Service:

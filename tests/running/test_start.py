@@ -12,9 +12,9 @@ from probe.model.event import Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, Verdict
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
-from probe.running.virtual import run_virtually
 
 NOW = 1_772_449_200.0
 STEPS = [{"request": "GET http://127.0.0.1:9/"}]

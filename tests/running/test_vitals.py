@@ -9,7 +9,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
 from probe.observing.connectivity import NOBODY, Reach
-from probe.running.virtual import run_virtually
+from probe.rehearsing.virtual import run_virtually
 from probe.running.vitals import Vitals
 
 

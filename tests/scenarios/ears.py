@@ -9,8 +9,8 @@ from probe.config.settings import Listen
 from probe.model.clock import Clock
 from probe.model.event import Event
 from probe.model.notification import Message
+from probe.rehearsing.staging import demo_settings
 from probe.running.notifying import Notifying
-from probe.running.staging import demo_settings
 
 CLOCK = Clock(now=time.time, monotonic=time.monotonic)  # the replay moves both along
 

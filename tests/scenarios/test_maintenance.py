@@ -17,11 +17,11 @@ from probe.model.clock import Clock
 from probe.model.event import Changed, MaintenanceTurned, Notified, Observed
 from probe.model.maintenance import windows
 from probe.model.state import Plane, State, Verdict
+from probe.recounting.reports import Frame, report
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
-from probe.running.reports import Frame, report
-from probe.running.virtual import run_virtually
 from probe.simulator.provider import Provider
 from probe.simulator.serving import serving
 

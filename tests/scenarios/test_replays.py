@@ -12,9 +12,9 @@ from probe.model.event import Event, Observed
 from probe.model.incident import Incident
 from probe.model.notification import Occasion
 from probe.model.state import State, Verdict
-from probe.running.recording import Recording
-from probe.running.staging import Stage, play
-from probe.running.verification import misses
+from probe.rehearsing.recording import Recording
+from probe.rehearsing.staging import Stage, play
+from probe.rehearsing.verification import misses
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import Scenario, load_scenario
 

@@ -30,10 +30,10 @@ from probe.model.event import (
 )
 from probe.model.outcome import Outcome
 from probe.model.state import State, Verdict
+from probe.rehearsing.staging import demo_settings
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
-from probe.running.staging import demo_settings
-from probe.running.virtual import run_virtually
 from probe.simulator.provider import Provider
 from probe.simulator.routes import STATUS
 from probe.simulator.scenario import Scenario, read_scenario

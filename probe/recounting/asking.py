@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from probe.config.loading import load
 from probe.config.settings import Settings
 from probe.model.report import IncidentReport, Report
+from probe.recounting.reports import Frame, ReportError, incident_report, incident_reports, report
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.report.formats import FORMATS
-from probe.running.reports import Frame, ReportError, incident_report, incident_reports, report
 
 MOST_ZONES = 4
 

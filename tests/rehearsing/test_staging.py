@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from rich.console import Console
 
+from probe.cli import terminal
 from probe.config.shipped import shipped
 from probe.model.event import Event, Observed, SelfObserved, Skipped, Started
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
-from probe.running import terminal
-from probe.running.recording import Recording
-from probe.running.staging import Stage, play
-from probe.running.verification import misses
+from probe.rehearsing.recording import Recording
+from probe.rehearsing.staging import Stage, play
+from probe.rehearsing.verification import misses
 from probe.simulator.scenario import Scenario, read_scenario
 
 SCRIPT = """

@@ -10,10 +10,10 @@ from probe.config.loading import read
 from probe.config.settings import Listen, Settings
 from probe.config.shipped import shipped
 from probe.model.clock import Clock
+from probe.rehearsing.recording import Recording
+from probe.rehearsing.virtual import run_virtually
 from probe.running.daemon import Daemon
 from probe.running.dispatch import Reporter
-from probe.running.recording import Recording
-from probe.running.virtual import run_virtually
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import Scenario
 from probe.simulator.serving import serving

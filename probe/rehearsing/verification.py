@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from probe.running.recording import Moment, Recording
+from probe.rehearsing.recording import Moment, Recording
 from probe.simulator.scenario import Expectation, Scenario
 
 

@@ -14,7 +14,7 @@ from probe.config.presets import (
     preset,
     preset_names,
 )
-from probe.running.starter import Start, StarterError
+from probe.config.starter import Start, StarterError
 
 _GRADES: tuple[str, ...] = get_args(Grade)
 _HERE = "local"

@@ -10,9 +10,9 @@ from probe.judging import availability
 from probe.model.outcome import Outcome
 from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
+from probe.recounting.courses import Course, Span, Track, course, held
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.retrospect import Retrospect
-from probe.running.courses import Course, Span, Track, course, held
 
 NO_FAILURES: Final = frozenset(
     {

@@ -4,8 +4,8 @@ import pytest
 
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, Verdict
-from probe.running.history import HistoryError, read_history
-from probe.running.replay import judge_history, sampled
+from probe.rehearsing.history import HistoryError, read_history
+from probe.rehearsing.replay import judge_history, sampled
 
 HEAD = "time_utc,service,up,http_code,ms\n"
 

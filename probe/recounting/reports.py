@@ -14,10 +14,10 @@ from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
+from probe.recounting.courses import Track, course, held
+from probe.recounting.spending import budgets
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.web.words import FINDINGS
-from probe.running.courses import Track, course, held
-from probe.running.spending import budgets
 
 MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3

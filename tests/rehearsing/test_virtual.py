@@ -8,7 +8,7 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from probe.model.clock import Clock
-from probe.running.virtual import run_virtually
+from probe.rehearsing.virtual import run_virtually
 
 START = datetime(2026, 3, 2, 11, tzinfo=UTC).timestamp()
 

@@ -8,9 +8,9 @@ from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
 from probe.judging.stretch import Stretch
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
+from probe.rehearsing.history import service_of
+from probe.rehearsing.recording import Recording
 from probe.running.cycle import FRESH_FOR_INTERVALS
-from probe.running.history import service_of
-from probe.running.recording import Recording
 
 
 def judge_history(runs: list[Run]) -> Recording:
