@@ -25,6 +25,10 @@ def amtool(*arguments: str | Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
 
 
+def seconds(duration: str) -> int:
+    return int(duration[:-1]) * {"s": 1, "m": 60}[duration[-1]]
+
+
 def name_of(matchers: list[str], name: str) -> bool:
     """Whether `matchers` admit an alert of that name."""
     (condition,) = [text for text in matchers if text.startswith("alertname")]
@@ -39,6 +43,14 @@ def hiding(source: str, target: str) -> list[Rule]:
         for rule in SETTINGS["inhibit_rules"]
         if name_of(rule["source_matchers"], source) and name_of(rule["target_matchers"], target)
     ]
+
+
+@pytest.mark.parametrize("name", SERVICE_LEVEL)
+def test_a_hidden_alert_ends_two_rounds_before_what_hides_it_so_that_no_message_names_it(
+    name: str,
+) -> None:
+    (lasts,) = {rule["keep_firing_for"] for rule in ALERTS if rule["alert"] == name}
+    assert seconds(lasts) >= 2 * seconds(SETTINGS["route"]["group_interval"])
 
 
 def test_amtool_accepts_the_configuration_and_its_templates() -> None:

@@ -1,11 +1,11 @@
 """From a fault to a message: simulator, daemon, Prometheus, Alertmanager, as processes.
 
-The shipped files run here with all their waiting fifteen times shorter (a second at least): the
+The shipped files run here with all their waiting ten times shorter (a second at least): the
 lines `scrape_interval`, `evaluation_interval`, `interval`, `for`, `keep_firing_for`, `group_wait`
 and `group_interval`. Windows inside of expressions stay, addresses become those of this test, and
 each receiver becomes a webhook of its own name. The rules about the monitor itself keep their own
-time: fifteen times shorter, a second that a busy machine takes from it would count as a quarter of
-a minute, and their page would be ours.
+time: ten times shorter, a second that a busy machine takes from it would count as ten, and their
+page would be ours.
 """
 
 import json
@@ -27,7 +27,7 @@ from webhook import Message, Webhook, webhook
 
 pytestmark = pytest.mark.scenario
 
-FASTER = 15
+FASTER = 10
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 WAITING = re.compile(
     r"\b((?:scrape_|evaluation_|group_)?interval|for|keep_firing_for|group_wait): (\d+)([smh])\b"
