@@ -132,9 +132,9 @@ def daemon(config: Path, *, log: Path, env: dict[str, str] | None = None) -> Ite
 
         def answering() -> str | None:
             assert started.process.poll() is None, started.text()
-            return running.get("/-/healthy")
+            return running.get("/-/ready")
 
-        until(answering, 15, "the daemon answers")
+        until(answering, 15, "the daemon is ready")
         yield running
 
 
