@@ -12,6 +12,8 @@ def main() -> None:
         ended_by.append(number)
         signal.raise_signal(signal.SIGINT)  # which asyncio turns into an orderly end
 
+    # A script's background ignores SIGINT, and with it what `end` makes of SIGTERM.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # The first process of a container ignores SIGTERM unless somebody handles it, and loading
     # takes a second; a daemon puts its own handler in place of this one.
     signal.signal(signal.SIGTERM, end)

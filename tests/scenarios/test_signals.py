@@ -15,6 +15,8 @@ ENDED_BY_SIGTERM = 128 + signal.SIGTERM
 
 
 PROBE = (sys.executable, "-m", "probe")
+IN_THE_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+"""As a shell without job control starts what ends in `&`: with SIGINT ignored."""
 
 
 @pytest.fixture
@@ -35,11 +37,12 @@ def written(folder: Path, server: socket.socket) -> Path:
     return file
 
 
+@pytest.mark.parametrize("start", [(), IN_THE_BACKGROUND], ids=["", "in the background"])
 def test_once_does_not_end_as_a_success_when_it_is_ended(
-    tmp_path: Path, silent: socket.socket
+    tmp_path: Path, silent: socket.socket, start: tuple[str, ...]
 ) -> None:
     config = written(tmp_path, silent)
-    with program(*PROBE, "once", config, log=tmp_path / "log") as once:
+    with program(*start, *PROBE, "once", config, log=tmp_path / "log") as once:
         with closing(silent.accept()[0]):
             once.process.terminate()
             assert once.process.wait(10) == ENDED_BY_SIGTERM
