@@ -56,13 +56,18 @@ async def address(made: Board, tmp_path: Path) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page that fails its test when the browser complains of anything but a missing page."""
+async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
+    """A page that fails its test when the browser complains of anything but a missing page.
+
+    It is closed before the server at `address` stops, which would cut its stream of events.
+    """
+    assert address
     complaints: list[str] = []
     opened = await browser.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on("console", lambda said: complaints.append(said.text))
     yield opened
+    await opened.close()
     assert [each for each in complaints if "404 (Not Found)" not in each] == []
 
 
