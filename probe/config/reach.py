@@ -91,6 +91,11 @@ class Totp(Model):
         letters = reveal(self.secret).replace(" ", "").rstrip("=").upper()
         return b32decode(letters + "=" * (-len(letters) % 8))
 
+    @property
+    def account(self) -> tuple[bytes, int, int, str]:
+        """What second factors have in common that make the same codes, however they are written."""
+        return self.key, self.digits, self.period, self.algorithm
+
     @model_validator(mode="after")
     def _readable(self) -> Self:
         try:

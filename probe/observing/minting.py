@@ -1,5 +1,6 @@
 """Values that a run makes for itself: OAuth's one-time texts, and codes of a second factor."""
 
+import asyncio
 import hashlib
 import math
 import secrets
@@ -13,6 +14,9 @@ from probe.config.settings import ProbePath
 
 LONG_ENOUGH: Final = 20
 """Bytes of a key that nobody calls too short."""
+
+Account = tuple[bytes, int, int, str]
+"""As `Totp.account` writes it."""
 
 
 class CodeSpent(Exception):  # noqa: N818 - becomes the note of a run that saw nothing
@@ -34,19 +38,24 @@ def fresh_values(path: ProbePath) -> dict[str, str]:
 
 
 class OneTimeCodes:
-    """The codes of every second factor, none of them sent twice.
+    """The codes of every account, none of them sent twice, whichever paths sign in there.
 
     What was valid at `started_at` may have been sent by the process before this one.
     """
 
     def __init__(self, started_at: float = -math.inf) -> None:
         self._started_at = started_at
-        self._spent: dict[Totp, tuple[int, str]] = {}
+        self._spent: dict[Account, tuple[int, str]] = {}
+        self._turns: dict[Account, asyncio.Lock] = {}
+
+    def turn(self, totp: Totp) -> asyncio.Lock:
+        """What a run holds from before it waits for its code: who comes next gets the next one."""
+        return self._turns.setdefault(totp.account, asyncio.Lock())
 
     def wait_s(self, totp: Totp, now: float) -> float:
         """Seconds from `now` until there is a code that nobody has sent."""
         this = now // totp.period
-        known, _ = self._spent.get(totp, (None, ""))
+        known, _ = self._spent.get(totp.account, (None, ""))
         spent = this in {known, self._started_at // totp.period}
         return totp.period - now % totp.period if spent else 0.0
 
@@ -56,13 +65,13 @@ class OneTimeCodes:
         if wait_s > 0:
             raise CodeSpent(f"this period's one-time code was sent before; wait {wait_s:.0f} s")
         code = _code(totp, int(now))
-        self._spent[totp] = int(now // totp.period), code
+        self._spent[totp.account] = int(now // totp.period), code
         return code
 
     def give_back(self, totp: Totp, code: str) -> None:
         """Let another run have a code that was taken last, and not sent."""
-        if self._spent.get(totp, (None, ""))[1] == code:
-            del self._spent[totp]
+        if self._spent.get(totp.account, (None, ""))[1] == code:
+            del self._spent[totp.account]
 
 
 def _code(totp: Totp, now: int) -> str:

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import aiohttp
 
+from probe.config.reach import Totp
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
@@ -91,10 +92,21 @@ class Observer:
 
         A run that begins before is `unobserved`, unless it fails on the way to that code.
         """
-        inside = path.session is not None and self._sessions.lives((service.name, path.session))
-        login = path if path.session is None else service.path(path.session)
-        totp = None if login is None or inside else login.totp
+        totp = self._second_factor(service, path)
         return None if totp is None else self._codes.wait_s(totp, self._clock.wall())
+
+    def turn(self, service: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
+        """What a run of `path` holds so that no other takes the code that it waits for."""
+        totp = self._second_factor(service, path)
+        return nullcontext() if totp is None else self._codes.turn(totp)
+
+    def _second_factor(self, service: Service, path: ProbePath) -> Totp | None:
+        """That of the login which a run of `path` begins with, if it begins with one."""
+        if path.session is None:
+            return path.totp
+        login = service.path(path.session)
+        inside = self._sessions.lives((service.name, path.session))
+        return None if login is None or inside else login.totp
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`: hide their secrets, drop the kept sessions of what changed."""

@@ -10,7 +10,7 @@ codes is confirmed once in the period of a code.
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any
 
 from probe.config.settings import ProbePath, Service
@@ -30,6 +30,9 @@ USUAL_SHARE = 0.5
 LEAST_GAP_S = 0.2
 """Rounds that are due already, because the first run took so long, follow at this distance."""
 
+Turn = Callable[[Service, ProbePath], AbstractAsyncContextManager[object]]
+"""What a run holds while it waits for a one-time code and signs in; nothing where it needs none."""
+
 
 class Confirmation:
     """The confirmation rounds of one service; at most one series is under way."""
@@ -40,22 +43,20 @@ class Confirmation:
         cycle: Cycle,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
         wait_s: Callable[[Service, ProbePath], float | None] = lambda _service, _path: None,
+        turn: Turn = lambda _service, _path: nullcontext(),
     ) -> None:
         self._service = service
         self._wait_s = wait_s
+        self._turn = turn
         self._cycle = cycle
         self._spawn = spawn
         self._random = random.Random(service)  # noqa: S311 - jitter is no secret
         self._under_way = False
-        self._signing_in = asyncio.Lock()
         self._hanging: set[str] = set()
 
     async def planned(self, service: Service, path: ProbePath) -> None:
         """Run `path` once it can sign in, and begin a series if it comes under suspicion."""
-        if self._wait_s(service, path) is None:
-            await self._watched(service, path)
-            return
-        async with self._signing_in:
+        async with self._turn(service, path):
             while wait_s := self._wait_s(service, path):  # noqa: ASYNC110 - a clock's time, which others push on
                 await asyncio.sleep(wait_s)
             await self._watched(service, path)

@@ -258,7 +258,11 @@ class Daemon:
         self._dispatch.report(Started(service=service, path=name, lag_s=lag))
         if service not in self._confirmations:
             self._confirmations[service] = Confirmation(
-                service, self.cycle, self.supervisor.spawn, self._observer.wait_s
+                service,
+                self.cycle,
+                self.supervisor.spawn,
+                self._observer.wait_s,
+                self._observer.turn,
             )
         await self._confirmations[service].planned(memory.service, path)
 

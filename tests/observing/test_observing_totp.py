@@ -1,5 +1,6 @@
 """A second factor: the code of the run's own clock, and none of them sent twice."""
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Mapping
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from lookout import always, anything, raw, settings, web_server
 
 from probe.config.reach import Totp
-from probe.config.settings import Settings
+from probe.config.settings import Service, Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
+from probe.model.secret import Secret
 from probe.observing.minting import CodeSpent, OneTimeCodes
 from probe.observing.observer import Observer
 
@@ -46,6 +48,34 @@ def test_a_code_is_given_once_in_its_period_and_the_next_period_has_another() ->
         codes.take(totp, 89)
     assert codes.take(totp, 90) != first
     assert codes.take(Totp(secret="MFRGGZDFMZTWQ2LK"), 90)
+
+
+@pytest.mark.parametrize(
+    "secret", ["gezd gnbv gy3t qojq", "GEZDGNBVGY3TQOJQ====", Secret("GEZDGNBVGY3TQOJQ")]
+)
+def test_a_secret_makes_each_code_once_however_it_is_written(secret: str | Secret) -> None:
+    codes = OneTimeCodes()
+    codes.take(Totp(secret="GEZDGNBVGY3TQOJQ"), 60)
+    with pytest.raises(CodeSpent):
+        codes.take(Totp(secret=secret), 61)
+    assert codes.wait_s(Totp(secret=secret), 61) == 29
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"secret": "MFRGGZDFMZTWQ2LK"},
+        {"period": 60},
+        {"digits": 8},
+        {"algorithm": "sha256"},
+    ],
+)
+def test_accounts_whose_codes_differ_do_not_wait_for_each_other(
+    other: Mapping[str, object],
+) -> None:
+    codes, one = OneTimeCodes(), {"secret": "GEZDGNBVGY3TQOJQ"}
+    first = codes.take(Totp.model_validate(one), 60)
+    assert codes.take(Totp.model_validate(one | other), 60) != first
 
 
 def test_a_code_that_was_not_sent_serves_another_run_in_its_own_period_alone() -> None:
@@ -119,6 +149,46 @@ async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
     assert [run.outcome for run in (second, inside)] == [Outcome.UNOBSERVED] * 2
     assert "one-time code was sent before; wait 1 s" in second.note
     assert "94287082" not in repr([first, second, inside, third])
+
+
+async def test_two_services_that_share_a_secret_never_send_the_same_code() -> None:
+    sent: list[str] = []
+    now = 29.0
+
+    async def note(request: web.Request) -> web.Response:
+        sent.extend(str(value) for value in (await request.post()).values())
+        return web.Response()
+
+    async with web_server(anything(note)) as url:
+        one = settings(LOGIN.format(url=url)).services[0]
+        spelled = LOGIN.format(url=url).replace("GEZDGNBVGY3T", "gezd gnbv gy3t ", 1)
+        other = settings(spelled).services[0].model_copy(update={"name": "other"})
+        clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+        observer = Observer(Settings(services=(one, other)), clock)
+        runs = []
+        for now in (59.0, 60.0):  # noqa: B007 - the clock reads it
+            runs += [await observer.observe(each, each.paths[0]) for each in (one, other)]
+    assert len(sent) == len(set(sent)) == 2
+    assert [run.outcome for run in runs] == [Outcome.OK, Outcome.UNOBSERVED] * 2
+
+
+async def test_who_shares_a_secret_waits_for_the_turn_of_another_service() -> None:
+    text = LOGIN.format(url="http://x.invalid")
+    one = settings(text).services[0]
+    other = one.model_copy(update={"name": "other"})
+    observer = Observer(Settings(services=(one, other)), SYSTEM)
+    entered: list[str] = []
+
+    async def enter(service: Service) -> None:
+        async with observer.turn(service, service.paths[0]):
+            entered.append(service.name)
+
+    async with observer.turn(one, one.paths[1]):
+        waiting = asyncio.create_task(enter(other))
+        await asyncio.sleep(0)
+        assert not entered
+    await waiting
+    assert entered == ["other"]
 
 
 async def test_who_must_wait_for_a_code_is_told_how_long() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -40,10 +41,10 @@ def settings() -> Settings:
 class Account:
     """A login whose codes the server takes once, watched by the real cycle and confirmation."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, codes: OneTimeCodes | None = None) -> None:
         self.clock = clock
         self.answer, self.before_the_code = Outcome.OK, False
-        self.codes = OneTimeCodes()
+        self.codes = codes or OneTimeCodes()
         self.all_runs: list[Run] = []
         whole = settings()
         self.service = whole.services[0]
@@ -56,6 +57,7 @@ class Account:
             self.cycle,
             lambda coroutine, _: self.tasks.append(asyncio.create_task(coroutine)),
             self.wait_s,
+            self.turn,
         )
 
     def note(self, event: object) -> None:
@@ -64,6 +66,9 @@ class Account:
 
     def wait_s(self, _: Service, path: ProbePath) -> float | None:
         return None if path.totp is None else self.codes.wait_s(path.totp, self.clock.wall())
+
+    def turn(self, _: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if path.totp is None else self.codes.turn(path.totp)
 
     async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001
         began, outcome = self.clock.now(), Outcome.OK
@@ -129,6 +134,19 @@ def test_planned_runs_that_fall_due_together_sign_in_one_after_the_other() -> No
     account = run_virtually(main, start=START)
     assert [run.outcome for run in account.all_runs] == [Outcome.OK] * 4
     assert account.began == [0, 0.5, 15, 45], "the API waits for no code"
+
+
+def test_planned_runs_of_two_services_that_share_a_secret_take_turns() -> None:
+    async def main(clock: Clock) -> list[Account]:
+        one = Account(clock)
+        both = [one, Account(clock, one.codes)]
+        await asyncio.gather(*(account.sign_in() for account in both * 2))
+        return both
+
+    one, other = run_virtually(main, start=START)
+    runs = one.all_runs + other.all_runs
+    assert [run.outcome for run in runs] == [Outcome.OK] * 4
+    assert sorted(one.began + other.began) == [0, 15, 45, 75]
 
 
 def watched_for(seconds: float, *, before_the_code: bool) -> Account:
