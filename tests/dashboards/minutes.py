@@ -1,6 +1,6 @@
 """How many minutes of each path's runs failed on 2 March, as the faults of the scenario have it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import prod
@@ -32,11 +32,14 @@ def scenario() -> Scenario:
 
 def failed(path: str, until: str, window_min: int) -> tuple[float, float]:
     """The minutes in which runs of `path` failed, and those that count, of a window that ends."""
+    on_it = [fault for fault in scenario().faults if fault.on & ROUTES.get(path, set())]
+    uncounted = [fault for fault in on_it if _kind(fault) in UNCOUNTED]
+    harmful = [fault for fault in on_it if _kind(fault) not in UNCOUNTED | HARMLESS]
     failing = counted = 0.0
     for moment in _minutes(until, window_min):
-        seen = 1 - _share(path, moment, UNCOUNTED)
+        seen = 1 - _share(uncounted, moment)
         counted += seen
-        failing += seen * _share(path, moment, _kinds() - UNCOUNTED - HARMLESS)
+        failing += seen * _share(harmful, moment)
     return failing, counted
 
 
@@ -50,19 +53,10 @@ def _minutes(until: str, window_min: int) -> Iterator[datetime]:
         at += timedelta(minutes=1)
 
 
-def _kinds() -> set[str]:
-    return {_kind(fault) for fault in scenario().faults}
-
-
 def _kind(fault: Fault) -> str:
     return str(fault.model_dump()["kind"])
 
 
-def _share(path: str, moment: datetime, kinds: set[str]) -> float:
-    """The share of the runs of `path` that meet a fault of these kinds."""
-    met = (
-        fault.share
-        for fault in scenario().faults
-        if fault.is_active(moment) and fault.on & ROUTES.get(path, set()) and _kind(fault) in kinds
-    )
-    return 1 - prod(1 - share for share in met)
+def _share(faults: Iterable[Fault], moment: datetime) -> float:
+    """The share of the runs that meet one of these faults."""
+    return 1 - prod(1 - fault.share for fault in faults if fault.is_active(moment))
