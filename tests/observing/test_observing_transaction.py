@@ -11,6 +11,7 @@ from lookout import always, anything, failed, look, raw, settings, web_server
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome, Phase
+from probe.observing.connections import Pool
 from probe.observing.observer import Observer
 
 
@@ -246,6 +247,23 @@ async def test_a_reload_that_names_a_proxy_leaves_the_reused_connection() -> Non
             assert run.outcome is Outcome.OK
         await observer.close()
     assert (len(target.requests), len(proxy.requests)) == (1, 1)
+
+
+async def test_what_is_tidied_up_after_the_last_step_is_no_part_of_the_duration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    close, tidying = Pool.close, []
+
+    async def close_for_a_minute(pool: Pool) -> None:
+        await close(pool)
+        tidying.append(60.0)
+
+    monkeypatch.setattr(Pool, "close", close_for_a_minute)
+    clock = Clock(now=time.time, monotonic=lambda: time.perf_counter() + sum(tidying))
+    async with web_server(anything(always())) as url:
+        run = await look(f"- request: GET {url}/", clock=clock)
+    assert tidying
+    assert sum(step.duration_s for step in run.steps) <= run.duration_s < 60
 
 
 async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
