@@ -47,11 +47,14 @@ def spread(values: Iterable[float]) -> tuple[float, float]:
     return median(known), quantiles(known, n=100, method="inclusive")[98]
 
 
-def document(figures: list[Figure]) -> dict[str, Any]:
-    """What is written as JSON of one bar: when and on what it was measured, too."""
+def document(figures: list[Figure], stolen: float) -> dict[str, Any]:
+    """What is written as JSON of one bar: when and on what it was measured, too.
+
+    `stolen` is the share of the time in which the host let others run on our processors.
+    """
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": {**machine(), "stolen": f"{stolen:.1%} of its time meanwhile"},
         "figures": [{**asdict(figure), "holds": figure.holds} for figure in figures],
     }
 

@@ -1,12 +1,35 @@
-"""What a process has used, from /proc: CPU seconds, resident bytes, open files."""
+"""What a process has used, from /proc: CPU seconds, resident bytes, open files.
+
+And what others took of the machine: a virtual one does not have its processors for itself.
+"""
 
 import os
+import time
 from pathlib import Path
 from typing import Final
 
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _USER, _SYSTEM = 11, 12  # of what follows the name in stat(5)
+_STEAL: Final = 8  # in the first line of /proc/stat
+
+
+class Theft:
+    """The processors' time that the host has given to others since this was made."""
+
+    def __init__(self, stat: Path = Path("/proc/stat")) -> None:
+        self._stat = stat
+        self._began, self._stolen = time.monotonic(), self._stolen_s()
+
+    @property
+    def share(self) -> float:
+        """Of all the time that there was, from 0 to 1."""
+        passed_s = (time.monotonic() - self._began) * (os.cpu_count() or 1)
+        return (self._stolen_s() - self._stolen) / passed_s
+
+    def _stolen_s(self) -> float:
+        of_all = self._stat.read_text(encoding="ascii").partition("\n")[0].split()
+        return int(of_all[_STEAL]) * _TICK_S
 
 
 def cpu_s(pid: int) -> float:

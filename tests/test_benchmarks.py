@@ -16,7 +16,7 @@ from benchmarks.bare import main as bare_loop
 from benchmarks.bars import BARS
 from benchmarks.detection import FAULTS, _alerted_after
 from benchmarks.figure import Figure, document, spread
-from benchmarks.process import cpu_s, open_files, resident_mb
+from benchmarks.process import Theft, cpu_s, open_files, resident_mb
 from benchmarks.table import table
 from benchmarks.targets import Targets
 from probe.config.loading import load
@@ -53,6 +53,18 @@ def test_the_cpu_of_a_process_is_what_it_has_used() -> None:
     assert cpu_s(HERE) - before == pytest.approx(time.process_time() - began, abs=0.05)
 
 
+def test_what_the_host_gave_to_others_is_a_share_of_all_time_there_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, stat = iter([100.0, 110.0]), tmp_path / "stat"
+    monkeypatch.setattr("benchmarks.process.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    stat.write_text("cpu 9 9 9 9 9 9 9 1000 0 0\ncpu0 9 9 9 9 9 9 9 500 0 0\n")
+    theft = Theft(stat)
+    stat.write_text("cpu 9 9 9 9 9 9 9 1400 0 0\ncpu0 9 9 9 9 9 9 9 900 0 0\n")
+    assert theft.share == pytest.approx(0.2)
+
+
 def test_an_open_file_is_counted_and_memory_that_is_touched(tmp_path: Path) -> None:
     files, memory = open_files(HERE), resident_mb(HERE)
     with (tmp_path / "a").open("w"):
@@ -69,7 +81,7 @@ def test_every_promise_has_its_place_on_the_page() -> None:
 
 def test_what_is_written_as_json_comes_back_as_a_table() -> None:
     missed = Figure(what="lateness", value=7.25, unit="ms", at_most=5)
-    written = json.loads(json.dumps(document([missed])))
+    written = json.loads(json.dumps(document([missed], stolen=0.031)))
     assert "| lateness | 7.25 ms | at most 5 | missed |" in table(written)
     assert written["machine"]["cpu"] in table(written)
 
