@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from typing import TypeVar
 
@@ -10,11 +11,26 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+# At its import jsonschema has grammars of internationalised addresses built, which takes seconds,
+# for a format that no schema here names. It does without them where they are missing.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 # What a property says does not depend on how busy the machine is.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported stays: to search it for garbage, then or later, is in vain."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 LONGEST = frozenset({"test_replays.py", "test_rule_mutants.py", "test_dashboard_history.py"})
