@@ -1,47 +1,70 @@
 """Where one signs in: a kept session whose requests are led there has been ended."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from yarl import URL
 
-from probe.config.once import once_each
-from probe.config.settings import ProbePath
-from probe.model.secret import reveal
 from probe.observing.answer import Answer
+from probe.observing.classification import asks_for_a_password
 from probe.observing.failures import ContentProblem
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing
 
 LED_THERE: Final = "the session has ended: the request was led to where one signs in"
 
-Doors = frozenset[URL]
-"""The pages that a login begins with, as `door` writes them."""
+
+@dataclass(slots=True)
+class Doors:
+    """The addresses that a login really went by, up to the first one that it told who it is.
+
+    `led_on` answered a stranger by a redirect: whoever is let in there has been recognised. The
+    steps of a login and their `max_redirects` bound how many there are.
+    """
+
+    addresses: set[URL] = field(default_factory=set)
+    led_on: set[URL] = field(default_factory=set)
+    signed_in: bool = False
+
+    def pass_by(self, asked: Outgoing, answer: Answer | None) -> None:
+        """Note an exchange of the login."""
+        if self.signed_in or answer is None:
+            return
+        self.signed_in = asked.credential or asked.method != "GET"
+        self.addresses.add(_address(asked))
+        if not self.signed_in and _following(asked, answer) is not None:
+            self.led_on.add(_address(asked))
+
+    def turn_away(self, asked: Sequence[Outgoing], answer: Answer) -> bool:
+        """Whether requests were led to one of them, and neither back nor let in.
+
+        Each of `asked` but the first was asked for by a redirect; the last one has `answer`.
+        """
+        following = _following(asked[-1], answer)
+        if following is not None:
+            return any(_address(each) in self.addresses for each in (*asked[1:], following))
+        first, *led_to = map(_address, asked)
+        passed = [address for address in led_to if address in self.addresses]
+        if not passed or led_to[-1] in {first, *self.led_on}:
+            return False
+        return led_to[-1] in passed or _is_a_form(led_to[-1], passed[-1], first, answer)
 
 
-@once_each
-def doors_of(login: ProbePath) -> Doors:
-    """The pages that `login` asks for before it sends anything."""
-    doors: set[URL] = set()
-    for step in login.steps:
-        if step.request.method != "GET":
-            break
-        url = reveal(step.request.url)
-        if "{{" not in url:
-            doors.add(_door(URL(url)))
-    return frozenset(doors)
+def _is_a_form(page: URL, door: URL, first: URL, answer: Answer) -> bool:
+    """Whether `page`, behind `door`, still asks who we are: some have another for each visitor."""
+    far = page.origin() == door.origin() != first.origin()
+    return far or asks_for_a_password(answer)
 
 
-def is_led_to(doors: Doors, asked: Outgoing, answer: Answer, *, redirected: bool) -> bool:
-    """Whether `answer` leads to one of `doors`, or came from one that a redirect led to."""
-    if redirected and _door(asked.url) in doors:
-        return True
+def _following(asked: Outgoing, answer: Answer) -> Outgoing | None:
     try:
-        following = next_request(asked, answer)
+        return next_request(asked, answer)
     except ContentProblem:
-        return False
-    return following is not None and _door(following.url) in doors
+        return None
 
 
-def _door(url: URL) -> URL:
-    """`url` without what changes from one visitor to the next."""
+def _address(asked: Outgoing) -> URL:
+    """Where `asked` goes, without what changes from one visitor to the next."""
+    url = asked.url
     return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/") or "/")

@@ -22,7 +22,7 @@ from probe.observing.templates import asks_for
 class Journey:
     """What the steps of one run share and hand on. `tls` gives the context where one is needed.
 
-    `doors` is where one signs in, for a run in a session that was kept.
+    `doors` is where one signs in: noted while `signing_in`, known in a kept session.
     """
 
     path: ProbePath
@@ -32,7 +32,8 @@ class Journey:
     clock: Clock
     masker: Masker
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
-    doors: Doors = frozenset()
+    doors: Doors = field(default_factory=Doors)
+    signing_in: bool = False
     variables: dict[str, str] = field(default_factory=dict)
     page: Answer | None = None
     submitted: bool = False

@@ -18,7 +18,6 @@ from probe.observing.connections import Pool
 from probe.observing.cookies import Jar
 from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
-from probe.observing.doors import doors_of
 from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
@@ -160,7 +159,7 @@ class Observer:
         kept = entry.kept
         async with self._journey(service, path, kept.jar, masker) as journey:
             journey.learn(kept.variables)
-            journey.doors = doors_of(login)
+            journey.doors = kept.doors
             steps = await travel(steps_of(path), journey, deadline)
             duration_s = self._clock.monotonic() - began
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
@@ -176,6 +175,7 @@ class Observer:
     ) -> Entry:
         jar = Jar()
         async with self._journey(service, login, jar, masker) as journey:
+            journey.signing_in = True
             steps = await sign_in(journey, deadline.at_most(login.timeout))
             kept = self._kept(jar, journey, self._clock.now()) if _succeeded(steps) else None
         return Entry(kept=kept, steps=steps)

@@ -9,6 +9,7 @@ import aiohttp
 
 from probe.model.run import StepResult
 from probe.observing.deadline import Deadline
+from probe.observing.doors import Doors
 
 Key = tuple[str, str]
 """The names of a service and of its login path."""
@@ -23,12 +24,13 @@ MARGIN_SHARE: Final = 0.1
 class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
-    It was signed into at `since`. From `due_at` on, where its login said how long it lives, it
-    must be renewed.
+    It was signed into at `since`, by way of `doors`. From `due_at` on, where its login said how
+    long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar
     variables: dict[str, str]
+    doors: Doors
     since: float
     due_at: float | None = None
 

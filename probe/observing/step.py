@@ -12,7 +12,6 @@ from probe.observing.assessment import Assessment, Attempted, assess
 from probe.observing.callback import arrives, check_arrival
 from probe.observing.classification import refusal
 from probe.observing.deadline import Deadline
-from probe.observing.doors import is_led_to
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
 from probe.observing.extraction import Extraction, extract
@@ -92,6 +91,8 @@ class Attempt:
                 await self._through_a_proxy(exchange, tls)
         finally:
             journey.sent = journey.sent or exchange.was_sent
+            if journey.signing_in:
+                journey.doors.pass_by(asked, exchange.answer)
             journey.learn({})
             journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
         return exchange
@@ -178,12 +179,13 @@ class Attempt:
 
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""
-        doors, exchanges = self._journey.doors, self._exchanges
-        answer = exchanges[-1].answer if doors and exchanges else None
+        journey, exchanges = self._journey, self._exchanges
+        if journey.signing_in or not journey.doors.addresses or not exchanges:
+            return False
+        answer = exchanges[-1].answer
         if answer is None or (len(exchanges) == 1 and answer.status in self._step.expect.status):
             return False
-        redirected = len(exchanges) > 1
-        return is_led_to(doors, exchanges[-1].outgoing, answer, redirected=redirected)
+        return journey.doors.turn_away([each.outgoing for each in exchanges], answer)
 
     def _evidence(self, assessment: Assessment) -> Evidence:
         masker = self._journey.masker

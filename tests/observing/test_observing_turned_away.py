@@ -1,14 +1,16 @@
 """A kept session that its provider ended: known by where its requests are led."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from aiohttp import web
 from lookout import anything, settings, web_server
 
 from probe.config.settings import Service, Settings
-from probe.model.clock import SYSTEM
+from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.observing.observer import Observer
@@ -45,6 +47,7 @@ class Site:
             self.logins += 1
             answer = web.HTTPSeeOther("/home")
             answer.set_cookie("session", self.session)
+            answer.headers["X-Lives-For"] = "600"
             raise answer
         return web.Response(text="<input type=password>", content_type="text/html")
 
@@ -79,3 +82,168 @@ async def test_a_request_that_is_led_to_a_notice_keeps_its_session(site: Site) -
     site.session = "one"
     assert (await site.visit()).outcome is Outcome.OK
     assert site.logins == 1
+
+
+async def test_a_renewal_that_is_led_to_the_login_is_followed_by_one() -> None:
+    site, now = Site(), 0.0
+    async with web_server(anything(site.answer)) as url:
+        renewing = PATHS.replace("{{status: 303}}}}", "{{status: 303}}, extract: {life}}}")
+        renewing = renewing.replace(
+            "- name: home", "    - {{request: GET {url}/home, renew: true}}\n- name: home", 1
+        )
+        life = "{expires_in: {header: X-Lives-For}}"
+        text = renewing.format(url=url, follow="false", life=life)
+        site.service = settings(text).services[0]
+        clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+        site.observer = Observer(Settings(services=(site.service,)), clock)
+        for session, logins in (("one", 1), ("one", 1), ("two", 2)):
+            now += 1000
+            site.session = session
+            assert (await site.visit()).outcome is Outcome.OK
+            assert site.logins == logins
+
+
+FAR = """
+- name: login
+  plane: control
+  steps:
+    - {{request: GET {app}/{start}, follow: true}}
+    - {{request: SUBMIT form, form: {{user: me}}, follow: true}}
+- name: home
+  plane: control
+  session: login
+  steps: [{{request: GET {app}/{asked}, follow: {follow}, expect: {{body: {{contains: Welcome}}}}}}]
+"""
+
+
+@dataclass(slots=True)
+class FarSite:
+    """An application and its identity provider, who shows each visitor a page of his own.
+
+    `sessions` are the application's, `known` the provider's.
+    """
+
+    provider: str = ""
+    logins: int = 0
+    pages: int = 0
+    sessions: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+
+    async def application(self, request: web.Request) -> web.StreamResponse:
+        match request.path:
+            case "/signed-in":
+                answer = web.HTTPFound("/home")
+                self.sessions.add(request.query["as"])
+                answer.set_cookie("session", request.query["as"])
+                raise answer
+            case "/auth/start":
+                raise web.HTTPFound(f"{self.provider}/authorize?back={request.url.origin()}")
+            case "/":
+                raise web.HTTPFound("/home")
+            case "/home" if request.cookies.get("session") in self.sessions:
+                return web.Response(text="Welcome")
+        raise web.HTTPFound("/auth/start?return=/home")
+
+    async def identify(self, request: web.Request) -> web.StreamResponse:
+        known = request.cookies.get("known", "")
+        if request.method == "POST":
+            self.logins += 1
+            known = f"visitor{self.logins}"
+            self.known.add(known)
+        if known in self.known:
+            answer = web.HTTPSeeOther(f"{request.query['back']}/signed-in?as={known}")
+            answer.set_cookie("known", known)
+            raise answer
+        if request.path == "/authorize":
+            self.pages += 1
+            raise web.HTTPFound(f"/page/{self.pages}?{request.query_string}")
+        return web.Response(text="<form method=post><input name=user>", content_type="text/html")
+
+
+@asynccontextmanager
+async def far_site(
+    *, start: str = "login", asked: str = "home", follow: str = "true"
+) -> AsyncIterator[tuple[FarSite, Callable[[], Awaitable[Run]]]]:
+    site = FarSite()
+    async with (
+        web_server(anything(site.application)) as app,
+        web_server(anything(site.identify)) as site.provider,
+    ):
+        text = FAR.format(app=app, start=start, asked=asked, follow=follow)
+        service = settings(text).services[0]
+        observer = Observer(Settings(services=(service,)), SYSTEM)
+        yield site, partial(observer.observe, service, service.paths[1])
+
+
+@pytest.mark.parametrize("follow", ["true", "false"])
+@pytest.mark.parametrize("start", ["login", "auth/start"])
+async def test_a_login_that_is_reached_by_redirects_alone_is_known_by_its_way(
+    start: str, follow: str
+) -> None:
+    async with far_site(start=start, follow=follow) as (site, visit):
+        assert (await visit()).outcome is Outcome.OK
+        site.sessions.clear()
+        site.known.clear()
+        ended = await visit()
+        assert ended.outcome is Outcome.UNAUTHORIZED
+        assert "led to where one signs in" in ended.steps[0].evidence.error
+        assert (await visit()).outcome is Outcome.OK
+        assert site.logins == 2
+
+
+@pytest.mark.parametrize("asked", ["home", ""])
+async def test_a_session_that_the_provider_renews_on_the_way_has_not_ended(asked: str) -> None:
+    async with far_site(asked=asked) as (site, visit):
+        await visit()
+        site.sessions.clear()
+        renewed = await visit()
+        assert [hop.url.rpartition("/")[2] for hop in renewed.steps[0].hops][-5:] == [
+            *("home", "start", "authorize", "signed-in", "home")
+        ]
+        assert renewed.outcome is Outcome.OK
+        assert site.logins == 1
+
+
+async def test_a_page_that_led_strangers_on_and_lets_us_in_is_no_sign_of_an_end() -> None:
+    async with far_site(start="home", asked="") as (site, visit):
+        assert [(await visit()).outcome for _ in range(2)] == [Outcome.OK] * 2
+        assert site.logins == 1
+
+
+async def test_where_a_login_is_posted_is_where_one_signs_in() -> None:
+    site = Site()
+    async with web_server(anything(site.answer)) as url:
+        text = PATHS.format(url=url, follow="false")
+        posted = "".join(line for line in text.splitlines(keepends=True) if "?from=" not in line)
+        site.service = settings(posted).services[0]
+        site.observer = Observer(Settings(services=(site.service,)), SYSTEM)
+        await site.visit()
+        site.session = "two"
+        assert [(await site.visit()).outcome for _ in range(2)] == [
+            Outcome.UNAUTHORIZED,
+            Outcome.OK,
+        ]
+
+
+async def test_a_page_of_each_visitors_own_that_asks_for_a_password_is_where_one_signs_in() -> None:
+    signed_in, pages = True, 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal pages
+        if request.path == "/login":
+            pages += 1
+            raise web.HTTPFound(f"/page/{pages}" if request.query else "/page/0")
+        if request.path == "/home" and not signed_in:
+            raise web.HTTPFound("/login?back=home")
+        form = "" if request.path == "/home" else "<form method=post><input type=password></form>"
+        return web.Response(text=f"Welcome{form}", content_type="text/html")
+
+    async with web_server(anything(answer)) as url:
+        text = FAR.format(app=url, start="login", asked="home", follow="true")
+        service = settings(text).services[0]
+        observer = Observer(Settings(services=(service,)), SYSTEM)
+        outcomes = []
+        for signed_in in (True, False, True):  # noqa: B007 - the server reads it
+            run = await observer.observe(service, service.paths[1])
+            outcomes.append((run.outcome, len(run.steps)))
+    assert outcomes == [(Outcome.OK, 3), (Outcome.UNAUTHORIZED, 1), (Outcome.OK, 3)]
