@@ -1,3 +1,4 @@
+import socket
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,20 @@ def test_check_refuses_a_bad_file_with_status_two(config: Path) -> None:
 def test_run_refuses_a_missing_file_with_status_two(tmp_path: Path) -> None:
     result = probe("run", tmp_path / "none.yaml")
     assert (result.exit_code, "cannot be read" in result.output) == (2, True)
+
+
+def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None:
+    journal = config.with_name("journal.db")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config.write_text(f"journal: {journal}\nlisten: 127.0.0.1:{port}\n{CONFIG}")
+        result = probe("run", config)
+    assert result.exit_code == 2
+    assert f"cannot listen: error while attempting to bind on address ('127.0.0.1', {port}): " in (
+        result.output
+    )
+    assert "choose another address: listen:, --listen or --port" in result.output
+    assert not journal.exists()
 
 
 def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:

@@ -39,7 +39,7 @@ def explained() -> Iterator[None]:
 def _unusable(error: OSError) -> str:
     reason = error.strerror or error
     if error.filename is None:
-        return f"cannot listen: {reason}; choose another address"
+        return f"cannot listen: {reason}; choose another address: listen:, --listen or --port"
     return f"cannot use {error.filename}: {reason}; name another file"
 
 

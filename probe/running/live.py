@@ -8,7 +8,7 @@ import structlog
 import uvloop
 
 from probe.config.loading import load
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.settings import Listen, ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
 from probe.model.run import Run
 from probe.observing.observer import Observer
@@ -28,6 +28,7 @@ def run_daemon(config: Path, share: Share) -> None:
     settings = share.of(load(config))
 
     async def main() -> None:
+        await _try_listening(settings.listen)
         daemon = Daemon(settings, SYSTEM, config=config, share=share)
         stop = stop_on_signal()
         reloads: set[asyncio.Task[str | None]] = set()
@@ -47,6 +48,13 @@ def run_daemon(config: Path, share: Share) -> None:
         _log.info("stopped")
 
     uvloop.run(main())
+
+
+async def _try_listening(listen: Listen) -> None:
+    """Fail where the address is taken before a journal is begun, or brought to another format."""
+    loop = asyncio.get_running_loop()
+    where = (listen.host, listen.port)
+    (await loop.create_server(asyncio.Protocol, *where, start_serving=False)).close()
 
 
 def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> list[Run]:
