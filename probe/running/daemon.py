@@ -62,7 +62,7 @@ class Daemon:
         share: Share = EVERYTHING,
         reporters: tuple[Reporter, ...] = (),
     ) -> None:
-        self.settings = settings
+        self.settings = self._begun = settings
         self._clock = clock
         self._config = config
         self._share = share
@@ -175,7 +175,7 @@ class Daemon:
             name = service.name
             known[name] = carried(service, known.get(name), begun[name])
         self.cycle.memories = {service.name: known[service.name] for service in settings.services}
-        warn_of_what_stays(self.settings, settings, self._web_config, web)
+        warn_of_what_stays(self._begun, settings, self._web_config, web)
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())

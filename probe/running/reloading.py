@@ -16,7 +16,7 @@ from probe.model.event import Event, Reloaded
 from probe.reporting.journal.errors import JournalError
 
 _log = structlog.get_logger("probe")
-FIXED_AT_THE_START: Final = ("listen", "journal", "location", "enable_reload")
+FIXED_AT_THE_START: Final = ("listen", "journal", "enable_reload")
 
 
 class Reloading:
@@ -48,11 +48,11 @@ class Reloading:
 
 
 def warn_of_what_stays(
-    old: Settings, new: Settings, old_web: WebConfig, new_web: WebConfig
+    begun: Settings, new: Settings, begun_web: WebConfig, new_web: WebConfig
 ) -> None:
-    """Say which keys changed that only the next start takes up."""
-    changed = [key for key in FIXED_AT_THE_START if getattr(new, key) != getattr(old, key)]
-    if new_web.tls_server_config != old_web.tls_server_config:
+    """Say which keys differ from what the daemon began with, that only the next start takes up."""
+    changed = [key for key in FIXED_AT_THE_START if getattr(new, key) != getattr(begun, key)]
+    if new_web.tls_server_config != begun_web.tls_server_config:
         changed.append("tls_server_config")
     for key in changed:
         _log.warning("this key takes effect at the next start", key=key)

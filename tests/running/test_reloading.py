@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from probe.config.loading import load
 from probe.model.clock import SYSTEM
@@ -53,14 +54,14 @@ class Stand:
     file: Path
     target: Target
 
-    def write(self, *paths: str, interval: str = "30s") -> None:
+    def write(self, *paths: str, interval: str = "30s", more: str = "") -> None:
         listed = "".join(
             f"      - {{name: {path}, plane: data, steps:"
             f' [{{request: "GET {self.target.url}{path}", basic: {{user: u, password: p}}}}]}}\n'
             for path in paths
         )
         self.file.write_text(
-            f"journal: {self.file.parent}/journal.db\nlisten: 127.0.0.1:0\n"
+            f"{more}journal: {self.file.parent}/journal.db\nlisten: 127.0.0.1:0\n"
             f"defaults: {{interval: {interval}, timeout: 5s}}\n"
             f"services:\n  - name: acme\n    paths:\n{listed}"
         )
@@ -139,3 +140,16 @@ async def test_a_reload_counts_no_refusal_again(stand: Stand) -> None:
         assert await stand.daemon.reload() is None
         assert politeness._of("acme", "refuse").refusals == before >= REFUSALS
         assert politeness.retry_after_until("acme", "refuse") == rests_until
+
+
+async def test_each_reload_names_what_only_a_restart_takes_up_and_nothing_else(
+    stand: Stand,
+) -> None:
+    stand.write("refuse")
+    async with stand:
+        with capture_logs() as log:
+            for more in ("enable_reload: true\nlocation: fra1\n",) * 2 + ("location: fra2\n",):
+                stand.write("refuse", more=more)
+                assert await stand.daemon.reload() is None
+    assert [line["key"] for line in log if "key" in line] == ["enable_reload", "enable_reload"]
+    assert stand.daemon.board.picture().location == "fra2"
