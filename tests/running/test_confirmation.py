@@ -264,6 +264,25 @@ def test_what_nobody_could_see_is_not_confirmed() -> None:
     assert world.confirmations("login") == []
 
 
+def test_a_spend_limit_is_never_retried_no_confirmation_and_the_plan_itself_rests() -> None:
+    half_minutes = 12 * 120
+
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        await world.healthy()
+        world.answers["api"] = Outcome.QUOTA_EXHAUSTED
+        for _ in range(half_minutes):
+            await world.due("api")
+            await asyncio.sleep(30)
+        return world
+
+    world = run_virtually(main, start=START)
+    asked = [run for run in world.runs if run.started_at >= START + 90]
+    assert {(run.path, run.confirmation) for run in asked} == {("api", False)}
+    assert [round((run.started_at - START - 90) / 3600, 1) for run in asked] == [0, 1, 3, 7, 11]
+    assert world.skips == [SkipReason.RETRY_AFTER] * (half_minutes - len(asked))
+
+
 @pytest.mark.parametrize(
     "outcome", [Outcome.CHALLENGED, Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED]
 )
