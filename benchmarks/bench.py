@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import trustme
@@ -160,6 +161,20 @@ def scraping(config: Path, folder: Path) -> Iterator[Server]:
     )
     with answering(command, f"http://{address}", "/-/ready", folder / "log") as server:
         yield server
+
+
+def asked(prometheus: Server, query: str, at: float | None = None) -> float:
+    """What Prometheus makes of a query that has one number as its answer, `at` a time or now.
+
+    Raises TooBusyError where it has none.
+    """
+    moment = "" if at is None else f"&time={at}"
+    url = f"{prometheus.address}/api/v1/query?query={quote(query)}{moment}"
+    with urlopen(url, timeout=10) as answer:
+        results = json.loads(answer.read())["data"]["result"]
+    if not results:
+        raise TooBusyError(f"Prometheus stored no scrape in which {query} stands")
+    return float(results[0]["value"][1])
 
 
 @contextmanager

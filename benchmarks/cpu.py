@@ -6,7 +6,6 @@ they are divided by are counted by each side's Prometheus. Beside them runs the 
 of aiohttp at the same pace.
 """
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,11 +15,9 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Final
-from urllib.parse import quote
-from urllib.request import urlopen
 
 from benchmarks import bench
-from benchmarks.bench import Pair, Server, TooBusyError
+from benchmarks.bench import Pair
 from benchmarks.figure import Figure
 from benchmarks.process import cpu_s
 from benchmarks.targets import Targets
@@ -140,7 +137,7 @@ def _ms_per_probe(pairs: dict[str, Pair], floor: Floor) -> dict[str, tuple[float
         floor.note()
     found = {}
     for query, pair in pairs.items():
-        counts = [_asked(pair.prometheus, query, at) for at in moments]
+        counts = [bench.asked(pair.prometheus, query, at) for at in moments]
         probes = [after - before for before, after in pairwise(counts)]
         parts = zip(*(seconds[query] for seconds in used), strict=True)
         prober, prometheus = (_median_ms(list(part), probes) for part in parts)
@@ -157,12 +154,3 @@ def _used(pairs: dict[str, Pair]) -> dict[str, tuple[float, float]]:
 def _median_ms(used: list[float], probes: list[float]) -> float:
     spent = [after - before for before, after in pairwise(used)]
     return median(1000 * each / count for each, count in zip(spent, probes, strict=True))
-
-
-def _asked(prometheus: Server, query: str, at: float) -> float:
-    url = f"{prometheus.address}/api/v1/query?query={quote(query)}&time={at}"
-    with urlopen(url, timeout=10) as answer:
-        results = json.loads(answer.read())["data"]["result"]
-    if not results:
-        raise TooBusyError(f"Prometheus stored no scrape in which {query} stands")
-    return float(results[0]["value"][1])

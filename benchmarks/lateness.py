@@ -2,9 +2,11 @@
 
 A path's slots are its first one and every 10 s after it; when the first slot of all was is not
 known to the server, so that the earliest arrival, less its place in the interval, stands for it.
-What an arrival is later than its slot holds the schedule's lateness and the connection's time.
+What an arrival is later than its slot holds the schedule's lateness, what it takes to make a client
+ready, and the connection's time. The schedule's own part is in the daemon's histogram.
 """
 
+import math
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import bench
+from benchmarks.bench import Server
 from benchmarks.figure import Figure, spread
 from benchmarks.targets import Targets
 from probe.config.loading import load
@@ -24,6 +27,9 @@ INTERVAL_S: Final = 10.0
 WARM_UP_S: Final = 20.0
 WATCHED_S: Final = 100.0
 BURST_S: Final = 0.1
+LAG: Final = "probe_schedule_lag_seconds"
+SHARES: Final = {0.001: 50.0, 0.005: 99.0}
+"""How many percent of the runs begin within so many seconds: median and 99th percentile."""
 
 Arrivals = dict[str, list[float]]
 """When each URL's path was asked for."""
@@ -33,13 +39,20 @@ def measure() -> Iterator[Figure]:
     """Lateness, lost runs, and the busiest tenth of a second."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        places = _watch(folder)
+        places, in_time = _watch(folder)
         came = _arrivals(folder / "arrivals")
     p50, p99 = spread(_lateness(came, places))
     gaps = [after - before for of in came.values() for before, after in pairwise(of)]
     lost = sum(round(gap / INTERVAL_S) - 1 for gap in gaps)
     yield Figure(what="lateness, median", value=1000 * p50, unit="ms", at_most=1)
     yield Figure(what="lateness, 99th percentile", value=1000 * p99, unit="ms", at_most=5)
+    for within_s, percent in in_time.items():
+        yield Figure(
+            what=f"begun within {1000 * within_s:g} ms, by the daemon's own clock",
+            value=percent,
+            unit="%",
+            at_least=SHARES[within_s],
+        )
     yield Figure(what="runs seen", value=sum(map(len, came.values())), unit="")
     yield Figure(what="runs lost", value=lost + PATHS - len(came), unit="", at_most=0)
     mean = PATHS / INTERVAL_S * BURST_S
@@ -52,19 +65,34 @@ def measure() -> Iterator[Figure]:
     )
 
 
-def _watch(folder: Path) -> dict[str, float]:
-    """Let the daemon probe for a while; returns each path's place in the interval."""
+def _watch(folder: Path) -> tuple[dict[str, float], dict[float, float]]:
+    """Let the daemon probe for a while.
+
+    Returns each path's place in the interval, and how many percent of the runs began in time.
+    """
     with ExitStack() as stack:
         base = stack.enter_context(bench.clockwork(0.0, folder / "arrivals"))
         targets = Targets(base=base, count=PATHS, interval_s=INTERVAL_S)
-        stack.enter_context(bench.our_pair(targets, folder))
-        time.sleep(WARM_UP_S + WATCHED_S)
+        pair = stack.enter_context(bench.our_pair(targets, folder))
+        time.sleep(WARM_UP_S)
+        before = _begun(pair.prometheus)
+        time.sleep(WATCHED_S)
+        after = _begun(pair.prometheus)
         settings = load(folder / "probe.yaml")
-        return {
+        places = {
             str(path.steps[0].request.url).removeprefix(base): offset
             for number, service in enumerate(settings.services)
             for path, offset in offsets(service, number)
         }
+    runs = after[math.inf] - before[math.inf]
+    return places, {bound: 100 * (after[bound] - before[bound]) / runs for bound in SHARES}
+
+
+def _begun(prometheus: Server) -> dict[float, float]:
+    """How many runs there were, by how late they began at most."""
+    queries = {bound: f'sum({LAG}_bucket{{le="{bound}"}})' for bound in SHARES}
+    queries[math.inf] = f"sum({LAG}_count)"
+    return {bound: bench.asked(prometheus, query) for bound, query in queries.items()}
 
 
 def _arrivals(file: Path) -> Arrivals:
