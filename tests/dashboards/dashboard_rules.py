@@ -4,9 +4,10 @@ They are a little stricter than the original: each looks at every kind of panel,
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import promql_parser as promql
@@ -53,13 +54,14 @@ def parsed(query: str) -> promql.Expr:
     return promql.parse(filled)
 
 
-def nodes(query: str) -> Iterator[tuple[promql.Expr, list[promql.Expr]]]:
+@cache
+def nodes(query: str) -> Sequence[tuple[promql.Expr, Sequence[promql.Expr]]]:
     """Each part of a query and what it stands in, innermost last; nothing when it is no PromQL."""
-    found: list[tuple[promql.Expr, list[promql.Expr]]] = []
+    found: list[tuple[promql.Expr, Sequence[promql.Expr]]] = []
     above: list[promql.Expr] = []
 
     def enter(node: promql.Expr) -> None:
-        found.append((node, list(above)))
+        found.append((node, tuple(above)))
         above.append(node)
 
     def leave(_: promql.Expr) -> None:
@@ -68,8 +70,8 @@ def nodes(query: str) -> Iterator[tuple[promql.Expr, list[promql.Expr]]]:
     try:
         promql.walk(parsed(query), enter, leave)
     except ValueError:
-        return iter(())
-    return iter(found)
+        return ()
+    return found
 
 
 def template_datasource(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
@@ -95,7 +97,7 @@ def template_of(name: str) -> Callable[[Dashboard], Iterator[tuple[str, str]]]:
 def template_label_promql(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
     for variable in variables(dashboard, "query"):
         call = re.fullmatch(r"([a-z_]+)\((.+), \w+\)", variable["query"])
-        if call is None or call[1] not in VARIABLE_FUNCTIONS or not list(nodes(call[2])):
+        if call is None or call[1] not in VARIABLE_FUNCTIONS or not nodes(call[2]):
             yield "", f"variable {variable['name']}: {variable['query']}"
 
 
@@ -136,7 +138,7 @@ def panel_no_targets(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
 
 def target_promql(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
     for panel, target in targets(dashboard):
-        if not list(nodes(target["expr"])):
+        if not nodes(target["expr"]):
             yield panel["title"], f"is no PromQL: {target['expr']}"
 
 

@@ -1,6 +1,8 @@
 """The promises that chance could break, over many seeds. The table is in docs/judging.md."""
 
 import random
+from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -14,7 +16,8 @@ SETTLING = 200
 RUNS = 1_000
 
 
-def _after_settling(error_rate: float, seed: int) -> list[State]:
+@cache
+def _after_settling(error_rate: float, seed: int) -> Sequence[State]:
     chance = random.Random(seed)
     weights = [
         Weight.BAD if chance.random() < error_rate else Weight.GOOD for _ in range(SETTLING + RUNS)

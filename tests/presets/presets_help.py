@@ -110,20 +110,27 @@ async def seen(
         return await look(staged(name, grade, address, **account))
 
 
-def judged(service: Service, *phases: Iterable[Run]) -> ServiceMemory:
-    """The service after many runs like those of each phase, one phase after the other."""
-    memory, now = begin(service, 0.0), 0.0
-    for phase in phases:
-        runs = list(phase)
-        for number in range(ROUNDS):
-            now += 60
-            for run in runs:
-                again = replace(run, id=f"{run.path}{now}{number}", started_at=now)
-                memory = judge(memory, again, fresh_until=now + 180).memory
+def judged(service: Service, runs: Iterable[Run]) -> ServiceMemory:
+    """The service after many runs like these."""
+    return _repeated(begin(service, 0.0), runs, since=0.0)
+
+
+def _repeated(memory: ServiceMemory, runs: Iterable[Run], since: float) -> ServiceMemory:
+    kept = list(runs)
+    for number in range(1, ROUNDS + 1):
+        now = since + 60 * number
+        for run in kept:
+            again = replace(run, id=f"{run.path}{now}", started_at=now)
+            memory = judge(memory, again, fresh_until=now + 180).memory
     return memory
 
 
-async def verdict(name: str, grade: str, answers: Mapping[str, Answer]) -> Verdict:
-    """What becomes of a provider that was well, and then answers like this."""
-    well, ill = await seen(name, grade), await seen(name, grade, answers)
-    return judged(staged(name, grade), well.values(), ill.values()).status.verdict
+_WELL: dict[str, ServiceMemory] = {}
+
+
+async def verdict(name: str, runs: Mapping[str, Run]) -> Verdict:
+    """What becomes of a provider that was well, and whose runs with an account then are these."""
+    if name not in _WELL:
+        well = await seen(name, "account")
+        _WELL[name] = judged(staged(name, "account"), well.values())
+    return _repeated(_WELL[name], runs.values(), since=60.0 * ROUNDS).status.verdict

@@ -7,9 +7,9 @@ import yaml
 
 from probe.config.errors import ConfigError
 from probe.config.loading import read
-from probe.config.presets import preset, preset_names
+from probe.config.presets import PresetUse, environment, preset, preset_names
 from probe.config.settings import Service
-from probe.model.secret import Secret
+from probe.model.secret import Secret, reveal
 
 FILE = Path("probe.yaml")
 API = "{name: rest-api, parameters: {api_url: http://api.invalid/}}"
@@ -139,6 +139,42 @@ def test_a_url_that_is_none_is_told_once_and_where_it_was_given(name: str) -> No
         place = f"probe.yaml:2: services[0].preset.parameters.{key}"
         why = "a URL needs http:// or https:// and a host; a port lies between 1 and 65535"
         assert [words for words in said if "URL" in words] == [f"{place}: {why}"]
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_slash_at_the_end_of_an_address_is_not_doubled(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parameters = preset(name)[0].parameters
+    for key in environment(PresetUse(name=name, grade="account")):
+        monkeypatch.setenv(key, "given")
+
+    def requests(slash: str) -> list[str]:
+        given = {key: "a" for key, each in parameters.items() if each.default is None}
+        given |= {key: f"https://{key}.example{slash}" for key in parameters if parameters[key].url}
+        text = yaml.safe_dump({"name": name, "grade": "account", "parameters": given})
+        found = service(f"{{name: it, preset: {yaml.safe_load(text)!r}}}")
+        return [reveal(step.request.url) for path in found.paths for step in path.steps]
+
+    assert requests("/")
+    assert not [url for url in requests("/") if "//" in url.removeprefix("https://")]
+    assert [url.rstrip("/") for url in requests("/")] == [url.rstrip("/") for url in requests("")]
+
+
+def test_an_issuer_is_compared_as_it_was_given_whatever_its_address_is() -> None:
+    use = "{name: oidc, parameters: {issuer: https://id.example/}}"
+    step = service(f"{{name: it, preset: {use}}}").paths[0].steps[0]
+    assert reveal(step.request.url) == "https://id.example/.well-known/openid-configuration"
+    assert step.expect.json_["issuer"].equals == "https://id.example/"
+
+
+def test_an_address_that_is_a_secret_stays_one_without_its_slash(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MIRROR", "https://mirror.example/of-my-own/")
+    use = "{name: anthropic, parameters: {api_url: '${env:MIRROR}'}}"
+    (api,) = [path for path in service(f"{{preset: {use}}}").paths if path.name == "api"]
+    assert api.steps[0].request.url == Secret("https://mirror.example/of-my-own/v1/models")
 
 
 def test_the_shipped_parameters_are_the_ones_that_their_presets_use() -> None:

@@ -227,10 +227,9 @@ ROWS = [
 async def test_a_documented_failure_has_its_outcome_and_its_verdict(
     name: str, failure: Failure
 ) -> None:
-    answers = {failure.route: failure.answer}
-    runs = await seen(name, "account", answers)
+    runs = await seen(name, "account", {failure.route: failure.answer})
     assert runs[failure.path].outcome is failure.outcome
-    assert await verdict(name, "account", answers) is failure.verdict
+    assert await verdict(name, runs) is failure.verdict
 
 
 @pytest.mark.parametrize(
