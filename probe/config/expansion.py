@@ -4,6 +4,7 @@ A key of a later layer replaces that of an earlier one; paths are matched by the
 key by key. References in a preset are resolved last, so that what was replaced is never missed.
 """
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +15,9 @@ from probe.config.document import Document, Location, Place
 from probe.config.presets import Preset, PresetUse, preset, preset_names
 from probe.config.references import ReferenceProblem, resolve
 from probe.config.types import WRITTEN
-from probe.model.secret import Secret
+from probe.model.secret import Secret, reveal
 
+_BEFORE_A_SLASH: Final = re.compile(r"\$\{param:(\w+)\}(?=/)")
 _UNKNOWN: Final = "http://parameter.invalid"
 """Stands for a parameter that is missing: it fits wherever one does, so that it is told once."""
 
@@ -181,8 +183,17 @@ class _Filling:
     preset: Preset
 
     def fill(self, text: str) -> str | Secret:
-        """`text` with its parameters filled in; one that is missing is reported."""
-        return resolve(text, self._parameter)
+        """`text` with its parameters filled in; one that is missing is reported.
+
+        An address before a slash is filled in without one of its own.
+        """
+        before_a_slash = set(_BEFORE_A_SLASH.findall(text))
+
+        def value(name: str) -> str | Secret:
+            found = self._parameter(name)
+            return _without_slash(found) if name in before_a_slash else found
+
+        return resolve(text, value)
 
     def _parameter(self, name: str) -> str | Secret:
         if name in self.use.parameters:
@@ -197,3 +208,8 @@ class _Filling:
         needs = f"the preset {self.use.name} needs parameters: {{{name}: ...}}"
         self.asked.report(self.at, f"{needs}; {problem}")
         return _UNKNOWN
+
+
+def _without_slash(address: str | Secret) -> str | Secret:
+    bare = reveal(address).rstrip("/")
+    return Secret(bare, address.source) if isinstance(address, Secret) else bare

@@ -152,8 +152,8 @@ def test_a_slash_at_the_end_of_an_address_is_not_doubled(
     def requests(slash: str) -> list[str]:
         given = {key: "a" for key, each in parameters.items() if each.default is None}
         given |= {key: f"https://{key}.example{slash}" for key in parameters if parameters[key].url}
-        text = yaml.safe_dump({"name": name, "grade": "account", "parameters": given})
-        found = service(f"{{name: it, preset: {yaml.safe_load(text)!r}}}")
+        use = {"name": name, "grade": "account", "parameters": given}
+        found = service(f"{{name: it, preset: {use}}}")
         return [reveal(step.request.url) for path in found.paths for step in path.steps]
 
     assert requests("/")
