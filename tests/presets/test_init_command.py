@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
 from probe.config.loading import load
-from probe.config.presets import preset_names
+from probe.config.presets import PresetUse, environment, open_parameters, preset, preset_names
 from probe.model.secret import Secret
 
 
@@ -137,6 +137,26 @@ def test_what_the_options_leave_open_is_asked_for(here: Path) -> None:
     settings = load(here)
     assert settings.location == "ams2"
     assert settings.services[0].preset[0].parameters == {"issuer": "http://id.invalid"}
+
+
+@pytest.mark.parametrize("grade", ["public", "account"])
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_written_by_answers_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch, name: str, grade: str
+) -> None:
+    use = PresetUse.model_validate({"name": name, "grade": grade})
+    for variable in environment(use):
+        monkeypatch.setenv(variable, "of-my-own")
+    parameters = preset(name)[0].parameters
+    asked = ["https://a.example/" if parameters[key].url else "x" for key in open_parameters(use)]
+    answers = [name, "y" if grade == "account" else "n", "ams2", *asked]
+    result = init("--no-run", answers="\n".join([*answers, ""]))
+    assert result.exit_code == 0, result.output
+    (service,) = load(here).services
+    layers = [getattr(preset(name)[0], layer) for layer in use.layers]
+    assert [path.name for path in service.paths] == [
+        path["name"] for layer in layers for path in layer["paths"]
+    ]
 
 
 def test_an_answer_that_is_no_url_is_asked_for_again(here: Path) -> None:
