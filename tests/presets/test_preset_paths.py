@@ -1,6 +1,7 @@
 """Each preset against its stand-in: well, silent, and taken for something else."""
 
 import pytest
+from aiohttp import web
 from presets_help import STAGES, judged, look, routes, seen, staged
 from standins import says, serving
 
@@ -36,6 +37,24 @@ async def test_no_path_of_a_preset_takes_any_page_for_its_providers(name: str, g
     parked = says("<title>This domain is for sale</title>")
     runs = await seen(name, grade, dict.fromkeys(STAGES[name].routes(), parked))
     assert not [path for path, run in runs.items() if run.outcome.succeeded]
+
+
+async def test_a_form_login_signs_out_where_the_home_page_has_no_field_against_forgery() -> None:
+    answers = routes("form-login")
+    home, sent = answers["GET /home"], []
+
+    async def bare(request: web.Request) -> web.StreamResponse:
+        answer = await home(request)
+        return web.Response(text="Welcome back") if answer.status == 200 else answer
+
+    async def noted(request: web.Request) -> web.StreamResponse:
+        sent.append((await request.post())["csrf"])
+        return await answers["POST /logout"](request)
+
+    played = {**answers, "GET /home": bare, "POST /logout": noted}
+    runs = await seen("form-login", "account", played)
+    assert [step.name for step in runs["login"].steps][-2:] == ["logout", "ended"]
+    assert (runs["login"].outcome, sent) == (Outcome.OK, ["c5rf"])
 
 
 async def test_a_kept_session_of_the_form_login_outlives_a_login_that_fails() -> None:
