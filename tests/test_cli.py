@@ -105,6 +105,13 @@ def test_replay_of_a_broken_history_is_a_clear_sentence(tmp_path: Path) -> None:
     assert (result.exit_code, "cannot be read" in result.output) == (2, True)
 
 
+def test_replay_samples_at_steps_that_come_to_an_end(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(HISTORY)
+    assert probe("replay", file, "--every", "0").exit_code == 2
+    assert "118 runs judged" in probe("replay", file, "--every", "80").output
+
+
 @pytest.mark.parametrize("command", ["replay", "simulate"])
 def test_an_unknown_scenario_names_those_that_are_shipped(command: str) -> None:
     result = probe(command, "no-such-day")

@@ -63,9 +63,11 @@ def simulate(
 def replay(
     history: Annotated[str, typer.Argument(help="A scenario, or a CSV of recorded results.")],
     every: Annotated[
-        float,
-        typer.Option(help="CSV of changes: seconds between the samples that stood in between."),
-    ] = 0,
+        float | None,
+        typer.Option(
+            min=1, help="CSV of changes: seconds between the samples that stood in between."
+        ),
+    ] = None,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
     from rich.console import Console

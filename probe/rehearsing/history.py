@@ -1,18 +1,21 @@
 """A recorded history as runs: CSV with `time_utc, service, up, http_code, ms`.
 
+A time without a zone is UTC, as its column says.
 The two series of such a file become the planes of one service, in the order in which they first
 appear: the first is `control`, all others are `data`.
 """
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from probe.config.settings import ProbePath, Service
+from probe.config.types import Name
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane
@@ -24,14 +27,21 @@ class HistoryError(Exception):
     """The file is no such history; the text names the line and what is wrong."""
 
 
+def _in_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    time_utc: datetime
-    service: str = Field(min_length=1, max_length=64)
+    time_utc: Annotated[datetime, AfterValidator(_in_utc)]
+    service: Name
     up: bool
     http_code: int = Field(ge=0, le=599)
-    ms: float = Field(ge=0)
+    ms: float = Field(ge=0, allow_inf_nan=False)
+
+
+COLUMNS: Final = tuple(_Row.model_fields)
 
 
 def read_history(file: Path) -> list[Run]:
@@ -44,9 +54,9 @@ def read_history(file: Path) -> list[Run]:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(_rows(file, csv.DictReader(stream)))
     except (OSError, UnicodeDecodeError) as error:
-        raise HistoryError(f"{file}: cannot be read: {error}") from error
+        raise HistoryError(f"{file}: cannot be read: {error}; name a CSV file") from error
     if not rows:
-        raise HistoryError(f"{file}: holds no rows; it needs time_utc,service,up,http_code,ms")
+        raise HistoryError(f"{file}: holds no rows; it needs {','.join(COLUMNS)}")
     planes: dict[str, Plane] = {}
     for row in rows:
         planes.setdefault(row.service, Plane.DATA if planes else Plane.CONTROL)
@@ -55,13 +65,18 @@ def read_history(file: Path) -> list[Run]:
 
 
 def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
-    for row in reader:
-        try:
+    try:
+        if lacking := [name for name in COLUMNS if name not in (reader.fieldnames or COLUMNS)]:
+            problem = f"lacks {', '.join(lacking)}; it needs {','.join(COLUMNS)}"
+            raise HistoryError(f"{file}:1: {problem}")
+        for row in reader:
             yield _Row.model_validate(row)
-        except ValidationError as error:
-            problem = error.errors()[0]
-            key = ".".join(str(part) for part in problem["loc"])
-            raise HistoryError(f"{file}:{reader.line_num}: {key}: {problem['msg']}") from error
+    except csv.Error as error:
+        raise HistoryError(f"{file}:{reader.reader.line_num}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise HistoryError(f"{file}:{reader.line_num}: {key}: {first['msg']}") from error
 
 
 def _run(number: int, row: _Row, plane: Plane) -> Run:

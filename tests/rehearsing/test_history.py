@@ -1,3 +1,5 @@
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,39 @@ def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     file = _file(tmp_path, "2026-01-01T00:00:00Z,web,1,200,250\nnever,web,1,200,1\n")
     with pytest.raises(HistoryError, match=r"history\.csv:3: time_utc: "):
         read_history(file)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("2026-01-01T00:00:00Z,we b,1,200,1\n", "service: a name starts with a letter"),
+        ("2026-01-01T00:00:00Z,web,1,200,inf\n", "ms: "),
+        (f"2026-01-01T00:00:00Z,{'a' * 200_000},1,200,1\n", "field larger than field limit"),
+    ],
+)
+def test_no_value_of_a_line_breaks_the_reading(tmp_path: Path, row: str, problem: str) -> None:
+    with pytest.raises(HistoryError, match=rf"history\.csv:2: {problem}"):
+        read_history(_file(tmp_path, row))
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("service,up,ms\nweb,1,5\n")
+    with pytest.raises(HistoryError, match=r"history\.csv:1: lacks time_utc, http_code; it needs"):
+        read_history(file)
+
+
+def test_a_time_without_a_zone_is_utc_whatever_the_machine_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        (run,) = read_history(_file(tmp_path, "2026-01-01T00:00:00,web,1,200,250\n"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert run.started_at == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
 def test_a_missing_file_and_an_empty_one_are_clear_sentences(tmp_path: Path) -> None:
