@@ -8,13 +8,12 @@ seconds of the epoch), and `RateLimit` with `RateLimit-Policy` of the IETF's dra
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import http_sf
 
 from probe.model.run import Quota
-from probe.observing import http_date
+from probe.observing import http_date, iso_date
 from probe.observing.answer import Answer
 
 MOST: Final = 16
@@ -110,13 +109,5 @@ def _wait(text: str, now: float) -> float | None:
     seconds = _number(text)
     if seconds is not None and seconds < _SINCE_THE_EPOCH:
         return seconds
-    moment = _moment(text) if seconds is None else seconds
+    moment = iso_date.parse(text) if seconds is None else seconds
     return None if moment is None else max(0.0, moment - now)
-
-
-def _moment(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None

@@ -5,11 +5,11 @@ Every part of such a document may be missing, of another type, endless, or made 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
 from probe.model.claim import ClaimState, Stage
+from probe.observing import iso_date
 
 MOST_COMPONENTS: Final = 20
 MOST_INCIDENTS: Final = 20
@@ -94,13 +94,7 @@ def plain(value: object, longest: int) -> str:
 
 def instant(value: object) -> float | None:
     """Seconds since the epoch; pages write them in many zones."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
+    return iso_date.parse(value) if isinstance(value, str) else None
 
 
 def stage(value: object) -> Stage:
