@@ -1,6 +1,6 @@
 """What the steps of one run share: cookies, variables, the page just seen."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -43,8 +43,11 @@ class Journey:
     def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
         """Keep what an answer gave, and show only what is `public`."""
         self.variables |= variables
-        hidden = [text for name, text in variables.items() if name not in public]
-        self.masker = self.masker.also([*hidden, *self.cookies().values()])
+        self.hide(text for name, text in variables.items() if name not in public)
+
+    def hide(self, texts: Iterable[str] = ()) -> None:
+        """Show none of `texts`, nor of the cookies that the run has by now."""
+        self.masker = self.masker.also([*texts, *self.cookies().values()])
 
     @contextmanager
     def minting(self, step: Step, sent: Callable[[], bool]) -> Iterator[None]:

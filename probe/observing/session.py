@@ -65,7 +65,7 @@ Establish = Callable[[Kept | None], Awaitable[Entry]]
 
 
 @dataclass(slots=True)
-class _Door:
+class _Login:
     """One login at a time; who waited for a failed one takes its failure instead of another."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -78,39 +78,39 @@ class KeptSessions:
     """One session per login path."""
 
     def __init__(self) -> None:
-        self._doors: dict[Key, _Door] = {}
+        self._logins: dict[Key, _Login] = {}
 
     async def enter(self, key: Key, establish: Establish, deadline: Deadline, now: float) -> Entry:
         """The session of that login path, established by `establish` where none lives at `now`.
 
         Raises TimeoutError where another's login outlasts `deadline`.
         """
-        door = self._doors.setdefault(key, _Door())
-        tries = door.tries
+        login = self._logins.setdefault(key, _Login())
+        tries = login.tries
         async with deadline.timeout():
-            await door.lock.acquire()
+            await login.lock.acquire()
         try:
-            if door.kept is not None and door.kept.lives_at(now):
-                return Entry(kept=door.kept)
-            if door.tries == tries:
-                door.entry = await establish(door.kept)
-                door.kept = door.entry.kept or door.kept
-                door.tries += 1
-            return door.entry
+            if login.kept is not None and login.kept.lives_at(now):
+                return Entry(kept=login.kept)
+            if login.tries == tries:
+                login.entry = await establish(login.kept)
+                login.kept = login.entry.kept or login.kept
+                login.tries += 1
+            return login.entry
         finally:
-            door.lock.release()
+            login.lock.release()
 
     def lives(self, key: Key) -> bool:
         """Whether that login path has a session; one that is due may be renewed without it."""
-        door = self._doors.get(key)
-        return door is not None and door.kept is not None
+        login = self._logins.get(key)
+        return login is not None and login.kept is not None
 
     def drop(self, key: Key, kept: Kept) -> None:
         """Give up a session that was refused, unless another one took its place already."""
-        door = self._doors.get(key)
-        if door is not None and door.kept is kept:
-            door.kept = None
+        login = self._logins.get(key)
+        if login is not None and login.kept is kept:
+            login.kept = None
 
     def forget(self, service: str) -> None:
         """Give up every session of a service."""
-        self._doors = {key: door for key, door in self._doors.items() if key[0] != service}
+        self._logins = {key: login for key, login in self._logins.items() if key[0] != service}

@@ -73,7 +73,7 @@ class Attempt:
         if step.request.method == SUBMIT:
             selector = reveal(step.request.url)
             form = await find_form(journey.page, selector, filled_before=journey.submitted)
-            journey.masker = journey.masker.also(value for _, value in form.hidden)
+            journey.hide(value for _, value in form.hidden)
             journey.submitted = True
         return compose(step, journey.path, journey.variables, form)
 
@@ -93,7 +93,7 @@ class Attempt:
             journey.sent = journey.sent or exchange.was_sent
             if journey.signing_in:
                 journey.doors.pass_by(asked, exchange.answer)
-            journey.learn({})
+            journey.hide()
             journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
         return exchange
 
