@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probe.cli.absence import absent
 from probe.cli.exits import FAILED, WRONG_INPUT, explained
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ def run(
     ] = "",
 ) -> None:
     """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
-    from probe.reporting.log import configure as configure_log
-    from probe.running import live
-    from probe.running.sharding import share
+    with absent("rich", "greenlet"):  # structlog would take them along: 4 MB, for no line of ours
+        from probe.reporting.log import configure as configure_log
+        from probe.running import live
+        from probe.running.sharding import share
 
     configure_log()
     with explained():

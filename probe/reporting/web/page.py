@@ -13,10 +13,9 @@ from probe.reporting.web.view import announcement, summary, worst
 
 
 class Page:
-    """Renders pictures. Building the first one reads the templates; rendering reads no file."""
+    """Renders pictures. Only the first one reads files: it loads the template engine."""
 
     def __init__(self) -> None:
-        self._template = template("page.html")
         self._strips = Strips()
 
     def render(
@@ -34,7 +33,7 @@ class Page:
         def strip(service: str, path: PathView) -> Markup:
             return self._strips.strip(service, path, over(windows, service, path.name))
 
-        return self._template.render(
+        return template("page.html").render(
             **frame(picture, now), past=past or {}, strip=strip, windows=windows
         )
 

@@ -104,7 +104,8 @@ class Pages:
         if view is None:
             raise web.HTTPNotFound(text="There is no such service.\n")
         headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
-        return web.Response(text=badge(view), content_type="image/svg+xml", headers=headers)
+        text = await asyncio.to_thread(badge, view)
+        return web.Response(text=text, content_type="image/svg+xml", headers=headers)
 
     async def _absent(self, request: web.Request, what: str, back: str) -> web.Response:
         context = {"what": what, "back": back}
@@ -116,8 +117,12 @@ class Pages:
         """The page in a thread: a reader delays no probe."""
         root = "../" * (request.rel_url.raw_path.count("/") - 1) or "./"
         framed = frame(self._board.picture(), self._clock.now(), root)
-        text = await asyncio.to_thread(template(name).render, {**framed, **context})
+        text = await asyncio.to_thread(_render, name, {**framed, **context})
         return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _render(name: str, names: Mapping[str, object]) -> str:
+    return template(name).render(names)
 
 
 def _find(picture: Picture, service: str, path: str) -> tuple[ServiceView, PathView] | None:
