@@ -46,7 +46,10 @@ LISTED_MOVES = 8
 
 
 class LiveView:
-    """A reporter that keeps a table of the paths on the terminal while a scenario plays."""
+    """A reporter that keeps a table of the paths on the terminal while a scenario plays.
+
+    Where the output is no terminal, it is told the page at the start and the table at the end.
+    """
 
     def __init__(self, scenario: Scenario, console: Console) -> None:
         self._scenario = scenario
@@ -57,19 +60,26 @@ class LiveView:
         self._address = ""
         self._shown_at = 0.0
         self._now = scenario.starts.timestamp()
+        self._console = console
         self._live = Live(console=console, auto_refresh=False)
 
     def __enter__(self) -> Self:
-        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not self._live.is_started:
+            return
         self._live.update(self._picture(), refresh=True)
         self._live.stop()
+        if not self._console.is_terminal:
+            self._console.line()  # rich ends the last line on a terminal alone
 
     def started(self, address: str) -> None:
         """Show where the page is."""
         self._address = address
+        self._live.start()
+        if not self._console.is_terminal:
+            self._console.print(self._picture(), soft_wrap=True)
 
     @singledispatchmethod
     def handle(self, event: object) -> None:

@@ -147,8 +147,27 @@ def test_the_terminal_claims_no_more_of_the_api_than_is_seen(
         paths=(),
     )
     with terminal.LiveView(scenario, Console(file=screen, width=160)) as view:
+        view.started("http://127.0.0.1:1")
         view.handle(Observed(run=run, status=status))
     assert f"LOGIN DOWN · API {state.upper()}  since" in screen.getvalue()
+
+
+def test_what_is_no_terminal_is_told_the_page_at_once_and_the_rest_in_whole_lines(
+    scenario: Scenario,
+) -> None:
+    screen = io.StringIO()
+    with terminal.LiveView(scenario, Console(file=screen, width=40)) as view:
+        view.started("http://127.0.0.1:1")
+        assert screen.getvalue().endswith("page: http://127.0.0.1:1\n")
+    assert screen.getvalue().endswith("\n")
+
+
+def test_a_stage_that_could_not_be_set_is_not_shown(scenario: Scenario) -> None:
+    screen = io.StringIO()
+    view = terminal.LiveView(scenario, Console(file=screen, width=160))
+    with pytest.raises(OSError, match="taken"), view:
+        raise OSError("taken")
+    assert screen.getvalue() == ""
 
 
 def test_an_expectation_that_does_not_hold_is_said_in_words(
