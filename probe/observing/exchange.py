@@ -23,11 +23,12 @@ class Exchange:
     `answer` is None until the headers came, at `answered_at`, and holds as much of the body as
     did. `overflowed` says that the body was longer than allowed, `struck_in` in which phase the
     exchange broke off, `withheld` is a fault of the body that aiohttp 3.14 kept to itself while
-    we waited.
+    we waited. A `step` may say that an accepted answer is a stream, to be followed as it arrives.
     """
 
-    def __init__(self, outgoing: Outgoing, clock: Clock) -> None:
+    def __init__(self, outgoing: Outgoing, clock: Clock, step: Step | None = None) -> None:
         self.outgoing = outgoing
+        self._step = step
         self.watch = Stopwatch(clock.monotonic)
         self.answered_at = 0.0
         self.stream: StreamWatch | None = None
@@ -60,7 +61,7 @@ class Exchange:
         )
 
     async def run(
-        self, session: aiohttp.ClientSession, step: Step, max_body: int, tls: SSLContext | None
+        self, session: aiohttp.ClientSession, max_body: int, tls: SSLContext | None
     ) -> None:
         """Send the request and read its answer; raises whatever goes wrong."""
         WATCH.set(self.watch)
@@ -76,8 +77,7 @@ class Exchange:
                 middlewares=middlewares(self.outgoing.digest),
             ) as response:
                 self.answered_at = self._clock.wall()
-                if step.stream is not None and response.status in step.expect.status:
-                    self.stream = StreamWatch(step.stream)
+                self.stream = self._stream_of(response.status)
                 connection = response.connection
                 try:
                     await self._read(response.content, max_body)
@@ -89,6 +89,12 @@ class Exchange:
             self.struck_in = self.watch.stop()
             if self.stream is not None:
                 self.stream_seen = self.stream.seen(self.watch.elapsed_s())
+
+    def _stream_of(self, status: int) -> StreamWatch | None:
+        step = self._step
+        if step is None or step.stream is None or status not in step.expect.status:
+            return None
+        return StreamWatch(step.stream)
 
     def _answer_of(self, response: aiohttp.ClientResponse) -> Answer:
         version = response.version

@@ -4,32 +4,35 @@ A proxy that is down, refuses us or wants another password is the operator's: no
 the target. A proxy that says it cannot reach the target has seen a network failure.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from ssl import SSLContext
 from typing import Final
 
 import aiohttp
 
 from probe.model.outcome import Outcome
 from probe.observing.answer import Answer
+from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem
 
 _WANTS_A_PASSWORD: Final = 407
 _SERVER_ERRORS: Final = range(500, 600)
 
 
-@contextmanager
-def through_a_proxy() -> Iterator[None]:
-    """Tell what happens on the way to the target from the target itself."""
+async def run_through_a_proxy(
+    exchange: Exchange, session: aiohttp.ClientSession, max_body: int, tls: SSLContext | None
+) -> None:
+    """Run `exchange`, and tell what happens on the way to the target from the target itself."""
     try:
-        yield
+        await exchange.run(session, max_body, tls)
     except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:
         raise _fault("a proxy that can be reached", str(error), Outcome.UNOBSERVED) from error
     except aiohttp.ClientHttpProxyError as error:
         raise _answered(error.status) from error
+    if tls is None and exchange.answer is not None:
+        _check(exchange.answer)
 
 
-def check_answer(answer: Answer) -> None:
+def _check(answer: Answer) -> None:
     """Raise ContentProblem where a plain-HTTP answer is the proxy's own, as far as it says so."""
     own = "X-Squid-Error" in answer.headers or "error=" in answer.headers.get("Proxy-Status", "")
     if own or answer.status == _WANTS_A_PASSWORD or _is_tinyproxy(answer):

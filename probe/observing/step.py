@@ -1,7 +1,6 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
 from dataclasses import replace
-from ssl import SSLContext
 
 from probe.config.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
@@ -21,7 +20,7 @@ from probe.observing.http_date import dated, skew_s
 from probe.observing.id_token import verify
 from probe.observing.journey import Journey
 from probe.observing.page import beside_the_loop
-from probe.observing.proxies import check_answer, through_a_proxy
+from probe.observing.proxies import run_through_a_proxy
 from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing, compose
@@ -79,16 +78,16 @@ class Attempt:
 
     async def _exchange(self, asked: Outgoing) -> Exchange:
         journey = self._journey
-        exchange = Exchange(asked, journey.clock)
+        exchange = Exchange(asked, journey.clock, self._step)
         self._exchanges.append(exchange)
         known = bool(journey.http.cookie_jar.filter_cookies(asked.url))
         self._credential = asked.credential or known
         try:
             tls = journey.tls() if asked.url.scheme == "https" else None
             if journey.path.proxy is None:
-                await exchange.run(journey.http, self._step, journey.path.max_body, tls)
+                await exchange.run(journey.http, journey.path.max_body, tls)
             else:
-                await self._through_a_proxy(exchange, tls)
+                await run_through_a_proxy(exchange, journey.http, journey.path.max_body, tls)
         finally:
             journey.sent = journey.sent or exchange.was_sent
             if journey.signing_in:
@@ -96,13 +95,6 @@ class Attempt:
             journey.hide()
             journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
         return exchange
-
-    async def _through_a_proxy(self, exchange: Exchange, tls: SSLContext | None) -> None:
-        journey = self._journey
-        with through_a_proxy():
-            await exchange.run(journey.http, self._step, journey.path.max_body, tls)
-        if tls is None and exchange.answer is not None:
-            check_answer(exchange.answer)
 
     def _redirected(self, exchange: Exchange) -> Outgoing | None:
         if exchange.answer is None:
