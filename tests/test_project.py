@@ -175,30 +175,41 @@ def test_lines_and_branches_are_counted_apart() -> None:
     assert shares(totals) == {"lines": 95, "branches": 50}
 
 
-@pytest.mark.parametrize(("environment", "status"), [({"CI": "true"}, 1), ({}, 0)])
+# Texts of tests that skip, for a pytest of their own: none of ours is switched off.
+SKIPPING = {
+    "call": "import pytest\n\ndef test_a():\n    pytest.skip('no nginx here')\n",
+    "file": "import pytest\npytest.skip('no nginx here', allow_module_level=True)\n",
+    "mark": (
+        "import pytest\n\n@pytest.mark.skipif(True, reason='no nginx here')\ndef test_a(): ...\n"
+    ),
+}
+
+
 @pytest.mark.parametrize(
-    "skipping",  # texts of tests that skip, for a pytest of their own: none of ours is switched off
+    ("environment", "found"),
     [
-        "import pytest\n\ndef test_a():\n    pytest.skip('no nginx here')\n",
-        "import pytest\npytest.skip('no nginx here', allow_module_level=True)\n",
-        "import pytest\n\n@pytest.mark.skipif(True, reason='no nginx here')\ndef test_a(): ...\n",
+        ({"CI": "true"}, {"call": "FAILED", "file": "ERROR", "mark": "ERROR"}),
+        ({}, dict.fromkeys(SKIPPING, "SKIPPED")),
     ],
 )
 def test_a_skipped_test_fails_in_ci(
-    tmp_path: Path, skipping: str, environment: dict[str, str], status: int
+    tmp_path: Path, environment: dict[str, str], found: dict[str, str]
 ) -> None:
     conftest = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-    (tmp_path / "test_skipping.py").write_text(skipping, encoding="utf-8")
-    (tmp_path / "test_passing.py").write_text("def test_b(): ...\n", encoding="utf-8")
+    for name, text in {**SKIPPING, "passing": "def test_b(): ...\n"}.items():
+        (tmp_path / f"test_{name}.py").write_text(text, encoding="utf-8")
+    options = ["-q", "-rsfE", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", *options, str(tmp_path)],
         cwd=tmp_path,
         env=environment,
         check=False,
         capture_output=True,
         text=True,
     )
-    assert bool(run.returncode) == bool(status), run.stdout
-    assert "no nginx here" in run.stdout
-    assert ("CI skips nothing" in run.stdout) == bool(status)
+    told = re.findall(r"(?m)^([A-Z]+) .*?\btest_(\w+)\.py\b.*no nginx here$", run.stdout)
+    assert {name: outcome for outcome, name in told} == found, run.stdout
+    assert "1 passed" in run.stdout
+    assert bool(run.returncode) == ("SKIPPED" not in found.values())
+    assert ("CI skips nothing" in run.stdout) == bool(run.returncode)

@@ -11,6 +11,10 @@ from judging_help import states
 from probe.judging.weight import Weight
 from probe.model.state import State
 
+pytestmark = (
+    pytest.mark.no_cover
+)  # a third of a million runs, each the way of a few in test_path.py
+
 SEEDS = 40
 SETTLING = 200
 RUNS = 1_000

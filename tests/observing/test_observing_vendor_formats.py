@@ -295,7 +295,8 @@ UPDATES = JSON | st.lists(
             "status": JSON | st.sampled_from(Stage),
             "body": JSON,
             "display_at": TIMES,
-            "affected_components": JSON | st.lists(st.fixed_dictionaries({"code": JSON})),
+            "affected_components": JSON
+            | st.lists(st.fixed_dictionaries({"code": JSON}), max_size=3),
         }
     ),
     max_size=3,
@@ -313,7 +314,7 @@ INCIDENTS = JSON | st.lists(
             "begin": TIMES,
             "end": TIMES,
             "external_desc": JSON,
-            "affected_products": JSON | st.lists(st.fixed_dictionaries({"id": JSON})),
+            "affected_products": JSON | st.lists(st.fixed_dictionaries({"id": JSON}), max_size=3),
             "most_recent_update": JSON,
             "updates": UPDATES,
         }
@@ -325,7 +326,8 @@ SHAPED = st.fixed_dictionaries(
         "page": JSON | st.fixed_dictionaries({"id": st.just(ULID), "updated_at": TIMES}),
         "status": st.fixed_dictionaries({"indicator": st.text(max_size=5)}),
         "components": st.lists(
-            JSON | st.fixed_dictionaries({"name": JSON, "status": JSON, "updated_at": TIMES})
+            JSON | st.fixed_dictionaries({"name": JSON, "status": JSON, "updated_at": TIMES}),
+            max_size=4,
         ),
         "incidents": INCIDENTS,
         "scheduled_maintenances": INCIDENTS,

@@ -130,7 +130,8 @@ def test_the_paths_of_a_plane_are_spread_evenly(control: int, data: int) -> None
 
 @given(st.integers(2, 300))
 def test_services_are_spread_evenly_however_many_there_are(count: int) -> None:
-    starts = sorted(next(offsets(service(1, 0), number))[1] for number in range(count))
+    one = service(1, 0)
+    starts = sorted(next(offsets(one, number))[1] for number in range(count))
     gaps = [after - before for before, after in pairwise([*starts, starts[0] + 30])]
     assert max(gaps) < 2 * 30 / count
 

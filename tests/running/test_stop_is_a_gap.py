@@ -1,6 +1,7 @@
 """A daemon that was killed: a long stop is unknown time in a report, a short one is none."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,12 +78,18 @@ def watch_again(file: Path, at: float) -> tuple[Stay, ...]:
         reading.close()
 
 
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("killed")
+    command = [sys.executable, __file__, str(folder / "journal.db")]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    return folder
+
+
 @pytest.fixture
-def killed(tmp_path: Path) -> Path:
-    file = tmp_path / "journal.db"
-    ended = subprocess.run([sys.executable, __file__, str(file)], check=False, timeout=60)
-    assert ended.returncode == -signal.SIGKILL
-    return file
+def killed(left_behind: Path, tmp_path: Path) -> Path:
+    """A journal as the killed daemon left it, with the log of what it wrote last."""
+    return shutil.copytree(left_behind, tmp_path, dirs_exist_ok=True) / "journal.db"
 
 
 def test_two_hours_after_a_kill_are_unknown_since_the_evidence_ended(killed: Path) -> None:
