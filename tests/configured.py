@@ -1,5 +1,7 @@
 """Configurations without a file, for tests of what comes after it."""
 
+from functools import cache
+
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
 
@@ -15,6 +17,11 @@ def channel(name: str = "team", **fields: object) -> Channel:
 
 def settings(*channels: Channel) -> Settings:
     """A service of two paths, and the channels."""
+    return _without_channels().model_copy(update={"notifications": tuple(channels)})
+
+
+@cache
+def _without_channels() -> Settings:
     paths = [
         {"name": "login", "plane": "control", "steps": STEPS},
         {"name": "api", "plane": "data", "steps": STEPS},
@@ -24,4 +31,4 @@ def settings(*channels: Channel) -> Settings:
         "page_url": "https://probe.example.com",
         "services": [{"name": "acme", "paths": paths}],
     }
-    return Settings.model_validate(data).model_copy(update={"notifications": tuple(channels)})
+    return Settings.model_validate(data)
