@@ -34,7 +34,8 @@ from probe.model.event import Changed, IncidentUpdated, Reviewed, SelfObserved, 
 from probe.model.incident import Transition
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import SkipReason, Verdict
-from probe.reporting.metrics.catalogue import CATALOGUE, Family
+from probe.reporting.metrics.block import Block
+from probe.reporting.metrics.catalogue import CATALOGUE, RUN_DURATION, Family
 
 GOLDEN = Path(__file__).with_name("metric_catalogue.txt")
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
@@ -194,6 +195,17 @@ async def test_hostile_names_of_steps_break_nothing() -> None:
         for sample in family.samples
     ]
     assert steps == [name.replace("\udce9", "?") for name in names]
+
+
+def test_a_per_cent_sign_in_a_place_stands_in_every_line_of_a_histogram() -> None:
+    block = Block({"location": "100 %s", "service": "acme", "path": "api", "plane": "data"})
+    block.begin(RUN_DURATION)
+    block.observe(RUN_DURATION, 0.1)
+    texts: dict[Family, list[str]] = {RUN_DURATION: []}
+    block.write(texts)
+    (text,) = texts[RUN_DURATION]
+    assert text.count('location="100 %s"') == len(RUN_DURATION.buckets) + 3
+    assert text.endswith('plane="data",service="acme"} 0.1\n')
 
 
 async def test_a_scrape_gives_way_after_each_path() -> None:

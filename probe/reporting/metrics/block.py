@@ -52,14 +52,24 @@ class Only:
 
 
 class Child:
-    """One series, or the lines of one histogram; while not `shown` it is left out."""
+    """One series: its line as far as the value; while not `shown` it is left out."""
 
-    __slots__ = ("lines", "shown", "values")
+    __slots__ = ("line", "shown", "value")
 
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        self.lines = lines
-        self.values = [0.0] * len(lines)
+    def __init__(self, line: str) -> None:
+        self.line = line
+        self.value = 0.0
         self.shown = True
+
+
+class Histogram:
+    """All lines of a histogram as one text, with `%s` where each of their values goes."""
+
+    __slots__ = ("lines", "values")
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = "".join(line.replace("%", "%%") + " %s\n" for line in lines)
+        self.values = [0.0] * len(lines)
 
 
 class Block:
@@ -68,20 +78,21 @@ class Block:
     def __init__(self, place: Mapping[str, str]) -> None:
         self.place = place
         self._families: dict[Family, dict[tuple[str, ...], Child]] = {}
+        self._histograms: dict[Family, Histogram] = {}
 
     def set(self, family: Family, value: float, *labels: str) -> None:
         """Give a gauge a value, and show it."""
         child = self._child(family, labels)
-        child.values[0] = value
+        child.value = value
         child.shown = True
 
     def add(self, family: Family, amount: float, *labels: str) -> None:
         """Raise a counter; by 0 to let it exist."""
-        self._child(family, labels).values[0] += amount
+        self._child(family, labels).value += amount
 
     def observe(self, family: Family, value: float) -> None:
-        """Count `value` in a histogram."""
-        values = self._child(family, ()).values
+        """Count `value` in a histogram that was begun."""
+        values = self._histograms[family].values
         for index, bound in enumerate(family.buckets):
             if value <= bound:
                 values[index] += 1
@@ -91,7 +102,7 @@ class Block:
 
     def begin(self, family: Family) -> None:
         """Let a histogram exist, empty."""
-        self._child(family, ())
+        self._histograms[family] = Histogram(self._lines(family, ()))
 
     def choose(
         self, family: Family, members: Iterable[str], chosen: Collection[str], *labels: str
@@ -113,24 +124,26 @@ class Block:
         """Add the lines of each family to its text."""
         for family, children in self._families.items():
             lines = [
-                f"{line} {_number(value)}\n"
+                f"{child.line} {_number(child.value)}\n"
                 for child in children.values()
                 if child.shown
-                for line, value in zip(child.lines, child.values, strict=True)
             ]
             texts[family].append("".join(lines))
+        for family, histogram in self._histograms.items():
+            texts[family].append(histogram.lines % tuple(map(_number, histogram.values)))
 
     def _child(self, family: Family, labels: tuple[str, ...]) -> Child:
         children = self._families.setdefault(family, {})
         child = children.get(labels)
         if child is None:
-            child = children[labels] = Child(self._lines(family, labels))
+            (line,) = self._lines(family, labels)
+            child = children[_shared(labels)] = Child(line)
         return child
 
-    def _lines(self, family: Family, labels: tuple[str, ...]) -> tuple[str, ...]:
+    def _lines(self, family: Family, labels: tuple[str, ...]) -> list[str]:
         values = [_escaped(self.place[name]) for name in family.place]
         values += map(_escaped, labels)
-        return tuple(template.format(*values) for template in _templates(family))
+        return [template.format(*values) for template in _templates(family)]
 
 
 def head(family: Family, encode: Encoder) -> bytes:
@@ -171,6 +184,12 @@ def _templates(family: Family) -> tuple[str, ...]:
             template = template.replace(mark, f"{{{index}}}")
         templates.append(template)
     return tuple(templates)
+
+
+@lru_cache(maxsize=4096)
+def _shared(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The same, but one object for all places, as many of which have a state `up`."""
+    return labels
 
 
 @lru_cache(maxsize=4096)
