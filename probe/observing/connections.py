@@ -21,7 +21,6 @@ from probe.observing.timing import TRACE, WATCH, Stopwatch
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
 
-
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 )

@@ -32,7 +32,7 @@ IDLE_INTERVALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class _Seen:
     """What a run of a path saw, how long it looked, and how old the session was that it ran in.
 
     `duration_s` lasts from the wish for a session or, without one, from the first step until the
@@ -73,7 +73,7 @@ class Observer:
             seen = await self._look(service, path, masker)
             summary = summarize(seen.steps, path.slow_after)
         except Exception as error:  # noqa: BLE001 - our own fault must not look like theirs
-            seen = Seen(steps=(), duration_s=self._clock.monotonic() - began)
+            seen = _Seen(steps=(), duration_s=self._clock.monotonic() - began)
             summary = Summary(outcome=Outcome.UNOBSERVED, note=masker.show(words_of(error)))
         return Run(
             id=secrets.token_hex(8),
@@ -128,18 +128,18 @@ class Observer:
             await pool.close()
         self._pools.clear()
 
-    async def _look(self, service: Service, path: ProbePath, masker: Masker) -> Seen:
+    async def _look(self, service: Service, path: ProbePath, masker: Masker) -> _Seen:
         deadline = Deadline.after(path.timeout)
         if path.session is None:
             async with self._journey(service, path, Jar(), masker) as journey:
                 began = self._clock.monotonic()
                 steps = await travel(steps_of(path), journey, deadline)
-                return Seen(steps=steps, duration_s=self._clock.monotonic() - began)
+                return _Seen(steps=steps, duration_s=self._clock.monotonic() - began)
         return await self._look_inside(service, path, masker, deadline)
 
     async def _look_inside(
         self, service: Service, path: ProbePath, masker: Masker, deadline: Deadline
-    ) -> Seen:
+    ) -> _Seen:
         """Do the steps of a path that lives in a kept session."""
         login = {each.name: each for each in service.paths}[str(path.session)]
         key = (service.name, login.name)
@@ -153,9 +153,9 @@ class Observer:
             entry = await self._sessions.enter(key, establish, deadline, now)
         except TimeoutError as error:
             waited_s = self._clock.monotonic() - began
-            return Seen(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
+            return _Seen(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
         if entry.kept is None:
-            return Seen(steps=entry.steps, duration_s=self._clock.monotonic() - began)
+            return _Seen(steps=entry.steps, duration_s=self._clock.monotonic() - began)
         kept = entry.kept
         async with self._journey(service, path, kept.jar, masker) as journey:
             journey.learn(kept.variables)
@@ -164,7 +164,7 @@ class Observer:
             duration_s = self._clock.monotonic() - began
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
-        return Seen(
+        return _Seen(
             steps=entry.steps + steps,
             duration_s=duration_s,
             session_age_s=max(0.0, now - kept.since),

@@ -14,7 +14,6 @@ from probe.observing.doors import Doors
 Key = tuple[str, str]
 """The names of a service and of its login path."""
 
-
 MARGIN_S: Final = 60.0
 MARGIN_SHARE: Final = 0.1
 """How long before its end a session is renewed, and at most which share of its life."""
