@@ -1,9 +1,14 @@
-"""Asks a daemon on this machine whether it is healthy. Standard library only: see cli.py."""
+"""Asks a daemon on this machine whether it is healthy.
+
+With the standard library only: a container asks again and again, and should not load a daemon
+each time.
+"""
 
 import ssl
 from http.client import HTTPException
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 HERE: Final = ("http://127.0.0.1:9632", "https://127.0.0.1:9632")
@@ -29,8 +34,11 @@ def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | Non
     for address in addresses:
         try:
             return _ask(address, certificate, key)
+        except HTTPError as answer:
+            with answer:
+                reasons.append(f"{address}: {answer.code}, {_words(answer)}")
         except (HTTPException, OSError, ValueError) as error:
-            reasons.append(f"{address}: {error}")
+            reasons.append(f"{address}: {_reason(error)}")
     raise UnhealthyError("; ".join(reasons))
 
 
@@ -44,4 +52,13 @@ def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
         if certificate is not None:
             context.load_cert_chain(certificate, key)
     with urlopen(f"{address}/-/healthy", timeout=_TIMEOUT_S, context=context) as answer:  # noqa: S310 - the operator's URL
-        return str(answer.read(_LONGEST).decode("utf-8", "replace").strip())
+        return _words(answer)
+
+
+def _words(answer: IO[bytes]) -> str:
+    return answer.read(_LONGEST).decode("utf-8", "replace").strip()
+
+
+def _reason(error: Exception) -> object:
+    cause = error.reason if isinstance(error, URLError) else error
+    return getattr(cause, "strerror", None) or cause
