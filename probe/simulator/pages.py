@@ -3,8 +3,6 @@
 from html import escape
 from typing import Final
 
-LOGIN_MARKER: Final = "Sign in to Standin"
-HOME_MARKER: Final = "Welcome back to Standin"
 CONSOLE_MARKER: Final = "Standin Console"
 WRONG_PASSWORD: Final = "Wrong e-mail or password"  # noqa: S105 (a sentence)
 NOT_WORKING: Final = "This isn't working right now"

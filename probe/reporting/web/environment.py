@@ -14,6 +14,39 @@ if TYPE_CHECKING:
 
 INCIDENTS_SHOWN: Final = 15
 
+_FILTERS: Final = {
+    "cut": cut,
+    "full": times.full,
+    "length": times.length,
+    "rfc3339": times.rfc3339,
+    "took": times.took,
+    "utc": times.utc,
+}
+_GLOBALS: Final = {
+    "certificate": view.certificate,
+    "contradicted": view.contradicted,
+    "days": view.days,
+    "draw": draw,
+    "failed_checks": view.failed_checks,
+    "failure": view.failure,
+    "headline": view.headline,
+    "incident_url": view.incident_url,
+    "incidents_shown": INCIDENTS_SHOWN,
+    "latest": view.latest,
+    "lead": view.lead,
+    "path_url": view.path_url,
+    "plane_state": view.plane_state,
+    "planned": view.planned,
+    "resting": view.resting,
+    "span": view.span,
+    "spark": spark,
+    "state": view.state,
+    "static": {name: asset.url for name, asset in ASSETS.items()},
+    "tone": view.tone,
+    "waves": view.waves,
+    "words": words,
+}
+
 
 def template(name: str) -> "Template":
     """The template of that name; only the first call reads files."""
@@ -42,36 +75,6 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         finalize=_legible,
     )
-    environment.filters |= {
-        "cut": cut,
-        "full": times.full,
-        "length": times.length,
-        "rfc3339": times.rfc3339,
-        "took": times.took,
-        "utc": times.utc,
-    }
-    environment.globals |= {
-        "certificate": view.certificate,
-        "days": view.days,
-        "draw": draw,
-        "contradicted": view.contradicted,
-        "failed_checks": view.failed_checks,
-        "failure": view.failure,
-        "headline": view.headline,
-        "incident_url": view.incident_url,
-        "path_url": view.path_url,
-        "planned": view.planned,
-        "plane_state": view.plane_state,
-        "latest": view.latest,
-        "lead": view.lead,
-        "incidents_shown": INCIDENTS_SHOWN,
-        "resting": view.resting,
-        "span": view.span,
-        "spark": spark,
-        "state": view.state,
-        "static": {name: asset.url for name, asset in ASSETS.items()},
-        "tone": view.tone,
-        "waves": view.waves,
-        "words": words,
-    }
+    environment.filters |= _FILTERS
+    environment.globals |= _GLOBALS
     return environment
