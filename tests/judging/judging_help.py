@@ -1,6 +1,6 @@
 """Runs made by hand, and paths fed with a row of outcomes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from probe.config.settings import Service
 from probe.judging.path import PathMemory, Rules, Sample, learn
@@ -25,13 +25,18 @@ def fed(letters: str, memory: PathMemory | None = None, *, interval: float = 30)
 
 
 def states(weights: Iterable[Weight]) -> list[State]:
-    memory, seen = PathMemory(), []
+    return [memory.state for memory in learned(weights)]
+
+
+def learned(weights: Iterable[Weight], memory: PathMemory | None = None) -> Iterator[PathMemory]:
+    """The path after each of these runs, half a minute apart."""
+    memory = memory or PathMemory()
+    began = memory.last_evidence_at or 0.0
     for number, weight in enumerate(weights, 1):
-        at = number * 30.0
+        at = began + number * 30.0
         sample = Sample(weight=weight, at=at, run=str(number), fresh_until=at + 90)
         memory = learn(memory, sample, Rules())
-        seen.append(memory.state)
-    return seen
+        yield memory
 
 
 def service(*paths: dict[str, object]) -> Service:

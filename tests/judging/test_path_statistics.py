@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from judging_help import states
+from judging_help import learned, states
 
 from probe.judging.weight import Weight
 from probe.model.state import State
@@ -55,9 +55,10 @@ def test_thirty_percent_never_reads_as_down_once_it_was_seen_to_be_impaired() ->
 
 def test_errors_left_behind_by_an_outage_soon_read_as_impaired_for_good() -> None:
     late = 0
-    outage = [Weight.GOOD] * 20 + [Weight.BAD] * 100
+    *_, after = learned([Weight.GOOD] * 20 + [Weight.BAD] * 100)
     for seed in range(300):
         chance = random.Random(seed)
         left = [Weight.BAD if chance.random() < 0.3 else Weight.GOOD for _ in range(190)]
-        late += set(states(outage + left)[len(outage) + 32 :]) != {State.IMPAIRED}
+        seen = [memory.state for memory in learned(left, after)]
+        late += set(seen[32:]) != {State.IMPAIRED}
     assert late / 300 < 0.08
