@@ -1,7 +1,8 @@
 """The client's side of connections: a pool per run, or per path where the path reuses its own."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final, Literal
@@ -12,6 +13,7 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from probe.config.reach import Proxy
+from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
 from probe.observing.failures import ContentProblem, Unanswered
@@ -20,6 +22,9 @@ from probe.observing.timing import TRACE, WATCH, Stopwatch
 
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
+
+IDLE_INTERVALS: Final = 2
+"""How many intervals a connection that is to be reused waits for the next run."""
 
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
@@ -95,6 +100,41 @@ class Pool:
     async def close(self) -> None:
         """Close every connection."""
         await self._connector.close()
+
+
+class Pools:
+    """The pools of those paths that reuse their connections; a run of another has one for itself.
+
+    One that a reload made useless may be in use still, and falls idle.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[object, ...], Pool] = {}
+
+    @asynccontextmanager
+    async def lend(self, service: str, path: ProbePath) -> AsyncIterator[Pool]:
+        """The pool for a run of a path of `service`."""
+        if path.connection == "reuse":
+            yield self._kept_for(service, path)
+            return
+        pool = Pool(path.ip, path.proxy)
+        try:
+            yield pool
+        finally:
+            await pool.close()
+
+    async def close(self) -> None:
+        """Close every connection that was kept."""
+        for pool in self._kept.values():
+            await pool.close()
+        self._kept.clear()
+
+    def _kept_for(self, service: str, path: ProbePath) -> Pool:
+        key = (service, path.name, path.ip, path.proxy, path.interval)
+        if key not in self._kept:
+            idle_s = IDLE_INTERVALS * path.interval
+            self._kept[key] = Pool(path.ip, path.proxy, idle_s=idle_s)
+        return self._kept[key]
 
 
 def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:

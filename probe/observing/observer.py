@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import aiohttp
 
@@ -14,7 +13,7 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
-from probe.observing.connections import Pool
+from probe.observing.connections import Pools
 from probe.observing.cookies import Jar
 from probe.observing.credential import fingerprint
 from probe.observing.deadline import Deadline
@@ -26,9 +25,6 @@ from probe.observing.session import Entry, Kept, KeptSessions, due_at
 from probe.observing.summary import Summary, summarize
 from probe.observing.tls import Contexts
 from probe.observing.transaction import renew, sign_in, steps_of, travel
-
-IDLE_INTERVALS: Final = 2
-"""How many intervals a connection that is to be reused waits for the next run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +50,7 @@ class Observer:
         self._secrets = frozenset(secrets_in(settings))
         self._maskers: dict[str, tuple[Service, Masker]] = {}
         self._sessions = KeptSessions()
-        self._pools: dict[tuple[object, ...], Pool] = {}
+        self._pools = Pools()
         self._contexts = Contexts()
         self._codes = OneTimeCodes(clock.wall())
 
@@ -124,9 +120,7 @@ class Observer:
 
     async def close(self) -> None:
         """Close every connection that was kept."""
-        for pool in self._pools.values():
-            await pool.close()
-        self._pools.clear()
+        await self._pools.close()
 
     async def _look(self, service: Service, path: ProbePath, masker: Masker) -> _Seen:
         deadline = Deadline.after(path.timeout)
@@ -216,32 +210,18 @@ class Observer:
     async def _journey(
         self, service: Service, path: ProbePath, jar: aiohttp.CookieJar, masker: Masker
     ) -> AsyncIterator[Journey]:
-        reuse = path.connection == "reuse"
-        pool = self._kept_pool(service, path) if reuse else Pool(path.ip, path.proxy)
-        try:
-            async with pool.session(jar) as http:
-                journey = Journey(
-                    path=path,
-                    tls=partial(self._contexts.of, path.tls),
-                    pool=pool,
-                    http=http,
-                    clock=self._clock,
-                    masker=masker,
-                    codes=self._codes,
-                )
-                journey.learn(fresh_values(path))
-                yield journey
-        finally:
-            if not reuse:
-                await pool.close()
-
-    def _kept_pool(self, service: Service, path: ProbePath) -> Pool:
-        """A path's own pool; one that a reload made useless may be in use, and falls idle."""
-        key = (service.name, path.name, path.ip, path.proxy, path.interval)
-        if key not in self._pools:
-            idle_s = IDLE_INTERVALS * path.interval
-            self._pools[key] = Pool(path.ip, path.proxy, idle_s=idle_s)
-        return self._pools[key]
+        async with self._pools.lend(service.name, path) as pool, pool.session(jar) as http:
+            journey = Journey(
+                path=path,
+                tls=partial(self._contexts.of, path.tls),
+                pool=pool,
+                http=http,
+                clock=self._clock,
+                masker=masker,
+                codes=self._codes,
+            )
+            journey.learn(fresh_values(path))
+            yield journey
 
 
 def _succeeded(steps: tuple[StepResult, ...]) -> bool:
