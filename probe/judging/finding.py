@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from probe.model.outcome import Outcome
+from probe.model.run import Run
 from probe.model.state import TROUBLED, Finding, Plane, State
 from probe.model.status import PathStatus
 
@@ -30,6 +31,11 @@ def find(paths: Paths) -> frozenset[Finding]:
     return frozenset(shown)
 
 
+def shown_by(failure: Run) -> tuple[Finding | None, bool]:
+    """What findings go by in the latest failure of a path that is impaired or down."""
+    return OF_FAILURES.get(failure.outcome), _lacks_its_canary(failure)
+
+
 def _bad(path: PathStatus) -> bool:
     return path.state in TROUBLED
 
@@ -51,11 +57,13 @@ def _new_sessions_only(paths: Paths) -> bool:
 def _session_lost(paths: Paths) -> bool:
     """What is known to be in the account is missing in a session, while a new login works."""
     up = {path.path for path in paths if path.state is State.UP}
-    return any(path.session in up and _bad(path) and _lacks_its_canary(path) for path in paths)
+    return any(
+        path.session in up and _bad(path) and _lacks_its_canary(path.last_failure) for path in paths
+    )
 
 
-def _lacks_its_canary(path: PathStatus) -> bool:
-    step = path.last_failure.deciding_step if path.last_failure is not None else None
+def _lacks_its_canary(failure: Run | None) -> bool:
+    step = failure.deciding_step if failure is not None else None
     return step is not None and step.canary and step.outcome is Outcome.BAD_CONTENT
 
 

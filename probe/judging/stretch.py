@@ -1,8 +1,9 @@
 """A stretch of calm: runs that `judge` would answer with no other state, verdict or finding.
 
 Nearly every run is a good one of a path that is well, or one of the few poor ones that such a path
-may have. A recorded day is taken by the stretch, many times faster than run by run, to the same
-memory; live, a stretch is one run long and takes half of `judge`'s time.
+may have; and through an outage, what is down stays down. A recorded day is taken by the stretch,
+many times faster than run by run, to the same memory; live, a stretch is one run long and takes
+half of `judge`'s time.
 """
 
 import math
@@ -10,31 +11,38 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
+from probe.judging import incident as incidents
+from probe.judging.finding import shown_by
 from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
 from probe.judging.service import ServiceMemory
 from probe.judging.weight import WEIGHTS, Weight
+from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
-from probe.model.state import State
-from probe.model.status import PathStatus
+from probe.model.state import TROUBLED, Finding, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
 
 _NOT_CALM: Final = frozenset(
     outcome for outcome, weight in WEIGHTS.items() if weight is Weight.NONE
 ) | {Outcome.UNAUTHORIZED}
 """No evidence of a path's state, or only where a credential worked before."""
 
+_POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Course:
-    """How a path that is up goes on.
+    """How a path goes on in its state.
 
-    `causes` is there while a further good run leaves no trace in the tests of `judging.path`;
-    `untraced` is the last of those that came since `memory`.
+    `shown` is what findings go by in its latest failure, None where they do not. `causes` is there
+    while a further good run leaves no trace in the tests of `judging.path`; `untraced` is the last
+    of those that came since `memory`.
     """
 
     memory: PathMemory
     rules: Rules
     fresh_until: float
+    shown: tuple[Finding | None, bool] | None
     causes: deque[str] | None = None
     untraced: Run | None = None
     last: Run | None = None
@@ -42,7 +50,7 @@ class _Course:
     success: Run | None = None
 
     def takes(self, run: Run, fresh_until: float) -> bool:
-        """Whether the path is up after `run`, too; then it is part of the course."""
+        """Whether `run` changes nothing but what is remembered; then it is part of the course."""
         if self.causes is None or run.outcome is not Outcome.OK:
             return self._learns(run, fresh_until)
         self.causes.append(run.id)
@@ -51,10 +59,12 @@ class _Course:
         return True
 
     def _learns(self, run: Run, fresh_until: float) -> bool:
+        if self.shown is not None and run.outcome is not Outcome.OK and shown_by(run) != self.shown:
+            return False
         weight = WEIGHTS[run.outcome]
         sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
         learned = learn(self.now(), sample, self.rules)
-        if learned.state is not State.UP:
+        if learned.state is not self.memory.state:
             return False
         self.memory, self.fresh_until, self.untraced = learned, learned.fresh_until, None
         self.last = run
@@ -99,20 +109,24 @@ class Stretch:
     def __init__(self, memory: ServiceMemory) -> None:
         self._memory = memory
         self._courses: dict[str, _Course] = {}
-        self._calm = memory.status.incident is None and not memory.status.findings
+        self._troubled = any(path.state in TROUBLED for path in memory.status.paths)
+        self._last_bad_at: float | None = None
         self._stale_at = -math.inf
+        self._quiet_at = _quiet_at(memory.status, memory.service.quiet_after)
         self.judged_at = memory.judged_at
 
     def takes(self, run: Run, fresh_until: float) -> bool:
         """Whether `run` is calm; then it is part of the stretch."""
-        at = run.ended_at
-        if not self._calm or run.outcome in _NOT_CALM or self._is_stale(at):
+        at = max(run.ended_at, self.judged_at)
+        if run.outcome in _NOT_CALM or at >= self._quiet_at or self._is_stale(run.ended_at):
             return False
         course = self._courses.get(run.path) or self._course(run.path)
         if course is None or not course.takes(run, fresh_until):
             return False
         self._courses[run.path] = course
-        self.judged_at = max(self.judged_at, at)
+        self.judged_at = at
+        if self._troubled and WEIGHTS[run.outcome] in _POOR:
+            self._last_bad_at = at
         return True
 
     def memory(self) -> ServiceMemory:
@@ -130,13 +144,23 @@ class Stretch:
             courses[status.path].restated(status) if status.path in courses else status
             for status in memory.status.paths
         )
+        known = memory.status.incident
+        incident = None if known is None else self._accounted(known, statuses)
         return replace(
             memory,
             paths={**memory.paths, **paths},
             proofs={**memory.proofs, **proofs},
-            status=replace(memory.status, paths=statuses),
+            status=replace(memory.status, paths=statuses, incident=incident),
             judged_at=self.judged_at,
         )
+
+    def _accounted(self, incident: Incident, statuses: tuple[PathStatus, ...]) -> Incident:
+        """The open incident, with the time that passed and the last run that was part of it."""
+        memory = self._memory
+        accounted = incidents.accounted(incident, statuses, memory.judged_at, self.judged_at)
+        if self._last_bad_at is None:
+            return accounted
+        return replace(accounted, last_bad_at=self._last_bad_at)
 
     def _is_stale(self, at: float) -> bool:
         """Whether what was known of some path can no longer be claimed at `at`."""
@@ -155,13 +179,25 @@ class Stretch:
         return at > self._stale_at
 
     def _course(self, name: str) -> _Course | None:
-        """How that path goes on; None unless it is held to be up."""
+        """How that path goes on; None where nothing is known, or its last run shows a finding."""
         status = next(status for status in self._memory.status.paths if status.path == name)
-        if status.state is not State.UP:
+        last, failure = status.last_run, status.last_failure
+        if status.state is State.UNKNOWN or last is None or last.outcome in _NOT_CALM:
             return None
         path = next(path for path in self._memory.service.paths if path.name == name)
         memory = self._memory.paths[name]
-        rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
-        course = _Course(memory=memory, rules=rules, fresh_until=memory.fresh_until)
+        shows = failure is not None and status.state in TROUBLED
+        course = _Course(
+            memory=memory,
+            rules=Rules(fail_after=path.fail_after, recover_after=path.recover_after),
+            fresh_until=memory.fresh_until,
+            shown=shown_by(failure) if shows and failure else None,
+        )
         course.note_causes()
         return course
+
+
+def _quiet_at(status: ServiceStatus, quiet_after_s: float) -> float:
+    """When the open incident would end."""
+    healing = status.incident is not None and status.verdict is Verdict.HEALTHY
+    return status.since + quiet_after_s if healing else math.inf
