@@ -7,13 +7,22 @@ from functools import partial
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 from lookout import anything, settings, web_server
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from probe.config.settings import Service, Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run
+from probe.observing.answer import Answer
+from probe.observing.doors import Doors
+from probe.observing.failures import ContentProblem
 from probe.observing.observer import Observer
+from probe.observing.redirects import next_request
+from probe.observing.request import Outgoing
 
 PATHS = """
 - name: login
@@ -247,3 +256,54 @@ async def test_a_page_of_each_visitors_own_that_asks_for_a_password_is_where_one
             run = await observer.observe(service, service.paths[1])
             outcomes.append((run.outcome, len(run.steps)))
     assert outcomes == [(Outcome.OK, 3), (Outcome.UNAUTHORIZED, 1), (Outcome.OK, 3)]
+
+
+def asked(url: str) -> Outgoing:
+    return Outgoing(
+        method="GET",
+        url=URL(url),
+        headers=CIMultiDict(),
+        body=None,
+        guarded=frozenset(),
+        body_guarded=False,
+        credential=False,
+    )
+
+
+def redirect(url: str, location: str) -> Answer:
+    return Answer(
+        status=302,
+        url=URL(url),
+        http_version="1.1",
+        headers=CIMultiDictProxy(CIMultiDict({"Location": location})),
+        charset="utf-8",
+        body=b"",
+    )
+
+
+PLACES = st.text() | st.from_regex(r"/[a-z%.]{0,6}/?(\?[a-z=&]{0,5})?", fullmatch=True)
+
+
+@given(PLACES, PLACES)
+def test_any_place_may_be_passed_by_and_is_known_again_whatever_its_query(
+    passed: str, place: str
+) -> None:
+    doors, home = Doors(), asked("http://a.example/home")
+    entered = next_of(asked("http://a.example/"), passed)
+    if entered is not None:
+        doors.pass_by(entered, redirect(str(entered.url), place))
+    turned_away = doors.turn_away([home], redirect("http://a.example/home", place))
+    led_to = next_of(home, place)
+    expected = None not in (entered, led_to) and bare(entered) == bare(led_to)
+    assert turned_away == expected
+
+
+def next_of(outgoing: Outgoing, location: str) -> Outgoing | None:
+    try:
+        return next_request(outgoing, redirect(str(outgoing.url), location))
+    except ContentProblem:
+        return None
+
+
+def bare(outgoing: Outgoing | None) -> str:
+    return "" if outgoing is None else str(outgoing.url).partition("?")[0].rstrip("/")
