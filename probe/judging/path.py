@@ -115,15 +115,19 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
     weight, at = sample.weight, sample.at
     same = weight is memory.streak_of
     good = weight is Weight.GOOD
-    counted = memory if same else _streak_counted(memory)
-    if not good and memory.first_poor_at is None:
-        counted = replace(counted, first_poor_at=at, good_before=memory.last_good_at)
+    runs, poor, bad = (memory.runs, memory.poor, memory.bad) if same else _streak_counted(memory)
+    begins = not good and memory.first_poor_at is None
     return replace(
-        counted,
+        memory,
+        runs=runs,
+        poor=poor,
+        bad=bad,
         streak=memory.streak + 1 if same else 1,
         streak_since=memory.streak_since if same else at,
         streak_of=weight,
         causes=(*memory.causes, sample.run)[-KEPT_CAUSES:],
+        first_poor_at=at if begins else memory.first_poor_at,
+        good_before=memory.last_good_at if begins else memory.good_before,
         last_good_at=at if good else memory.last_good_at,
         last_poor_at=memory.last_poor_at if good else at,
         last_evidence_at=at,
@@ -131,13 +135,13 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
     )
 
 
-def _streak_counted(memory: PathMemory) -> PathMemory:
-    """The streak that just ended goes into the counts, which forget what is long past."""
+def _streak_counted(memory: PathMemory) -> tuple[int, int, int]:
+    """All runs, the poor and the bad ones, with the streak that just ended; long past ones fade."""
     poor = 0 if memory.streak_of is Weight.GOOD else memory.streak
     bad = memory.streak if memory.streak_of is Weight.BAD else 0
     runs, poor, bad = memory.runs + memory.streak, memory.poor + poor, memory.bad + bad
     fade = min(1.0, _MEMORY_RUNS / runs) if runs else 1.0
-    return replace(memory, runs=round(runs * fade), poor=round(poor * fade), bad=round(bad * fade))
+    return round(runs * fade), round(poor * fade), round(bad * fade)
 
 
 def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
@@ -184,7 +188,8 @@ def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     mixed = for_impaired > max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED + 0.1
     if mixed and weight is not Weight.GOOD:  # good ones may yet be a recovery
         return _left_down(memory, State.IMPAIRED, at)
-    return replace(memory, for_impaired=for_impaired)
+    changed = for_impaired != memory.for_impaired  # hardly ever while an outage lasts
+    return replace(memory, for_impaired=for_impaired) if changed else memory
 
 
 def _left_down(memory: PathMemory, state: State, at: float) -> PathMemory:
