@@ -10,10 +10,17 @@ from probe.observing.answer import Answer
 _TRUNCATED_S: Final = 0.5
 """A date has whole seconds: on average, the moment lies so much later."""
 
+_LONGEST: Final = 64
+"""Twice as long as a date: what is remembered must not grow with what a target makes up."""
 
-@lru_cache(maxsize=256)
+
 def parse(text: str) -> float | None:
     """Seconds since the epoch; None for what is no date."""
+    return _parsed(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

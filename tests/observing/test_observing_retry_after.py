@@ -44,6 +44,12 @@ def test_a_date_without_a_zone_is_universal_time() -> None:
     assert parse("Mon, 02 Mar 2026 11:00:30 -0000", NOW) == 30
 
 
+def test_a_text_longer_than_any_date_is_none() -> None:
+    date = "Mon, 02 Mar 2026 11:00:00 GMT"
+    assert parse(date, NOW) is not None
+    assert parse(date + "T" * 32_000, NOW) is None
+
+
 def test_a_429_never_means_at_once() -> None:
     assert wait_s(429, "0", NOW) == wait_s(429, None, NOW) == wait_s(429, "garbage", NOW) == 60
 
