@@ -25,7 +25,7 @@ run: $(VENV)/.ready ## run the daemon: make run CONFIG=my.yaml
 test: unit scenarios ## all tests
 
 unit: $(VENV)/.dev ## the unit suite and its coverage gate
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not scenario" --cov --cov-report=term --cov-report=json:$(VENV)/coverage.json
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not scenario" --cov --cov-report=json:$(VENV)/coverage.json
 	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
 
 scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers

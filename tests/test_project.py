@@ -11,7 +11,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from coverage_gate import shares
+from coverage_gate import missed, shares
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -173,6 +173,14 @@ def test_lines_and_branches_are_counted_apart() -> None:
         "num_branches": 8,
     }
     assert shares(totals) == {"lines": 95, "branches": 50}
+
+
+def test_lines_and_branches_that_no_test_took_are_named() -> None:
+    files = {
+        "probe/a.py": {"missing_lines": [3, 9], "missing_branches": [[2, 3], [8, -1]]},
+        "probe/b.py": {"missing_lines": [], "missing_branches": []},
+    }
+    assert list(missed(files)) == ["probe/a.py: 3, 9, 2->3, 8->-1"]
 
 
 # Texts of tests that skip, for a pytest of their own: none of ours is switched off.
