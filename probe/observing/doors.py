@@ -42,13 +42,14 @@ class Doors:
         Each of `asked` but the first was asked for by a redirect; the last one has `answer`.
         """
         following = _following(asked[-1], answer)
-        if following is not None:
-            return any(_address(each) in self.addresses for each in (*asked[1:], following))
-        first, *led_to = map(_address, asked)
-        passed = [address for address in led_to if address in self.addresses]
-        if not passed or led_to[-1] in {first, *self.led_on}:
+        first, *led_to = map(_address, asked if following is None else (*asked, following))
+        passed = [each for each in led_to if each in self.addresses and each != first]
+        if not passed or following is not None:
+            return bool(passed)
+        last = led_to[-1]
+        if last in {first, *self.led_on}:
             return False
-        return led_to[-1] in passed or _is_a_form(led_to[-1], passed[-1], first, answer)
+        return last in passed or _is_a_form(last, passed[-1], first, answer)
 
 
 def _is_a_form(page: URL, door: URL, first: URL, answer: Answer) -> bool:

@@ -219,6 +219,12 @@ async def test_a_page_that_led_strangers_on_and_lets_us_in_is_no_sign_of_an_end(
         assert site.logins == 1
 
 
+def test_a_page_that_leads_to_itself_does_not_lead_to_where_one_signs_in() -> None:
+    doors, home = Doors(), asked("http://a.example/home")
+    doors.pass_by(home, redirect("http://a.example/home", "/login"))
+    assert not doors.turn_away([home], redirect("http://a.example/home", "/home?welcome=1"))
+
+
 async def test_where_a_login_is_posted_is_where_one_signs_in() -> None:
     site = Site()
     async with web_server(anything(site.answer)) as url:
@@ -294,8 +300,8 @@ def test_any_place_may_be_passed_by_and_is_known_again_whatever_its_query(
         doors.pass_by(entered, redirect(str(entered.url), place))
     turned_away = doors.turn_away([home], redirect("http://a.example/home", place))
     led_to = next_of(home, place)
-    expected = None not in (entered, led_to) and bare(entered) == bare(led_to)
-    assert turned_away == expected
+    known = None not in (entered, led_to) and bare(entered) == bare(led_to)
+    assert turned_away == (known and bare(led_to) != bare(home))
 
 
 def next_of(outgoing: Outgoing, location: str) -> Outgoing | None:
