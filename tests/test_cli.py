@@ -41,6 +41,15 @@ def test_check_accepts_a_good_file_and_notes_missing_canaries(config: Path) -> N
     assert "no canaries" in result.output
 
 
+@pytest.mark.parametrize(
+    ("canary", "noted"),
+    [("tcp://192.0.2.1:443", True), ("dns://ns.example/a.example", True), ("tcp://a:443", False)],
+)
+def test_check_notes_that_no_canary_has_a_name(config: Path, canary: str, *, noted: bool) -> None:
+    config.write_text(f"connectivity: {{canaries: ['{canary}']}}\n{CONFIG}")
+    assert ("no canary has a name" in probe("check", config).output) is noted
+
+
 def test_check_warns_of_a_maintenance_that_is_over(config: Path) -> None:
     past = "{name: the move, starts: 2020-03-08T02:00Z, lasts: 1h}"
     ahead = "{name: the next, starts: 2120-03-08T02:00Z, lasts: 1h}"

@@ -44,8 +44,11 @@ def check(config: Config) -> None:
         settings = load(config)
     paths = sum(len(service.paths) for service in settings.services)
     typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
-    if not settings.connectivity.canaries:
+    canaries = settings.connectivity.canaries
+    if not canaries:
         typer.echo("note: no canaries; without them our own network's faults look like theirs")
+    elif not any(canary.named for canary in canaries):
+        typer.echo("note: no canary has a name; our resolver's faults look like theirs")
     for service in settings.services:
         for work in service.maintenance:
             if work.start(time.time()) is None:

@@ -1,7 +1,9 @@
 """Who is asked whether our own network works, and what they must answer."""
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
@@ -38,6 +40,17 @@ class Canary(Model):
     def kind(self) -> str:
         """How it is asked."""
         return self.url.partition("://")[0]
+
+    @property
+    def named(self) -> bool:
+        """Whether our own resolver is needed to ask it: it is no address, nor a resolver."""
+        if self.kind == "dns":
+            return False
+        try:
+            ip_address(urlsplit(self.url).hostname or "")
+        except ValueError:
+            return True
+        return False
 
 
 def check_canary(url: str) -> None:

@@ -18,7 +18,7 @@ _TEXT = """\
 location: {location}
 journal: journal.db
 # Who is asked whether our own network works, so that its faults look like nobody else's.
-connectivity: {{canaries: ["tcp://1.1.1.1:443", "tcp://8.8.8.8:443"]}}
+connectivity: {{canaries: ["tcp://one.one.one.one:443", "tcp://dns.google:443"]}}
 services:
 {about}
   - name: {name}

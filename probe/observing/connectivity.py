@@ -1,6 +1,7 @@
 """Whether our own network works: asked of canaries that have nothing to do with any target."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,6 +20,7 @@ FRESH_S: Final = 2.0
 """How long an answer serves everyone who asks."""
 
 NOBODY: Final = "no canary answered either"
+NO_NAMES: Final = "no canary's name is found either"
 PORTAL: Final = "somebody else answers for every http canary, as a captive portal does"
 DNS_PORT: Final = 53
 
@@ -28,11 +30,12 @@ _WEB: Final = frozenset({"http", "https"})
 
 
 class Answered(Enum):
-    """How a canary answered: as it should, like somebody else, or not at all."""
+    """How a canary answered: as it should, like somebody else, not at all; or had no address."""
 
     RIGHT = "right"
     WRONG = "wrong"
     NOT = "not"
+    UNRESOLVED = "unresolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,13 @@ class Heard:
 class Reach:
     """What the canaries showed. `connected` is None where there is none, `why` says why not.
 
-    `skews` are our clock less the canaries', by host.
+    `resolves` says whether the name of any was found, None where no canary has one. `skews` are
+    our clock less the canaries', by host.
     """
 
     connected: bool | None
     why: str = ""
+    resolves: bool | None = None
     skews: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -92,10 +97,15 @@ class Connectivity:
             await asyncio.gather(*tries, return_exceptions=True)
 
     def _is_settled_by(self, heard: list[Heard]) -> bool:
-        """Whether we surely see. Behind a portal all but the web may answer as ever."""
+        """Whether we surely see.
+
+        Behind a portal all but the web may answer as ever, and without a resolver any address.
+        """
         right = {each.canary.kind for each in heard if each.answered is Answered.RIGHT}
         web = sum(canary.kind in _WEB for canary in self._canaries)
-        return bool(right & _WEB if web >= _SEVERAL else right)
+        named = any(canary.named for canary in self._canaries)
+        seen = right & _WEB if web >= _SEVERAL else right
+        return bool(seen) and (_resolves(heard) is True or not named)
 
 
 def _reach(heard: list[Heard]) -> Reach:
@@ -110,14 +120,22 @@ def _reach(heard: list[Heard]) -> Reach:
     if enough and set(web) == {Answered.WRONG}:
         return Reach(connected=False, why=PORTAL)
     if any(each.answered is Answered.RIGHT for each in heard):
-        return Reach(connected=True, skews=skews)
+        return Reach(connected=True, resolves=_resolves(heard), skews=skews)
     return Reach(connected=False, why=NOBODY)
+
+
+def _resolves(heard: list[Heard]) -> bool | None:
+    """Whether our own resolver found any of the names; None if it was asked for none."""
+    found = [each.answered is not Answered.UNRESOLVED for each in heard if each.canary.named]
+    return any(found) if found else None
 
 
 async def _ask(canary: Canary, clock: Clock) -> Heard:
     try:
         async with asyncio.timeout(TIMEOUT_S):
             return await ASK[canary.kind](canary, clock)
+    except (socket.gaierror, aiohttp.ClientConnectorDNSError):
+        return Heard(canary=canary, answered=Answered.UNRESOLVED)
     except aiohttp.ClientSSLError:
         return Heard(canary=canary, answered=Answered.WRONG)
     except (OSError, ValueError, aiohttp.ClientError):

@@ -12,7 +12,7 @@ from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
-from probe.observing.connectivity import Reach
+from probe.observing.connectivity import NO_NAMES, Reach
 from probe.observing.impostor import Impostors
 from probe.running.clock_skew import ClockSkew
 
@@ -109,6 +109,8 @@ class Vitals:
         if self._reach.connected is False:
             self._report(self._self_observed())
             return self._reach.why
+        if run.outcome is Outcome.DNS_FAILURE and self._reach.resolves is False:
+            return NO_NAMES
         if run.outcome is Outcome.TLS_FAILURE:
             return await self._impostors.accuse(_url(run))
         return ""

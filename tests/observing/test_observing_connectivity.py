@@ -50,8 +50,16 @@ async def test_without_a_canary_nothing_is_known() -> None:
 
 async def test_one_canary_that_answers_is_enough(closed: str) -> None:
     async with raw() as server:
-        canaries = [closed, "tcp://no-such-name.invalid:1", f"tcp://127.0.0.1:{server.port}"]
-        assert await reach(*canaries) == Reach(connected=True)
+        assert await reach(closed, f"tcp://127.0.0.1:{server.port}") == Reach(connected=True)
+
+
+async def test_an_address_that_answers_does_not_show_that_names_are_found() -> None:
+    async with raw() as server:
+        address, name = (f"tcp://{host}:{server.port}" for host in ("127.0.0.1", "localhost"))
+        unknown = "tcp://no-such-name.invalid:1"
+        assert (await reach(address)).resolves is None
+        assert await reach(address, unknown) == Reach(connected=True, resolves=False)
+        assert await reach(address, unknown, name) == Reach(connected=True, resolves=True)
 
 
 async def test_no_canary_that_answers_means_no_network(closed: str) -> None:

@@ -14,13 +14,15 @@ from probe.running.vitals import Vitals
 
 
 class Canaries:
-    def __init__(self, *, answer: bool | None) -> None:
+    def __init__(self, *, answer: bool | None, resolves: bool | None = None) -> None:
         self.answer = answer
+        self.resolves = resolves
         self.asked = 0
 
     async def check(self) -> Reach:
         self.asked += 1
-        return Reach(connected=self.answer, why=NOBODY if self.answer is False else "")
+        why = NOBODY if self.answer is False else ""
+        return Reach(connected=self.answer, why=why, resolves=self.resolves)
 
 
 def run_that(outcome: Outcome, at: float = 0.0) -> Run:
@@ -53,6 +55,23 @@ def test_a_fault_that_our_network_explains_was_not_observed(outcome: Outcome) ->
     assert run.note == f"no canary answered either; seen was {outcome}"
     assert isinstance(told[0], SelfObserved)
     assert told[0].connected is False
+
+
+@pytest.mark.parametrize(
+    ("outcome", "resolves", "kept"),
+    [
+        (Outcome.DNS_FAILURE, False, False),
+        (Outcome.DNS_FAILURE, True, True),
+        (Outcome.DNS_FAILURE, None, True),
+        (Outcome.CONNECT_FAILED, False, True),
+    ],
+)
+def test_a_name_that_is_not_found_counts_while_a_canarys_name_is_found(
+    outcome: Outcome, *, resolves: bool | None, kept: bool
+) -> None:
+    run, _ = excused(outcome, Canaries(answer=True, resolves=resolves))
+    assert (run.outcome is outcome) is kept
+    assert kept or run.note == "no canary's name is found either; seen was dns_failure"
 
 
 def run_with(outcome: Outcome, **step: object) -> Run:

@@ -1,4 +1,8 @@
-"""The shipped configuration on a machine without a network: a namespace with nothing but lo."""
+"""The shipped configuration on a machine with no way out: a namespace with nothing but lo.
+
+Some machines are worse off than without a network: whatever stands between accepts every
+connection, and resolves no name.
+"""
 
 import os
 import subprocess
@@ -19,6 +23,10 @@ from processes import daemon, until
 
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
     fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
+    for number, address in enumerate(sys.argv[2:]):
+        alias = struct.pack("16sHH4s8x", b"lo:%d" % number, 2, 0, socket.inet_aton(address))
+        fcntl.ioctl(lo, 0x8916, alias)  # SIOCSIFADDR
+gateway = socket.create_server(("0.0.0.0", 443))
 folder = pathlib.Path(sys.argv[1])
 with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
     until(lambda: running.service("claude")["findings"] == ["blind"], 60, "it says it is blind")
@@ -30,7 +38,16 @@ with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
 """
 
 
-def test_without_a_network_the_shipped_configuration_ends_at_unknown(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        pytest.param((), id="no network at all"),
+        pytest.param(("1.1.1.1", "8.8.8.8"), id="connections are accepted and no name resolves"),
+    ],
+)
+def test_without_a_way_out_the_shipped_configuration_ends_at_unknown(
+    tmp_path: Path, accepted: tuple[str, ...]
+) -> None:
     unshare = tool("unshare", "util-linux")
     shipped = CHECKOUT / "config/probe.yaml"
     paths = [f"{{name: {path.name}, interval: 3s}}" for path in load(shipped).services[0].paths]
@@ -38,7 +55,16 @@ def test_without_a_network_the_shipped_configuration_ends_at_unknown(tmp_path: P
     quick = f"{text}    paths: [{', '.join(paths)}]\nlisten: LISTEN\n"
     (tmp_path / "probe.yaml").write_text(quick)
     ended = subprocess.run(
-        [unshare, "--net", "--map-root-user", sys.executable, "-c", INSIDE, str(tmp_path)],
+        [
+            unshare,
+            "--net",
+            "--map-root-user",
+            sys.executable,
+            "-c",
+            INSIDE,
+            str(tmp_path),
+            *accepted,
+        ],
         capture_output=True,
         text=True,
         timeout=120,
