@@ -53,7 +53,7 @@
     busy = true;
     try {
       const answer = await fetch(location.pathname, { cache: "no-store" });
-      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      if (!answer.ok && answer.status !== 404) throw new Error(`HTTP ${answer.status}`);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
       say(polling ? "polling" : "live", polling ? "Live, every 5 s" : "Live");
     } catch {
