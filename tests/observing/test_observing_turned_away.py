@@ -83,9 +83,12 @@ async def test_a_request_that_is_led_to_the_login_has_lost_its_session(site: Sit
     assert site.logins == 2
 
 
-async def test_a_request_that_is_led_to_a_notice_keeps_its_session(site: Site) -> None:
+@pytest.mark.parametrize("place", ["/maintenance", "file:///sign-in"])
+async def test_a_request_that_is_led_to_a_notice_or_nowhere_keeps_its_session(
+    site: Site, place: str
+) -> None:
     await site.visit()
-    site.session, site.turns_to = "none", "/maintenance"
+    site.session, site.turns_to = "none", place
     notice = await site.visit()
     assert notice.outcome in {Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT}
     site.session = "one"
