@@ -39,6 +39,7 @@ class TooBusyError(Exception):
 class Site:
     """A running nginx, and the authority that vouches for it."""
 
+    pid: int
     http: str
     https: str
     authority: Path
@@ -78,8 +79,9 @@ def site(folder: Path) -> Iterator[Site]:
     roomy = config.read_text().replace("events {}", "events { worker_connections 8192; }")
     config.write_text(roomy)  # with nginx's 512, kept connections would be closed for new ones
     command = (tool("nginx", "nginx-light"), "-c", config, "-e", "stderr")
-    with program(*command, log=folder / "nginx.log"):
+    with program(*command, log=folder / "nginx.log") as started:
         found = Site(
+            pid=started.process.pid,
             http=f"http://127.0.0.1:{ports['http']}",
             https=f"https://127.0.0.1:{ports['https']}",
             authority=folder / "ca.pem",

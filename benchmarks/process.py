@@ -44,6 +44,11 @@ def resident_mb(pid: int) -> float:
     return pages * _PAGE / 1e6
 
 
+def children(pid: int) -> list[int]:
+    """The processes that its main thread has started and that live."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def open_files(pid: int) -> int:
     """How many file descriptors it holds."""
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

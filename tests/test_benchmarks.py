@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from benchmarks.bare import main as bare_loop
 from benchmarks.bars import BARS
 from benchmarks.detection import FAULTS, _alerted_after
 from benchmarks.figure import Figure, document, spread
-from benchmarks.process import Theft, cpu_s, open_files, resident_mb
+from benchmarks.process import Theft, children, cpu_s, open_files, resident_mb
 from benchmarks.table import table
 from benchmarks.targets import Targets
 from probe.config.loading import load
@@ -72,6 +73,12 @@ def test_an_open_file_is_counted_and_memory_that_is_touched(tmp_path: Path) -> N
     touched = bytearray(b"x" * 50_000_000)
     assert resident_mb(HERE) > memory + 40
     del touched
+
+
+def test_a_child_is_known_as_long_as_it_lives() -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:
+        assert child.pid in children(HERE)
+    assert child.pid not in children(HERE)
 
 
 def test_every_promise_has_its_place_on_the_page() -> None:
