@@ -83,7 +83,6 @@ class PathMemory:
     good_before: float | None = None
     last_good_at: float | None = None
     last_poor_at: float | None = None
-    last_evidence_at: float | None = None
     fresh_until: float = 0.0
 
     def state_at(self, now: float) -> State:
@@ -130,7 +129,6 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
         good_before=memory.last_good_at if begins else memory.good_before,
         last_good_at=at if good else memory.last_good_at,
         last_poor_at=memory.last_poor_at if good else at,
-        last_evidence_at=at,
         fresh_until=max(sample.fresh_until, memory.fresh_until),
     )
 

@@ -91,7 +91,6 @@ class _Course:
             self.memory,
             causes=tuple(self.causes),
             last_good_at=at,
-            last_evidence_at=at,
             fresh_until=self.fresh_until,
         )
 

@@ -16,12 +16,16 @@ LETTERS = {"G": Weight.GOOD, "S": Weight.STRAINED, "B": Weight.BAD, "-": Weight.
 def fed(letters: str, memory: PathMemory | None = None, *, interval: float = 30) -> PathMemory:
     """A path after runs of these weights, one an interval."""
     memory = memory or PathMemory()
-    at = memory.last_evidence_at or 0.0
+    at = _latest(memory)
     for letter in letters:
         at += interval
         sample = Sample(weight=LETTERS[letter], at=at, run=f"r{at:.0f}", fresh_until=at + 90)
         memory = learn(memory, sample, Rules())
     return memory
+
+
+def _latest(memory: PathMemory) -> float:
+    return max(memory.last_good_at or 0.0, memory.last_poor_at or 0.0)
 
 
 def states(weights: Iterable[Weight]) -> list[State]:
@@ -31,7 +35,7 @@ def states(weights: Iterable[Weight]) -> list[State]:
 def learned(weights: Iterable[Weight], memory: PathMemory | None = None) -> Iterator[PathMemory]:
     """The path after each of these runs, half a minute apart."""
     memory = memory or PathMemory()
-    began = memory.last_evidence_at or 0.0
+    began = _latest(memory)
     for number, weight in enumerate(weights, 1):
         at = began + number * 30.0
         sample = Sample(weight=weight, at=at, run=str(number), fresh_until=at + 90)
