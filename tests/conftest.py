@@ -36,17 +36,26 @@ def pytest_collection() -> Generator[None, object, object]:
 LONGEST = frozenset({"test_replays.py", "test_rule_mutants.py", "test_dashboard_history.py"})
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: no worker is left with one of them at the end.
-
-    A property's hundred examples go where its neighbours' single ones go, and to watch that doubles
-    their time: coverage is counted without them, which can only make it less.
-    """
+    """Begin with the longest files: no worker is left with one of them at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-    for item in items:
-        if item.get_closest_marker("hypothesis"):
-            item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A property's hundred examples go where its neighbours' single ones go.
+
+    To watch that doubles their time. Coverage is counted without them, which can only make it less.
+    pytest-cov's own `no_cover` goes on watching in a worker, with the collector below the stopped.
+    """
+    if not (item.get_closest_marker("hypothesis") or item.get_closest_marker("unwatched")):
+        return (yield)
+    watching = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(watching)
 
 
 @pytest.fixture(scope="session", autouse=True)

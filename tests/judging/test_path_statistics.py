@@ -12,7 +12,7 @@ from probe.judging.weight import Weight
 from probe.model.state import State
 
 pytestmark = (
-    pytest.mark.no_cover
+    pytest.mark.unwatched
 )  # a third of a million runs, each the way of a few in test_path.py
 
 SEEDS = 40
