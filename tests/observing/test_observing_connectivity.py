@@ -154,7 +154,10 @@ async def test_a_dns_canary_asks_that_very_resolver() -> None:
         transport.close()
 
 
-async def test_a_resolver_that_is_not_there_does_not_answer(closed: str) -> None:
+async def test_a_resolver_that_is_not_there_does_not_answer(
+    closed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probe.observing.connectivity.TIMEOUT_S", 0.1)
     assert (await reach(closed.replace("tcp", "dns") + "/example.com")).connected is False
 
 
