@@ -15,7 +15,8 @@ def run_report(run: Run) -> RenderableType:
     head = Text.assemble(
         (f"{run.service}/{run.path} ", "bold"),
         (run.outcome, style),
-        f" in {run.duration_s * 1000:.0f} ms {run.note}",
+        f" in {run.duration_s * 1000:.0f} ms",
+        f", {run.note}" if run.note else "",
     )
     return Group(head, *(_step(step) for step in run.steps))
 

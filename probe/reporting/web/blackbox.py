@@ -28,12 +28,12 @@ class Blackbox:
         """Answer for `?target=service/path`; other parameters, as `module`, change nothing."""
         target = request.query.get("target", "")
         if not target:
-            raise web.HTTPBadRequest(text=f"Name a target: {self._known()}")
+            raise web.HTTPBadRequest(text=f"Name a target; {self._known()}")
         service, _, path = target.partition("/")
         try:
             status = self._board.path(service, path)
         except KeyError:
-            raise web.HTTPNotFound(text=f"No such target. {self._known()}") from None
+            raise web.HTTPNotFound(text=f"There is no such target; {self._known()}") from None
         return web.Response(
             body=self._families(status) if self._fresh(status) and status is not None else b"",
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
