@@ -19,6 +19,8 @@ from probe.model.state import SkipReason, Verdict
 from probe.rehearsing import virtual
 from probe.running.daemon import Daemon
 
+pytestmark = pytest.mark.unwatched  # hours of the whole daemon; test_staging.py shows its minutes
+
 START = 1_772_449_200.0
 INTERVAL_S = 30.0
 SET_AT_S = 310.0
