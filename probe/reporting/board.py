@@ -4,7 +4,6 @@ It judges nothing and writes nothing. A `Picture` is frozen, so a page can be re
 while events go on arriving.
 """
 
-from bisect import insort
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -18,7 +17,7 @@ from probe.model.run import Run
 from probe.model.state import Plane
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.vendor_board import VendorBoard
-from probe.reporting.web.picture import STRIP_LENGTH, Mark, PathView, Picture, ServiceView
+from probe.reporting.web.picture import Mark, Marks, PathView, Picture, ServiceView
 
 INCIDENTS_KEPT: Final = 100
 
@@ -43,7 +42,7 @@ class Board:
         self._started_at = clock.now()
         self._settings = settings
         self._statuses: dict[str, ServiceStatus] = {}
-        self._strips: dict[PathKey, list[Mark]] = {}
+        self._strips: dict[PathKey, Marks] = {}
         self._skipped: dict[PathKey, events.Skipped] = {}
         self._claims: dict[PathKey, Claim] = {}
         self.vendors = VendorBoard()
@@ -64,7 +63,7 @@ class Board:
         pages = [each.name for each in settings.services if each.status_page is not None]
         keys |= {(name, PAGE_PATH) for name in pages}
         self.vendors.reconfigure(pages)
-        self._strips = {key: self._strips.get(key, []) for key in keys}
+        self._strips = {key: self._strips.get(key, Marks()) for key in keys}
         self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
         self._statuses = {name: held for name, held in self._statuses.items() if name in names}
         self._claims = {key: claim for key, claim in self._claims.items() if key[0] in names}
@@ -175,7 +174,7 @@ class Board:
             plane=Plane.VENDOR,
             critical=False,
             status=self.vendors.page(service.name),
-            marks=tuple(self._strips[service.name, PAGE_PATH]),
+            marks=self._strips[service.name, PAGE_PATH],
             skipped=None,
         )
 
@@ -185,7 +184,7 @@ class Board:
             plane=path.plane,
             critical=path.critical,
             status=_path_of(status, path.name),
-            marks=tuple(self._strips[service, path.name]),
+            marks=self._strips[service, path.name],
             skipped=self._skipped.get((service, path.name)),
         )
 
@@ -196,16 +195,11 @@ class Board:
         return next((each for each in known if each.service == service and each.open), None)
 
     def _mark(self, run: Run) -> None:
-        """Put `run` into its strip: nearly always at the end, in time's order in any case."""
-        strip = self._strips.get((run.service, run.path))
-        mark = Mark.of(run)
-        if strip is None:
+        """Put `run` into its strip, in time's order."""
+        marks = self._strips.get((run.service, run.path))
+        if marks is None:
             return
-        if not strip or mark.started_at > strip[-1].started_at:
-            strip.append(mark)
-        elif mark not in strip:
-            insort(strip, mark, key=lambda each: each.started_at)
-        del strip[:-STRIP_LENGTH]
+        self._strips[run.service, run.path] = marks.plus(Mark.of(run))
         self._forget_skip(run)
 
     def _forget_skip(self, run: Run) -> None:

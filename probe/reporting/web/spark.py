@@ -1,6 +1,6 @@
 """How long the recent good runs of a path took, as one line."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -20,7 +20,7 @@ class Spark:
     label: str
 
 
-def spark(marks: Sequence[Mark]) -> Spark | None:
+def spark(marks: Collection[Mark]) -> Spark | None:
     """The line of the good runs among `marks`, from 0 to the longest; None for fewer than two."""
     first = STRIP_LENGTH - len(marks)
     good = [

@@ -50,7 +50,7 @@ class Strips:
         shown = (path.marks, *windows, *([held] if held else []))
         before, drawn = self._drawn.get((service, path.name), ((), None))
         if drawn is None or before != shown:
-            drawn = draw(path.name, path.marks, [*windows, *([held] if held else [])])
+            drawn = draw(path.name, tuple(path.marks), [*windows, *([held] if held else [])])
             self._drawn[service, path.name] = (shown, drawn)
         return drawn
 
