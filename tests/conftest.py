@@ -4,8 +4,9 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterator
+from types import FrameType
+from typing import TypeAlias, TypeVar
 
 import pytest
 import structlog
@@ -15,6 +16,8 @@ from hypothesis import HealthCheck, settings
 # for a format that no schema here names. It does without them where they are missing.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
+TraceFunction: TypeAlias = Callable[[FrameType, str, object], object]
+WATCHER = pytest.StashKey[TraceFunction | None]()
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 # What a property says does not depend on how busy the machine is.
@@ -41,21 +44,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Coverage watches what tests do, not pytest between them, which that slows several times."""
+    session.stash[WATCHER] = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(session.stash[WATCHER])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    return (yield from _watched(item))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """A property's hundred examples go where its neighbours' single ones go.
 
     To watch that doubles their time. Coverage is counted without them, which can only make it less.
-    pytest-cov's own `no_cover` goes on watching in a worker, with the collector below the stopped.
     """
-    if not (item.get_closest_marker("hypothesis") or item.get_closest_marker("unwatched")):
+    if item.get_closest_marker("hypothesis") or item.get_closest_marker("unwatched"):
         return (yield)
-    watching = sys.gettrace()
-    sys.settrace(None)
+    return (yield from _watched(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    return (yield from _watched(item))
+
+
+def _watched(item: pytest.Item) -> Generator[None, object, object]:
+    sys.settrace(item.session.stash[WATCHER])
     try:
         return (yield)
     finally:
-        sys.settrace(watching)
+        sys.settrace(None)
 
 
 @pytest.fixture(scope="session", autouse=True)
