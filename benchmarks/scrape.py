@@ -1,14 +1,16 @@
 """What a scrape of 1,000 paths takes, and how long the event loop stands still for it.
 
 The daemon runs in this very process, so that every turn of its loop can be timed; who scrapes is
-a process of its own. The stall is the longest turn that began while a scrape was under way, other
-work of the loop included: the probing goes on.
+a process of its own, which is there before it is told to: to make one holds up the loop as well.
+The stall is the longest turn that began while a scrape was under way, other work of the loop
+included: the probing goes on.
 """
 
 import asyncio
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +37,7 @@ BETWEEN_S: Final = 0.5
 SCRIPT: Final = """
 import sys, time, urllib.request
 asked = urllib.request.Request(sys.argv[1], headers={"Accept-Encoding": "gzip"})
+sys.stdin.readline()
 began = time.perf_counter()
 body = urllib.request.urlopen(asked).read()
 took = time.perf_counter() - began
@@ -85,11 +88,12 @@ async def _scraped(config: Path) -> tuple[list[float], list[float]]:
     garbage.settle()  # as the daemon does that is a process of its own
     await asyncio.sleep(WARM_UP_S)
     url = f"http://{settings.listen}/metrics"
-    walls = [await _scrape(url) for _ in range(SCRAPES)]
+    walls = [await _scrape(await _scraper(url)) for _ in range(SCRAPES)]
     stalls = []
     for _ in range(SCRAPES):
+        scraper = await _scraper(url)
         turns.start()
-        await _scrape(url)
+        await _scrape(scraper)
         turns.on = False
         stalls.append(turns.longest_s)
         await asyncio.sleep(BETWEEN_S)
@@ -98,10 +102,13 @@ async def _scraped(config: Path) -> tuple[list[float], list[float]]:
     return walls, stalls
 
 
-async def _scrape(url: str) -> float:
-    """Scrape once from another process; returns the seconds that it took there."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SCRIPT, url, stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await child.communicate()
+async def _scraper(url: str) -> Process:
+    """Another process that will scrape once."""
+    command = (sys.executable, "-c", SCRIPT, url)
+    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+
+
+async def _scrape(scraper: Process) -> float:
+    """Have it scrape; returns the seconds that it took there."""
+    out, _ = await scraper.communicate(b"\n")
     return float(out)
