@@ -6,6 +6,7 @@ appear: the first is `control`, all others are `data`.
 """
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -111,7 +112,11 @@ def _outcome(row: _Row) -> Outcome:
 
 def service_of(runs: list[Run]) -> Service:
     """The service that `runs` are of, each with the interval at which it was mostly sampled."""
-    paths = {run.path: run.plane for run in runs}
+    planes: dict[str, Plane] = {}
+    starts: defaultdict[str, list[float]] = defaultdict(list)
+    for run in runs:
+        planes[run.path] = run.plane
+        starts[run.path].append(run.started_at)
     return Service(
         name=SERVICE,
         paths=tuple(
@@ -119,16 +124,15 @@ def service_of(runs: list[Run]) -> Service:
                 {
                     "name": name,
                     "plane": plane.value,
-                    "interval": _interval(runs, name),
+                    "interval": _interval(starts[name]),
                     "steps": [{"request": "GET http://history.invalid/"}],
                 }
             )
-            for name, plane in paths.items()
+            for name, plane in planes.items()
         ),
     )
 
 
-def _interval(runs: list[Run], path: str) -> float:
-    times = [run.started_at for run in runs if run.path == path]
-    gaps = sorted(after - before for before, after in pairwise(times))
+def _interval(starts: list[float]) -> float:
+    gaps = sorted(after - before for before, after in pairwise(starts))
     return max(gaps[len(gaps) // 2], 1.0) if gaps else 60.0
