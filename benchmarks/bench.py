@@ -2,8 +2,9 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,6 +105,17 @@ def our_pair(
         config = targets.scraping_the_daemon(folder / "ours.json", address, every_s)
         with scraping(config, folder / "ours") as prometheus:
             yield Pair(prober=prober, prometheus=prometheus)
+
+
+@contextmanager
+def filling(paths: int, interval_s: float) -> Iterator[tuple[Site, Pair]]:
+    """A daemon with a journal on so many paths of a site of its own, scraped every 10 s."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        found = stack.enter_context(site(folder))
+        targets = Targets(base=found.http, count=paths, interval_s=interval_s)
+        ours = our_pair(targets, folder, folder / "journal.db", scraped_every_s=10.0)
+        yield found, stack.enter_context(ours)
 
 
 @contextmanager
