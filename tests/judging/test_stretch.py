@@ -45,7 +45,7 @@ streaks = st.builds(
     later,
     st.integers(min_value=2, max_value=6),
 )
-stories = st.lists(single | streaks, max_size=12).map(
+stories = (st.lists(single, max_size=80) | st.lists(single | streaks, max_size=12)).map(
     lambda parts: [run for of in parts for run in of]
 )
 

@@ -295,8 +295,7 @@ UPDATES = JSON | st.lists(
             "status": JSON | st.sampled_from(Stage),
             "body": JSON,
             "display_at": TIMES,
-            "affected_components": JSON
-            | st.lists(st.fixed_dictionaries({"code": JSON}), max_size=3),
+            "affected_components": JSON | st.lists(st.fixed_dictionaries({"code": JSON})),
         }
     ),
     max_size=3,
@@ -314,7 +313,7 @@ INCIDENTS = JSON | st.lists(
             "begin": TIMES,
             "end": TIMES,
             "external_desc": JSON,
-            "affected_products": JSON | st.lists(st.fixed_dictionaries({"id": JSON}), max_size=3),
+            "affected_products": JSON | st.lists(st.fixed_dictionaries({"id": JSON})),
             "most_recent_update": JSON,
             "updates": UPDATES,
         }
@@ -326,8 +325,7 @@ SHAPED = st.fixed_dictionaries(
         "page": JSON | st.fixed_dictionaries({"id": st.just(ULID), "updated_at": TIMES}),
         "status": st.fixed_dictionaries({"indicator": st.text(max_size=5)}),
         "components": st.lists(
-            JSON | st.fixed_dictionaries({"name": JSON, "status": JSON, "updated_at": TIMES}),
-            max_size=4,
+            JSON | st.fixed_dictionaries({"name": JSON, "status": JSON, "updated_at": TIMES})
         ),
         "incidents": INCIDENTS,
         "scheduled_maintenances": INCIDENTS,
