@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -124,15 +125,22 @@ LOGIN = """
 """
 
 
-async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
+@asynccontextmanager
+async def taker() -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that takes whatever is sent to it, and the values that were."""
     sent: list[str] = []
-    now = 29.0
 
     async def note(request: web.Request) -> web.Response:
         sent.extend(str(value) for value in (await request.post()).values())
         return web.Response()
 
     async with web_server(anything(note)) as url:
+        yield url, sent
+
+
+async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
+    now = 29.0
+    async with taker() as (url, sent):
         service = settings(LOGIN.format(url=url)).services[0]
         clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
         observer = Observer(Settings(services=(service,)), clock)
@@ -152,14 +160,8 @@ async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
 
 
 async def test_two_services_that_share_a_secret_never_send_the_same_code() -> None:
-    sent: list[str] = []
     now = 29.0
-
-    async def note(request: web.Request) -> web.Response:
-        sent.extend(str(value) for value in (await request.post()).values())
-        return web.Response()
-
-    async with web_server(anything(note)) as url:
+    async with taker() as (url, sent):
         one = settings(LOGIN.format(url=url)).services[0]
         spelled = LOGIN.format(url=url).replace("GEZDGNBVGY3T", "gezd gnbv gy3t ", 1)
         other = settings(spelled).services[0].model_copy(update={"name": "other"})
