@@ -10,7 +10,7 @@ from probe.config.steps import Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 from probe.observing.answer import Answer
-from probe.observing.classification import refusal
+from probe.observing.classification import asks_for_a_password, refusal
 from probe.observing.doors import LED_THERE
 from probe.observing.event_stream import LONGEST_EVENT
 from probe.observing.exchange import Exchange
@@ -28,6 +28,7 @@ class Attempted:
     step: Step
     exchange: Exchange | None
     credential: bool
+    password: bool
     turned_away: bool
     extraction: Extraction
     identity: tuple[Check, ...]
@@ -72,7 +73,9 @@ def _told(
 ) -> Assessment | None:
     """What the answer says of itself; None where it claims to be good."""
     expect = attempted.step.expect
-    outcome = refusal(answer, expect.status, credential=attempted.credential)
+    outcome = refusal(
+        answer, expect.status, credential=attempted.credential, password=attempted.password
+    )
     if attempted.turned_away and outcome is not Outcome.CHALLENGED:
         check = status_check(expect, answer.status)
         return Assessment(outcome=Outcome.UNAUTHORIZED, checks=(check,), error=LED_THERE)
@@ -108,8 +111,12 @@ def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assess
     )
     found = attempted.extraction.checks + attempted.identity
     checks = checks_of(attempted.step.expect, seen) + found
-    passed = all(check.passed for check in checks)
-    return Assessment(outcome=Outcome.OK if passed else Outcome.BAD_CONTENT, checks=checks)
+    if all(check.passed for check in checks):
+        return Assessment(outcome=Outcome.OK, checks=checks)
+    # Who is asked for a password after telling one was not let in, whatever the status.
+    refused = attempted.password and asks_for_a_password(answer)
+    outcome = Outcome.UNAUTHORIZED if refused else Outcome.BAD_CONTENT
+    return Assessment(outcome=outcome, checks=checks)
 
 
 def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessment:

@@ -58,6 +58,9 @@ _CERTIFICATE_MARKS: Final = (
 """How nginx says, with status 400, that it wants another client certificate."""
 
 _REFUSALS: Final = frozenset({401, 403, 409})
+_NOT_LET_IN: Final = frozenset({400, 422, 423})
+"""What some sign-ins answer to a wrong password (GoTrue, Laravel), and to a locked account."""
+
 _LIMITED: Final = frozenset({403, 429})
 _SEE_OTHER: Final = (302, 303)
 
@@ -66,16 +69,20 @@ _OK, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 429, 503, 529
 _SERVER_ERRORS: Final = range(500, 600)
 
 
-def refusal(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outcome | None:
+def refusal(
+    answer: Answer, accepted: StatusSet, *, credential: bool, password: bool = False
+) -> Outcome | None:
     """The outcome that status and marks of `answer` stand for; None where it is accepted.
 
-    `credential` is whether the request said who asks.
+    `credential` is whether the request said who asks, `password` whether its body told one.
     """
     if is_challenge(answer):
         return Outcome.CHALLENGED
     if answer.status in accepted:
         return None
-    return _of_status(answer, accepted, credential=credential)
+    outcome = _of_status(answer, accepted, credential=credential)
+    refused = password and answer.status in _NOT_LET_IN
+    return Outcome.UNAUTHORIZED if refused and outcome is Outcome.UNEXPECTED_STATUS else outcome
 
 
 def outcome_of_kinds(kinds: frozenset[str]) -> Outcome | None:

@@ -1,14 +1,15 @@
 """What of a request says who asks; tells one credential from another, and shows neither."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
 from probe.config.steps import Step
-from probe.model.secret import Secret
+from probe.model.secret import Secret, reveal
 from probe.observing.masking import secrets_in
 from probe.observing.templates import names_in
 
@@ -20,6 +21,7 @@ HEADERS: Final = frozenset(
 )
 """Headers that say who asks, though their value be written in plain text."""
 
+_PASSWORD: Final = re.compile("pass(?!port)|pwd|secret|refresh_?token", re.IGNORECASE)
 _WELCOME: Final = range(200, 400)
 _SALT: Final = b"splitprobe credential"
 
@@ -28,7 +30,49 @@ def says_who_asks(step: Step) -> bool:
     """Whether a request of `step` bears a credential: one that is refused may be ours to mend."""
     sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
     named = any(way is not None for way in (step.basic, step.digest, step.bearer))
-    return named or any(_keys(step)) or any(secrets_in(sent))
+    return named or any(_keys(step)) or any(secrets_in(sent)) or any(passwords_in(step))
+
+
+@once_each
+def tells_a_password(step: Step) -> bool:
+    """Whether the body of a request of `step` holds one, as that of a sign-in does."""
+    return any(_told_by(step))
+
+
+def passwords_in(step: Step) -> Iterator[Secret]:
+    """What a request of `step` proves itself by where too many refusals lock an account.
+
+    The secrets and passwords of its body, and the password of basic and digest authentication;
+    no key in a header.
+    """
+    ways = [way.password for way in (step.basic, step.digest) if way is not None]
+    yield from (Secret(reveal(text)) for text in ways if _is_known(text))
+    yield from _told_by(step)
+
+
+def _told_by(step: Step) -> Iterator[Secret]:
+    body = (step.form, step.json_, step.body)
+    yield from map(Secret, secrets_in(body))
+    yield from (Secret(text) for text in _passwords_of(body) if _is_known(text))
+
+
+def _is_known(text: str | Secret) -> bool:
+    """Whether the configuration says it, and no earlier answer."""
+    return isinstance(text, Secret) or not names_in(text)
+
+
+def _passwords_of(body: object) -> Iterator[str]:
+    """The fields of `body`, in plain text, whose name says what they are."""
+    match body:
+        case Mapping():
+            for name, value in body.items():
+                if isinstance(value, str) and _PASSWORD.search(name):
+                    yield value
+                else:
+                    yield from _passwords_of(value)
+        case list() | tuple():
+            for item in body:
+                yield from _passwords_of(item)
 
 
 def fingerprint(service: Service, path: ProbePath) -> str:
@@ -48,9 +92,9 @@ def _secrets_of(path: ProbePath) -> frozenset[str]:
 
 def _in_plain_text(step: Step) -> Iterator[str]:
     """The credentials of a step that are no secret of the configuration."""
-    ways = [way.password for way in (step.basic, step.digest) if way is not None]
-    for text in (*ways, *_keys(step), step.bearer):
-        if isinstance(text, str) and not names_in(text):
+    yield from map(reveal, passwords_in(step))
+    for text in (*_keys(step), step.bearer):
+        if isinstance(text, str) and _is_known(text):
             yield text
 
 

@@ -96,6 +96,10 @@ class Observer:
         totp = self._second_factor(service, path)
         return None if totp is None else self._codes.wait_s(totp, self._clock.wall())
 
+    def inside(self, service: Service, path: ProbePath) -> bool:
+        """Whether a run of `path` that begins now finds its kept session, and need not sign in."""
+        return path.session is not None and self._sessions.lives((service.name, path.session))
+
     def turn(self, service: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
         """What a run of `path` holds so that no other takes the code that it waits for."""
         totp = self._second_factor(service, path)
@@ -106,8 +110,7 @@ class Observer:
         if path.session is None:
             return path.totp
         login = service.path(path.session)
-        inside = self._sessions.lives((service.name, path.session))
-        return None if login is None or inside else login.totp
+        return None if login is None or self.inside(service, path) else login.totp
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`: hide their secrets, drop the kept sessions of what changed."""

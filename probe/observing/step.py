@@ -10,6 +10,7 @@ from probe.observing.answer import Answer
 from probe.observing.assessment import Assessment, Attempted, assess
 from probe.observing.callback import arrives, check_arrival
 from probe.observing.classification import refusal
+from probe.observing.credential import tells_a_password
 from probe.observing.deadline import Deadline
 from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
@@ -147,6 +148,7 @@ class Attempt:
             step=self._step,
             exchange=last,
             credential=self._credential,
+            password=tells_a_password(self._step),
             turned_away=self._is_turned_away(),
             extraction=self._extraction,
             identity=self._identity,

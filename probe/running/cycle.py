@@ -90,7 +90,7 @@ class Cycle:
         if objection is not None:
             self.skip(service.name, path.name, objection)
             return None
-        with self._flight(service, path):
+        with self._flight(service, path), self.politeness.flight(service, path):
             try:
                 run = await self._observe(service, path, confirmation)
             except asyncio.CancelledError:
@@ -179,7 +179,7 @@ class Cycle:
         memory = self.memories.get(run.service)
         if memory is None or not _has(memory.service, path):
             return  # a reload took the path away while it ran
-        rests_until = self.politeness.learn(run, path) or 0.0
+        rests_until = self.politeness.learn(memory.service, path, run) or 0.0
         fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
         judgement = _judged(memory, run, fresh_until)
         self._report(Observed(run=run, status=judgement.memory.status))

@@ -88,7 +88,7 @@ class Daemon:
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
-        self._politeness = Politeness(settings, clock.now())
+        self._politeness = Politeness(settings, clock.now(), self._observer.inside)
         self._memory = Memory(self._journal, self._dispatch.writer, clock)
         for service in settings.services:
             self._seed(self._memory.recollected(service))

@@ -31,7 +31,7 @@ def remembered(
     memory = begin(service, runs[0].started_at if runs else now, _proofs(service, journal, kept))
     for run in runs:
         path = paths[run.path]
-        rests_until = politeness.learn(run, path) or 0.0
+        rests_until = politeness.learn(service, path, run) or 0.0
         fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
         memory = judge(memory, run, fresh_until=fresh_until).memory
     return _with_stored(review(memory, now).memory, journal, now)

@@ -148,6 +148,40 @@ async def test_the_login_form_again_means_a_refused_login(
     assert run.outcome is outcome
 
 
+PASSWORD = "\n  form: {user: me, password: correct-horse}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (422, "", Outcome.UNAUTHORIZED),
+        (423, "", Outcome.UNAUTHORIZED),
+        (400, '{"code": 400, "error_code": "invalid_credentials"}', Outcome.UNAUTHORIZED),
+        (401, "", Outcome.UNAUTHORIZED),
+        (404, "", Outcome.UNEXPECTED_STATUS),
+        (500, FORM, Outcome.SERVER_ERROR),
+        (429, FORM, Outcome.THROTTLED),
+        (200, "Welcome", Outcome.OK),
+        (200, FORM, Outcome.UNAUTHORIZED),
+        (200, "This isn't working right now", Outcome.BAD_CONTENT),
+    ],
+)
+async def test_a_password_that_is_not_let_in_is_refused_however_that_is_said(
+    status: int, body: str, outcome: Outcome
+) -> None:
+    async with web_server(anything(always(status=status, text=body))) as url:
+        steps = f"- request: POST {url}/{PASSWORD}\n  expect: {{body: {{contains: Welcome}}}}"
+        run = await look(steps)
+    assert run.outcome is outcome
+
+
+@pytest.mark.parametrize("status", [400, 422, 423])
+async def test_these_refuse_no_key_of_a_header(status: int) -> None:
+    async with web_server(anything(always(status=status, text=FORM))) as url:
+        run = await look(f"- request: POST {url}/{KEY}")
+    assert run.outcome is Outcome.UNEXPECTED_STATUS
+
+
 async def test_the_login_form_again_without_a_credential_is_just_a_page() -> None:
     async with web_server(anything(always(text=FORM))) as url:
         run = await look(f"- request: GET {url}/\n  expect: {{status: 302}}")

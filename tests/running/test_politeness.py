@@ -7,7 +7,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, SkipReason
 from probe.observing.retry_after import SPENT_S
-from probe.running.politeness import Politeness, TokenBucket, requests_by_host
+from probe.running.budgets import TokenBucket, requests_by_host
+from probe.running.politeness import Politeness
 
 
 def settings(**politeness: object) -> Settings:
@@ -24,7 +25,8 @@ def settings(**politeness: object) -> Settings:
 class Polite:
     def __init__(self, **politeness: object) -> None:
         self.settings = settings(**politeness)
-        self.politeness = Politeness(self.settings, 0.0)
+        self.inside = False
+        self.politeness = Politeness(self.settings, 0.0, lambda _service, _path: self.inside)
         self.service = self.settings.services[0]
 
     def ask(self, path: int, now: float, *, confirmation: bool = False) -> SkipReason | None:
@@ -44,7 +46,7 @@ class Polite:
             outcome=outcome,
             steps=(step,),
         )
-        return self.politeness.learn(run, self.service.paths[0])
+        return self.politeness.learn(self.service, self.service.paths[0], run)
 
 
 def test_a_path_rests_as_long_as_it_was_asked_to() -> None:
@@ -146,7 +148,9 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
     for at in (0, 30, 90):
         polite.learn(Outcome.UNAUTHORIZED, at)
+    polite.inside = True
     assert polite.politeness.objection(polite.service, kept, 95, confirmation=False) is None
+    polite.inside = False
     lost = Run(
         id="2",
         service="acme",
@@ -156,8 +160,9 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
         duration_s=0,
         outcome=Outcome.UNAUTHORIZED,
         failed_step="session/one",
+        steps=(StepResult(name="session/one", outcome=Outcome.UNAUTHORIZED, duration_s=0),),
     )
-    polite.politeness.learn(lost, kept)
+    polite.politeness.learn(polite.service, kept, lost)
     refused = polite.politeness.objection(polite.service, kept, 125, confirmation=False)
     assert refused is SkipReason.CREDENTIAL_BACKOFF
     assert polite.ask(0, 200) is SkipReason.CREDENTIAL_BACKOFF

@@ -1,0 +1,102 @@
+"""What may be spent in a time: requests to a host, confirmations of a service."""
+
+from bisect import insort
+from collections import Counter, defaultdict
+from typing import Final
+from urllib.parse import urlsplit
+
+from probe.config.once import once_each
+from probe.config.settings import ProbePath, Service, Settings
+from probe.model.secret import reveal
+
+PLANNED_SHARE: Final = 1.2
+"""Extra load on a failing target stays within a fifth of what is planned."""
+
+ROUNDS_IN_A_BURST: Final = 4
+HOUR_S: Final = 3600.0
+
+
+class TokenBucket:
+    """At most `capacity` at once and `per_second` on average."""
+
+    def __init__(self, capacity: float, per_second: float, now: float) -> None:
+        self.capacity = capacity
+        self._per_second = per_second
+        self._level = capacity
+        self._at = now
+
+    def level(self, now: float) -> float:
+        """What may be taken at `now`."""
+        gained = (now - self._at) * self._per_second
+        self._level = min(self.capacity, self._level + max(0.0, gained))
+        self._at = now
+        return self._level
+
+    def taken(self, now: float) -> float:
+        """What of the capacity is not there at `now`."""
+        return self.capacity - self.level(now)
+
+    def take(self, amount: float, now: float) -> None:
+        """Take `amount`; the level may fall below zero when somebody insists."""
+        self._level = self.level(now) - amount
+
+
+class HourlyBudget:
+    """At most `limit` in any hour."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken: list[float] = []  # a deque takes 0.7 kB, and most of these stay empty
+
+    def left(self, now: float) -> int:
+        """How many may still be taken at `now`."""
+        while self.taken and self.taken[0] <= now - HOUR_S:
+            del self.taken[0]
+        return self.limit - len(self.taken)
+
+    def take(self, at: float) -> None:
+        """Take one; what the journal remembers of several paths comes in no order."""
+        insort(self.taken, at)
+
+
+@once_each
+def requests_by_host(path: ProbePath) -> Counter[str]:
+    """How many requests one run of `path` sends to each host, redirects aside."""
+    hosts = (host_of(reveal(step.request.url)) for step in path.steps)
+    return Counter(host for host in hosts if host)
+
+
+def host_of(url: str) -> str:
+    """The host and port of `url`, empty where a template stands in their place."""
+    try:
+        return urlsplit(url).netloc.lower() if "{{" not in url.split("?", maxsplit=1)[0] else ""
+    except ValueError:
+        return ""
+
+
+def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
+    """One for every host; unless set by hand, it follows from what is planned for that host."""
+    per_second: defaultdict[str, float] = defaultdict(float)
+    per_round: Counter[str] = Counter()
+    for service in settings.services:
+        for path in service.paths:
+            requests = requests_by_host(path)
+            per_round.update(requests)
+            for host, count in requests.items():
+                per_second[host] += count / path.interval
+    fixed = settings.politeness.host_requests_per_minute
+    if fixed is not None:
+        return {host: TokenBucket(fixed, fixed / 60, now) for host in per_round}
+    return {
+        host: TokenBucket(count * ROUNDS_IN_A_BURST, per_second[host] * PLANNED_SHARE, now)
+        for host, count in per_round.items()
+    }
+
+
+def confirm_budget(service: Service) -> int:
+    """`confirm_budget`; unset, a fifth of the planned runs, but one whole confirmation at least."""
+    if service.confirm_budget is not None:
+        return service.confirm_budget
+    planned = sum(HOUR_S / path.interval for path in service.paths)
+    burst = len(service.paths) * (ROUNDS_IN_A_BURST - 1)
+    return max(round(planned * (PLANNED_SHARE - 1)), burst)

@@ -1,0 +1,64 @@
+"""How long a path rests: it was asked to wait, was refused, or found no money left."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from probe.model.run import Run
+from probe.model.state import SkipReason
+
+LONGEST_BACKOFF_S: Final = 900.0
+"""Refused logins end up at one in 15 minutes: lock-outs come after about six in a row."""
+
+SHORTEST_SPENT_S: Final = 3600.0
+LONGEST_SPENT_S: Final = 4 * 3600.0
+"""Money that ran out is looked for no oftener at first, and at least this often: who pays a bill
+wants that to be seen the same morning."""
+
+BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long a path rests, and why; `refusals` and `spent` count since its last success.
+
+    `spent` are the runs that found no money left.
+    """
+
+    not_before: float = 0.0
+    reason: SkipReason = SkipReason.RETRY_AFTER
+    refusals: int = 0
+    spent: int = 0
+
+    def rest(self, until: float, reason: SkipReason) -> None:
+        """Wait until `until`, or longer where something else asked for that."""
+        if until > self.not_before:
+            self.not_before, self.reason = until, reason
+
+    def spend(self, run: Run, cap: float) -> None:
+        """Wait until a budget of ours is refilled; twice as long where that was not in sight."""
+        wait = run.retry_after_s or SHORTEST_SPENT_S
+        if wait >= SHORTEST_SPENT_S:
+            self.spent += 1
+            wait *= 2 ** min(self.spent - 1, 20)
+        self.rest(run.ended_at + min(wait, max(cap, LONGEST_SPENT_S)), SkipReason.RETRY_AFTER)
+
+    def take_heart(self) -> None:
+        """Look again for money: whoever has changed the configuration may have paid."""
+        if self.spent:
+            self.not_before, self.spent = 0.0, 0
+
+    def refuse(self, run: Run, interval: float) -> None:
+        """Wait twice as long after every further refusal."""
+        self.refusals += 1
+        wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
+        if wait > interval:
+            self.rest(a_little_before(run.started_at + wait, interval), BACKOFF)
+
+    def succeed(self) -> None:
+        """Nothing is left to wait for."""
+        self.not_before, self.refusals, self.spent = 0.0, 0, 0
+
+
+def a_little_before(moment: float, interval: float) -> float:
+    """When a rest until `moment` ends, so that the run which is due just then still takes place."""
+    return moment - interval / 10

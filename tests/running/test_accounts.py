@@ -1,0 +1,219 @@
+"""One account behind several paths: whichever is refused, the account is left alone."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.config.settings import ProbePath, Service, Settings
+from probe.model.outcome import Outcome
+from probe.model.run import Run, StepResult
+from probe.model.secret import Secret
+from probe.model.state import Plane, SkipReason
+from probe.running.politeness import Politeness
+
+HOUR = 3600.0
+PASSWORD = Secret("correct-horse")
+
+
+def login(name: str, host: str = "a.invalid", **step: object) -> dict[str, Any]:
+    form = {} if step else {"form": {"user": "me", "word": PASSWORD}}
+    return {
+        "name": name,
+        "plane": "control",
+        "interval": "30s",
+        "timeout": "20s",
+        "steps": [{"name": "submit", "request": f"POST http://{host}/in", **form, **step}],
+    }
+
+
+@dataclass
+class Watch:
+    """Paths of services, and what they were answered."""
+
+    services: dict[str, list[dict[str, Any]]]
+    inside: bool = False
+    refused_at: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        services = [{"name": name, "paths": paths} for name, paths in self.services.items()]
+        self.settings = Settings.model_validate({"services": services})
+        self.politeness = Politeness(self.settings, 0.0, lambda _service, _path: self.inside)
+
+    def of(self, name: str) -> tuple[Service, ProbePath]:
+        return next((s, p) for s in self.settings.services for p in s.paths if p.name == name)
+
+    def ask(self, name: str, now: float) -> SkipReason | None:
+        return self.politeness.objection(*self.of(name), now, confirmation=False)
+
+    def answer(self, name: str, outcome: Outcome, began: float, ended: float = 0.0) -> None:
+        service, path = self.of(name)
+        step = "submit" if path.session is None else "session/submit"
+        run = Run(
+            id="1",
+            service=service.name,
+            path=name,
+            plane=Plane.CONTROL,
+            started_at=began,
+            duration_s=max(0.0, ended - began),
+            outcome=outcome,
+            failed_step=None if outcome.succeeded else step,
+            steps=(StepResult(name=step, outcome=outcome, duration_s=0.0),),
+        )
+        self.politeness.learn(service, path, run)
+        if outcome is Outcome.UNAUTHORIZED:
+            self.refused_at.append(began)
+
+    def refuse(self, name: str, times: int) -> None:
+        for at in range(times):
+            self.answer(name, Outcome.UNAUTHORIZED, float(at))
+
+
+TWO = {"acme": [login("web"), login("app")]}
+
+
+def test_two_logins_of_one_account_share_the_cap_on_refusals() -> None:
+    watch = Watch(TWO)
+    for at in range(0, 4 * 3600, 10):
+        for name in ("web", "app"):
+            if watch.ask(name, at) is None:
+                watch.answer(name, Outcome.UNAUTHORIZED, at)
+    first, *others = watch.refused_at
+    gaps = [later - earlier for earlier, later in zip([first, *others], others, strict=False)]
+    assert sum(at < HOUR for at in watch.refused_at) <= 9
+    assert min(gaps[5:]) >= 890
+
+
+def test_a_refused_account_lets_one_sign_in_begin_every_fifteen_minutes() -> None:
+    watch = Watch(TWO)
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("app", 905) is None
+    with watch.politeness.flight(*watch.of("app")):
+        assert watch.ask("web", 906) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_runs_under_way_count_as_refused_while_the_account_is() -> None:
+    watch = Watch({"acme": [login("web"), login("app"), login("old")]})
+    watch.refuse("web", 4)
+    assert watch.ask("app", 500) is None
+    with watch.politeness.flight(*watch.of("app")):
+        assert watch.ask("old", 500) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("old", 500) is None
+
+
+def test_logins_that_are_let_in_never_wait_for_each_other() -> None:
+    names = [f"login{number}" for number in range(20)]
+    watch = Watch({"acme": [login(name) for name in names]})
+    flights = [watch.politeness.flight(*watch.of(name)) for name in names]
+    for name, flight in zip(names, flights, strict=True):
+        assert watch.ask(name, 1.0) is None
+        flight.__enter__()
+    for flight in flights:
+        flight.__exit__(None, None, None)
+
+
+def test_an_account_that_lets_us_in_again_is_asked_by_all_its_paths() -> None:
+    watch = Watch(TWO)
+    watch.refuse("web", 5)
+    watch.answer("web", Outcome.OK, 905)
+    assert watch.ask("app", 906) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        login("app", form={"user": "me", "word": Secret("another")}),
+        login("app", headers={"x-api-key": PASSWORD}),
+        login("app", bearer=PASSWORD),
+        login("app", form={"q": "nothing secret"}),
+    ],
+    ids=["another password", "a key in a header", "a bearer token", "no credential"],
+)
+def test_what_is_no_sign_in_to_the_account_goes_on(other: dict[str, Any]) -> None:
+    watch = Watch({"acme": [login("web"), other]})
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        login("app", json={"login": {"word": PASSWORD}}),
+        login("app", body=PASSWORD),
+        login("app", basic={"user": "me", "password": PASSWORD}),
+        login("app", digest={"user": "me", "password": "correct-horse"}),
+        login("app", form={"user": "me", "password": "correct-horse"}),
+        login("app", json=[{"new_passwd": "correct-horse"}]),
+        login("app", host="other.invalid"),
+    ],
+    ids=["json", "body", "basic", "digest", "plain form", "plain json", "another host"],
+)
+def test_a_password_is_known_however_it_is_told(other: dict[str, Any]) -> None:
+    watch = Watch({"acme": [login("web"), other]})
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_two_services_that_sign_in_at_one_host_share_the_account() -> None:
+    watch = Watch({"acme": [login("web")], "twin": [login("app")]})
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_one_password_at_two_providers_is_two_accounts() -> None:
+    watch = Watch({"acme": [login("web")], "other": [login("app", host="b.invalid")]})
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is None
+
+
+def test_a_path_in_its_session_goes_on_and_without_one_it_waits() -> None:
+    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
+    steps = [{"request": "GET http://a.invalid/home"}]
+    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}, login("app")]})
+    watch.refuse("app", 5)
+    watch.inside = True
+    assert watch.ask("kept", 100) is None
+    watch.inside = False
+    assert watch.ask("kept", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_sign_ins_of_a_path_for_its_session_count_for_the_account() -> None:
+    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
+    steps = [{"request": "GET http://a.invalid/home"}]
+    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}, login("app")]})
+    watch.refuse("kept", 5)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(10, 600), st.integers(0, 599), st.integers(0, 9)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_however_many_paths_share_it_an_account_is_refused_nine_times_in_any_hour_at_most(
+    paths: list[tuple[int, int, int]],
+) -> None:
+    names = [f"login{number}" for number in range(len(paths))]
+    watch = Watch({"acme": [login(name) for name in names]})
+    moments = sorted(
+        (at, moment, name)
+        for name, (interval, begins, lasts) in zip(names, paths, strict=True)
+        for began in range(begins, int(3 * HOUR), interval)
+        for at, moment in ((began, "begin"), (began + lasts + 0.5, f"end {began}"))
+    )
+    flights: dict[tuple[str, int], Any] = {}
+    for at, moment, name in moments:
+        if moment == "begin":
+            if watch.ask(name, at) is None:
+                flights[name, int(at)] = flight = watch.politeness.flight(*watch.of(name))
+                flight.__enter__()
+        elif flight := flights.pop((name, int(moment.split()[1])), None):
+            flight.__exit__(None, None, None)
+            watch.answer(name, Outcome.UNAUTHORIZED, float(moment.split()[1]), at)
+    begun = watch.refused_at
+    assert max(sum(start <= at < start + HOUR for at in begun) for start in begun) <= 9
