@@ -29,7 +29,11 @@ from probe.observing.retry_after import asked_by
 
 
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
-    """Do one step and say how it went. Raises nothing but a cancellation."""
+    """Do one step and say how it went. Raises nothing but a cancellation.
+
+    It took from the beginning of the first exchange to the end of the last answer. To find out
+    that there is none takes what we waited.
+    """
     attempt = Attempt(step, journey)
     began = journey.clock.monotonic()
     error: Exception | None = None
@@ -38,7 +42,8 @@ async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -
             await attempt.run()
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is an outcome
         error = problem
-    return attempt.result(name, journey.clock.monotonic() - began, error)
+    duration_s = attempt.took_s if error is None else journey.clock.monotonic() - began
+    return attempt.result(name, duration_s, error)
 
 
 class Attempt:
@@ -56,6 +61,11 @@ class Attempt:
         """Ask, follow redirects, extract; raises whatever goes wrong."""
         with self._journey.minting(self._step, self._was_sent):
             await self._run()
+
+    @property
+    def took_s(self) -> float:
+        """Seconds from the beginning of the first exchange to the end of the last."""
+        return self._exchanges[-1].watch.ended_at - self._exchanges[0].watch.began_at
 
     def _was_sent(self) -> bool:
         return any(exchange.was_sent for exchange in self._exchanges)

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import pytest
 from aiohttp import web
@@ -11,8 +13,13 @@ from lookout import always, anything, failed, look, raw, settings, web_server
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome, Phase
+from probe.observing.assessment import assess
 from probe.observing.connections import Pool
+from probe.observing.extraction import extract
 from probe.observing.observer import Observer
+from probe.observing.request import compose
+
+T = TypeVar("T")
 
 
 async def test_steps_without_a_name_are_numbered_and_run_in_order() -> None:
@@ -264,6 +271,29 @@ async def test_what_is_tidied_up_after_the_last_step_is_no_part_of_the_duration(
         run = await look(f"- request: GET {url}/", clock=clock)
     assert tidying
     assert sum(step.duration_s for step in run.steps) <= run.duration_s < 60
+
+
+async def test_what_we_do_before_we_ask_and_with_the_answer_is_no_part_of_the_duration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work: list[float] = []
+
+    def slowly(do: Callable[..., T]) -> Callable[..., T]:
+        def done(*given: object) -> T:
+            work.append(60.0)
+            return do(*given)
+
+        return done
+
+    for ours in (compose, extract, assess):
+        monkeypatch.setattr(f"probe.observing.step.{ours.__name__}", slowly(ours))
+    clock = Clock(now=time.time, monotonic=lambda: time.perf_counter() + sum(work))
+    async with web_server(anything(always(text="it is seven"))) as url:
+        asked = f"{{request: GET {url}/, extract: {{word: {{regex: 'is (.+)'}}}}}}"
+        run = await look(f"- {asked}\n- {asked}", clock=clock, keys="timeout: 10m")
+    assert run.outcome is Outcome.OK
+    assert len(work) == 6
+    assert sum(step.duration_s for step in run.steps) == run.duration_s < 60
 
 
 async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
