@@ -33,9 +33,13 @@ class Account:
     under_way: int = 0
     rests_until: float = 0.0
 
-    def objects(self, now: float) -> bool:
-        """Whether one sign-in more might be one too many."""
-        if not self.refusing:
+    def objects(self, now: float, let_in_at: float) -> bool:
+        """Whether one sign-in more might be one too many.
+
+        A path that was let in last, at `let_in_at`, while another was refused already, goes on: the
+        API must not be unseen because the login is down.
+        """
+        if not self.refusing or let_in_at > self.refused.oldest:
             return False
         at_once = 1 if self.rests_until else max(1, self.refused.left(now))
         return now < self.rests_until or self.under_way >= at_once

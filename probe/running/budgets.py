@@ -1,5 +1,6 @@
 """What may be spent in a time: requests to a host, confirmations of a service."""
 
+import math
 from bisect import insort
 from collections import Counter, defaultdict
 from typing import Final
@@ -53,6 +54,11 @@ class HourlyBudget:
         while self.taken and self.taken[0] <= now - HOUR_S:
             del self.taken[0]
         return self.limit - len(self.taken)
+
+    @property
+    def oldest(self) -> float:
+        """When the oldest one that counts was taken."""
+        return self.taken[0] if self.taken else math.inf
 
     def take(self, at: float) -> None:
         """Take one; what the journal remembers of several paths comes in no order."""

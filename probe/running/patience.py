@@ -21,13 +21,15 @@ BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
 class Patience:
     """How long a path rests, and why; `refusals` and `spent` count since its last success.
 
-    `spent` are the runs that found no money left.
+    `spent` are the runs that found no money left, `let_in_at` is the time of the last success, as
+    long as no refusal follows it.
     """
 
     not_before: float = 0.0
     reason: SkipReason = SkipReason.RETRY_AFTER
     refusals: int = 0
     spent: int = 0
+    let_in_at: float = 0.0
 
     def rest(self, until: float, reason: SkipReason) -> None:
         """Wait until `until`, or longer where something else asked for that."""
@@ -50,13 +52,15 @@ class Patience:
     def refuse(self, run: Run, interval: float) -> None:
         """Wait twice as long after every further refusal."""
         self.refusals += 1
+        self.let_in_at = 0.0
         wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
         if wait > interval:
             self.rest(a_little_before(run.started_at + wait, interval), BACKOFF)
 
-    def succeed(self) -> None:
+    def succeed(self, run: Run) -> None:
         """Nothing is left to wait for."""
         self.not_before, self.refusals, self.spent = 0.0, 0, 0
+        self.let_in_at = run.ended_at
 
 
 def a_little_before(moment: float, interval: float) -> float:

@@ -8,7 +8,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.summary import SIGNING_IN
-from probe.running.accounts import Account, Accounts, signing_in
+from probe.running.accounts import Accounts, signing_in
 from probe.running.budgets import (
     HourlyBudget,
     TokenBucket,
@@ -76,7 +76,8 @@ class Politeness:
 
     def flight(self, service: Service, path: ProbePath) -> AbstractContextManager[None]:
         """What lasts as long as a run of `path`: its sign-in may be refused until it ends."""
-        return signing_in(self._signed_in_to(service, path))
+        asked = self._asked(service, path)
+        return signing_in([each for one in asked for each in self._accounts.of(service, one)])
 
     def confirmable(self, service: Service, path: ProbePath, now: float, *, sparing: bool) -> bool:
         """Whether a confirmation could tell anything soon: nobody asked us to wait.
@@ -99,7 +100,7 @@ class Politeness:
         """Note what `run` of `path` asks of us; until when that must rest, None for no wait."""
         patience = self._of(service.name, path.name)
         if run.outcome.succeeded:
-            patience.succeed()
+            patience.succeed(run)
         if run.outcome is Outcome.QUOTA_EXHAUSTED:
             patience.spend(run, self._cap)
         elif run.retry_after_s is not None:
@@ -137,7 +138,7 @@ class Politeness:
         own = self._of(service.name, path.name)
         if now < own.not_before:
             return own.reason
-        if any(account.objects(now) for account in self._signed_in_to(service, path)):
+        if any(self._may_be_locked(service, each, now) for each in self._asked(service, path)):
             return BACKOFF
         login = self._login_first(service, path)
         if login is not None:
@@ -146,11 +147,14 @@ class Politeness:
                 return BACKOFF
         return None
 
-    def _signed_in_to(self, service: Service, path: ProbePath) -> list[Account]:
-        """The accounts that may refuse a run of `path` that begins now."""
+    def _may_be_locked(self, service: Service, path: ProbePath, now: float) -> bool:
+        let_in_at = self._of(service.name, path.name).let_in_at
+        return any(account.objects(now, let_in_at) for account in self._accounts.of(service, path))
+
+    def _asked(self, service: Service, path: ProbePath) -> list[ProbePath]:
+        """The paths whose steps a run of `path` that begins now may be refused in."""
         login = self._login_first(service, path)
-        asked = [path] if login is None else [path, login]
-        return [account for each in asked for account in self._accounts.of(service, each)]
+        return [path] if login is None else [path, login]
 
     def _login_first(self, service: Service, path: ProbePath) -> ProbePath | None:
         """The login that a run of `path` begins with, because its kept session does not live."""

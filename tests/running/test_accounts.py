@@ -122,6 +122,28 @@ def test_an_account_that_lets_us_in_again_is_asked_by_all_its_paths() -> None:
     assert watch.ask("app", 906) is None
 
 
+def test_a_path_that_is_let_in_while_another_is_refused_goes_on() -> None:
+    watch = Watch(
+        {"acme": [login("web"), login("api", basic={"user": "me", "password": PASSWORD})]}
+    )
+    for at in range(0, 150, 30):
+        watch.answer("web", Outcome.UNAUTHORIZED, at)
+        if at < 120:
+            watch.answer("api", Outcome.OK, at + 10)
+    assert watch.ask("web", 160) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("api", 160) is None
+    watch.answer("api", Outcome.UNAUTHORIZED, 160)
+    assert watch.ask("api", 400) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_success_before_all_refusals_lets_no_path_go_on() -> None:
+    watch = Watch(TWO)
+    watch.answer("app", Outcome.OK, 0)
+    for at in range(30, 180, 30):
+        watch.answer("web", Outcome.UNAUTHORIZED, at)
+    assert watch.ask("app", 200) is SkipReason.CREDENTIAL_BACKOFF
+
+
 @pytest.mark.parametrize(
     "other",
     [
