@@ -16,6 +16,7 @@ from probe.config.reach import Proxy
 from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
+from probe.observing.content_coding import ACCEPTED
 from probe.observing.failures import ContentProblem, Unanswered
 from probe.observing.surplus import IDLE_S, BoundedConnector
 from probe.observing.timing import TRACE, WATCH, Stopwatch
@@ -77,11 +78,13 @@ class Pool:
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:
-        """A client on these connections; deadlines are the caller's."""
+        """A client on these connections; deadlines, and the codings of bodies, are the caller's."""
         return aiohttp.ClientSession(
             connector=self._connector,
             connector_owner=False,
             cookie_jar=jar,
+            headers={"Accept-Encoding": ACCEPTED},
+            auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[TRACE],
             proxy=None if self._proxy is None else _with_credentials(self._proxy),

@@ -1,6 +1,7 @@
 """One request and what came back, kept even where it breaks off."""
 
 from ssl import SSLContext
+from typing import Final
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -11,10 +12,14 @@ from probe.model.outcome import Phase
 from probe.model.run import Hop, StreamSeen
 from probe.observing.answer import Answer
 from probe.observing.connections import middlewares
+from probe.observing.content_coding import decoder
 from probe.observing.masking import Masker
 from probe.observing.request import Outgoing
 from probe.observing.streaming import StreamWatch
 from probe.observing.timing import WATCH, Stopwatch
+
+_PARTIAL: Final = 206
+"""A part of an encoded body stops anywhere."""
 
 
 class Exchange:
@@ -80,7 +85,7 @@ class Exchange:
                 self.stream = self._stream_of(response.status)
                 connection = response.connection
                 try:
-                    await self._read(response.content, max_body)
+                    await self._read(response, max_body)
                     self.watch.stop()
                 finally:
                     self.answer = self._answer_of(response)
@@ -107,9 +112,11 @@ class Exchange:
             body=bytes(self._body),
         )
 
-    async def _read(self, content: aiohttp.StreamReader, max_body: int) -> None:
+    async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> None:
         """Read until the end, or until it is clear that no end is worth waiting for."""
-        async for chunk in content.iter_any():
+        decoding = decoder(response.headers.get("Content-Encoding", ""))
+        async for data in response.content.iter_any():
+            chunk = decoding.feed(data, max_body + 1 - len(self._body))
             self._body += chunk
             if len(self._body) > max_body:
                 del self._body[max_body:]
@@ -119,6 +126,8 @@ class Exchange:
                 self.stream.feed(chunk, self.watch.elapsed_s())
                 if self.stream.done:
                     return
+        if response.status != _PARTIAL:
+            decoding.finish()
 
 
 def _withheld_by(connection: Connection | None) -> Exception | None:

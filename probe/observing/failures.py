@@ -3,6 +3,8 @@
 Exception
 +-- ContentProblem         ours: what the target gave cannot be used
 +-- Unanswered             ours: a fresh connection ended without an answer
++-- BodyCut                ours: what is compressed stops before its end
++-- BodyUnreadable         ours: what is said to be compressed is not, or in a foreign way
 +-- everything else        aiohttp's, ssl's, the system's: read through OUTCOMES
 """
 
@@ -34,8 +36,18 @@ class Unanswered(aiohttp.ClientError):
     """A fresh connection ended without an answer; the cause says how."""
 
 
+class BodyCut(Exception):  # noqa: N818 - becomes an outcome, is never shown as an error
+    """A compressed body that arrived as announced stops before the end of what is compressed."""
+
+
+class BodyUnreadable(Exception):  # noqa: N818 - becomes an outcome, is never shown as an error
+    """A body that is not in its content coding, or in one that we did not ask for."""
+
+
 OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
     (ContentProblem, Outcome.BAD_CONTENT),
+    (BodyCut, Outcome.INCOMPLETE),
+    (BodyUnreadable, Outcome.PROTOCOL_ERROR),
     (TimeoutError, Outcome.TIMED_OUT),
     (aiohttp.ClientConnectorDNSError, Outcome.DNS_FAILURE),
     (ssl.SSLError, Outcome.TLS_FAILURE),
@@ -94,6 +106,8 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, Unanswered) and error.__cause__ is not None:
         return words_of(error.__cause__)
     words = str(error)
+    if isinstance(error, BodyCut | BodyUnreadable):
+        return words
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         words = error.message  # its own text repeats the URL, with whatever is in the query
     words = _CONTEXT.sub("", words)
