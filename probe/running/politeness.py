@@ -106,23 +106,27 @@ class Politeness:
         elif run.retry_after_s is not None:
             until = run.ended_at + min(run.retry_after_s, self._cap)
             patience.rest(until, SkipReason.RETRY_AFTER)
-        return max(patience.not_before, self._heard(service, path, run)) or None
+        left_alone_until = self._heard(service, path, run)
+        return max(patience.not_before, left_alone_until) or None
 
     def _heard(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` tells of accounts; until when those of `path` are left alone."""
         login = _login(service, path)
-        signed_in = any(step.name.startswith(SIGNING_IN) for step in run.steps)
-        asked = [path] if login is None or not signed_in else [path, login]
-        accounts = [account for each in asked for account in self._accounts.of(service, each)]
-        if run.outcome.succeeded:
-            for account in accounts:
-                account.admit()
+        at_the_login = (run.failed_step or "").startswith(SIGNING_IN)
         if run.outcome is Outcome.UNAUTHORIZED:
-            for each in asked:
-                self._of(service.name, each.name).refuse(run, path.interval)
-            for account in accounts:
-                account.refuse(run, path.interval)
-        return max(account.rests_until for account in accounts)
+            self._refuse(service, path, run, path.interval)
+            if login is not None and at_the_login:
+                self._refuse(service, login, run, path.interval)
+        if run.outcome.succeeded:
+            self._accounts.admit(service, path)
+        if login is not None and not at_the_login and _signed_in(run):
+            self._accounts.admit(service, login)
+        return max(account.rests_until for account in self._accounts.of(service, path))
+
+    def _refuse(self, service: Service, path: ProbePath, run: Run, interval: float) -> None:
+        self._of(service.name, path.name).refuse(run, interval)
+        for account in self._accounts.of(service, path):
+            account.refuse(run, interval)
 
     def retry_after_until(self, service: str, path: str) -> float | None:
         """Until when `path` rests because it was asked to."""
@@ -169,3 +173,20 @@ class Politeness:
 def _login(service: Service, path: ProbePath) -> ProbePath | None:
     """The path whose session `path` lives in, if it lives in one."""
     return None if path.session is None else service.path(path.session)
+
+
+def _told_of(service: Service, path: ProbePath, run: Run) -> list[ProbePath]:
+    """The paths whose credential `run` shows at work: that of the login too, where it signed in.
+
+    A session that is refused after a login that went well says nothing against the login.
+    """
+    login = _login(service, path)
+    signing_in = [step for step in run.steps if step.name.startswith(SIGNING_IN)]
+    at_login = any(step.name == run.failed_step for step in signing_in)
+    tells = at_login or (signing_in and run.outcome.succeeded)
+    return [path, login] if login is not None and tells else [path]
+
+
+def _signed_in(run: Run) -> bool:
+    """Whether `run` began with a login for its session."""
+    return any(step.name.startswith(SIGNING_IN) for step in run.steps)

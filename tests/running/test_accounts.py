@@ -48,9 +48,12 @@ class Watch:
     def ask(self, name: str, now: float) -> SkipReason | None:
         return self.politeness.objection(*self.of(name), now, confirmation=False)
 
-    def answer(self, name: str, outcome: Outcome, began: float, ended: float = 0.0) -> None:
+    def answer(
+        self, name: str, outcome: Outcome, began: float, ended: float = 0.0, refused_at: str = ""
+    ) -> None:
         service, path = self.of(name)
         step = "submit" if path.session is None else "session/submit"
+        names = [step, refused_at] if refused_at else [step]
         run = Run(
             id="1",
             service=service.name,
@@ -59,8 +62,15 @@ class Watch:
             started_at=began,
             duration_s=max(0.0, ended - began),
             outcome=outcome,
-            failed_step=None if outcome.succeeded else step,
-            steps=(StepResult(name=step, outcome=outcome, duration_s=0.0),),
+            failed_step=None if outcome.succeeded else names[-1],
+            steps=tuple(
+                StepResult(
+                    name=each,
+                    outcome=outcome if each == names[-1] else Outcome.OK,
+                    duration_s=0.0,
+                )
+                for each in names
+            ),
         )
         self.politeness.learn(service, path, run)
         if outcome is Outcome.UNAUTHORIZED:
@@ -208,6 +218,27 @@ def test_sign_ins_of_a_path_for_its_session_count_for_the_account() -> None:
     watch = Watch({"acme": [login("web"), {**kept, "steps": steps}, login("app")]})
     watch.refuse("kept", 5)
     assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_session_that_is_refused_after_its_login_went_well_is_no_refused_login() -> None:
+    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
+    steps = [{"name": "home", "request": "GET http://a.invalid/home"}]
+    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}]})
+    for at in range(0, 300, 60):
+        watch.answer("kept", Outcome.UNAUTHORIZED, at, refused_at="home")
+    assert watch.ask("kept", 301) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("web", 301) is None
+    assert watch.politeness.confirmable(*watch.of("web"), 301, sparing=False)
+
+
+def test_a_page_refused_behind_a_login_that_let_us_in_is_no_refused_sign_in() -> None:
+    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
+    steps = [{"request": "GET http://a.invalid/home"}]
+    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}]})
+    watch.refuse("web", 4)
+    for at in range(10, 15):
+        watch.answer("kept", Outcome.UNAUTHORIZED, at, failed="read")
+    assert watch.ask("web", 500) is None
 
 
 @given(

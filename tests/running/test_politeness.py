@@ -76,6 +76,12 @@ def test_refused_credentials_back_off_to_one_in_fifteen_minutes() -> None:
     assert gaps == sorted(gaps)
 
 
+def test_the_wait_after_a_refusal_is_told_with_the_refusal_that_causes_it() -> None:
+    polite = Polite()
+    told = [polite.learn(Outcome.UNAUTHORIZED, at) for at in (0, 30, 90)]
+    assert told == [None, pytest.approx(30 + 60 - 3), pytest.approx(90 + 120 - 3)]
+
+
 def test_no_more_than_six_refused_logins_fall_into_ten_minutes() -> None:
     polite, at, tried = Polite(), 0.0, []
     while at < 7200:
