@@ -74,6 +74,11 @@ class Accounts:
         keys = keys or {(service.name, path.name)}
         return [self._known.setdefault(key, Account()) for key in keys if key[0]]
 
+    def admit(self, service: Service, path: ProbePath) -> None:
+        """The steps of `path` were let in."""
+        for account in self.of(service, path):
+            account.admit()
+
 
 @contextlib.contextmanager
 def signing_in(accounts: list[Account]) -> Iterator[None]:

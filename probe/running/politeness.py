@@ -175,18 +175,6 @@ def _login(service: Service, path: ProbePath) -> ProbePath | None:
     return None if path.session is None else service.path(path.session)
 
 
-def _told_of(service: Service, path: ProbePath, run: Run) -> list[ProbePath]:
-    """The paths whose credential `run` shows at work: that of the login too, where it signed in.
-
-    A session that is refused after a login that went well says nothing against the login.
-    """
-    login = _login(service, path)
-    signing_in = [step for step in run.steps if step.name.startswith(SIGNING_IN)]
-    at_login = any(step.name == run.failed_step for step in signing_in)
-    tells = at_login or (signing_in and run.outcome.succeeded)
-    return [path, login] if login is not None and tells else [path]
-
-
 def _signed_in(run: Run) -> bool:
     """Whether `run` began with a login for its session."""
     return any(step.name.startswith(SIGNING_IN) for step in run.steps)
