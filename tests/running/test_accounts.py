@@ -231,16 +231,6 @@ def test_a_session_that_is_refused_after_its_login_went_well_is_no_refused_login
     assert watch.politeness.confirmable(*watch.of("web"), 301, sparing=False)
 
 
-def test_a_page_refused_behind_a_login_that_let_us_in_is_no_refused_sign_in() -> None:
-    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
-    steps = [{"request": "GET http://a.invalid/home"}]
-    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}]})
-    watch.refuse("web", 4)
-    for at in range(10, 15):
-        watch.answer("kept", Outcome.UNAUTHORIZED, at, failed="read")
-    assert watch.ask("web", 500) is None
-
-
 @given(
     st.lists(
         st.tuples(st.integers(10, 600), st.integers(0, 599), st.integers(0, 9)),

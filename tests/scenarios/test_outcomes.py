@@ -88,7 +88,7 @@ class Stage:
             run = await vitals.excuse(await observer.observe(service, at))
             return replace(run, started_at=run.started_at + self.moved_s)
 
-        politeness = Politeness(before, moved.now())
+        politeness = Politeness(before, moved.now(), observer.inside)
         memory = begin(service, moved.now())
         cycle = Cycle({service.name: memory}, observe, politeness, self._note, moved)
         try:
