@@ -128,7 +128,8 @@ def _check_session(
 def _check_steps(
     document: Document, at: Location, path: dict[str, Any], paths: dict[Any, dict[str, Any]]
 ) -> None:
-    login = paths.get(path.get("session"), {})
+    session = path.get("session")
+    login = paths.get(session, {}) if isinstance(session, str) else {}
     known = {name for _, step in _children(login, "steps", ()) for name in _extracted(step)}
     known |= MADE | ({"totp"} if path.get("totp") is not None else set())
     steps = _children(path, "steps", at)

@@ -152,7 +152,7 @@ class DurationExpectation(Model):
 class CertificateExpectation(Model):
     """How long the certificate must still be valid."""
 
-    days_left: Annotated[int, Field(ge=0)]
+    days_left: Annotated[int, Field(ge=0, examples=[14])]
 
 
 class Expect(Model):
@@ -162,11 +162,13 @@ class Expect(Model):
     """
 
     status: Statuses = StatusSet(ranges=((200, 299),))
-    headers: dict[HeaderName, Expected] = {}
-    body: BodyExpectation | None = None
-    json_: dict[JmesPath, Expected] = Field(default={}, alias="json")
-    duration: DurationExpectation | None = None
-    first_token: DurationExpectation | None = None
-    gap: DurationExpectation | None = None
-    certificate: CertificateExpectation | None = None
+    headers: dict[HeaderName, Expected] = Field(
+        default={}, examples=[{"content-type": {"contains": "json"}}]
+    )
+    body: BodyExpectation | None = Field(default=None, examples=[{"contains": "Sign in"}])
+    json_: dict[JmesPath, Expected] = Field(default={}, alias="json", examples=[{"status": "ok"}])
+    duration: DurationExpectation | None = Field(default=None, examples=[{"below": "2s"}])
+    first_token: DurationExpectation | None = Field(default=None, examples=[{"below": "5s"}])
+    gap: DurationExpectation | None = Field(default=None, examples=[{"below": "10s"}])
+    certificate: CertificateExpectation | None = Field(default=None, examples=[{"days_left": 14}])
     url: Expected | None = None

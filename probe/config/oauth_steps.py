@@ -57,7 +57,11 @@ def any_step(value: object, info: ValidationInfo) -> AnyStep:
 Steps = Annotated[
     tuple[Annotated[AnyStep, BeforeValidator(any_step)], ...],
     BeforeValidator(as_tuple),
-    Field(min_length=1, json_schema_extra={"minItems": 1}),
+    Field(
+        min_length=1,
+        json_schema_extra={"minItems": 1},
+        examples=[[{"request": "GET https://example.com/login"}]],
+    ),
 ]
 
 

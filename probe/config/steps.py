@@ -125,6 +125,9 @@ class Basic(Model):
     form_encoded: bool = False
 
 
+_USER: Final = {"user": "probe", "password": "${env:PASSWORD}"}
+
+
 class IdToken(Model):
     """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom.
 
@@ -154,16 +157,20 @@ class Step(Model):
         BeforeValidator(_request),
         WithJsonSchema({"type": "string", "pattern": f"^({'|'.join([*_METHODS, SUBMIT])}) \\S"}),
     ]
-    headers: dict[HeaderName, HeaderValue] = {}
-    query: dict[Plain, Text] = {}
-    form: dict[Plain, Text] | None = None
+    headers: dict[HeaderName, HeaderValue] = Field(
+        default={}, examples=[{"accept": "application/json"}]
+    )
+    query: dict[Plain, Text] = Field(default={}, examples=[{"page": "1"}])
+    form: dict[Plain, Text] | None = Field(default=None, examples=[{"user": "probe"}])
     json_: Json = Field(alias="json", default=None)
     body: Text | None = None
-    basic: Basic | None = None
-    digest: Basic | None = None
+    basic: Basic | None = Field(default=None, examples=[_USER])
+    digest: Basic | None = Field(default=None, examples=[_USER])
     bearer: HeaderValue | None = None
-    expect: Expect = Expect()
-    extract: dict[Variable, Extract] = {}
+    expect: Expect = Field(default=Expect(), examples=[{"status": 200}])
+    extract: dict[Variable, Extract] = Field(
+        default={}, examples=[{"csrf": {"css": "input[name=csrf]", "attribute": "value"}}]
+    )
     id_token: IdToken | None = None
     follow: bool = False
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None

@@ -1,10 +1,13 @@
 """From what pydantic says of the models to what a person can mend in the file."""
 
 import difflib
+import json
+import re
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from probe.config.document import Document, Location
@@ -24,6 +27,7 @@ _WORDS = {
     "is_instance_of": "should be text; write it in quotes",
     "too_short": "needs at least one entry",
 }
+_SHAPES = _WORDS.keys() - {"missing"}
 _SPEAKS_OF_SECRETS = {
     "request",
     "url",
@@ -36,6 +40,9 @@ _SPEAKS_OF_SECRETS = {
 }
 """What may be wrong with a text in which a secret is allowed."""
 
+_PLAIN = re.compile(r"[0-9]*[A-Za-z](?:[\w /.-]|:(?! ))*")
+"""What YAML takes for text without quotes; whatever does not fit is shown in them."""
+
 
 def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> None:
     """Note `detail`, which `model` found, where it stands in the file.
@@ -45,9 +52,16 @@ def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> 
     location = detail["loc"]
     if location[-1:] == ("[key]",) and location not in document.places:
         location = location[:-1]  # it is the key itself that is wrong
-    stands = detail["type"] == "missing" or location in document.places
-    if stands or location[:1] != ("services",):
+    if detail["type"] == "missing" or not _is_inherited(location, document):
         document.report(location, _message(detail, document.value(location), model))
+
+
+def _is_inherited(location: Location, document: Document) -> bool:
+    """Whether it is about a key of a path that is not written there."""
+    match location:
+        case ("services", _, "paths", _, _, *_):
+            return location[:5] not in document.places
+    return False
 
 
 def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
@@ -57,36 +71,70 @@ def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
     if isinstance(value, Secret) and kind not in _SPEAKS_OF_SECRETS:
         return "a secret reference is not allowed here"
     words = _WORDS.get(kind, detail["msg"].removeprefix("Input "))
+    example = _example(detail["loc"], model)
+    if kind in _SHAPES and example is not None:
+        words += f", such as {_flow(example)}"
     source = value.source if isinstance(value, Secret) else ""
     return f"{words} (with {source} filled in)" if source else words
 
 
 def _unknown_key(location: Location, model: type[BaseModel]) -> str:
-    known = _keys(_model_at(location[:-1], model))
+    known = _keys(_models(_described(location[:-1], model))[0])
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are: {', '.join(known)}"
-    return f"unknown key; {hint}"
+    if not close:
+        return f"unknown key; known are: {', '.join(known)}"
+    example = _example((*location[:-1], close[0]), model)
+    meant = close[0] if example is None else f"{close[0]}: {_flow(example)}"
+    return f"unknown key; did you mean {meant!r}?"
+
+
+def _flow(value: Any) -> str:
+    """`value` as it is written in YAML, on one line."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_flow, value)) + "]"
+        case str() if _PLAIN.fullmatch(value) is None:
+            return json.dumps(value)
+    return str(value)
+
+
+def _example(location: Location, model: type[BaseModel]) -> Any:
+    """What may stand at `location`, by the example of its key; None where that has none."""
+    if not location:
+        return None
+    key = _key(_described(location[:-1], model), location[-1])
+    if key is not None:
+        return key.examples[0] if key.examples else None
+    match _example(location[:-1], model):
+        case dict() as entries:
+            return next(iter(entries.values()))
+        case list() as items:
+            return items[0]
+    return None
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
     return [info.alias or key for key, info in model.model_fields.items()]
 
 
-def _model_at(location: Location, model: type[BaseModel]) -> type[BaseModel]:
-    """The model that describes `location` in what `model` describes."""
+def _described(location: Location, model: type[BaseModel]) -> Any:
+    """The type of what stands at `location` in what `model` describes."""
     described: Any = model
     for part in location:
-        described = _part_of(described, part)
-    return _models(described)[0]
+        key = _key(described, part)
+        described = _entries(described) if key is None else key.annotation
+    return described
 
 
-def _part_of(described: Any, part: str | int) -> Any:
-    """The type of `part` in a value of the type `described`."""
+def _key(described: Any, part: str | int) -> FieldInfo | None:
+    """The key `part` of a value of the type `described`; None where that is an entry of it."""
     for model in _models(described):
         for key, info in model.model_fields.items():
             if part == (info.alias or key):
-                return info.annotation
-    return _entries(described)
+                return info
+    return None
 
 
 def _models(described: Any) -> list[type[BaseModel]]:
