@@ -87,11 +87,15 @@ class SelfObserved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reloaded:
-    """A reload of the configuration was tried."""
+    """A reload of the configuration was tried.
+
+    `waiting` are the keys that differ from what the daemon began with and wait for its next start.
+    """
 
     at: float
     successful: bool
     problem: str = ""
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

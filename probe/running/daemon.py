@@ -9,7 +9,7 @@ from pathlib import Path
 from probe.config.loading import load_web
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
-from probe.model.event import Reviewed, Started
+from probe.model.event import Reloaded, Reviewed, Started
 from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
@@ -30,7 +30,7 @@ from probe.running.politeness import Politeness
 from probe.running.pruning import keep_pruning
 from probe.running.rebuilding import carried
 from probe.running.recollection import SHOWN_POSTS, Recollection
-from probe.running.reloading import Reloading, warn_of_what_stays
+from probe.running.reloading import Reloading, what_stays
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import Archive, StatusPages
@@ -148,18 +148,22 @@ class Daemon:
             started(address)
             await self.supervisor.watch(stop)
 
-    async def reload(self) -> str | None:
-        """Load the file anew; None, or why the old configuration goes on.
+    async def reload(self) -> Reloaded:
+        """Load the file anew; where that is refused, the old configuration goes on.
 
         One reload follows another, and goes on when its asker does not wait for it.
         """
         if self._config is None:
-            return "there is no file to load"
+            problem = "there is no file to load"
+            return Reloaded(at=self._clock.now(), successful=False, problem=problem)
         reloading = self.supervisor.spawn(self._reloading.reload(self._config), "reload")
         return await asyncio.shield(reloading)
 
-    async def _adopt(self, settings: Settings) -> None:
-        """Go over to this process's part of `settings`: all that can fail comes first."""
+    async def _adopt(self, settings: Settings) -> tuple[str, ...]:
+        """Go over to this process's part of `settings`; the keys of it that wait for a restart.
+
+        All that can fail comes first.
+        """
         settings = self._share.of(settings)
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
@@ -175,7 +179,6 @@ class Daemon:
             name = service.name
             known[name] = carried(service, known.get(name), begun[name])
         self.cycle.memories = {service.name: known[service.name] for service in settings.services}
-        warn_of_what_stays(self._begun, settings, self._web_config, web)
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
@@ -191,6 +194,7 @@ class Daemon:
         self._schedule.set(settings.services)
         self._show_all()
         await self._notifications.adopt(settings)
+        return what_stays(self._begun, settings, self._web_config, web)
 
     def _seed(self, past: Recollection | None) -> None:
         """Give those who show and compare what the journal remembers of a service."""

@@ -10,6 +10,7 @@ import uvloop
 from probe.config.loading import load
 from probe.config.settings import Listen, ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
+from probe.model.event import Reloaded
 from probe.model.run import Run
 from probe.observing.observer import Observer
 from probe.running import garbage
@@ -31,7 +32,7 @@ def run_daemon(config: Path, share: Share) -> None:
         await _try_listening(settings.listen)
         daemon = Daemon(settings, SYSTEM, config=config, share=share)
         stop = stop_on_signal()
-        reloads: set[asyncio.Task[str | None]] = set()
+        reloads: set[asyncio.Task[Reloaded]] = set()
 
         def reload() -> None:
             task = asyncio.create_task(daemon.reload(), name="reload")

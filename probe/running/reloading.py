@@ -20,11 +20,14 @@ FIXED_AT_THE_START: Final = ("listen", "journal", "enable_reload")
 
 
 class Reloading:
-    """One reload after another, by `turn`: of two, the newer wins."""
+    """One reload after another, by `turn`: of two, the newer wins.
+
+    `adopt` goes over to new settings and says which keys wait for the next start.
+    """
 
     def __init__(
         self,
-        adopt: Callable[[Settings], Awaitable[None]],
+        adopt: Callable[[Settings], Awaitable[tuple[str, ...]]],
         report: Callable[[Event], None],
         clock: Clock,
     ) -> None:
@@ -33,26 +36,28 @@ class Reloading:
         self._clock = clock
         self.turn = asyncio.Lock()
 
-    async def reload(self, config: Path) -> str | None:
-        """Load `config` and go over to it; None, or why the old configuration goes on."""
+    async def reload(self, config: Path) -> Reloaded:
+        """Load `config` and go over to it; where that is refused, the old one goes on."""
         async with self.turn:
-            problem = None
-            try:
-                await self._adopt(await asyncio.to_thread(load, config))
-            except (ConfigError, JournalError) as error:
-                problem = str(error)
-            successful = problem is None
-            at = self._clock.now()
-            self._report(Reloaded(at=at, successful=successful, problem=problem or ""))
-            return problem
+            reloaded = await self._tried(config)
+            for key in reloaded.waiting:
+                _log.warning("this key takes effect at the next start", key=key)
+            self._report(reloaded)
+            return reloaded
+
+    async def _tried(self, config: Path) -> Reloaded:
+        try:
+            waiting = await self._adopt(await asyncio.to_thread(load, config))
+        except (ConfigError, JournalError) as error:
+            return Reloaded(at=self._clock.now(), successful=False, problem=str(error))
+        return Reloaded(at=self._clock.now(), successful=True, waiting=waiting)
 
 
-def warn_of_what_stays(
+def what_stays(
     begun: Settings, new: Settings, begun_web: WebConfig, new_web: WebConfig
-) -> None:
-    """Say which keys differ from what the daemon began with, that only the next start takes up."""
+) -> tuple[str, ...]:
+    """The keys that differ from what the daemon began with, and that only its start takes up."""
     changed = [key for key in FIXED_AT_THE_START if getattr(new, key) != getattr(begun, key)]
     if new_web.tls_server_config != begun_web.tls_server_config:
         changed.append("tls_server_config")
-    for key in changed:
-        _log.warning("this key takes effect at the next start", key=key)
+    return tuple(changed)

@@ -9,7 +9,7 @@ import pytest
 from web_stage import Served, board, path, run, serving, stalled_client, status
 
 from probe.config.settings import Listen
-from probe.model.event import Reviewed
+from probe.model.event import Reloaded, Reviewed
 from probe.model.state import Verdict
 from probe.reporting.web.server import CONTENT_SECURITY_POLICY
 
@@ -101,9 +101,27 @@ async def test_a_reload_that_went_well_says_so() -> None:
         assert await answer.text() == "The configuration was loaded.\n"
 
 
+@pytest.mark.parametrize(
+    ("waiting", "told"),
+    [
+        (("listen",), "What changed of listen waits for the next start."),
+        (("listen", "journal"), "What changed of listen and journal waits for the next start."),
+    ],
+)
+async def test_a_reload_names_the_keys_that_wait_for_the_next_start(
+    waiting: tuple[str, ...], told: str
+) -> None:
+    async def reload() -> Reloaded:
+        return Reloaded(at=1.0, successful=True, waiting=waiting)
+
+    async with serving(Served(reload=reload)) as client, client.post("/-/reload") as answer:
+        assert answer.status == 200
+        assert await answer.text() == f"The configuration was loaded. {told}\n"
+
+
 async def test_a_refused_configuration_is_told_as_plain_text() -> None:
-    async def reload() -> str | None:
-        return "probe.yaml:3: services: <b>"
+    async def reload() -> Reloaded:
+        return Reloaded(at=1.0, successful=False, problem="probe.yaml:3: services: <b>")
 
     async with serving(Served(reload=reload)) as client, client.post("/-/reload") as answer:
         assert answer.status == 500

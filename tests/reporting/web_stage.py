@@ -11,7 +11,7 @@ import aiohttp
 from probe.config.settings import Listen, Settings
 from probe.config.web import TlsServer
 from probe.model.clock import Clock
-from probe.model.event import Reviewed
+from probe.model.event import Reloaded, Reviewed
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
@@ -125,8 +125,8 @@ def board(*statuses: ServiceStatus, configured: Settings | None = None) -> Board
     return made
 
 
-async def _reload() -> str | None:
-    return None
+async def _reload() -> Reloaded:
+    return Reloaded(at=CLOCK.now(), successful=True)
 
 
 @dataclass(kw_only=True)
@@ -139,7 +139,7 @@ class Served:
     asking: asyncio.Event = field(default_factory=asyncio.Event)
     alive: Callable[[], str | None] = lambda: None
     ready: Callable[[], str | None] = lambda: None
-    reload: Callable[[], Awaitable[str | None]] | None = _reload
+    reload: Callable[[], Awaitable[Reloaded]] | None = _reload
     listen: Listen = LOOPBACK
     users: dict[str, str] = field(default_factory=dict)
     tls: TlsServer | None = None

@@ -49,7 +49,7 @@ async def run_after_reload(tmp_path: Path, url: str) -> tuple[Run, str]:
     told = await address
     parrot = daemon.settings.services[0]
     config.write_text(head + PARROT.format(url=url) + OWNER.format(url=url, file=secret))
-    assert await daemon.reload() is None
+    assert (await daemon.reload()).successful
     assert daemon.settings.services[0] == parrot
     run = await daemon.cycle.run(parrot, parrot.paths[0])
     assert run is not None

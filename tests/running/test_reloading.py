@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
@@ -68,9 +68,10 @@ class Stand:
 
     async def __aenter__(self) -> Self:
         self.daemon = Daemon(load(self.file), SYSTEM, config=self.file)
-        self._stop, up = asyncio.Event(), asyncio.Event()
-        self.running = asyncio.create_task(self.daemon.run(self._stop, lambda _: up.set()))
-        await up.wait()
+        self._stop = asyncio.Event()
+        up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.running = asyncio.create_task(self.daemon.run(self._stop, up.set_result))
+        self.page = await up
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -93,7 +94,7 @@ async def test_a_path_may_be_taken_away_while_it_runs(stand: Stand) -> None:
     async with stand:
         await stand.target.asked.wait()
         stand.write("refuse")
-        assert await stand.daemon.reload() is None
+        assert (await stand.daemon.reload()).successful
         stand.target.let.set()
         await stand.daemon.cycle.drain(5.0)
         await asyncio.sleep(0)
@@ -108,7 +109,8 @@ async def test_of_two_reloads_the_later_file_wins(stand: Stand) -> None:
         first = asyncio.create_task(stand.daemon.reload())
         await asyncio.sleep(0)
         stand.write("held", "refuse")
-        assert await asyncio.gather(first, stand.daemon.reload()) == [None, None]
+        both = await asyncio.gather(first, stand.daemon.reload())
+        assert [each.successful for each in both] == [True, True]
         assert stand.judged == ["held", "refuse"]
         assert [path.name for path in stand.daemon.settings.services[0].paths] == stand.judged
 
@@ -137,7 +139,7 @@ async def test_a_reload_counts_no_refusal_again(stand: Stand) -> None:
         before = politeness._of("acme", "refuse").refusals
         rests_until = politeness.retry_after_until("acme", "refuse")
         stand.write("refuse", interval="31s")
-        assert await stand.daemon.reload() is None
+        assert (await stand.daemon.reload()).successful
         assert politeness._of("acme", "refuse").refusals == before >= REFUSALS
         assert politeness.retry_after_until("acme", "refuse") == rests_until
 
@@ -147,9 +149,29 @@ async def test_each_reload_names_what_only_a_restart_takes_up_and_nothing_else(
 ) -> None:
     stand.write("refuse")
     async with stand:
+        waiting = []
         with capture_logs() as log:
             for more in ("enable_reload: true\nlocation: fra1\n",) * 2 + ("location: fra2\n",):
                 stand.write("refuse", more=more)
-                assert await stand.daemon.reload() is None
+                waiting += [(await stand.daemon.reload()).waiting]
+    assert waiting == [("enable_reload",), ("enable_reload",), ()]
     assert [line["key"] for line in log if "key" in line] == ["enable_reload", "enable_reload"]
     assert stand.daemon.board.picture().location == "fra2"
+
+
+async def test_who_asks_for_a_reload_is_told_what_waits_though_nothing_else_changed(
+    stand: Stand,
+) -> None:
+    stand.write("refuse", more="enable_reload: true\n")
+    async with stand, ClientSession() as asker:
+        written = stand.file.read_text()
+        stand.file.write_text(written.replace("listen: 127.0.0.1:0", "listen: 127.0.0.1:9"))
+        told = []
+        for _ in range(2):
+            async with asker.post(f"{stand.page}/-/reload") as answer:
+                told.append((answer.status, await answer.text()))
+        stand.file.write_text(written)
+        async with asker.post(f"{stand.page}/-/reload") as answer:
+            told.append((answer.status, await answer.text()))
+    waits = "The configuration was loaded. What changed of listen waits for the next start.\n"
+    assert told == [(200, waits)] * 2 + [(200, "The configuration was loaded.\n")]

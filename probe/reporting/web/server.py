@@ -1,6 +1,6 @@
 """Puts the routes on a socket and takes them off again; every header that protects a reader."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -8,6 +8,7 @@ from aiohttp import web
 from probe.config.settings import Listen
 from probe.config.web import TlsServer
 from probe.model.clock import Clock
+from probe.model.event import Reloaded
 from probe.reporting.board import Board
 from probe.reporting.web.api import Api
 from probe.reporting.web.assets import static
@@ -44,8 +45,8 @@ Exposition = Callable[[str], Awaitable[tuple[bytes, str]]]
 Check = Callable[[], str | None]
 """None if all is fine, or a sentence that says why not."""
 
-Reload = Callable[[], Awaitable[str | None]]
-"""Loads the configuration; None if that went well, or the problems as text."""
+Reload = Callable[[], Awaitable[Reloaded]]
+"""Loads the configuration anew, and says how that went."""
 
 
 class WebServer:
@@ -153,10 +154,10 @@ class WebServer:
             return web.Response(status=403, text=text)
         if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
             return web.Response(status=403, text="Another site's page may not reload this.\n")
-        problem = await self._reload()
-        if problem is not None:
-            return web.Response(status=500, text=problem.rstrip("\n") + "\n")
-        return web.Response(text="The configuration was loaded.\n")
+        reloaded = await self._reload()
+        if not reloaded.successful:
+            return web.Response(status=500, text=reloaded.problem.rstrip("\n") + "\n")
+        return web.Response(text=_loaded(reloaded.waiting))
 
 
 async def _protect(_: web.Request, response: web.StreamResponse) -> None:
@@ -169,6 +170,11 @@ async def _protect(_: web.Request, response: web.StreamResponse) -> None:
 
 def _state(problem: str | None, fine: str) -> web.Response:
     return web.Response(status=503 if problem else 200, text=f"{problem or fine}\n")
+
+
+def _loaded(waiting: Sequence[str]) -> str:
+    changed = f" What changed of {' and '.join(waiting)} waits for the next start."
+    return f"The configuration was loaded.{changed if waiting else ''}\n"
 
 
 def _compressed(request: web.Request, response: web.Response) -> web.Response:
