@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TypeAlias, TypeVar
 
@@ -24,6 +25,15 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
+WHOLLY_SCENARIO = "\npytestmark = pytest.mark.scenario\n"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The unit suite imports no file whose tests are all deselected: that costs it seconds."""
+    if config.option.markexpr != "not scenario" or not collection_path.match("test_*.py"):
+        return None
+    return WHOLLY_SCENARIO in collection_path.read_text(encoding="utf-8") or None
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
@@ -36,12 +46,16 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-LONGEST = frozenset({"test_replays.py", "test_rule_mutants.py", "test_dashboard_history.py"})
+LONGEST = (
+    *("test_quiet_day.py", "test_march_second.py", "test_replays.py", "test_rule_mutants.py"),
+    *("test_web_hostile_pages.py", "test_container.py", "test_notifications.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files: no worker is left with one of them at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

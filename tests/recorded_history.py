@@ -9,13 +9,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 import aiohttp
 from processes import prometheus, tool
 
+from probe.rehearsing.recording import Recording
 from probe.rehearsing.staging import Stage, play
 from probe.simulator.scenario import Scenario
 
@@ -35,6 +36,7 @@ class Place:
 
 
 HERE = Place()
+BARE = Stage()
 
 
 @dataclass
@@ -74,10 +76,10 @@ class Scrapes:
         return f"{name}{{{labels},{rest} {value}" if brace else f"{name}{{{labels}}} {value}"
 
 
-def record(scenario: Scenario, file: Path, place: Place = HERE) -> None:
-    """Add to `file` what scrapes of the whole daemon see during `scenario`."""
+def record(scenario: Scenario, file: Path, place: Place = HERE, stage: Stage = BARE) -> Recording:
+    """Play `scenario` on `stage`, and add to `file` what scrapes of the whole daemon see of it."""
     with file.open("a", encoding="utf-8") as sink:
-        play(scenario, Stage(started=Scrapes(sink, place).start))
+        return play(scenario, replace(stage, started=Scrapes(sink, place).start))
 
 
 @contextmanager
