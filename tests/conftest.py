@@ -46,12 +46,16 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-LONGEST = frozenset({"test_replays.py", "test_rule_mutants.py", "test_dashboard_history.py"})
+LONGEST = (
+    *("test_quiet_day.py", "test_march_second.py", "test_replays.py", "test_rule_mutants.py"),
+    *("test_web_hostile_pages.py", "test_container.py", "test_notifications.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files: no worker is left with one of them at the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
