@@ -7,14 +7,26 @@ from typing import Final
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
+from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.secret import Secret, reveal
-from probe.observing.credential import passwords_in
+from probe.observing.credential import passwords_in, tells_a_password
+from probe.observing.summary import SIGNING_IN
+from probe.observing.transaction import steps_of
 from probe.running.budgets import HourlyBudget, host_of
 from probe.running.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5
 """Refused sign-ins after which an account is left alone for so long, whatever came between."""
+
+_UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
+_ELSEWHERE: Final = range(300, 400)
+
+FIRST_AGAIN_WITHIN_S: Final = 2 * LONGEST_BACKOFF_S
+"""How long others that were refused wait for the first to ask again; a reload may have taken it."""
+
+PathKey = tuple[str, str]
+"""The names of a service and of a path."""
 
 Key = tuple[str, str | Secret]
 """A service or a host, and a password that is told there; of a path that tells none, its names."""
@@ -24,37 +36,43 @@ Key = tuple[str, str | Secret]
 class Account:
     """Whom one signs in as.
 
-    `refusing` is whether the last that was heard of it is a refusal, `rests_until` the end of the
-    rest that followed too many of them: once there was one, each refusal is followed by another.
+    `refused_by` are the paths that it refused since it last let one in, in their order;
+    `rests_until` is the end of the rest that followed too many refusals: once there was one, each
+    refusal is followed by another.
     """
 
     refused: HourlyBudget = field(default_factory=lambda: HourlyBudget(MOST_REFUSED_AN_HOUR))
-    refusing: bool = False
+    refused_by: list[PathKey] = field(default_factory=list)
     under_way: int = 0
     rests_until: float = 0.0
 
-    def objects(self, now: float, let_in_at: float) -> bool:
-        """Whether one sign-in more might be one too many.
+    def objects(self, now: float, path: PathKey, let_in_at: float) -> bool:
+        """Whether one sign-in more, by `path`, might be one too many.
 
         A path that was let in last, at `let_in_at`, while another was refused already, goes on: the
-        API must not be unseen because the login is down.
+        API must not be unseen because the login is down. Of those that were refused the first asks
+        again: a few refusals of one path tell of an outage, of several paths they tell nothing.
         """
-        if not self.refusing or let_in_at > self.refused.oldest:
+        if not self.refused_by or let_in_at > self.refused.oldest:
             return False
+        if path in self.refused_by[1:] and now < self.refused.newest + FIRST_AGAIN_WITHIN_S:
+            return True
         at_once = 1 if self.rests_until else max(1, self.refused.left(now))
         return now < self.rests_until or self.under_way >= at_once
 
-    def refuse(self, run: Run, interval: float) -> None:
-        """Count a refusal; leave the account alone for long after too many."""
+    def refuse(self, path: PathKey, run: Run, interval: float) -> None:
+        """Count that the steps of `path` were refused; leave the account alone after too many."""
         self.refused.take(run.ended_at)
-        self.refusing = True
+        if path not in self.refused_by:
+            self.refused_by.append(path)
         if self.rests_until or self.refused.left(run.ended_at) < 1:
             until = a_little_before(run.started_at + LONGEST_BACKOFF_S, interval)
             self.rests_until = max(self.rests_until, until)
 
     def admit(self) -> None:
         """It let us in."""
-        self.refusing, self.rests_until = False, 0.0
+        self.refused_by.clear()
+        self.rests_until = 0.0
 
 
 class Accounts:
@@ -78,6 +96,32 @@ class Accounts:
         """The steps of `path` were let in."""
         for account in self.of(service, path):
             account.admit()
+
+    def refuse(self, service: Service, path: ProbePath, run: Run, interval: float) -> None:
+        """The steps of `path` were refused in `run`, of a path that is due every `interval`."""
+        for account in self.of(service, path):
+            account.refuse((service.name, path.name), run, interval)
+
+    def rest_until(self, service: Service, path: ProbePath) -> float:
+        """Until when those of `path` are left alone; 0 where they may be asked."""
+        return max(account.rests_until for account in self.of(service, path))
+
+
+def may_be_refused(path: ProbePath, run: Run) -> bool:
+    """Whether the login by the steps of `path` failed in `run` as it may for a wrong password.
+
+    Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which some
+    configurations see no earlier than on the page behind it.
+    """
+    failed, told = (run.failed_step or "").removeprefix(SIGNING_IN), False
+    for name, step in steps_of(path):
+        tells = tells_a_password(step)
+        told = told or tells
+        if name == failed and told and not step.always and run.outcome in _UNCLEAR:
+            deciding = run.deciding_step
+            status = deciding.evidence.status if deciding is not None else None
+            return status is not None and (tells or status in _ELSEWHERE)
+    return False
 
 
 @contextlib.contextmanager

@@ -60,6 +60,11 @@ class HourlyBudget:
         """When the oldest one that counts was taken."""
         return self.taken[0] if self.taken else math.inf
 
+    @property
+    def newest(self) -> float:
+        """When the last one that counts was taken."""
+        return self.taken[-1] if self.taken else -math.inf
+
     def take(self, at: float) -> None:
         """Take one; what the journal remembers of several paths comes in no order."""
         insort(self.taken, at)

@@ -8,7 +8,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.summary import SIGNING_IN
-from probe.running.accounts import Accounts, signing_in
+from probe.running.accounts import Accounts, may_be_refused, signing_in
 from probe.running.budgets import (
     HourlyBudget,
     TokenBucket,
@@ -113,20 +113,18 @@ class Politeness:
         """Note what `run` tells of accounts; until when those of `path` are left alone."""
         login = _login(service, path)
         at_the_login = (run.failed_step or "").startswith(SIGNING_IN)
-        if run.outcome is Outcome.UNAUTHORIZED:
-            self._refuse(service, path, run, path.interval)
-            if login is not None and at_the_login:
-                self._refuse(service, login, run, path.interval)
+        asked = [path, login] if login is not None and at_the_login else [path]
+        refused = run.outcome is Outcome.UNAUTHORIZED
+        for each in asked:
+            if refused:
+                self._of(service.name, each.name).refuse(run, path.interval)
+            if refused or may_be_refused(each, run):
+                self._accounts.refuse(service, each, run, path.interval)
         if run.outcome.succeeded:
             self._accounts.admit(service, path)
         if login is not None and not at_the_login and _signed_in(run):
             self._accounts.admit(service, login)
-        return max(account.rests_until for account in self._accounts.of(service, path))
-
-    def _refuse(self, service: Service, path: ProbePath, run: Run, interval: float) -> None:
-        self._of(service.name, path.name).refuse(run, interval)
-        for account in self._accounts.of(service, path):
-            account.refuse(run, interval)
+        return max(self._accounts.rest_until(service, each) for each in asked)
 
     def retry_after_until(self, service: str, path: str) -> float | None:
         """Until when `path` rests because it was asked to."""
@@ -152,8 +150,10 @@ class Politeness:
         return None
 
     def _may_be_locked(self, service: Service, path: ProbePath, now: float) -> bool:
-        let_in_at = self._of(service.name, path.name).let_in_at
-        return any(account.objects(now, let_in_at) for account in self._accounts.of(service, path))
+        key = service.name, path.name
+        let_in_at = self._of(*key).let_in_at
+        accounts = self._accounts.of(service, path)
+        return any(account.objects(now, key, let_in_at) for account in accounts)
 
     def _asked(self, service: Service, path: ProbePath) -> list[ProbePath]:
         """The paths whose steps a run of `path` that begins now may be refused in."""

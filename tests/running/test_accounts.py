@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
-from probe.model.run import Run, StepResult
+from probe.model.run import Evidence, Run, StepResult
 from probe.model.secret import Secret
 from probe.model.state import Plane, SkipReason
 from probe.running.politeness import Politeness
@@ -49,7 +49,14 @@ class Watch:
         return self.politeness.objection(*self.of(name), now, confirmation=False)
 
     def answer(
-        self, name: str, outcome: Outcome, began: float, ended: float = 0.0, refused_at: str = ""
+        self,
+        name: str,
+        outcome: Outcome,
+        began: float,
+        ended: float = 0.0,
+        *,
+        refused_at: str = "",
+        status: int | None = None,
     ) -> None:
         service, path = self.of(name)
         step = "submit" if path.session is None else "session/submit"
@@ -68,6 +75,7 @@ class Watch:
                     name=each,
                     outcome=outcome if each == names[-1] else Outcome.OK,
                     duration_s=0.0,
+                    evidence=Evidence(status=status),
                 )
                 for each in names
             ),
@@ -229,6 +237,65 @@ def test_a_session_that_is_refused_after_its_login_went_well_is_no_refused_login
     assert watch.ask("kept", 301) is SkipReason.CREDENTIAL_BACKOFF
     assert watch.ask("web", 301) is None
     assert watch.politeness.confirmable(*watch.of("web"), 301, sparing=False)
+
+
+def test_of_paths_that_were_refused_the_first_asks_again() -> None:
+    watch = Watch(TWO)
+    watch.answer("web", Outcome.UNAUTHORIZED, 0)
+    assert watch.ask("app", 10) is None
+    watch.answer("app", Outcome.UNAUTHORIZED, 10)
+    assert watch.ask("app", 40) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("web", 40) is None
+    assert watch.ask("app", 10 + 1800) is None
+
+
+FULL = {
+    **login("web"),
+    "steps": [
+        {"name": "open", "request": "GET http://a.invalid/in"},
+        *login("web")["steps"],
+        {"name": "home", "request": "GET http://a.invalid/home"},
+        {"name": "logout", "request": "POST http://a.invalid/out", "always": True},
+    ],
+}
+UNCLEAR = [
+    ("submit", Outcome.BAD_CONTENT, 200),
+    ("submit", Outcome.BAD_CONTENT, 302),
+    ("submit", Outcome.UNEXPECTED_STATUS, 404),
+    ("home", Outcome.UNEXPECTED_STATUS, 302),
+]
+CLEAR = [
+    ("open", Outcome.BAD_CONTENT, 200),
+    ("open", Outcome.UNEXPECTED_STATUS, 302),
+    ("submit", Outcome.SERVER_ERROR, 500),
+    ("submit", Outcome.TIMED_OUT, None),
+    ("submit", Outcome.BAD_CONTENT, None),
+    ("home", Outcome.BAD_CONTENT, 200),
+    ("home", Outcome.UNEXPECTED_STATUS, 404),
+    ("logout", Outcome.UNEXPECTED_STATUS, 302),
+]
+
+
+@pytest.mark.parametrize(("step", "outcome", "status"), UNCLEAR)
+def test_a_login_that_may_have_been_refused_counts_as_refused(
+    step: str, outcome: Outcome, status: int
+) -> None:
+    watch = Watch({"acme": [FULL, login("app")]})
+    for at in range(5):
+        watch.answer("web", outcome, at, refused_at=step, status=status)
+    assert watch.ask("web", 100) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("web", 905) is None
+
+
+@pytest.mark.parametrize(("step", "outcome", "status"), CLEAR)
+def test_a_login_that_fails_in_another_way_goes_on_at_its_pace(
+    step: str, outcome: Outcome, status: int | None
+) -> None:
+    watch = Watch({"acme": [FULL]})
+    for at in range(20):
+        watch.answer("web", outcome, at, refused_at=step, status=status)
+    assert watch.ask("web", 30) is None
 
 
 @given(
