@@ -154,11 +154,20 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     relapsing = bad and memory.poor == 0
     if for_impaired > _IMPAIRED_BELIEVED - 0.01 and not relapsing:
         return _entered(memory, State.IMPAIRED, at)
-    if for_impaired == 0.0:
-        memory = replace(memory, runs=0, poor=0, bad=0, streak=1, first_poor_at=None)
-    if memory.state is State.UNKNOWN and good:
-        memory = replace(memory, state=State.UP, since=at)
-    return replace(memory, for_down=for_down, for_impaired=for_impaired)
+    calm = for_impaired == 0.0
+    begins = memory.state is State.UNKNOWN and good
+    return replace(
+        memory,
+        state=State.UP if begins else memory.state,
+        since=at if begins else memory.since,
+        for_down=for_down,
+        for_impaired=for_impaired,
+        runs=0 if calm else memory.runs,
+        poor=0 if calm else memory.poor,
+        bad=0 if calm else memory.bad,
+        streak=1 if calm else memory.streak,
+        first_poor_at=None if calm else memory.first_poor_at,
+    )
 
 
 def _from_impaired(memory: PathMemory, at: float) -> PathMemory:

@@ -155,8 +155,10 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
         incident = incidents.noticed(incidents.moved(incident, paths), status.findings, now)
     told = transition is not None or _grows(old.incident, incident)
     kept = incident if incident is None or incident.open else None
+    if kept is not old.incident:
+        status = replace(status, incident=kept)
     return Judgement(
-        memory=replace(memory, status=replace(status, incident=kept), judged_at=now),
+        memory=replace(memory, status=status, judged_at=now),
         transition=transition,
         incident=incident if told else None,
     )
