@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 from probe.config.shipped import shipped
 
+pytestmark = pytest.mark.unwatched  # files are tested here, and no code
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))

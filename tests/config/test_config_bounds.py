@@ -6,6 +6,7 @@ import pytest
 from config_help import problems
 
 
+@pytest.mark.unwatched  # 100,000 keys go the way of one
 def test_aliases_that_multiply_are_refused() -> None:
     laughs = "\n".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12))
     began = time.perf_counter()

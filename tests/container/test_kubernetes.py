@@ -12,6 +12,7 @@ from operator_resources import CUSTOM
 from processes import CHECKOUT, daemon, tool
 from pydantic import ValidationError
 
+pytestmark = pytest.mark.unwatched  # what is tested is no code
 HERE = CHECKOUT / "config" / "kubernetes"
 MANIFESTS = sorted(file for file in HERE.rglob("*.yaml") if file.name != "probe.yaml")
 RESOURCES = [file for file in MANIFESTS if file.name != "kustomization.yaml"]

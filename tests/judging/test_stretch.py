@@ -95,6 +95,7 @@ def test_so_do_stretches_of_one_run_each(story: Story) -> None:
     assert memory == one_by_one(story)
 
 
+@pytest.mark.unwatched  # each run goes the way of the first few
 def test_a_healthy_day_is_one_stretch() -> None:
     story = [(path.name, Outcome.OK, 7.5) for _ in range(1000) for path in ACME.paths]
     memory, quiet = by_the_stretch(story)
@@ -102,6 +103,7 @@ def test_a_healthy_day_is_one_stretch() -> None:
     assert memory == one_by_one(story)
 
 
+@pytest.mark.unwatched  # likewise
 def test_an_outage_of_one_path_is_taken_by_stretches_but_for_its_turns() -> None:
     well = [(path.name, Outcome.OK, 7.5) for _ in range(100) for path in ACME.paths]
     down = [

@@ -89,6 +89,7 @@ def test_any_bytes_give_the_same_events_at_any_split(stream: bytes, data: st.Dat
 
 
 @pytest.mark.parametrize("line", [b": nothing to see\n", b":\n\n", b"\r\n", b"id: 7\n"])
+@pytest.mark.unwatched  # each line goes the way of the first
 def test_endless_lines_without_content_are_neither_events_nor_kept(line: bytes) -> None:
     parser = EventParser(longest=100)
     tracemalloc.start()

@@ -376,6 +376,7 @@ def test_whatever_a_page_says_over_time_a_restart_tells_nothing_twice(
         assert list(again.stands(last[0], 2.0, whole=last[1])) == []
 
 
+@pytest.mark.unwatched  # each goes the way of the first
 def test_a_document_full_of_incidents_is_read_within_bounds() -> None:
     listed = [
         google(id=f"g{n}", affected_products=[{"id": f"p{n}-{m}"} for m in range(9)])
@@ -387,6 +388,7 @@ def test_a_document_full_of_incidents_is_read_within_bounds() -> None:
     assert len(news) < 100
 
 
+@pytest.mark.unwatched  # each goes the way of the first
 def test_the_memory_of_posts_is_bounded() -> None:
     ledger = Ledger(watched({"a": "login"}), Known())
     document = summary(a="operational")

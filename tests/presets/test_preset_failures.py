@@ -224,6 +224,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("name", "failure"), ROWS)
+@pytest.mark.unwatched  # each runs all paths a dozen times, as test_preset_paths.py does
 async def test_a_documented_failure_has_its_outcome_and_its_verdict(
     name: str, failure: Failure
 ) -> None:

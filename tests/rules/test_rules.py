@@ -22,6 +22,7 @@ from promtool import (
     seconds,
 )
 
+pytestmark = pytest.mark.unwatched  # what is tested is no code
 RUNBOOKS = CHECKOUT / "docs" / "runbooks"
 PAGES = "https://github.com/splitprobe/splitprobe/blob/main/docs/runbooks"
 DASHBOARDS = r"/d/splitprobe-(overview|service|path|self)\?var-"

@@ -249,6 +249,7 @@ async def test_what_a_full_backlog_drops_is_counted_and_said(
     assert journal.written == [event(3), event(4), event(5)]
 
 
+@pytest.mark.unwatched  # thousands of events go the way of one
 async def test_what_too_many_waiting_events_push_out_is_counted_and_said() -> None:
     stage = staged(None)
     with capture_logs() as log:
