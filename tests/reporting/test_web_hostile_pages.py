@@ -20,6 +20,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.model.status import Spell
+from probe.reporting.board import Board
 from probe.reporting.web.badge import badge
 from probe.reporting.web.feed import feed
 from probe.reporting.web.history import Columns, Hour, Recall
@@ -45,6 +46,8 @@ MANY = tuple(
     )
 )
 PARTS = 20
+REQUEST = make_mocked_request("GET", "/")
+SERVICE = board().picture().services[0]
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
@@ -109,14 +112,14 @@ class Told:
         return [window, replace(window, service=self.text)]
 
 
-async def pages(text: str) -> list[str]:
-    """Every page of the board that holds `text` everywhere."""
-    made = Pages(everywhere(text), Recall(Told(text), CLOCK), CLOCK)
-    names = {"id": text, "service": "acme", "path": "login"}
-    request = make_mocked_request("GET", "/", match_info=names)  # type: ignore[arg-type]
-    answers = [await each(request) for each in (made._incidents, made._incident, made._path)]
+async def pages(text: str, made: Board) -> list[str]:
+    """Every page of the board `made`, which holds `text` everywhere."""
+    handlers = Pages(made, Recall(Told(text), CLOCK), CLOCK)
+    REQUEST.match_info.update({"id": text, "service": "acme", "path": "login"})
+    asked = (handlers._incidents, handlers._incident, handlers._path)
+    answers = [await each(REQUEST) for each in asked]
     assert [answer.status for answer in answers] == [200] * 3
-    return [shown(answer) for answer in answers] + [status_page(everywhere(text))]
+    return [shown(answer) for answer in answers] + [status_page(made)]
 
 
 def shown(answer: web.Response) -> str:
@@ -124,9 +127,9 @@ def shown(answer: web.Response) -> str:
     return answer.text
 
 
-def leads_away(document: str) -> list[str]:
+def leads_away(tree: LexborHTMLParser) -> list[str]:
     """The addresses in it that are not ours."""
-    nodes = LexborHTMLParser(document).css("[href], [src]")
+    nodes = tree.css("[href], [src]")
     links = [node.attributes.get("href") or node.attributes.get("src") or "" for node in nodes]
     ours = ("./", "../", "#", "data:image/svg+xml,")
     return [each for each in links if not each.startswith(ours)]
@@ -138,7 +141,7 @@ def elements(document: str) -> list[str]:
 
 
 def pictured(text: str) -> str:
-    return badge(replace(board().picture().services[0], name=text))
+    return badge(replace(SERVICE, name=text))
 
 
 def test_there_are_two_thousand() -> None:
@@ -147,13 +150,16 @@ def test_there_are_two_thousand() -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_hostile_text_changes_nothing_but_words(part: int) -> None:
-    harmless = [skeleton(each) for each in await pages("harmless")]
-    quiet = elements(feed(everywhere("harmless").picture().incidents, "fra1", NOW))
+    quiet = everywhere("harmless")
+    harmless = [skeleton(LexborHTMLParser(each)) for each in await pages("harmless", quiet)]
+    entries = elements(feed(quiet.picture().incidents, "fra1", NOW))
+    drawn = elements(pictured("harmless"))
     for text in MANY[part::PARTS]:
-        told = await pages(text)
-        assert [skeleton(each) for each in told] == harmless, ascii(text)[:200]
+        made = everywhere(text)
+        told = await pages(text, made)
+        trees = [LexborHTMLParser(each) for each in told]
+        assert [skeleton(each) for each in trees] == harmless, ascii(text)[:200]
         assert not any(LYING.search(each) for each in told), ascii(text)[:200]
-        assert [link for each in told for link in leads_away(each)] == [], ascii(text)[:200]
-        entries = feed(everywhere(text).picture().incidents, text, NOW)
-        assert elements(entries) == quiet, ascii(text)[:200]
-        assert elements(pictured(text)) == elements(pictured("harmless")), ascii(text)[:200]
+        assert [link for each in trees for link in leads_away(each)] == [], ascii(text)[:200]
+        assert elements(feed(made.picture().incidents, text, NOW)) == entries, ascii(text)[:200]
+        assert elements(pictured(text)) == drawn, ascii(text)[:200]
