@@ -22,6 +22,9 @@ HEADERS: Final = frozenset(
 """Headers that say who asks, though their value be written in plain text."""
 
 _PASSWORD: Final = re.compile("pass(?!port)|pwd|secret|refresh_?token", re.IGNORECASE)
+_WHO: Final = re.compile("user|mail|login|account|name|client|tenant|(?<![a-z])id", re.IGNORECASE)
+"""Fields that say who asks, and prove nothing, be they secret."""
+
 _WELCOME: Final = range(200, 400)
 _SALT: Final = b"splitprobe credential"
 
@@ -43,17 +46,23 @@ def passwords_in(step: Step) -> Iterator[Secret]:
     """What a request of `step` proves itself by where too many refusals lock an account.
 
     The secrets and passwords of its body, and the password of basic and digest authentication;
-    no key in a header.
+    no key in a header, no name of a user, and nothing that is shown to be refused.
     """
     ways = [way.password for way in (step.basic, step.digest) if way is not None]
-    yield from (Secret(reveal(text)) for text in ways if _is_known(text))
+    if _awaits_a_welcome(step):
+        yield from (Secret(reveal(text)) for text in ways if _is_known(text))
     yield from _told_by(step)
 
 
 def _told_by(step: Step) -> Iterator[Secret]:
-    body = (step.form, step.json_, step.body)
-    yield from map(Secret, secrets_in(body))
-    yield from (Secret(text) for text in _passwords_of(body) if _is_known(text))
+    if _awaits_a_welcome(step):
+        told = _passwords_of((step.form, step.json_, step.body))
+        yield from (Secret(reveal(text)) for text in told if _is_known(text))
+
+
+def _awaits_a_welcome(step: Step) -> bool:
+    """Whether `step` is not there to show that something wrong is refused."""
+    return any(status in step.expect.status for status in _WELCOME)
 
 
 def _is_known(text: str | Secret) -> bool:
@@ -61,14 +70,16 @@ def _is_known(text: str | Secret) -> bool:
     return isinstance(text, Secret) or not names_in(text)
 
 
-def _passwords_of(body: object) -> Iterator[str]:
-    """The fields of `body`, in plain text, whose name says what they are."""
+def _passwords_of(body: object) -> Iterator[str | Secret]:
+    """The fields of `body` whose name says what they are, and what is secret without a name."""
     match body:
+        case Secret():
+            yield body
         case Mapping():
             for name, value in body.items():
-                if isinstance(value, str) and _PASSWORD.search(name):
+                if isinstance(value, str | Secret) and _PASSWORD.search(name):
                     yield value
-                else:
+                elif not (isinstance(value, Secret) and _WHO.search(name)):
                     yield from _passwords_of(value)
         case list() | tuple():
             for item in body:
@@ -108,5 +119,5 @@ def _digest(secrets: frozenset[str]) -> str:
 
 def _keys(step: Step) -> Iterator[str | Secret]:
     """What the headers hold that say who asks; a key that is shown to be refused is nobody's."""
-    if any(status in step.expect.status for status in _WELCOME):
+    if _awaits_a_welcome(step):
         yield from (text for name, text in step.headers.items() if name.lower() in HEADERS)

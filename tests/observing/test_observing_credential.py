@@ -51,6 +51,25 @@ async def test_a_key_that_is_shown_to_be_refused_is_nobodys(header: str) -> None
     assert (run.outcome, run.credential) == (Outcome.UNEXPECTED_STATUS, "")
 
 
+@pytest.mark.parametrize("status", [403, 409, 422])
+async def test_a_password_that_is_shown_to_be_refused_is_nobodys(status: int) -> None:
+    step = "\n  form: {client_id: none, client_secret: none-such}\n  expect: {status: [400, 401]}"
+    async with web_server(anything(always(status=status))) as url:
+        run = await look(f"- request: POST {url}/{step}")
+    assert (run.outcome, run.credential) == (Outcome.UNEXPECTED_STATUS, "")
+
+
+@pytest.mark.parametrize("status", [400, 422, 423])
+async def test_a_secret_name_of_a_user_is_no_password(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TEST_USER", "monitor@acme.example")
+    step = '\n  json: {model: small, user: "${env:PROBE_TEST_USER}"}'
+    async with web_server(anything(always(status=status))) as url:
+        run = await look(f"- request: POST {url}/{step}")
+    assert run.outcome is Outcome.UNEXPECTED_STATUS
+
+
 async def test_a_header_that_is_no_key_says_nothing_of_who_asks() -> None:
     async with web_server(anything(always(status=403))) as url:
         run = await look(f"- request: GET {url}/\n  headers: {{anthropic-version: plain}}")

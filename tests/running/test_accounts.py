@@ -169,8 +169,17 @@ def test_a_success_before_all_refusals_lets_no_path_go_on() -> None:
         login("app", headers={"x-api-key": PASSWORD}),
         login("app", bearer=PASSWORD),
         login("app", form={"q": "nothing secret"}),
+        login("app", json={"user": PASSWORD}),
+        login("app", form={"password": PASSWORD}, expect={"status": 401}),
     ],
-    ids=["another password", "a key in a header", "a bearer token", "no credential"],
+    ids=[
+        "another password",
+        "a key in a header",
+        "a bearer token",
+        "no credential",
+        "a secret name",
+        "shown to be refused",
+    ],
 )
 def test_what_is_no_sign_in_to_the_account_goes_on(other: dict[str, Any]) -> None:
     watch = Watch({"acme": [login("web"), other]})
