@@ -56,11 +56,10 @@ def columns(stays: Sequence[Stay], report: Report, count: int) -> list[State]:
     """The worst state within each of `count` equal parts of the report's time."""
     width = (report.until - report.since) / count
     found = [State.UP] * count if stays else []
-    for stay in stays:
-        first = int((stay.since - report.since) / width)
-        last = int(-(-(stay.until - report.since) // width))
-        for place in range(max(0, first), min(count, last)):
-            found[place] = max(found[place], stay.state, key=_SEVERITY.__getitem__)
+    for stay in sorted(stays, key=lambda stay: _SEVERITY[stay.state]):  # the worst paints over all
+        first = max(0, int((stay.since - report.since) / width))
+        last = max(first, min(count, int(-(-(stay.until - report.since) // width))))
+        found[first:last] = [stay.state] * (last - first)
     return found
 
 
