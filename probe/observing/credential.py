@@ -11,7 +11,7 @@ from probe.config.settings import ProbePath, Service
 from probe.config.steps import Step
 from probe.model.secret import Secret, reveal
 from probe.observing.masking import secrets_in
-from probe.observing.templates import names_in
+from probe.observing.templates import asks_for, names_in
 
 HEADERS: Final = frozenset(
     {
@@ -33,13 +33,17 @@ def says_who_asks(step: Step) -> bool:
     """Whether a request of `step` bears a credential: one that is refused may be ours to mend."""
     sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
     named = any(way is not None for way in (step.basic, step.digest, step.bearer))
-    return named or any(_keys(step)) or any(secrets_in(sent)) or any(passwords_in(step))
+    return named or any(_keys(step)) or any(secrets_in(sent)) or tells_a_password(step)
 
 
 @once_each
 def tells_a_password(step: Step) -> bool:
-    """Whether the body of a request of `step` holds one, as that of a sign-in does."""
-    return any(_told_by(step))
+    """Whether the body of a request of `step` holds one, as that of a sign-in does.
+
+    A one-time code is one too: too many wrong ones lock an account as well.
+    """
+    code = asks_for("totp", (step.form, step.json_, step.body)) and _awaits_a_welcome(step)
+    return code or any(_told_by(step))
 
 
 def passwords_in(step: Step) -> Iterator[Secret]:

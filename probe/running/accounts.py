@@ -3,17 +3,18 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.secret import Secret, reveal
+from probe.model.secret import Secret
 from probe.observing.credential import passwords_in, tells_a_password
 from probe.observing.summary import SIGNING_IN
 from probe.observing.transaction import steps_of
-from probe.running.budgets import HourlyBudget, host_of
+from probe.running.budgets import HourlyBudget, requests_by_host
 from probe.running.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5
@@ -138,9 +139,10 @@ def signing_in(accounts: list[Account]) -> Iterator[None]:
 
 @once_each
 def told_by(path: ProbePath) -> frozenset[tuple[str, Secret]]:
-    """The passwords that the steps of `path` tell, and the host of each, empty where unknown."""
-    return frozenset(
-        (host_of(reveal(step.request.url)), password)
-        for step in path.steps
-        for password in passwords_in(step)
-    )
+    """The passwords that the steps of `path` tell, each at every host that they name.
+
+    The host of a form that is filled in is nowhere named but by the page before it.
+    """
+    hosts = requests_by_host(path).keys() or {""}
+    passwords = {password for step in path.steps for password in passwords_in(step)}
+    return frozenset(product(hosts, passwords))

@@ -159,6 +159,21 @@ async def test_two_runs_of_an_account_never_send_the_same_code() -> None:
     assert "94287082" not in repr([first, second, inside, third])
 
 
+@pytest.mark.parametrize("status", [400, 401, 422, 423])
+async def test_a_code_that_is_refused_is_a_refused_credential(status: int) -> None:
+    async def no(request: web.Request) -> web.Response:
+        return web.Response(status=status if request.method == "POST" else 200)
+
+    now = 29.0
+    async with web_server(anything(no)) as url:
+        service = settings(LOGIN.format(url=url)).services[0]
+        clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
+        observer = Observer(Settings(services=(service,)), clock)
+        now = 59.0
+        run = await observer.observe(service, service.paths[0])
+    assert (run.outcome, run.failed_step) == (Outcome.UNAUTHORIZED, "submit")
+
+
 async def test_two_services_that_share_a_secret_never_send_the_same_code() -> None:
     now = 29.0
     async with taker() as (url, sent):

@@ -212,6 +212,15 @@ def test_two_services_that_sign_in_at_one_host_share_the_account() -> None:
     assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
 
 
+def test_the_host_of_a_form_that_is_filled_in_is_that_of_the_page_before_it() -> None:
+    page = {"name": "open", "request": "GET http://a.invalid/in"}
+    form = {"name": "submit", "request": "SUBMIT form", "form": {"password": PASSWORD}}
+    web = {**login("web"), "steps": [page, form]}
+    watch = Watch({"acme": [web], "twin": [login("app")]})
+    watch.refuse("web", 5)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
 def test_one_password_at_two_providers_is_two_accounts() -> None:
     watch = Watch({"acme": [login("web")], "other": [login("app", host="b.invalid")]})
     watch.refuse("web", 5)
