@@ -94,6 +94,8 @@ def _forms(secret: str) -> Iterator[str]:
 def secrets_in(value: object) -> Iterator[str]:
     """Every secret text inside a part of the configuration, and what it is made of."""
     match value:
+        case None | str() | int() | float():  # most are, and to tell the others takes longer
+            return
         case Secret():
             yield from _texts_of(value.reveal())
         case Request(url=Secret() as url):
