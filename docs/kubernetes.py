@@ -41,7 +41,8 @@ def _copies() -> Iterator[tuple[str, str]]:
 
 
 def _rules(files: list[Path]) -> dict[str, Any]:
-    groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
+    read = [yaml.load(file.read_text(), Loader=yaml.CSafeLoader) for file in files]
+    groups = [group for rules in read for group in rules["groups"]]
     return _resource("monitoring.coreos.com/v1", "PrometheusRule", "splitprobe") | {
         "spec": {"groups": groups}
     }

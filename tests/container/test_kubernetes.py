@@ -33,13 +33,17 @@ def named(file: Path) -> str:
     return str(file.relative_to(HERE))
 
 
+def read(file: Path) -> dict[str, Any]:
+    return dict(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+
+
 def resource(name: str) -> dict[str, Any]:
-    return dict(yaml.safe_load((HERE / name).read_text(encoding="utf-8")))
+    return read(HERE / name)
 
 
 @pytest.mark.parametrize("file", RESOURCES, ids=named)
 def test_a_manifest_is_valid_and_says_nothing_unknown(file: Path) -> None:
-    found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found = read(file)
     if found["kind"] in CUSTOM:
         CUSTOM[found["kind"]].model_validate(found)
     else:
@@ -78,7 +82,7 @@ def test_a_manifest_fits_into_what_kubectl_apply_remembers(file: Path) -> None:
 
 @pytest.mark.parametrize("file", KUSTOMIZATIONS, ids=named)
 def test_a_kustomization_holds_all_that_lies_beside_it(file: Path) -> None:
-    listed = yaml.safe_load(file.read_text(encoding="utf-8"))
+    listed = read(file)
     assert all((file.parent / entry).exists() for entry in listed["resources"])
     generated = [f for each in listed.get("configMapGenerator", []) for f in each["files"]]
     beside = {each.name for each in file.parent.glob("*.yaml")} - {file.name}

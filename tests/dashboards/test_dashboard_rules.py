@@ -10,6 +10,8 @@ from dashboard_rules import RULES, Dashboard, complaints, panels
 from dashboards.source.files import BOARDS
 from dashboards.source.frame import build
 
+pytestmark = pytest.mark.unwatched  # what is tested is no code of the package
+
 DASHBOARDS = {board.name: build(board) for board in BOARDS}
 ALERTS = "alerts carry the labels of what they are about, seldom those of a scrape"
 EXCEPTIONS = {

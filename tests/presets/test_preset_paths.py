@@ -26,6 +26,7 @@ async def test_every_path_of_a_preset_is_ok_where_its_provider_is_well(
 
 @pytest.mark.parametrize("grade", GRADES)
 @pytest.mark.parametrize("name", STAGES)
+@pytest.mark.unwatched  # tests/observing/ goes this way for each phase
 async def test_every_path_of_a_preset_fails_where_nobody_answers(name: str, grade: str) -> None:
     outcomes = {run.outcome for run in (await look(staged(name, grade))).values()}
     assert outcomes == {Outcome.CONNECT_FAILED}
@@ -33,6 +34,7 @@ async def test_every_path_of_a_preset_fails_where_nobody_answers(name: str, grad
 
 @pytest.mark.parametrize("grade", GRADES)
 @pytest.mark.parametrize("name", STAGES)
+@pytest.mark.unwatched  # all presets fail alike
 async def test_no_path_of_a_preset_takes_any_page_for_its_providers(name: str, grade: str) -> None:
     parked = says("<title>This domain is for sale</title>")
     runs = await seen(name, grade, dict.fromkeys(STAGES[name].routes(), parked))

@@ -56,6 +56,7 @@ async def ask(made: Board, url: str) -> tuple[int, Any]:
         return answer.status, await answer.json()
 
 
+@pytest.mark.unwatched  # a file is tested here, and no code
 def test_the_description_is_one_of_openapi() -> None:
     validate(DOCUMENT)
 

@@ -15,6 +15,8 @@ from probe.rehearsing.recording import Recording
 from probe.rehearsing.virtual import run_virtually
 from probe.running.daemon import Daemon
 
+pytestmark = pytest.mark.unwatched  # long runs of the whole daemon, each the way of test_staging.py
+
 START = 1_790_000_000.0
 HEALTHY_S = 120.0
 WATCHED_S = 1000.0
