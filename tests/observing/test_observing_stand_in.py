@@ -104,6 +104,7 @@ async def test_a_healthy_provider_is_ok_on_every_path(visit: Visit, path: str) -
         ("login", {"on": "login_page", "kind": "garbage"}, ("protocol_error", "open")),
         ("login", {"on": "login_page", "kind": "reset_body"}, ("connection_reset", "open")),
         ("login", {"on": "login_page", "kind": "truncate"}, ("incomplete", "open")),
+        ("login", {"on": "login_page", "kind": "cut_packed"}, ("incomplete", "open")),
         ("login", {"on": "login_page", "kind": "stall"}, ("timed_out", "open")),
         (
             "login",
@@ -127,6 +128,7 @@ async def test_a_healthy_provider_is_ok_on_every_path(visit: Visit, path: str) -
         ("stream", {"on": "stream", "kind": "overloaded_event"}, ("overloaded", "step1")),
         ("stream", {"on": "stream", "kind": "cut_stream"}, ("incomplete", "step1")),
         ("stream", {"on": "stream", "kind": "truncate"}, ("incomplete", "step1")),
+        ("stream", {"on": "stream", "kind": "cut_packed"}, ("incomplete", "step1")),
         ("stream", {"on": "stream", "kind": "empty_shell"}, ("incomplete", "step1")),
         ("stream", {"on": "stream", "kind": "error_page"}, ("bad_content", "step1")),
         ("stream", {"on": "stream", "kind": "stall"}, ("timed_out", "step1")),

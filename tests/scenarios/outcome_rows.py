@@ -88,6 +88,7 @@ ROWS: Final = (
     fault("the API closes without an answer", "api", "models", "close"),
     fault("the API answers what is not HTTP", "api", "models", "garbage"),
     fault("the answer is cut", "api", "models", "truncate"),
+    fault("the answer is cut before it is sent, compressed", "api", "models", "cut_packed"),
     fault("the answer is reset half-way", "api", "models", "reset_body"),
     impatient(fault("the answer stalls half-way", "api", "models", "stall"), timeout=1.0),
     fault("a stream ends without its last event", "api_stream", "stream", "cut_stream"),

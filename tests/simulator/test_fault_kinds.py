@@ -3,12 +3,13 @@
 import asyncio
 import json
 import time
+import zlib
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from visitor import KEY, Visitor
+from visitor import KEY, PATIENCE, Visitor
 
 from probe.simulator.faults.kinds import AnyFault
 
@@ -135,6 +136,20 @@ async def test_truncate_cuts_a_stream_within_its_transfer_coding(visitor: Visito
     await visitor.inject({"on": "stream", "kind": "truncate"})
     with pytest.raises(aiohttp.ClientPayloadError):
         await visitor.message(stream=True)
+
+
+async def test_cut_packed_sends_what_it_announces_and_ends_in_the_middle_of_it(
+    visitor: Visitor,
+) -> None:
+    _, page = await visitor.get("/console")
+    await visitor.inject({"on": "console", "kind": "cut_packed"})
+    async with visitor.http.get("/console", auto_decompress=False, timeout=PATIENCE) as answer:
+        body = await answer.read()
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.content_length == len(body)
+    unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    assert page.encode().startswith(unpacking.decompress(body))
+    assert not unpacking.eof
 
 
 async def test_empty_shell_answers_200_with_nothing_in_it(visitor: Visitor) -> None:

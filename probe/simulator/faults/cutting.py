@@ -1,5 +1,6 @@
 """Faults that end the connection, or the answer, before its end."""
 
+import gzip
 from typing import ClassVar, Final, Literal
 
 from aiohttp import web
@@ -65,6 +66,22 @@ class Truncate(Fault):
     async def answer(self, _: Exchange, proceed: Proceed) -> web.StreamResponse:
         """Close in the middle of the answer."""
         return _half_of(await proceed(), Ending.CLOSE)
+
+
+class CutPacked(Fault):
+    """Half of the gzipped body, announced as if it were all: HTTP sees nothing wrong."""
+
+    kind: Literal["cut_packed"]
+
+    async def answer(self, _: Exchange, proceed: Proceed) -> web.StreamResponse:
+        """Leave out the second half of what is compressed."""
+        whole = await proceed()
+        packed = gzip.compress(body_of(whole))
+        half = packed[: len(packed) // 2]
+        cut = resent(whole, [Piece(data=half)])
+        cut.headers["Content-Encoding"] = "gzip"
+        cut.headers["Content-Length"] = str(len(half))
+        return cut
 
 
 class CutStream(Fault):

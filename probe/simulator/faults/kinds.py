@@ -14,6 +14,7 @@ from probe.simulator.faults.answers import (
 )
 from probe.simulator.faults.cutting import (
     Close,
+    CutPacked,
     CutStream,
     Garbage,
     OverloadedEvent,
@@ -27,6 +28,7 @@ from probe.simulator.faults.waiting import Delay, Drip, Hang, Ramp, Stall
 AnyFault = Annotated[
     Challenge
     | Close
+    | CutPacked
     | CutStream
     | Delay
     | Drip
