@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Response, async_playwright, expect
 from processes import tool
@@ -17,7 +18,8 @@ from probe.model.status import ServiceStatus
 from probe.reporting.board import Board
 from probe.reporting.web.server import CONTENT_SECURITY_POLICY
 
-pytestmark = pytest.mark.scenario
+# One loop, because one browser serves all tests; each opens a page that shares nothing with others.
+pytestmark = [pytest.mark.scenario, pytest.mark.asyncio(loop_scope="module")]
 
 HEALTHY = status(Verdict.HEALTHY, path("login", last_run=run()), path("api", last_run=run("api")))
 PAGES = ("/", "/incidents", "/incidents/acme-1", "/services/acme/login", "/incidents/none")
@@ -30,7 +32,7 @@ def split() -> ServiceStatus:
     return status(Verdict.CONTROL_PLANE_DOWN, down, path("api"), planes=LOGIN_DOWN)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     executable = tool("chromium", "chromium")
     async with async_playwright() as driver:
@@ -47,7 +49,7 @@ def made() -> Board:
     return board(split())
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def address(made: Board, tmp_path: Path) -> AsyncIterator[str]:
     with written(tmp_path / "journal.db") as past:
         server = Served(board=made, history=past).server()
@@ -55,7 +57,7 @@ async def address(made: Board, tmp_path: Path) -> AsyncIterator[str]:
         await server.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, address: str) -> AsyncIterator[Page]:
     """A page that fails its test when the browser complains of anything but a missing page.
 
