@@ -33,7 +33,7 @@ class _Time:
         self._elapsed_us = 0
         self._speed = speed
         self._real_start = time.monotonic()
-        self._travel = time_machine.travel(self._moment(), tick=False)
+        self._travel = time_machine.travel(datetime.fromtimestamp(start, UTC), tick=False)
 
     def __enter__(self) -> Self:
         self._traveller = self._travel.start()
@@ -49,8 +49,9 @@ class _Time:
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass, rounded up."""
-        self._elapsed_us += math.ceil(seconds * 1e6)
-        self._traveller.move_to(self._moment(), tick=False)
+        microseconds = math.ceil(seconds * 1e6)
+        self._elapsed_us += microseconds
+        self._traveller.shift(timedelta(microseconds=microseconds))
 
     def real_wait(self, seconds: float) -> float:
         """Real seconds to wait before `seconds` of virtual time may have passed."""
@@ -58,9 +59,6 @@ class _Time:
             return 0.0
         due = self._real_start + (self.elapsed + seconds) / self._speed
         return max(0.0, due - time.monotonic())
-
-    def _moment(self) -> datetime:
-        return datetime.fromtimestamp(self.start, UTC) + timedelta(microseconds=self._elapsed_us)
 
 
 class _JumpingSelector(selectors.DefaultSelector):

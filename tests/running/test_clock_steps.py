@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from time import time
 
@@ -87,11 +87,14 @@ def played(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[float, Callable[[Scene], Awaitable[None]]], Scene]:
     """Plays with a machine whose clock is set by so many seconds at `SET_AT_S`."""
-    moment = virtual._Time._moment
+    advance = virtual._Time.advance
 
     def play(step_s: float, of: Callable[[Scene], Awaitable[None]]) -> Scene:
-        def shown(self: virtual._Time) -> datetime:
-            return moment(self) + timedelta(seconds=step_s if self.elapsed >= SET_AT_S else 0)
+        def advanced(self: virtual._Time, seconds: float) -> None:
+            before = self.elapsed
+            advance(self, seconds)
+            if before < SET_AT_S <= self.elapsed:
+                self._traveller.shift(timedelta(seconds=step_s))
 
         async def main(loops: Clock) -> Scene:
             now = Onward(time, loops.monotonic)
@@ -99,7 +102,7 @@ def played(
             await scene.run(of)
             return scene
 
-        monkeypatch.setattr(virtual._Time, "_moment", shown)
+        monkeypatch.setattr(virtual._Time, "advance", advanced)
         return virtual.run_virtually(main, start=START)
 
     return play
