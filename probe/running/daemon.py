@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from pathlib import Path
 
 from probe.config.loading import load_web
@@ -13,29 +12,23 @@ from probe.model.event import Reloaded, Reviewed, Started
 from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
-from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
-from probe.reporting.log import LogReporter
-from probe.reporting.metrics.exporter import Metrics
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
-from probe.running.comparing import Comparing
+from probe.running.audience import Audience
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
-from probe.running.dispatch import Dispatch, Reporter
+from probe.running.dispatch import Reporter
 from probe.running.memory import Memory
-from probe.running.notifications import Notifications
 from probe.running.politeness import Politeness
 from probe.running.pruning import keep_pruning
 from probe.running.rebuilding import carried
-from probe.running.recollection import SHOWN_POSTS, Recollection
 from probe.running.reloading import Reloading, what_stays
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import Archive, StatusPages
 from probe.running.supervision import Supervisor
-from probe.running.upkeep import Upkeep
 from probe.running.vitals import Vitals
 
 REVIEW_EVERY_S = 1.0
@@ -68,37 +61,26 @@ class Daemon:
         self._share = share
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
-        self.board = Board(settings, clock)
-        self.metrics = Metrics(
-            settings, clock, version("splitprobe"), lambda: self.cycle.in_flight, share.shard
-        )
         self._journal = Journal.open(settings.journal) if settings.journal else None
-        told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
-        self._notifications = Notifications(settings, clock, self._journal)
-        self._dispatch = Dispatch(
-            self._journal,
-            told,
-            self.metrics.journal_failed,
-            self._notifications.consequences,
-            self.metrics.lost,
+        self._audience = Audience(
+            settings,
+            clock,
+            journal=self._journal,
+            in_flight=lambda: self.cycle.in_flight,
+            shard=share.shard,
+            reporters=reporters,
         )
-        self._comparing = Comparing(settings, self._dispatch.report)
-        self._upkeep = Upkeep(settings, clock, self._dispatch.report)
-        told += [self._comparing, self._upkeep, self._notifications]
+        self.board, self.metrics = self._audience.board, self._audience.metrics
+        self._dispatch = self._audience.dispatch
         self._observer = Observer(settings, clock)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
-        self._politeness = Politeness(settings, clock.now(), self._observer.inside)
+        politeness = Politeness(settings, clock.now(), self._observer.inside)
         self._memory = Memory(self._journal, self._dispatch.writer, clock)
         for service in settings.services:
-            self._seed(self._memory.recollected(service))
-        self.cycle = Cycle(
-            {each.name: self._memory.begun(each, self._politeness) for each in settings.services},
-            self._observe,
-            self._politeness,
-            self._upkeep.tell,
-            clock,
-        )
+            self._audience.seed(self._memory.recollected(service))
+        begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
+        self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
         self._reloading = Reloading(self._adopt, self._dispatch.report, clock)
@@ -129,7 +111,7 @@ class Daemon:
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
-            await self._notifications.start(
+            await self._audience.notifications.start(
                 self.settings,
                 self._dispatch.report,
                 self.supervisor.spawn,
@@ -184,40 +166,23 @@ class Daemon:
         self.cycle.politeness.adopt(settings, self._clock.now())
         self._observer.adopt(settings)
         self._vitals.ask(Connectivity(settings.connectivity.canaries, self._clock))
-        self.metrics.reconfigure(settings)
-        self.board.reconfigure(settings)
-        self._comparing.reconfigure(settings)
-        self._upkeep.adopt(settings)
+        self._audience.adopt(settings)
         for past in pasts:
-            self._seed(past)
+            self._audience.seed(past)
         self._pages.adopt(settings)
         self._schedule.set(settings.services)
         self._show_all()
-        await self._notifications.adopt(settings)
+        await self._audience.notifications.adopt(settings)
         return what_stays(self._begun, settings, self._web_config, web)
-
-    def _seed(self, past: Recollection | None) -> None:
-        """Give those who show and compare what the journal remembers of a service."""
-        if past is None:
-            return
-        self.board.seed(runs=past.runs, incidents=past.incidents, claims=past.standing)
-        self.board.vendors.seed(
-            posts=past.posts[-SHOWN_POSTS:],
-            maintenances=past.maintenances,
-            accounts=past.accounts,
-        )
-        self.metrics.seed(past.standing)
-        self._comparing.seed(past)
-        self._upkeep.seed(past.service, past.announced)
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
         for memory in self.cycle.memories.values():
-            self._upkeep.tell(Reviewed(status=memory.status))
+            self._audience.upkeep.tell(Reviewed(status=memory.status))
         self._turn_maintenance()
 
     def _turn_maintenance(self) -> None:
-        self._upkeep.turn(memory.status for memory in self.cycle.memories.values())
+        self._audience.upkeep.turn(memory.status for memory in self.cycle.memories.values())
 
     def _ailment(self) -> str | None:
         """What is wrong with the daemon itself, if anything is."""

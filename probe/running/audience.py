@@ -1,0 +1,67 @@
+"""Everybody who hears events, behind one queue."""
+
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+
+from probe.config.settings import Settings
+from probe.model.clock import Clock
+from probe.model.shard import Shard
+from probe.reporting.board import Board
+from probe.reporting.journal.store import Journal
+from probe.reporting.log import LogReporter
+from probe.reporting.metrics.exporter import Metrics
+from probe.running.comparing import Comparing
+from probe.running.dispatch import Dispatch, Reporter
+from probe.running.notifications import Notifications
+from probe.running.recollection import SHOWN_POSTS, Recollection
+from probe.running.upkeep import Upkeep
+
+
+class Audience:
+    """The journal, those who show and log, and those who answer with events of their own."""
+
+    def __init__(  # noqa: PLR0913 - one for each that somebody in it needs
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        journal: Journal | None,
+        in_flight: Callable[[], int],
+        shard: Shard,
+        reporters: Iterable[Reporter],
+    ) -> None:
+        self.board = Board(settings, clock)
+        self.metrics = Metrics(settings, clock, version("splitprobe"), in_flight, shard)
+        self.notifications = Notifications(settings, clock, journal)
+        told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
+        self.dispatch = Dispatch(
+            journal,
+            told,
+            self.metrics.journal_failed,
+            self.notifications.consequences,
+            self.metrics.lost,
+        )
+        self._comparing = Comparing(settings, self.dispatch.report)
+        self.upkeep = Upkeep(settings, clock, self.dispatch.report)
+        told += [self._comparing, self.upkeep, self.notifications]
+
+    def adopt(self, settings: Settings) -> None:
+        """Go over to `settings`, all but the channels: those come last, and are waited for."""
+        self.metrics.reconfigure(settings)
+        self.board.reconfigure(settings)
+        self._comparing.reconfigure(settings)
+        self.upkeep.adopt(settings)
+
+    def seed(self, past: Recollection | None) -> None:
+        """Give those who show and compare what the journal remembers of a service."""
+        if past is None:
+            return
+        self.board.seed(runs=past.runs, incidents=past.incidents, claims=past.standing)
+        self.board.vendors.seed(
+            posts=past.posts[-SHOWN_POSTS:],
+            maintenances=past.maintenances,
+            accounts=past.accounts,
+        )
+        self.metrics.seed(past.standing)
+        self._comparing.seed(past)
+        self.upkeep.seed(past.service, past.announced)
