@@ -48,7 +48,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 LONGEST = (
     *("test_quiet_day.py", "test_march_second.py", "test_replays.py", "test_rule_mutants.py"),
-    *("test_web_hostile_pages.py", "test_container.py", "test_notifications.py"),
+    *("test_notifications.py", "test_daemon_process.py", "test_container.py"),
+    *("test_web_hostile_pages.py", "test_outcomes.py", "test_web_browser.py"),
 )
 
 

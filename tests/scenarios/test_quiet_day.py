@@ -26,7 +26,9 @@ def test_a_quiet_day_shows_what_it_expects() -> None:
 
 
 def test_a_quiet_day_has_no_verdict_but_healthy() -> None:
-    recording = played()
-    verdicts = Counter(change.new for change in recording.transitions)
+    verdicts = Counter(change.new for change in played().transitions)
     assert verdicts == {Verdict.HEALTHY: 1}
-    assert recording.incidents == {}
+
+
+def test_a_quiet_day_has_no_incident() -> None:
+    assert played().incidents == {}
