@@ -95,8 +95,13 @@ def fingerprint(service: Service, path: ProbePath) -> str:
 
     Equal for equal secrets, over restarts too, and too slow to guess them by.
     """
+    return _digest(credentials_of(service, path))
+
+
+def credentials_of(service: Service, path: ProbePath) -> frozenset[str]:
+    """All that a run of `path` may show of who it is, in the clear."""
     used = [path, *(login for login in service.paths if login.name == path.session)]
-    return _digest(frozenset().union(*map(_secrets_of, used)))
+    return frozenset().union(*map(_secrets_of, used))
 
 
 @once_each

@@ -49,6 +49,12 @@ class Patience:
         if self.spent:
             self.not_before, self.spent = 0.0, 0
 
+    def begin_anew(self) -> None:
+        """Forget the refusals: they were of another credential."""
+        self.refusals = 0
+        if self.reason is BACKOFF:
+            self.not_before = 0.0
+
     def refuse(self, run: Run, interval: float) -> None:
         """Wait twice as long after every further refusal."""
         self.refusals += 1

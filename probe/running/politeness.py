@@ -7,6 +7,7 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
+from probe.observing.credential import credentials_of
 from probe.observing.summary import SIGNING_IN
 from probe.running.accounts import Accounts, may_be_refused, signing_in
 from probe.running.budgets import (
@@ -27,7 +28,8 @@ class Politeness:
 
     A host budget that follows from the plan never stops a planned run: it is what confirmations
     may spend beside them. One that was set by hand stops both. What targets asked of us outlives
-    a change of configuration; a rest for want of money ends with one.
+    a change of configuration; a rest for want of money ends with one, and that of a refused
+    credential where there is another.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Politeness:
         self._inside = inside
         self._patience: dict[tuple[str, str], Patience] = {}
         self._accounts = Accounts()
+        self._credentials: dict[tuple[str, str], frozenset[str]] = {}
         self._confirmations: dict[str, HourlyBudget] = {}
         self._hosts: dict[str, TokenBucket] = {}
         self.adopt(settings, now)
@@ -50,8 +53,17 @@ class Politeness:
         for service in settings.services:
             budget = self._confirmations.setdefault(service.name, HourlyBudget(0))
             budget.limit = confirm_budget(service)
+            for path in service.paths:
+                self._trust_anew(service, path)
         for patience in self._patience.values():
             patience.take_heart()
+
+    def _trust_anew(self, service: Service, path: ProbePath) -> None:
+        key, credentials = (service.name, path.name), credentials_of(service, path)
+        if self._credentials.get(key, credentials) != credentials:
+            self._of(*key).begin_anew()
+            self._accounts.admit(service, path)
+        self._credentials[key] = credentials
 
     def objection(
         self, service: Service, path: ProbePath, now: float, *, confirmation: bool

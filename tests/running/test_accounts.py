@@ -316,6 +316,20 @@ def test_a_login_that_fails_in_another_way_goes_on_at_its_pace(
     assert watch.ask("web", 30) is None
 
 
+@pytest.mark.parametrize("way", [{}, {"headers": {"x-api-key": "key-one"}}], ids=["form", "key"])
+def test_a_reload_with_another_credential_asks_again_at_once(way: dict[str, Any]) -> None:
+    watch = Watch({"acme": [login("web", **way)]})
+    watch.refuse("web", 5)
+    assert watch.ask("web", 300) is SkipReason.CREDENTIAL_BACKOFF
+    watch.politeness.adopt(watch.settings, 300)
+    assert watch.ask("web", 300) is SkipReason.CREDENTIAL_BACKOFF
+    another = {"form": {"word": Secret("mended")}} if not way else {"headers": {"x-api-key": "new"}}
+    mended = Watch({"acme": [login("web", **another)]})
+    watch.settings = mended.settings
+    watch.politeness.adopt(mended.settings, 300)
+    assert watch.ask("web", 300) is None
+
+
 @given(
     st.lists(
         st.tuples(st.integers(10, 600), st.integers(0, 599), st.integers(0, 9)),
