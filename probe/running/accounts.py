@@ -125,6 +125,11 @@ def may_be_refused(path: ProbePath, run: Run) -> bool:
     return False
 
 
+def signs_in(path: ProbePath) -> bool:
+    """Whether `path` has a login: a body that holds a password, no basic authentication alone."""
+    return any(tells_a_password(step) for step in path.steps)
+
+
 @contextlib.contextmanager
 def signing_in(accounts: list[Account]) -> Iterator[None]:
     """While a run signs in to `accounts`."""

@@ -9,7 +9,7 @@ from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.credential import credentials_of
 from probe.observing.summary import SIGNING_IN
-from probe.running.accounts import Accounts, may_be_refused, signing_in
+from probe.running.accounts import Accounts, may_be_refused, signing_in, signs_in
 from probe.running.budgets import (
     HourlyBudget,
     TokenBucket,
@@ -164,6 +164,8 @@ class Politeness:
     def _may_be_locked(self, service: Service, path: ProbePath, now: float) -> bool:
         key = service.name, path.name
         let_in_at = self._of(*key).let_in_at
+        if let_in_at and not signs_in(path):
+            return False  # an API that took the account's password last is not the login
         accounts = self._accounts.of(service, path)
         return any(account.objects(now, key, let_in_at) for account in accounts)
 
