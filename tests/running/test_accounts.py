@@ -157,8 +157,9 @@ def test_a_path_that_is_let_in_while_another_is_refused_goes_on() -> None:
 def test_an_api_that_took_the_password_last_goes_on_until_it_is_refused_itself() -> None:
     api = login("api", basic={"user": "me", "password": PASSWORD})
     watch = Watch({"acme": [login("web"), api]})
-    watch.answer("api", Outcome.OK, 0)
-    watch.refuse("web", 5)
+    watch.answer("api", Outcome.OK, 1)
+    for at in range(30, 180, 30):
+        watch.answer("web", Outcome.UNAUTHORIZED, at)
     assert watch.ask("web", 600) is SkipReason.CREDENTIAL_BACKOFF
     assert watch.ask("api", 600) is None
     watch.answer("api", Outcome.UNAUTHORIZED, 600)
