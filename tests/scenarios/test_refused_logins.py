@@ -15,7 +15,7 @@ from probe.rehearsing.recording import Recording
 from probe.rehearsing.virtual import run_virtually
 from probe.running.daemon import Daemon
 
-pytestmark = pytest.mark.unwatched  # long runs of the whole daemon, each the way of test_staging.py
+pytestmark = pytest.mark.scenario
 
 START = 1_790_000_000.0
 HEALTHY_S = 120.0
