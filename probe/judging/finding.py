@@ -95,7 +95,7 @@ def _credential_refused(paths: Paths) -> bool:
     return any(
         path.state is State.UNKNOWN
         and path.last_run is not None
-        and path.last_run.outcome is Outcome.UNAUTHORIZED
+        and (path.last_run.outcome is Outcome.UNAUTHORIZED or path.last_run.perhaps_refused)
         for path in paths
     )
 

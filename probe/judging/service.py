@@ -67,7 +67,7 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     """The service after `run`, whose evidence stands until `fresh_until`."""
     path = next(path for path in memory.service.paths if path.name == run.path)
     before = memory.paths[run.path]
-    weight = weigh(run.outcome, credential_proven=is_proven(memory, run))
+    weight = _weight(memory, run)
     sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
@@ -101,14 +101,23 @@ def _stale(memory: ServiceMemory, now: float) -> bool:
     )
 
 
+def _weight(memory: ServiceMemory, run: Run) -> Weight:
+    """What `run` is worth; what may be a wrong password that never worked is no evidence."""
+    if run.perhaps_refused and _proof(memory, run) is None:
+        return Weight.NONE
+    return weigh(run.outcome, credential_proven=is_proven(memory, run))
+
+
 def is_proven(memory: ServiceMemory, run: Run) -> bool:
     """Whether this very credential worked of late: a mistyped new one is our own affair."""
+    proof = _proof(memory, run)
+    return proof is not None and run.ended_at - proof.at <= CREDENTIAL_PROVEN_FOR_S
+
+
+def _proof(memory: ServiceMemory, run: Run) -> Proof | None:
+    """The last success of the path with the very credential of `run`."""
     proof = memory.proofs.get(run.path)
-    return (
-        proof is not None
-        and proof.credential == run.credential
-        and run.ended_at - proof.at <= CREDENTIAL_PROVEN_FOR_S
-    )
+    return proof if proof is not None and proof.credential == run.credential else None
 
 
 def _proofs_with(proofs: Mapping[str, Proof], run: Run) -> Mapping[str, Proof]:

@@ -25,7 +25,8 @@ from probe.model.status import PathStatus, ServiceStatus
 _NOT_CALM: Final = frozenset(
     outcome for outcome, weight in WEIGHTS.items() if weight is Weight.NONE
 ) | {Outcome.UNAUTHORIZED}
-"""No evidence of a path's state, or only where a credential worked before."""
+"""No evidence of a path's state, or only where a credential worked before; so is what may be a
+refusal."""
 
 _POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
 
@@ -118,6 +119,8 @@ class Stretch:
         """Whether `run` is calm; then it is part of the stretch."""
         at = max(run.ended_at, self.judged_at)
         if run.outcome in _NOT_CALM or at >= self._quiet_at or self._is_stale(run.ended_at):
+            return False
+        if run.outcome is not Outcome.OK and run.perhaps_refused:
             return False
         course = self._courses.get(run.path) or self._course(run.path)
         if course is None or not course.takes(run, fresh_until):

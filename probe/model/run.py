@@ -82,7 +82,8 @@ class StepResult:
     """One step of a run. `phases` is the sum over its hops; an absent phase did not happen.
 
     `clock_skew_s` is our clock less the one that dated the last answer. `canary` says that what
-    the step expects is known to be in the account.
+    the step expects is known to be in the account, `perhaps_refused` that it failed as it may where
+    a password is wrong, though its outcome tells another thing.
     """
 
     name: str
@@ -97,6 +98,7 @@ class StepResult:
     retry_after_s: float | None = None
     certificate_expires_at: float | None = None
     canary: bool = False
+    perhaps_refused: bool = False
     evidence: Evidence = Evidence()
 
 
@@ -148,6 +150,12 @@ class Run:
         """The longest wait that an answer of this run asked for, counted from its end."""
         waits = [step.retry_after_s for step in self.steps if step.retry_after_s is not None]
         return max(waits, default=None)
+
+    @property
+    def perhaps_refused(self) -> bool:
+        """Whether it failed as it may where a password is wrong."""
+        step = self.deciding_step
+        return step is not None and step.perhaps_refused
 
     @property
     def deciding_step(self) -> StepResult | None:

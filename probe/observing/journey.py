@@ -22,7 +22,8 @@ from probe.observing.templates import asks_for
 class Journey:
     """What the steps of one run share and hand on. `tls` gives the context where one is needed.
 
-    `doors` is where one signs in: noted while `signing_in`, known in a kept session.
+    `doors` is where one signs in: noted while `signing_in`, known in a kept session. `told` is
+    whether a password was.
     """
 
     path: ProbePath
@@ -39,6 +40,7 @@ class Journey:
     submitted: bool = False
     arrived: bool = False
     sent: bool = False
+    told: bool = False
 
     def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
         """Keep what an answer gave, and show only what is `public`."""

@@ -1,6 +1,7 @@
 """One step: ask, follow where told to, look at the answer, take what is wanted from it."""
 
 from dataclasses import replace
+from typing import Final
 
 from probe.config.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
@@ -26,6 +27,9 @@ from probe.observing.quota import quotas_of
 from probe.observing.redirects import next_request
 from probe.observing.request import Outgoing, compose
 from probe.observing.retry_after import asked_by
+
+_UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
+_ELSEWHERE: Final = range(300, 400)
 
 
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
@@ -168,6 +172,8 @@ class Attempt:
             masker=self._journey.masker,
         )
         assessment = assess(attempted, error)
+        answer = None if last is None else last.answer
+        refused = self._is_perhaps_refused(assessment.outcome, answer)
         result = StepResult(
             name=name,
             outcome=assessment.outcome,
@@ -177,9 +183,22 @@ class Attempt:
             hops=tuple(exchange.hop(self._journey.masker) for exchange in self._exchanges),
             certificate_expires_at=expires_at,
             canary=self._step.canary,
+            perhaps_refused=refused,
             evidence=self._evidence(assessment),
         )
         return result if last is None else _with_what_was_told(result, last)
+
+    def _is_perhaps_refused(self, outcome: Outcome, answer: Answer | None) -> bool:
+        """Whether a wrong password may look like this.
+
+        Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which
+        some configurations see no earlier than on the page behind it.
+        """
+        tells = tells_a_password(self._step)
+        self._journey.told = self._journey.told or tells
+        if answer is None or outcome not in _UNCLEAR or self._step.always:
+            return False
+        return tells or (self._journey.told and answer.status in _ELSEWHERE)
 
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""

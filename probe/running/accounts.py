@@ -8,20 +8,14 @@ from typing import Final
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
-from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.secret import Secret
 from probe.observing.credential import passwords_in, tells_a_password
-from probe.observing.summary import SIGNING_IN
-from probe.observing.transaction import steps_of
 from probe.running.budgets import HourlyBudget, requests_by_host
 from probe.running.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5
 """Refused sign-ins after which an account is left alone for so long, whatever came between."""
-
-_UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
-_ELSEWHERE: Final = range(300, 400)
 
 FIRST_AGAIN_WITHIN_S: Final = 2 * LONGEST_BACKOFF_S
 """How long others that were refused wait for the first to ask again; a reload may have taken it."""
@@ -106,23 +100,6 @@ class Accounts:
     def rest_until(self, service: Service, path: ProbePath) -> float:
         """Until when those of `path` are left alone; 0 where they may be asked."""
         return max(account.rests_until for account in self.of(service, path))
-
-
-def may_be_refused(path: ProbePath, run: Run) -> bool:
-    """Whether the login by the steps of `path` failed in `run` as it may for a wrong password.
-
-    Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which some
-    configurations see no earlier than on the page behind it.
-    """
-    failed, told = (run.failed_step or "").removeprefix(SIGNING_IN), False
-    for name, step in steps_of(path):
-        tells = tells_a_password(step)
-        told = told or tells
-        if name == failed and told and not step.always and run.outcome in _UNCLEAR:
-            deciding = run.deciding_step
-            status = deciding.evidence.status if deciding is not None else None
-            return status is not None and (tells or status in _ELSEWHERE)
-    return False
 
 
 def signs_in(path: ProbePath) -> bool:

@@ -9,6 +9,11 @@ from probe.model.state import SkipReason
 LONGEST_BACKOFF_S: Final = 900.0
 """Refused logins end up at one in 15 minutes: lock-outs come after about six in a row."""
 
+TELLING_REFUSALS: Final = 4
+TELLING_WAIT_S: Final = 240.0
+"""So many refusals tell of an outage; until then none is waited for longer than this, or than the
+plan has it."""
+
 SHORTEST_SPENT_S: Final = 3600.0
 LONGEST_SPENT_S: Final = 4 * 3600.0
 """Money that ran out is looked for no oftener at first, and at least this often: who pays a bill
@@ -60,6 +65,8 @@ class Patience:
         self.refusals += 1
         self.let_in_at = 0.0
         wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
+        if self.refusals < TELLING_REFUSALS:
+            wait = min(wait, max(TELLING_WAIT_S, interval))
         if wait > interval:
             self.rest(a_little_before(run.started_at + wait, interval), BACKOFF)
 

@@ -9,7 +9,7 @@ from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.credential import credentials_of
 from probe.observing.summary import SIGNING_IN
-from probe.running.accounts import Accounts, may_be_refused, signing_in, signs_in
+from probe.running.accounts import Accounts, signing_in, signs_in
 from probe.running.budgets import (
     HourlyBudget,
     TokenBucket,
@@ -130,7 +130,7 @@ class Politeness:
         for each in asked:
             if refused:
                 self._of(service.name, each.name).refuse(run, path.interval)
-            if refused or may_be_refused(each, run):
+            if refused or run.perhaps_refused:
                 self._accounts.refuse(service, each, run, path.interval)
         if run.outcome.succeeded:
             self._accounts.admit(service, path)

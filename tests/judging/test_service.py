@@ -229,6 +229,34 @@ def test_a_credential_that_took_the_place_of_one_that_worked_has_yet_to_work() -
     assert Finding.CREDENTIAL_REFUSED in story.memory.status.findings
 
 
+def perhaps_refused(memory: ServiceMemory, at: float, credential: str) -> ServiceMemory:
+    run = run_of("login", Outcome.BAD_CONTENT, at, credential=credential)
+    step = StepResult(
+        name="submit", outcome=Outcome.BAD_CONTENT, duration_s=0.0, perhaps_refused=True
+    )
+    return judge(memory, replace(run, steps=(step,)), fresh_until=at + 90).memory
+
+
+def test_what_may_be_a_wrong_password_that_never_worked_is_our_own_fault() -> None:
+    story = Story().rounds(3)
+    for login in range(30):
+        story.memory = perhaps_refused(story.memory, story.at + login, "mistyped")
+    assert story.memory.status.verdict is Verdict.HEALTHY
+    story = Story()
+    for login in range(30):
+        story.memory = perhaps_refused(story.memory, story.at + login, "mistyped")
+    assert story.memory.status.verdict is Verdict.UNKNOWN
+    assert Finding.CREDENTIAL_REFUSED in story.memory.status.findings
+
+
+def test_what_may_be_a_wrong_password_is_their_failure_where_it_ever_worked() -> None:
+    story = Story().rounds(3).wait(3 * 86400)
+    for login in range(4):
+        story.memory = perhaps_refused(story.memory, story.at + login, story.credential)
+    (path,) = (path for path in story.memory.status.paths if path.path == "login")
+    assert path.state is State.DOWN
+
+
 def test_a_prober_that_cannot_look_says_unknown_and_blind() -> None:
     blind = dict.fromkeys(PATHS, Outcome.UNOBSERVED)
     story = Story().rounds(3).rounds(6, **blind)

@@ -19,6 +19,10 @@ ACME = service(
 )
 OUTCOMES = [Outcome.OK] * 20 + [Outcome.SERVER_ERROR] * 3 + list(Outcome)
 CANARY = StepResult(name="submit", outcome=Outcome.BAD_CONTENT, duration_s=0.0, canary=True)
+MAYBE = StepResult(
+    name="submit", outcome=Outcome.UNEXPECTED_STATUS, duration_s=0.0, perhaps_refused=True
+)
+STEPS = {Outcome.BAD_CONTENT: (CANARY,), Outcome.UNEXPECTED_STATUS: (MAYBE,)}
 Story = list[tuple[str, Outcome, float]]
 STREAKS = [Outcome.OK] * 4 + [Outcome.SERVER_ERROR] * 2 + [Outcome.THROTTLED, *Outcome]
 NAMES = [path.name for path in ACME.paths]
@@ -56,7 +60,7 @@ def runs(story: Story) -> list[Run]:
         at += later
         path = next(path for path in ACME.paths if path.name == name)
         run = run_of(name, outcome, at, path.plane, credential="c")
-        told.append(replace(run, steps=(CANARY,)) if outcome is Outcome.BAD_CONTENT else run)
+        told.append(replace(run, steps=STEPS.get(outcome, ())))
     return told
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 from aiohttp import web
-from lookout import always, anything, failed, look, raw, settings, web_server
+from lookout import Handler, always, anything, failed, look, raw, settings, web_server
 
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
@@ -411,3 +411,52 @@ async def test_a_run_that_waits_too_long_for_anothers_login_times_out() -> None:
         assert (await first).outcome is Outcome.OK
     assert (second.outcome, second.failed_step) == (Outcome.TIMED_OUT, "session")
     assert not failed(second)
+
+
+LOGIN = """
+- {{name: open, request: GET {url}/open}}
+- {{name: submit, request: POST {url}/submit, expect: {submit},
+    form: {{user: me, password: correct-horse}}}}
+- {{name: home, request: GET {url}/home}}
+- {{name: logout, always: true, request: POST {url}/logout}}
+"""
+SENTENCE = always(text="Wrong user or password.")
+LED = always(status=302, headers={"Location": "/open?error"})
+GREETS = "{status: [200, 302], headers: {Set-Cookie: {contains: session}}}"
+ANY = "{status: [200, 302]}"
+
+
+@pytest.mark.parametrize(
+    ("broken", "answer", "submit", "perhaps"),
+    [
+        ("submit", SENTENCE, GREETS, True),
+        ("submit", LED, GREETS, True),
+        ("submit", always(status=404), ANY, True),
+        ("home", LED, ANY, True),
+        ("open", LED, ANY, False),
+        ("open", always(status=404), ANY, False),
+        ("submit", always(status=500), ANY, False),
+        ("submit", always(status=401), ANY, False),
+        ("home", always(status=404), ANY, False),
+        ("logout", LED, ANY, False),
+    ],
+)
+async def test_what_a_wrong_password_may_look_like_is_marked(
+    broken: str, answer: Handler, submit: str, *, perhaps: bool
+) -> None:
+    names = ("open", "submit", "home", "logout")
+    routes = [web.route("*", f"/{each}", answer if each == broken else always()) for each in names]
+    async with web_server(*routes) as url:
+        run = await look(LOGIN.format(url=url, submit=submit))
+    assert run.failed_step == broken
+    assert run.perhaps_refused is perhaps
+
+
+async def test_an_answer_that_never_came_refuses_nothing() -> None:
+    async with raw(ending="close") as server:
+        steps = (
+            f"- request: POST http://127.0.0.1:{server.port}/\n  form: {{password: correct-horse}}"
+        )
+        run = await look(steps)
+    assert run.outcome is Outcome.CONNECTION_RESET
+    assert not run.perhaps_refused
