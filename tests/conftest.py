@@ -47,10 +47,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 LONGEST = (
-    *("test_quiet_day.py", "test_march_second.py", "test_replays.py", "test_rule_mutants.py"),
-    *("test_notifications.py", "test_daemon_process.py", "test_container.py"),
-    *("test_web_hostile_pages.py", "test_outcomes.py", "test_web_browser.py"),
+    *("test_quiet_day.py", "test_march_second.py", "test_notifications.py", "test_container.py"),
+    *("test_replays.py", "test_daemon_process.py", "test_rule_mutants.py", "test_maintenance.py"),
+    *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),
+    *("test_real_servers.py", "test_web_browser.py"),
 )
+"""What mostly waits stands between what reckons: three workers share two processors."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
