@@ -33,15 +33,20 @@ def says_who_asks(step: Step) -> bool:
     """Whether a request of `step` bears a credential: one that is refused may be ours to mend."""
     sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
     named = any(way is not None for way in (step.basic, step.digest, step.bearer))
-    return named or any(_keys(step)) or any(secrets_in(sent)) or tells_a_password(step)
+    return named or any(_keys(step)) or any(secrets_in(sent)) or _tells(step)
 
 
 @once_each
 def tells_a_password(step: Step) -> bool:
     """Whether the body of a request of `step` holds one, as that of a sign-in does.
 
-    A one-time code is one too: too many wrong ones lock an account as well.
+    A one-time code is one too: too many wrong ones lock an account as well. A token endpoint is
+    told none: it says by an error's name what it refuses (RFC 6749, 5.2), and fails otherwise.
     """
+    return _tells(step) and "grant_type" not in (step.form or {})
+
+
+def _tells(step: Step) -> bool:
     code = asks_for("totp", (step.form, step.json_, step.body)) and _awaits_a_welcome(step)
     return code or any(_told_by(step))
 

@@ -420,6 +420,7 @@ LOGIN = """
 - {{name: home, request: GET {url}/home}}
 - {{name: logout, always: true, request: POST {url}/logout}}
 """
+FORM = '<form method="post"><input name="u"><input type="password"></form>'
 SENTENCE = always(text="Wrong user or password.")
 LED = always(status=302, headers={"Location": "/open?error"})
 GREETS = "{status: [200, 302], headers: {Set-Cookie: {contains: session}}}"
@@ -460,3 +461,23 @@ async def test_an_answer_that_never_came_refuses_nothing() -> None:
         run = await look(steps)
     assert run.outcome is Outcome.CONNECTION_RESET
     assert not run.perhaps_refused
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "outcome"),
+    [
+        (200, FORM, Outcome.BAD_CONTENT),
+        (400, "<html>Bad Request</html>", Outcome.UNEXPECTED_STATUS),
+        (400, '{"error": "invalid_grant"}', Outcome.UNAUTHORIZED),
+    ],
+)
+async def test_a_token_endpoint_refuses_by_the_name_of_its_error_alone(
+    status: int, text: str, outcome: Outcome
+) -> None:
+    async with web_server(anything(always(status=status, text=text))) as url:
+        run = await look(f"""
+            - request: POST {url}/token
+              form: {{grant_type: refresh_token, refresh_token: rt-standin-0001}}
+              expect: {{json: {{access_token: {{is: string}}}}}}
+            """)
+    assert (run.outcome, run.perhaps_refused) == (outcome, False)
