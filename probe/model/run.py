@@ -153,9 +153,9 @@ class Run:
 
     @property
     def perhaps_refused(self) -> bool:
-        """Whether it failed as it may where a password is wrong."""
+        """Whether it failed as it may where a password is wrong, and nothing excuses that."""
         step = self.deciding_step
-        return step is not None and step.perhaps_refused
+        return step is not None and step.perhaps_refused and step.outcome is self.outcome
 
     @property
     def deciding_step(self) -> StepResult | None:

@@ -249,6 +249,18 @@ def test_what_may_be_a_wrong_password_that_never_worked_is_our_own_fault() -> No
     assert Finding.CREDENTIAL_REFUSED in story.memory.status.findings
 
 
+def test_a_run_that_is_excused_is_no_wrong_password() -> None:
+    story = Story()
+    for login in range(3):
+        run = run_of("login", Outcome.UNOBSERVED, story.at + login)
+        step = StepResult(
+            name="submit", outcome=Outcome.BAD_CONTENT, duration_s=0.0, perhaps_refused=True
+        )
+        doubted = replace(run, steps=(step,))
+        story.memory = judge(story.memory, doubted, fresh_until=story.at + 90).memory
+    assert Finding.CREDENTIAL_REFUSED not in story.memory.status.findings
+
+
 def test_what_may_be_a_wrong_password_is_their_failure_where_it_ever_worked() -> None:
     story = Story().rounds(3).wait(3 * 86400)
     for login in range(4):
