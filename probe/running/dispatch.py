@@ -1,17 +1,19 @@
 """Hands events to every reporter: the journal first, then those who tell others.
 
 Nobody who hands an event over waits. A reporter that fails is logged and the others go on; one
-that is slow, which only the journal can be, delays them by a second at most.
+that is slow, which only the journal can be, delays them by a second at most. Good runs are told
+together, a moment later; whatever else happens is told at once.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import structlog
 
-from probe.model.event import Event
+from probe.model.event import Event, Observed, Started
 from probe.reporting.journal.store import Journal
 from probe.running.journaling import Group, Journaling
 from probe.running.trouble import Trouble
@@ -20,6 +22,9 @@ from probe.running.writer import Writer
 _log = structlog.get_logger("probe.dispatch")
 MOST_WAITING: Final = 50_000
 LARGEST_BATCH: Final = 500
+GATHERING_S: Final = 0.25
+"""How long a good run may wait for others: a commit and a waking for each is dear."""
+
 LAST_WRITE_S: Final = 0.75
 """The journal gets this long at a stop, after the runs in flight."""
 
@@ -62,6 +67,7 @@ class Dispatch:
         self._lost = lost
         self._waiting: deque[Event] = deque()
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._overflow = Trouble("too many events wait to be told, the oldest are dropped")
         self.writer = Writer()
         self._journaling = (
@@ -76,16 +82,22 @@ class Dispatch:
             self._overflow.note(f"more than {MOST_WAITING} wait")
         self._waiting.append(event)
         self._wake.set()
+        if not _can_wait(event):
+            self._urgent.set()
 
     async def run(self) -> None:
         """Tell the reporters, for ever."""
         while True:
             await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHERING_S):
+                    await self._urgent.wait()
             await self.flush()
 
     async def flush(self) -> None:
         """Tell everything that waits now, and offer the journal again what it refused."""
         self._wake.clear()
+        self._urgent.clear()
         if not self._waiting:
             await self._keep(())
         while self._waiting:
@@ -121,3 +133,10 @@ class Dispatch:
                 reporter.handle(event)
             except Exception:  # noqa: BLE001 - the others must hear of it all the same
                 _log.exception("reporter failed", reporter=type(reporter).__name__)
+
+
+def _can_wait(event: Event) -> bool:
+    """Whether `event` is of the many that nobody is in a hurry to hear of."""
+    return isinstance(event, Started) or (
+        isinstance(event, Observed) and event.run.outcome.succeeded
+    )

@@ -5,7 +5,6 @@ import signal
 from pathlib import Path
 
 import structlog
-import uvloop
 
 from probe.config.loading import load
 from probe.config.settings import Listen, ProbePath, Service, Settings
@@ -13,7 +12,7 @@ from probe.model.clock import SYSTEM
 from probe.model.event import Reloaded
 from probe.model.run import Run
 from probe.observing.observer import Observer
-from probe.running import garbage
+from probe.running import garbage, loop
 from probe.running.daemon import Daemon
 from probe.running.sharding import Share
 
@@ -48,14 +47,14 @@ def run_daemon(config: Path, share: Share) -> None:
         await daemon.run(stop, started)
         _log.info("stopped")
 
-    uvloop.run(main())
+    loop.run(main())
 
 
 async def _try_listening(listen: Listen) -> None:
     """Fail where the address is taken before a journal is begun, or brought to another format."""
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     where = (listen.host, listen.port)
-    (await loop.create_server(asyncio.Protocol, *where, start_serving=False)).close()
+    (await running.create_server(asyncio.Protocol, *where, start_serving=False)).close()
 
 
 def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> list[Run]:
@@ -75,13 +74,13 @@ def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> lis
         finally:
             await observer.close()
 
-    return uvloop.run(main())
+    return loop.run(main())
 
 
 def stop_on_signal() -> asyncio.Event:
     """An event that SIGTERM and SIGINT set; needs a running loop."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        running.add_signal_handler(number, stop.set)
     return stop

@@ -2,11 +2,16 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
+from reporting.web_stage import NOW, failed, run, status
+
 from probe.model.claim import Claim, ClaimState
-from probe.model.event import Claimed, Event
+from probe.model.clock import Clock
+from probe.model.event import Claimed, Event, Observed
+from probe.model.run import Run
+from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
-from probe.running.dispatch import Dispatch
+from probe.running.dispatch import GATHERING_S, Dispatch
 
 
 class Diary:
@@ -81,3 +86,34 @@ async def test_handing_an_event_over_never_waits() -> None:
     await asyncio.sleep(0.01)
     task.cancel()
     assert diary.told == [event(number) for number in range(1000)]
+
+
+def batches(*told: tuple[float, Run]) -> list[list[Run]]:
+    """What a journal is given, in its batches, of runs that are told after so many seconds each."""
+    journal = FakeJournal()
+
+    async def tell(_: Clock) -> None:
+        dispatch = Dispatch(cast("Journal", journal), (), lambda: None)
+        task = asyncio.create_task(dispatch.run())
+        for after_s, each in told:
+            await asyncio.sleep(after_s)
+            dispatch.report(Observed(run=each, status=status()))
+        await asyncio.sleep(2 * GATHERING_S)
+        task.cancel()
+        assert dispatch.close()
+
+    run_virtually(tell, start=NOW)
+    written = [[each for each in batch if isinstance(each, Observed)] for batch in journal.batches]
+    return [[each.run for each in batch] for batch in written]
+
+
+def test_good_runs_of_a_moment_are_written_together() -> None:
+    first, second, late = run(ago=3), run(ago=2), run(ago=1)
+    told = (0.0, first), (GATHERING_S / 2, second), (GATHERING_S, late)
+    assert batches(*told) == [[first, second], [late]]
+
+
+def test_a_bad_run_is_written_at_once_and_takes_with_it_what_came_before() -> None:
+    good, bad, after = run(ago=3), failed(), run(ago=1)
+    told = (0.0, good), (0.0, bad), (GATHERING_S / 100, after)
+    assert batches(*told) == [[good, bad], [after]]
