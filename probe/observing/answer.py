@@ -1,5 +1,7 @@
 """What came back for one request, as the checks and extractions look at it."""
 
+import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +12,10 @@ from yarl import URL
 
 from probe.observing import document
 
-_NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+_CHARSET: Final = re.compile(
+    r""";\s*charset\s*=\s*["']?([\w.:+-]{1,40})(?=["'\s;]|$)""", re.IGNORECASE | re.ASCII
+)
+_NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 """Codecs that Python has and no web page uses; some take quadratic time."""
 
 
@@ -29,7 +34,7 @@ class Answer:
     def text(self) -> str:
         """The body as text; bytes that do not fit become U+FFFD."""
         try:
-            if self.charset.lower().replace("-", "_") not in _NOT_DECODED:
+            if codecs.lookup(self.charset).name not in _NOT_DECODED:
                 return self.body.decode(self.charset, errors="replace")
         except (LookupError, ValueError):
             pass
@@ -43,3 +48,12 @@ class Answer:
     def all(self, header: str) -> Sequence[str]:
         """Every value of a header."""
         return self.headers.getall(header, ())
+
+
+def charset_in(content_type: str) -> str:
+    """The charset that a Content-Type names; UTF-8 where it names none.
+
+    aiohttp's own parser is the one for mail: some headers break it, and some take it seconds.
+    """
+    named = _CHARSET.search(content_type)
+    return named[1] if named else "utf-8"

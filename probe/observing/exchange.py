@@ -10,7 +10,7 @@ from probe.config.steps import Step
 from probe.model.clock import Clock
 from probe.model.outcome import Phase
 from probe.model.run import Hop, StreamSeen
-from probe.observing.answer import Answer
+from probe.observing.answer import Answer, charset_in
 from probe.observing.connections import middlewares
 from probe.observing.content_coding import decoder
 from probe.observing.masking import Masker
@@ -108,7 +108,7 @@ class Exchange:
             url=self.outgoing.url,
             http_version=f"{version.major}.{version.minor}" if version else "",
             headers=response.headers,
-            charset=response.charset or "utf-8",
+            charset=charset_in(response.headers.get("Content-Type", "")),
             body=bytes(self._body),
         )
 

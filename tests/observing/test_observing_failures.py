@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import socket
+import time
 
 import pytest
 from lookout import look, only_step, raw
 
 from probe.model.outcome import Outcome, Phase
+from probe.observing.answer import charset_in
 
 OK = b"HTTP/1.1 200 OK\r\n"
 GET = "- request: GET http://127.0.0.1:{port}/"
@@ -186,12 +188,42 @@ async def test_invalid_utf8_is_text_with_replacements() -> None:
     assert run.outcome is Outcome.OK
 
 
-@pytest.mark.parametrize("charset", ["idna", "punycode", "hex", "no-such", "undefined", "utf-16"])
+@pytest.mark.parametrize(
+    "charset",
+    ["idna", "punycode", "punycode-", "hex", "no-such", "undefined", "utf-16", "x" * 9000],
+)
 async def test_a_hostile_charset_is_survived(charset: str) -> None:
     head = f"Content-Type: text/html; charset={charset}\r\nContent-Length: 5\r\n\r\n".encode()
     async with raw(OK, head, b"hello") as server:
         run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: hello}}")
     assert run.outcome is (Outcome.BAD_CONTENT if charset == "utf-16" else Outcome.OK)
+
+
+@pytest.mark.parametrize(
+    "kind", ["; charset*", "; charset=" + "(" * 5000, "; a=b" * 6000, "; charset*²=x"], ids=range(4)
+)
+async def test_a_hostile_content_type_is_no_fault_of_ours_and_takes_no_time(kind: str) -> None:
+    head = f"Content-Type: text/html{kind}\r\nContent-Length: 5\r\n\r\n".encode()
+    async with raw(OK, head, b"hello") as server:
+        began_s = time.process_time()
+        run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: hello}}")
+        spent_s = time.process_time() - began_s
+    assert run.outcome is Outcome.OK
+    assert spent_s < 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "charset"),
+    [
+        ("text/html", "utf-8"),
+        ("text/html;charset=ISO-8859-1", "ISO-8859-1"),
+        ('text/html ; version=1 ; Charset = "latin1"; q=1', "latin1"),
+        ("text/html; charset=", "utf-8"),
+        ("text/html; charset=''; x=charset=latin1", "utf-8"),
+    ],
+)
+def test_a_content_type_names_a_charset_or_it_is_utf_8(kind: str, charset: str) -> None:
+    assert charset_in(kind) == charset
 
 
 async def test_a_status_that_is_not_accepted_speaks_before_its_broken_body() -> None:
