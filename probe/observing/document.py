@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final, NoReturn
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 
 class Missing(Enum):
@@ -45,8 +45,8 @@ def look_up(document: object, expression: str) -> object:
         found: object = jmespath.search(expression, document)
         if found is None and not _finds_null(document, expression):
             return MISSING
-    except (JMESPathError, TypeError, ValueError, RecursionError) as error:
-        raise Unreadable(f"does not fit the document: {error}") from error
+    except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise Unreadable(f"does not fit the document: {_words_of(error)}") from error
     return found
 
 
@@ -91,6 +91,14 @@ def shown(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return f"a {type(value).__name__} that cannot be shown"
+
+
+def _words_of(error: Exception) -> str:
+    """What `error` says, without the value that it met: that may be a token."""
+    if isinstance(error, JMESPathTypeError):
+        wanted = " or ".join(error.expected_types)
+        return f"{error.function_name}() takes {wanted}, not {error.actual_type}"
+    return str(error)
 
 
 def _finds_null(document: object, expression: str) -> bool:

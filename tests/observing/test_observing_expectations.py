@@ -207,3 +207,11 @@ async def test_a_slow_regular_expression_fails_the_check() -> None:
         run = await look(f"- request: GET {url}/\n  expect: {{body: {{matches: '(a|aa)+$'}}}}")
     (check,) = failed(run)
     assert check.actual == "the regular expression took too long"
+
+
+async def test_a_number_without_end_is_the_targets_fault_and_no_number_of_ours() -> None:
+    async with web_server(anything(always(text='{"n": 1e999}'))) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{json: {{ceil(n): {{above: 1}}}}}}")
+    (check,) = failed(run)
+    assert run.outcome is Outcome.BAD_CONTENT
+    assert check.actual.startswith("does not fit the document")
