@@ -13,6 +13,7 @@ from probe.observing.answer import Answer
 from probe.observing.classification import asks_for_a_password, refusal
 from probe.observing.doors import LED_THERE
 from probe.observing.event_stream import LONGEST_EVENT
+from probe.observing.evidence import show_check
 from probe.observing.exchange import Exchange
 from probe.observing.expectations import Seen, checks_of, status_check
 from probe.observing.extraction import Extraction
@@ -51,7 +52,7 @@ class Assessment:
 def assess(attempted: Attempted, error: Exception | None) -> Assessment:
     """The outcome of what was tried, and ended with `error` if it did."""
     if isinstance(error, ContentProblem):
-        return _unusable(error, attempted.exchange)
+        return _unusable(error, attempted)
     exchange = attempted.exchange
     if isinstance(error, TimeoutError) and exchange is not None:
         error = exchange.withheld or error
@@ -109,8 +110,8 @@ def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assess
         masker=attempted.masker,
         stream=exchange.stream_seen,
     )
-    found = attempted.extraction.checks + attempted.identity
-    checks = checks_of(attempted.step.expect, seen) + found
+    missed = (show_check(check, attempted.masker) for check in attempted.extraction.checks)
+    checks = (*checks_of(attempted.step.expect, seen), *missed, *attempted.identity)
     if all(check.passed for check in checks):
         return Assessment(outcome=Outcome.OK, checks=checks)
     # Who is asked for a password after telling one was not let in, whatever the status.
@@ -136,12 +137,13 @@ def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessme
     return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
 
 
-def _unusable(problem: ContentProblem, exchange: Exchange | None) -> Assessment:
+def _unusable(problem: ContentProblem, attempted: Attempted) -> Assessment:
+    check, exchange = show_check(problem.check, attempted.masker), attempted.exchange
     if problem.outcome is Outcome.BAD_CONTENT:
-        return _bad_content(problem.check)
+        return _bad_content(check)
     return Assessment(
         outcome=problem.outcome,
-        checks=(problem.check,),
+        checks=(check,),
         error=str(problem),
         phase=exchange.struck_in if exchange is not None else None,
     )

@@ -1,6 +1,7 @@
 """What is kept of an answer: enough to argue with, bounded and masked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from yarl import URL
@@ -43,6 +44,11 @@ def evidence_of(
         checks=checks,
         error=masker.show(error, ERROR),
     )
+
+
+def show_check(check: Check, masker: Masker) -> Check:
+    """`check`, whose texts are foreign, safe to show."""
+    return replace(check, expected=masker.show(check.expected), actual=masker.show(check.actual))
 
 
 def show_header(name: str, value: str, masker: Masker) -> str:

@@ -23,7 +23,7 @@ LONGEST: Final = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What was found, by variable, and one check for each that was not."""
+    """What was found, by variable, and one check, not masked yet, for each that was not."""
 
     found: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
@@ -143,7 +143,7 @@ def _failed(name: str, source: Extract, problem: str) -> Check:
         name=f"extract {name}",
         passed=False,
         expected=f"{key.rstrip('_')} {wanted}",
-        actual=problem[:200] or "not found",
+        actual=problem or "not found",
     )
 
 

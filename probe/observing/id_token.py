@@ -15,6 +15,7 @@ from probe.config.steps import IdToken
 from probe.model.run import Check
 from probe.observing.answer import Answer
 from probe.observing.document import MISSING, Unreadable, look_up, parse, shown
+from probe.observing.evidence import show_check
 from probe.observing.masking import Masker
 from probe.observing.templates import Variables, render
 
@@ -54,7 +55,7 @@ def verify(
         return Identity()
     vouched, claims = _vouched(wanted, answer, variables)
     held = () if claims is None else _claim_checks(wanted, claims, variables, now)
-    checks = tuple(_shown(check, masker) for check in (vouched, *held))
+    checks = tuple(show_check(check, masker) for check in (vouched, *held))
     holds = claims is not None and all(check.passed for check in checks)
     return Identity(checks=checks, subject=claims["sub"] if claims and holds else None)
 
@@ -170,12 +171,3 @@ def _told(name: str, value: object, now: float) -> str:
     if name in _MOMENTS and isinstance(value, int | float) and abs(value) < _LARGEST_TIME:
         return f"{value - now:.0f} s from now" if value >= now else f"{now - value:.0f} s ago"
     return value if isinstance(value, str) else shown(value)
-
-
-def _shown(check: Check, masker: Masker) -> Check:
-    return Check(
-        name=check.name,
-        passed=check.passed,
-        expected=masker.show(check.expected),
-        actual=masker.show(check.actual),
-    )

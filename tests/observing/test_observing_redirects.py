@@ -164,6 +164,19 @@ async def test_a_redirect_to_no_web_address_is_bad_content(place: str) -> None:
     assert (run.outcome, check.name) == (Outcome.BAD_CONTENT, "redirect")
 
 
+async def test_a_foreign_text_in_a_check_is_masked_and_cut() -> None:
+    secret = "correct-horse"
+    async with web_server(redirect(f"{secret}{'a' * 7000}:")) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              follow: true
+              headers: {{x-password: "${{env:PROBE_TEST_PASSWORD}}"}}
+            """)
+    (check,) = failed(run)
+    assert secret not in check.actual
+    assert len(check.actual) == 200
+
+
 async def test_a_redirect_without_a_place_is_an_answer_like_any_other() -> None:
     async with web_server(anything(always(status=302))) as url:
         run = await look(f"- request: GET {url}/\n  follow: true")

@@ -22,7 +22,7 @@ from probe.observing.answer import Answer
 from probe.observing.classification import refusal
 from probe.observing.connections import Pool
 from probe.observing.cookies import Jar
-from probe.observing.evidence import ERROR, evidence_of
+from probe.observing.evidence import ERROR, evidence_of, show_check
 from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
@@ -118,7 +118,9 @@ class Fetcher:
 
     def _evidence(self, exchange: Exchange, error: Exception | None, *, excerpt: bool) -> Evidence:
         words = words_of(error) if error is not None else ""
-        checks = (error.check,) if isinstance(error, ContentProblem) else ()
+        checks = (
+            (show_check(error.check, self._masker),) if isinstance(error, ContentProblem) else ()
+        )
         if exchange.answer is None:
             return Evidence(
                 url=self._masker.show_url(exchange.outgoing.url),
