@@ -18,6 +18,24 @@ PROBE = (sys.executable, "-m", "probe")
 IN_THE_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 """As a shell without job control starts what ends in `&`: with SIGINT ignored."""
 
+TOLD_TWICE = """
+import asyncio, signal
+from probe.__main__ import main
+
+due = []
+signal.signal(signal.SIGUSR1, lambda *_: due.extend([signal.SIGTERM] * 2))
+run = asyncio.Handle._run
+
+def told(handle):
+    if due and "task_wakeup" in repr(handle):
+        signal.raise_signal(due.pop())
+    run(handle)
+
+asyncio.Handle._run = told
+main()
+"""
+"""Told to end when the loop has taken a task's wake-up from its queue and not called it yet."""
+
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
@@ -59,6 +77,16 @@ def test_a_demo_that_is_ended_says_nothing_of_broken_tasks(tmp_path: Path) -> No
         assert demo.process.wait(10) == ENDED_BY_SIGTERM
         assert "Traceback" not in demo.text()
         assert "unexpectedly" not in demo.text()
+
+
+def test_a_demo_that_is_told_twice_to_end_loses_no_task_over_it(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("demo", "--port", str(port))
+    with program(sys.executable, "-c", TOLD_TWICE, *options, log=tmp_path / "log") as demo:
+        page = Running(program=demo, address=f"http://127.0.0.1:{port}")
+        until(lambda: page.verdict("standin") == "healthy", 30, "the demo is under way")
+        assert demo.end(signal.SIGUSR1) == ENDED_BY_SIGTERM
+        assert "Traceback" not in demo.text()
 
 
 def test_a_reload_that_is_asked_of_a_daemon_while_it_loads_waits_until_it_can(
