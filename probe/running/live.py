@@ -1,6 +1,7 @@
 """The daemon as a process on real time, and single runs beside it."""
 
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _log = structlog.get_logger("probe")
 
 
 def run_daemon(config: Path, share: Share) -> None:
-    """Run `share` of `config` until SIGTERM or SIGINT; SIGHUP loads it anew.
+    """Run `share` of `config` until SIGTERM or SIGINT, which end the process; SIGHUP loads it anew.
 
     Raises:
         ConfigError, JournalError, OSError, TaskEndedError: see Daemon.
@@ -46,6 +47,9 @@ def run_daemon(config: Path, share: Share) -> None:
 
         await daemon.run(stop, started)
         _log.info("stopped")
+        # All is written and closed. A thread that asks a disk or a resolver that hangs would keep
+        # asyncio, uvloop and Python from ending for as long.
+        os._exit(0)
 
     loop.run(main())
 

@@ -1,0 +1,105 @@
+"""SIGTERM while a thread of the daemon waits for a disk or a resolver that does not answer."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from processes import CHECKOUT, Running, daemon, tool, until
+
+pytestmark = pytest.mark.scenario
+
+CONFIG = """
+listen: LISTEN
+journal: {folder}/journal.db
+services:
+  - name: acme
+    paths: [{{name: api, plane: data, steps: [{{request: "GET http://{host}/"}}]}}]
+"""
+
+WITH_A_RESOLVER_THAT_HANGS = """
+import fcntl, pathlib, socket, struct, subprocess, sys
+sys.path.insert(0, "tests")
+from processes import daemon
+from scenarios.test_stuck_threads import ends_in_time
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
+    fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
+resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+resolver.bind(("127.0.0.1", 53))
+folder = pathlib.Path(sys.argv[1])
+(folder / "resolv.conf").write_text("nameserver 127.0.0.1\\n")
+subprocess.run(["mount", "--bind", folder / "resolv.conf", "/etc/resolv.conf"], check=True)
+with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
+    resolver.recv(512)
+    assert ends_in_time(running)
+"""
+
+
+def configured(folder: Path, host: str) -> Path:
+    file = folder / "probe.yaml"
+    file.write_text(CONFIG.format(folder=folder, host=host))
+    return file
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Running]:
+    config = configured(tmp_path, "127.0.0.1:1")
+    with daemon(config, log=tmp_path / "daemon.log") as running:
+        yield running
+
+
+@contextmanager
+def hanging(file: Path, watched: Running) -> Iterator[None]:
+    """Let who reads `file` wait as on a disk that hangs; to be left once a thread of ours does."""
+    threads = Path(f"/proc/{watched.program.process.pid}/task")
+    before = len(list(threads.iterdir()))
+    file.unlink()
+    os.mkfifo(file)
+    yield
+    until(lambda: len(list(threads.iterdir())) > before, 10, "somebody reads it")
+
+
+def ends_in_time(running: Running) -> bool:
+    began = time.monotonic()
+    return running.program.end() == 0 and time.monotonic() - began < 5
+
+
+def test_a_configuration_that_cannot_be_read_to_its_end_delays_no_end(
+    watched: Running, tmp_path: Path
+) -> None:
+    with hanging(tmp_path / "probe.yaml", watched):
+        watched.program.process.send_signal(signal.SIGHUP)
+    assert ends_in_time(watched)
+
+
+def test_a_reader_who_asks_a_journal_that_hangs_delays_no_end(
+    watched: Running, tmp_path: Path
+) -> None:
+    page = urlsplit(watched.address)
+    with socket.create_connection((page.hostname, page.port)) as reader:
+        with hanging(tmp_path / "journal.db", watched):
+            reader.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert ends_in_time(watched)
+
+
+def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path) -> None:
+    configured(tmp_path, "acme.example")
+    apart = (tool("unshare", "util-linux"), "--net", "--mount", "--map-root-user")
+    ended = subprocess.run(
+        [*apart, sys.executable, "-c", WITH_A_RESOLVER_THAT_HANGS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'tests'}"},
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr + (tmp_path / "daemon.log").read_text()
