@@ -17,8 +17,12 @@ _WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="extraction")
 """Threads of its own: a page built to be slow must not take those that resolve names."""
 
 
+_MOST_PAIRS: Final = 4_000_000
+"""Of siblings, as 2000 in a row are: libxml2 takes a second for them, and nothing stops it."""
+
+
 class NoPage(Exception):  # noqa: N818 - becomes a failed check
-    """A text that is no HTML."""
+    """A text that is no HTML, or a page that cannot be looked through in time."""
 
 
 async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -40,5 +44,13 @@ def elements(answer: Answer, selector: str) -> list[Element]:
         page = etree.fromstring(answer.text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as problem:
         raise NoPage(f"no HTML: {problem}") from problem
-    found = CSSSelector(selector, translator="html")(page) if page is not None else []
-    return cast("list[Element]", found)
+    if page is None:
+        return []
+    select = CSSSelector(selector, translator="html")
+    if "sibling::" in select.path and _sibling_pairs(page) > _MOST_PAIRS:
+        raise NoPage("a page of too many siblings to look for some beside others")
+    return cast("list[Element]", select(page))
+
+
+def _sibling_pairs(page: Element) -> int:
+    return sum(len(element) ** 2 for element in page.iter())

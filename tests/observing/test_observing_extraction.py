@@ -111,3 +111,20 @@ async def test_a_page_that_is_built_to_be_slow_is_not(page: str) -> None:
     before = time.monotonic()
     await found(page, css="input[name=csrf]", attribute="value")
     assert time.monotonic() - before < 3
+
+
+@pytest.mark.parametrize(
+    "selector", ["i ~ input", "input:nth-child(20001)", "input:last-child", "input:only-child"]
+)
+async def test_a_selector_that_compares_siblings_gives_up_where_they_are_too_many(
+    selector: str,
+) -> None:
+    page = "<i></i>" * 20_000 + "<input name=csrf value=x>"
+    before = time.monotonic()
+    extraction = await found(page, css=selector, attribute="value")
+    assert isinstance(extraction, Extraction)
+    assert extraction.checks[0].actual.startswith("a page of too many siblings")
+    assert time.monotonic() - before < 3
+    assert await found(page, css="input[name=csrf]", attribute="value") == "x"
+    page = "<i></i>" * 1000 + "<input name=csrf value=x>"
+    assert await found(page, css="i ~ input", attribute="value") == "x"
