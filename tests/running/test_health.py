@@ -1,5 +1,8 @@
 """What `probe healthcheck` says of a daemon: its own words, whatever they are."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -37,3 +40,15 @@ def test_a_daemon_that_is_not_well_says_why(ailing: str) -> None:
 def test_no_daemon_is_a_connection_refused() -> None:
     with pytest.raises(UnhealthyError, match=r"^http://127\.0\.0\.1:1: Connection refused$"):
         health(("http://127.0.0.1:1",), None, None)
+
+
+def test_a_daemon_is_asked_through_no_proxy_of_the_environment(ailing: str) -> None:
+    proxies = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:1")
+    ended = subprocess.run(
+        [sys.executable, "-m", "probe", "healthcheck", "--url", ailing],
+        env=proxies | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr == f"not healthy: {ailing}: 503, nothing was judged for 31 s\n"
