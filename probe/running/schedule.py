@@ -84,6 +84,7 @@ class Schedule:
         self._ahead = self._wall_ahead()
         self._rounds: dict[str, _Round] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_listener(self._broke, EVENT_JOB_ERROR)
 
@@ -92,8 +93,9 @@ class Schedule:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing any more; what runs goes on."""
+        """Start nothing any more, whatever a reload under way still sets; what runs goes on."""
         self.set(())
+        self._stopped = True
 
     def close(self) -> None:
         """End the scheduler; runs that are still under way are cancelled."""
@@ -103,6 +105,8 @@ class Schedule:
 
     def set(self, services: tuple[Service, ...]) -> None:
         """Plan exactly the paths of `services`; unchanged paths keep their slots."""
+        if self._stopped:
+            return
         now = self._clock.monotonic()
         planned: defaultdict[str, list[_Slot]] = defaultdict(list)
         for number, service in enumerate(services):

@@ -156,3 +156,17 @@ def test_a_path_taken_out_of_the_plan_is_not_started_any_more() -> None:
         return diary
 
     assert set(run_virtually(main, start=1_000_000.0).runs) == {"control0"}
+
+
+def test_a_reload_that_outlasts_the_stop_starts_nothing() -> None:
+    async def main(clock: Clock) -> Diary:
+        diary = Diary(clock)
+        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
+        schedule.start()
+        schedule.stop()
+        schedule.set((service(1, 1),))
+        await asyncio.sleep(60)
+        schedule.close()
+        return diary
+
+    assert run_virtually(main, start=1_000_000.0).runs == {}
