@@ -21,20 +21,31 @@ REGEX_TIMEOUT_S: Final = 0.1
 
 
 class Unevaluable(Exception):  # noqa: N818 - becomes a failed check
-    """Why a condition cannot be evaluated."""
+    """Why a condition cannot be evaluated of a value, in words that follow it."""
 
 
-def unmet(condition: Condition, values: Sequence[object], masker: Masker) -> str:
-    """Why `values` do not satisfy `condition`; empty where they do.
+class TookTooLong(Exception):  # noqa: N818 - becomes a failed check
+    """A regular expression was not done with a value in time, nor would it be with the next."""
+
+
+def unmet(
+    condition: Condition, values: Sequence[object], show: Callable[[object], str]
+) -> str | None:
+    """Why `values` do not satisfy `condition`, each of them as `show` tells it; None if they do.
 
     With several values (a repeated header), one that satisfies all is enough, except that
     `not_contains` must hold of each.
     """
-    reasons = [_unmet_by(condition, value, _operators(condition)) for value in values]
-    if "" not in reasons:
-        return masker.show(reasons[0])
-    everywhere = [name for name in _operators(condition) if name in _OF_EACH]
-    return masker.show("".join(_unmet_by(condition, value, everywhere) for value in values))
+    names = _operators(condition)
+    try:
+        reasons = [_unmet_by(condition, value, names, show) for value in values]
+    except TookTooLong as problem:
+        return str(problem)
+    if None in reasons:
+        everywhere = [name for name in names if name in _OF_EACH]
+        reasons = [_unmet_by(condition, value, everywhere, show) for value in values]
+    broken = [reason for reason in reasons if reason is not None]
+    return ", ".join(broken) if broken else None
 
 
 def described(condition: Condition, masker: Masker) -> str:
@@ -46,11 +57,11 @@ def described(condition: Condition, masker: Masker) -> str:
 
 
 def matches(pattern: object, actual: object) -> bool:
-    """Whether the regular expression is found in a text. Raises Unevaluable when it takes long."""
+    """Whether the regular expression is found in a text. Raises TookTooLong."""
     try:
         return _compiled(str(pattern)).search(_text(actual), timeout=REGEX_TIMEOUT_S) is not None
     except TimeoutError:
-        raise Unevaluable("the regular expression took too long") from None
+        raise TookTooLong("the regular expression took too long") from None
 
 
 @cache
@@ -118,22 +129,22 @@ def _operators(condition: Condition) -> list[str]:
     return [name for name in Condition.model_fields if name in condition.model_fields_set]
 
 
-def _unmet_by(condition: Condition, value: object, names: Sequence[str]) -> str:
+def _unmet_by(
+    condition: Condition, value: object, names: Sequence[str], show: Callable[[object], str]
+) -> str | None:
     for name in names:
         try:
             if not _holds(name, getattr(condition, name), value):
-                return shown(value)
+                return show(value)
         except Unevaluable as problem:
-            return str(problem)
-    return ""
+            return f"{show(value)}, {problem}"
+    return None
 
 
 def _holds(name: str, operand: object, value: object) -> bool:
     if name == "exists":
         return (value is not MISSING) is operand
-    if value is MISSING:
-        raise Unevaluable("nothing")
-    return OPERATORS[name](operand, value)
+    return value is not MISSING and OPERATORS[name](operand, value)
 
 
 def _operand(value: object, masker: Masker) -> str:
@@ -149,20 +160,20 @@ def _texts(parts: object) -> list[str]:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    raise Unevaluable(f"{shown(value)}, which is no text")
+    raise Unevaluable("which is no text")
 
 
 def _container(value: object) -> str | list[object] | dict[str, object]:
     if isinstance(value, str | list | dict):
         return value
-    raise Unevaluable(f"{shown(value)}, which can contain nothing")
+    raise Unevaluable("which can contain nothing")
 
 
 def _number(value: object) -> float:
     if not _is_number(value):
-        raise Unevaluable(f"{shown(value)}, which is no number")
+        raise Unevaluable("which is no number")
     if isinstance(value, float) and not math.isfinite(value):  # JSON's 1e999, say
-        raise Unevaluable(f"{shown(value)}, which is no finite number")
+        raise Unevaluable("which is no finite number")
     return value
 
 

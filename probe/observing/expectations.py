@@ -1,7 +1,8 @@
 """What must hold of a step's answer: one function per kind of expectation, each giving checks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from probe.config.expectations import BodyExpectation, DurationExpectation, Expect
@@ -48,15 +49,20 @@ def status_check(expect: Expect, status: int) -> Check:
 
 def _headers(expect: Expect, seen: Seen) -> Iterator[Check]:
     for name, condition in expect.headers.items():
-        values = seen.answer.all(name)
-        reason = conditions.unmet(condition, values or [MISSING], seen.masker)
-        actual = ", ".join(show_header(name, value, seen.masker) for value in values)
+        show = partial(_show_value, name, seen.masker)
+        values: Sequence[object] = seen.answer.all(name) or [MISSING]
+        reason = conditions.unmet(condition, values, show)
+        actual = ", ".join(map(show, values)) if reason is None else reason
         yield Check(
             name=f"header {name}",
-            passed=not reason,
+            passed=reason is None,
             expected=conditions.described(condition, seen.masker),
             actual=seen.masker.show(actual) or "nothing",
         )
+
+
+def _show_value(header: str, masker: Masker, value: object) -> str:
+    return show_header(header, value, masker) if isinstance(value, str) else shown(value)
 
 
 def _body(expect: Expect, seen: Seen) -> Iterator[Check]:
@@ -67,7 +73,7 @@ def _body(expect: Expect, seen: Seen) -> Iterator[Check]:
             wanted = seen.masker.show(repr(part)) if isinstance(part, str) else str(part)
             try:
                 passed, actual = operator(part, seen.answer.text), ""
-            except conditions.Unevaluable as problem:
+            except conditions.TookTooLong as problem:
                 passed, actual = False, str(problem)
             yield Check(
                 name="body",
@@ -96,15 +102,15 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
     for expression, condition in expect.json_.items():
         try:
             found = look_up(seen.answer.document, expression)
-            reason = conditions.unmet(condition, [found], seen.masker)
-            actual = reason or seen.masker.show(shown(found))
+            reason = conditions.unmet(condition, [found], shown)
+            actual = shown(found) if reason is None else reason
         except Unreadable as problem:
-            reason = actual = seen.masker.show(str(problem))
+            reason = actual = str(problem)
         yield Check(
             name=f"json {expression}",
-            passed=not reason,
+            passed=reason is None,
             expected=conditions.described(condition, seen.masker),
-            actual=actual,
+            actual=seen.masker.show(actual),
         )
 
 
@@ -145,12 +151,13 @@ def _certificate(expect: Expect, seen: Seen) -> Iterator[Check]:
 
 def _url(expect: Expect, seen: Seen) -> Iterator[Check]:
     if expect.url is not None:
-        reason = conditions.unmet(expect.url, [str(seen.answer.url)], seen.masker)
+        place = seen.masker.show_url(seen.answer.url)
+        reason = conditions.unmet(expect.url, [str(seen.answer.url)], lambda _: place)
         yield Check(
             name="url",
-            passed=not reason,
+            passed=reason is None,
             expected=conditions.described(expect.url, seen.masker),
-            actual=seen.masker.show_url(seen.answer.url),
+            actual=place if reason is None else reason,
         )
 
 
