@@ -48,6 +48,33 @@ async def test_a_digest_that_is_refused_is_unauthorized() -> None:
     assert run.outcome is Outcome.UNAUTHORIZED
 
 
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        b'realm="r", nonce="\xff", qop="auth"',
+        b'realm="r", nonce="", qop="auth"',
+        b'realm="r", nonce="n", qop="none"',
+        b'realm="r", nonce="n", algorithm=none',
+        b'realm="r", nonce="n", domain="http://["',
+    ],
+    ids=range(5),
+)
+async def test_a_digest_challenge_that_nobody_can_answer_is_the_targets_fault(
+    challenge: bytes,
+) -> None:
+    head = b"HTTP/1.1 401 Who\r\nContent-Length: 0\r\nWWW-Authenticate: Digest "
+    async with raw(head, challenge, b"\r\n\r\n") as server:
+        run = await look(STEP.format(url=f"http://127.0.0.1:{server.port}"))
+    (check,) = failed(run)
+    assert (run.outcome, check.name) == (Outcome.PROTOCOL_ERROR, "digest")
+    assert check.actual
+
+
+async def test_a_digest_is_not_asked_for_where_nobody_answers() -> None:
+    run = await look(STEP.format(url="http://127.0.0.1:1"))
+    assert run.outcome is Outcome.CONNECT_FAILED
+
+
 async def test_a_redirect_to_another_host_gets_no_digest() -> None:
     async with web_server(anything(challenge)) as stranger:
         away = always(status=302, headers={"Location": stranger})
