@@ -19,7 +19,7 @@ from probe.model.secret import Secret
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION: Final = r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)$"
-_LONGEST_S: Final = 3650 * 86400.0
+LONGEST_S: Final = 3650 * 86400.0
 _SIZES: Final = {"B": 1, "kB": 1000, "KiB": 1024, "MB": 10**6, "MiB": 2**20}
 _SIZE: Final = r"^([0-9]+)(B|kB|KiB|MB|MiB)$"
 _LARGEST_BYTES: Final = 64 * 2**20
@@ -50,7 +50,7 @@ def _seconds(value: object, info: ValidationInfo) -> float:
 def _in_duration_range(value: float) -> float:
     if value <= 0:
         raise PydanticCustomError("duration", "a duration must be longer than 0s")
-    if value > _LONGEST_S:
+    if value > LONGEST_S:
         raise PydanticCustomError("duration", "a duration is at most 3650d")
     return value
 

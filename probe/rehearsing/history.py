@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from probe.config.settings import ProbePath, Service
-from probe.config.types import Name
+from probe.config.types import LONGEST_S, Name
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane
 
 SERVICE = "history"
+YEARS: Final = range(1970, 9000)
+"""Later times could not be told with all that follows from them."""
+
+LONGEST_MS: Final = 86_400_000
 
 
 class HistoryError(Exception):
@@ -29,6 +34,8 @@ class HistoryError(Exception):
 
 
 def _in_utc(time: datetime) -> datetime:
+    if time.year not in YEARS:
+        raise PydanticCustomError("time", f"the years are {YEARS[0]} to {YEARS[-1]}")
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -39,7 +46,7 @@ class _Row(BaseModel):
     service: Name
     up: bool
     http_code: int = Field(ge=0, le=599)
-    ms: float = Field(ge=0, allow_inf_nan=False)
+    ms: float = Field(ge=0, le=LONGEST_MS)
 
 
 COLUMNS: Final = tuple(_Row.model_fields)
@@ -135,4 +142,4 @@ def service_of(runs: list[Run]) -> Service:
 
 def _interval(starts: list[float]) -> float:
     gaps = sorted(after - before for before, after in pairwise(starts))
-    return max(gaps[len(gaps) // 2], 1.0) if gaps else 60.0
+    return min(max(gaps[len(gaps) // 2], 1.0), LONGEST_S) if gaps else 60.0

@@ -1,16 +1,21 @@
 """A recorded history through the same judging as live runs, without any network."""
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Final
 
 from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
 from probe.judging.stretch import Stretch
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
-from probe.rehearsing.history import service_of
+from probe.rehearsing.history import HistoryError, service_of
 from probe.rehearsing.recording import Recording
 from probe.running.cycle import FRESH_FOR_INTERVALS
+
+MOST_SAMPLES: Final = 5_000_000
 
 
 def judge_history(runs: list[Run]) -> Recording:
@@ -43,15 +48,23 @@ def _told(recording: Recording, judgement: Judgement) -> ServiceMemory:
 
 
 def sampled(runs: list[Run], every: float) -> list[Run]:
-    """A record of changes as samples: each run of a path again `every` seconds until its next."""
-    return sorted(_repeated(runs, every), key=lambda run: run.ended_at)
+    """A record of changes as samples: each run of a path again `every` seconds until its next.
 
-
-def _repeated(runs: Iterable[Run], every: float) -> Iterator[Run]:
-    by_path: dict[str, list[Run]] = {}
+    Raises:
+        HistoryError: there would be more than can be judged.
+    """
+    paths: defaultdict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        by_path.setdefault(run.path, []).append(run)
-    for of_path in by_path.values():
+        paths[run.path].append(run)
+    spanned_s = sum(of_path[-1].started_at - of_path[0].started_at for of_path in paths.values())
+    if (count := math.ceil(spanned_s / every) + len(paths)) > MOST_SAMPLES:
+        advice = f"sample less often, to have at most {MOST_SAMPLES:,}"
+        raise HistoryError(f"{count:,} samples, one every {every:g} s; {advice}")
+    return sorted(_repeated(paths.values(), every), key=lambda run: run.ended_at)
+
+
+def _repeated(paths: Iterable[list[Run]], every: float) -> Iterator[Run]:
+    for of_path in paths:
         for run, following in pairwise(of_path):
             at = run.started_at
             while at < following.started_at:

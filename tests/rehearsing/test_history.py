@@ -47,6 +47,9 @@ def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     [
         ("2026-01-01T00:00:00Z,we b,1,200,1\n", "service: a name starts with a letter"),
         ("2026-01-01T00:00:00Z,web,1,200,inf\n", "ms: "),
+        ("2026-01-01T00:00:00Z,web,1,200,1e300\n", "ms: Input should be less than or equal to"),
+        ("0001-01-01T00:00:00+14:00,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
+        ("9999-12-31T23:59:59Z,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         (f"2026-01-01T00:00:00Z,{'a' * 200_000},1,200,1\n", "field larger than field limit"),
     ],
 )
@@ -104,6 +107,14 @@ def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Pat
     assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
     (incident,) = recording.incidents.values()
     assert 45 * 60 <= incident.down_s["web"] <= 75 * 60
+
+
+def test_a_history_of_centuries_is_judged_but_not_sampled_every_second(tmp_path: Path) -> None:
+    rows = "".join(f"{year}-01-01T00:00:00Z,web,1,200,5\n" for year in (1970, 2026, 8999))
+    runs = read_history(_file(tmp_path, rows))
+    assert judge_history(runs).runs == 3
+    with pytest.raises(HistoryError, match=r"^221,813,856,001 samples, .* at most 5,000,000"):
+        sampled(runs, 1.0)
 
 
 def test_a_single_bad_row_among_good_ones_is_no_verdict(tmp_path: Path) -> None:
