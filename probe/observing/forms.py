@@ -58,5 +58,6 @@ def _find(page: Answer, selector: str) -> PageForm | None:
 
 
 def _hidden(form: Element) -> list[tuple[str, str]]:
-    inputs = form.cssselect("input[type=hidden][name]")
-    return [(field.get("name"), field.get("value", "")) for field in inputs]
+    named = form.cssselect("input[name]")
+    hidden = (field for field in named if field.get("type", "").lower() == "hidden")
+    return [(field.get("name"), field.get("value", "")) for field in hidden]

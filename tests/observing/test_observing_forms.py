@@ -37,6 +37,11 @@ async def test_hidden_fields_go_along_in_order_and_what_is_filled_in_replaces_th
     assert await submitted(form) == ["a=1", "a=2", "empty=", "password=secret-word"]
 
 
+async def test_a_hidden_field_is_one_whatever_the_case_it_is_written_in() -> None:
+    form = "<FORM METHOD=POST ACTION=sent><INPUT TYPE=HIDDEN NAME=a VALUE=B></FORM>"
+    assert await submitted(form) == ["a=B", "password=secret-word"]
+
+
 async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() -> None:
     form = "<form method=post action=sent><input type=hidden name=a value='{{ b }}'></form>"
     assert await submitted(form) == ["a={{ b }}", "password=secret-word"]
