@@ -34,7 +34,6 @@ _HOST: Final = re.compile(
         (?: :\d+ )? | [\w-]+ :\d{1,5}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_HEX: Final = re.compile(r"%[0-9A-F]{2}")
 
 
 class Masker:
@@ -47,8 +46,12 @@ class Masker:
 
     def also(self, seen: Iterable[str]) -> "Masker":
         """This masker, hiding also what the target gave: variables, cookies."""
-        new = {text for text in seen if len(text) >= SHORTEST_SEEN} - self._secrets
-        return Masker(self._secrets | new) if new else self
+        masker = Masker({text for text in seen if len(text) >= SHORTEST_SEEN} - self._secrets)
+        if not masker._secrets:
+            return self
+        masker._secrets |= self._secrets
+        masker._forms = sorted({*self._forms, *masker._forms}, key=len, reverse=True)
+        return masker
 
     def hide(self, text: str) -> str:
         """`text` with every secret replaced."""
@@ -58,10 +61,18 @@ class Masker:
 
     def show(self, text: str, limit: int = LONGEST) -> str:
         """`text` masked, then escaped and cut: in this order, or half a secret could remain."""
-        masked = self.hide(text)[:limit]
+        masked = self._beginning(text, 4 * limit)[:limit]
         if masked.isprintable():
             return masked
         return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
+
+    def _beginning(self, text: str, length: int) -> str:
+        """What a part of `text` at its beginning is once masked; all of it may be megabytes."""
+        longest = len(self._forms[0]) if self._forms else 0
+        masked = self.hide(text[: length + longest])
+        if len(text) <= length + longest:
+            return masked
+        return masked[: max(0, len(masked) - longest)]  # half a secret may stand at its end
 
     def show_url(self, url: URL, *, query: bool = True) -> str:
         """`url` without user, fragment and the values of its query."""
@@ -85,10 +96,16 @@ def _forms(secret: str) -> Iterator[str]:
         quote_plus(secret, errors="replace"),
     ):
         yield encoded
-        yield _HEX.sub(lambda match: match[0].lower(), encoded)
+        yield _in_lower_case(encoded)
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield html.escape(secret)
+
+
+def _in_lower_case(encoded: str) -> str:
+    """`encoded` with its percent signs' digits as some write them."""
+    first, *others = encoded.split("%")
+    return "%".join([first, *(text[:2].lower() + text[2:] for text in others)])
 
 
 def secrets_in(value: object) -> Iterator[str]:

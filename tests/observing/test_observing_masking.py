@@ -1,6 +1,7 @@
 """Nothing that must not be shown is shown, in whatever form a target echoes it."""
 
 import json
+import time
 from base64 import b64encode
 from html import escape
 from urllib.parse import quote, quote_plus
@@ -46,6 +47,29 @@ def test_what_is_shown_is_printable_and_bounded(text: str, limit: int) -> None:
 def test_a_secret_at_the_cut_is_masked_before_it_is_cut() -> None:
     text = "x" * (LONGEST - 3) + "hunter22"
     assert Masker(["hunter22"]).show(text).endswith("x***")
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.integers(0, 60))
+def test_no_part_of_a_secret_is_shown_wherever_a_long_text_is_cut(
+    gaps: list[int], limit: int
+) -> None:
+    text = "".join("x" * gap + "01234567890123456789" for gap in gaps)
+    shown = Masker(["01234567890123456789", "890123"]).show(text, limit)
+    assert set(shown) <= set("x*")
+
+
+def test_of_a_long_text_as_much_is_shown_as_of_a_short_one() -> None:
+    text = "correct-horse " * 20 + "x" * 10**6
+    assert Masker(["correct-horse"]).show(text) == ("*** " * 20 + "x" * LONGEST)[:LONGEST]
+
+
+def test_what_a_target_gives_answer_by_answer_is_taken_in_once() -> None:
+    began_s, masker, given = time.process_time(), Masker(), []
+    for answer in range(20):
+        given += [f"{answer}-{cookie}{'&<' * 500}" for cookie in range(20)]
+        masker = masker.also(given)
+    assert masker.show(given[0], 5000) == MASK
+    assert time.process_time() - began_s < 2
 
 
 def test_what_a_target_gave_is_masked_too_when_it_is_long_enough() -> None:
