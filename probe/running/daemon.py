@@ -101,21 +101,13 @@ class Daemon:
             stack.push_async_callback(web.stop)
             stack.push_async_callback(self._observer.close)
             self.supervisor = Supervisor()
-            self._pages = StatusPages(
-                self._clock,
-                self._dispatch.report,
-                self.supervisor.spawn,
-                Archive(self._journal, self._dispatch.writer),
-            )
+            self._pages = self._status_pages()
             stack.push_async_callback(self._dispatch.finish)
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)
             self._keep_tasks()
             await self._audience.notifications.start(
-                self.settings,
-                self._dispatch.report,
-                self.supervisor.spawn,
-                self.metrics.waiting,
+                self.settings, self._dispatch.report, self.supervisor.spawn, self.metrics.waiting
             )
             self._schedule.start()
             stack.push_async_callback(self.cycle.drain, CUT_SHORT_S)
@@ -203,6 +195,10 @@ class Daemon:
             tls=self._web_config.tls_server_config,
             history=Past(self.settings.journal) if self.settings.journal else None,
         )
+
+    def _status_pages(self) -> StatusPages:
+        archive = Archive(self._journal, self._dispatch.writer)
+        return StatusPages(self._clock, self._dispatch.report, self.supervisor.spawn, archive)
 
     def _keep_tasks(self) -> None:
         keep = self.supervisor.keep

@@ -117,3 +117,21 @@ def test_a_bad_run_is_written_at_once_and_takes_with_it_what_came_before() -> No
     good, bad, after = run(ago=3), failed(), run(ago=1)
     told = (0.0, good), (0.0, bad), (GATHERING_S / 100, after)
     assert batches(*told) == [[good, bad], [after]]
+
+
+def test_a_good_run_that_waits_for_others_at_the_stop_is_written_and_told() -> None:
+    journal, diary, waiting = FakeJournal(), Diary(), Observed(run=run(ago=1), status=status())
+
+    async def stop_meanwhile(_: Clock) -> None:
+        dispatch = Dispatch(cast("Journal", journal), (diary,), lambda: None)
+        task = asyncio.create_task(dispatch.run())
+        dispatch.report(waiting)
+        await asyncio.sleep(GATHERING_S / 2)
+        assert (journal.batches, diary.told) == ([], [])
+        task.cancel()
+        await asyncio.wait({task})
+        await dispatch.finish()
+        assert dispatch.close()
+
+    run_virtually(stop_meanwhile, start=NOW)
+    assert (journal.batches, diary.told) == ([[waiting]], [waiting])
