@@ -80,6 +80,8 @@ def _vouched(wanted: IdToken, answer: Answer, variables: Variables) -> tuple[Che
         seen = problem.description or "a signature that is wrong"
     except (Unreadable, ValueError, RecursionError) as problem:
         seen = str(problem)
+    except TypeError:  # joserfc's, over a `crit` that is no list
+        seen = "a token whose header cannot be read"
     names = ", ".join(str(key.kid) for key in keys[:_SHOWN_KEYS]) or "none"
     signed = f"signed by a key of the key set: {names}"
     expected = "a token" if wanted.keys is None else signed

@@ -286,7 +286,7 @@ def test_a_token_that_is_right_holds() -> None:
     assert holds(checked(signed()))
 
 
-def written(header: dict[str, str], key: bytes = b"") -> str:
+def written(header: dict[str, object], key: bytes = b"") -> str:
     parts = [json.dumps(part).encode() for part in (header, {**GOOD, **TIMES})]
     words = [base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts]
     signature = hmac.digest(key, b".".join(words), "sha256") if key else b""
@@ -302,6 +302,14 @@ def test_a_token_signed_with_the_public_key_as_a_shared_secret_does_not_hold() -
     token = written({"alg": "HS256", "kid": "first"}, key=KEY.as_pem(private=False))
     (check,) = checked(token)
     assert (check.passed, check.actual) == (False, "Algorithm of 'HS256' is not allowed")
+
+
+@pytest.mark.parametrize("value", [1, 0.5, True, None, "exp", ["exp"], [1], {}])
+@pytest.mark.parametrize("name", ["alg", "kid", "crit", "b64", "typ", "jwk"])
+def test_a_token_whose_header_is_of_anybodys_making_does_not_hold(name: str, value: object) -> None:
+    checks = checked(written({"alg": "ES256", "kid": "first", name: value}))
+    assert not holds(checks)
+    assert all(check.actual for check in checks)
 
 
 @pytest.mark.parametrize(
