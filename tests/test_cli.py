@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,16 @@ def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "60 runs judged" in result.output
     assert "LOGIN DOWN" in result.output
+
+
+def test_a_result_that_finds_no_room_is_no_address_that_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(HISTORY)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "probe", "replay", str(file)]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.stderr == "cannot write: No space left on device; make room, or write elsewhere\n"
+    assert ended.returncode == 2
 
 
 def test_replay_of_a_broken_history_is_a_clear_sentence(tmp_path: Path) -> None:

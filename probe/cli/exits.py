@@ -1,5 +1,6 @@
 """How a command ends that cannot do what it was asked."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -9,6 +10,8 @@ import typer
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
 BROKEN: Final = 3
+
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -38,6 +41,8 @@ def explained() -> Iterator[None]:
 
 def _unusable(error: OSError) -> str:
     reason = error.strerror or error
+    if error.filename is None and error.errno in _NO_ROOM:
+        return f"cannot write: {reason}; make room, or write elsewhere"
     if error.filename is None:
         return f"cannot listen: {reason}; choose another address: listen:, --listen or --port"
     return f"cannot use {error.filename}: {reason}; name another file"
