@@ -43,6 +43,17 @@ class BoundedHandler(ResponseHandler):
             if self.transport is not None:
                 self.transport.abort()
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Take note that the connection ended.
+
+        aiohttp takes a body that ends with its connection for whole, though that was reset.
+        """
+        body = self._payload
+        if isinstance(exc, Exception) and body is not None and not body.is_eof():
+            words = f"Response payload is not completed: {exc!r}"
+            body.set_exception(aiohttp.ClientPayloadError(words), exc)
+        super().connection_lost(exc)
+
     def close(self) -> None:
         """End the connection. A farewell of TLS, which may take 30 s, is not waited for."""
         if self.transport is not None and self.transport.get_extra_info("sslcontext") is not None:

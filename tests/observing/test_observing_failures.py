@@ -37,6 +37,19 @@ SOON = "timeout: 200ms"
             Phase.TRANSFER,
         ),
         (
+            [OK, b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", 0.02],
+            "reset",
+            Outcome.CONNECTION_RESET,
+            Phase.TRANSFER,
+        ),
+        ([OK, b"\r\nhalf", 0.02], "reset", Outcome.CONNECTION_RESET, Phase.TRANSFER),
+        (
+            [b"HTTP/1.0 200 OK\r\n\r\nhalf", 0.02],
+            "reset",
+            Outcome.CONNECTION_RESET,
+            Phase.TRANSFER,
+        ),
+        (
             [OK, b"Transfer-Encoding: chunked\r\n\r\n", 0.02, b"zz\r\n"],
             "hold",
             Outcome.PROTOCOL_ERROR,
@@ -224,6 +237,12 @@ async def test_a_hostile_content_type_is_no_fault_of_ours_and_takes_no_time(kind
 )
 def test_a_content_type_names_a_charset_or_it_is_utf_8(kind: str, charset: str) -> None:
     assert charset_in(kind) == charset
+
+
+async def test_a_body_that_ends_with_its_connection_is_whole() -> None:
+    async with raw(b"HTTP/1.0 200 OK\r\n\r\nhello", 0.02) as server:
+        run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: hello}}")
+    assert run.outcome is Outcome.OK
 
 
 async def test_a_status_that_is_not_accepted_speaks_before_its_broken_body() -> None:
