@@ -55,6 +55,19 @@ def test_what_was_just_written_is_read(journal: Journal, past: Past) -> None:
     assert past.incidents(0) == []
 
 
+def test_a_document_that_makes_no_sense_is_an_error_of_the_journal(
+    journal: Journal, past: Past
+) -> None:
+    journal.record([*observed(failed()), IncidentUpdated(incident=INCIDENT, status=STATUS)])
+    with journal._connection as transaction:
+        transaction.execute("UPDATE runs SET document = '{}'")
+        transaction.execute("UPDATE incidents SET document = '{}'")
+    with pytest.raises(JournalError, match="a row does not read as Incident"):
+        past.incident("acme-1")
+    with pytest.raises(JournalError, match="a row does not read as Run"):
+        past.failures("acme", "login", 0.0, 10)
+
+
 def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: Past) -> None:
     journal.record(observed(run(ago=30)))
     with journal._connection as transaction:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter
 
 from probe.model.claim import Account, Claim, Post
 from probe.model.incident import Incident
@@ -25,6 +27,7 @@ from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import ACCOUNT, INCIDENT, RUN, Value, storable
 from probe.reporting.journal.states import spells
 
+T = TypeVar("T")
 MOST_FAILURES: Final = 50
 _WORD_LIMIT: Final = 500
 _SUCCEEDED: Final = json.dumps([outcome for outcome in Outcome if outcome.succeeded])
@@ -55,14 +58,12 @@ class Past:
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
         query = "SELECT document FROM incidents WHERE id = ?"
-        found = self._documents(query, (storable(identifier),))
-        return INCIDENT.validate_json(found[0]) if found else None
+        return next(iter(self._all(INCIDENT, query, (storable(identifier),))), None)
 
     def account(self, incident: str) -> Account | None:
         """How the vendor's page went along with the incident of that name."""
         query = "SELECT document FROM accounts WHERE incident = ?"
-        found = self._documents(query, (storable(incident),))
-        return ACCOUNT.validate_json(found[0]) if found else None
+        return next(iter(self._all(ACCOUNT, query, (storable(incident),))), None)
 
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         """What the vendor was seen to say from `since` to `until`, in order."""
@@ -77,12 +78,12 @@ class Past:
 
     def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
         """The newest failures of a path that ended at `since` or later, newest first."""
-        found = self._documents(
+        return self._all(
+            RUN,
             "SELECT document FROM runs WHERE service = ? AND path = ? AND ended_at >= ? "
             "AND outcome NOT IN (SELECT value FROM json_each(?)) ORDER BY ended_at DESC LIMIT ?",
             (storable(service), storable(path), since, _SUCCEEDED, limit),
         )
-        return [RUN.validate_json(document) for document in found]
 
     def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
         """The first run of each path and outcome that failed in that time, and how many did."""
@@ -139,9 +140,10 @@ class Past:
             told = Reading(self.file, connection).announcements(None, since)
         return [each for each in windows(told) if each.since < until and each.until > since]
 
-    def _documents(self, query: str, values: Sequence[Value]) -> list[bytes]:
+    def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
         with self._reading() as connection:
-            return [plain(document) for (document,) in connection.execute(query, values)]
+            found = connection.execute(query, values).fetchall()
+            return [kind.validate_json(plain(document)) for (document,) in found]
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
