@@ -1,5 +1,6 @@
 """The cookies of a run or of a kept session: sent where a browser would send them."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from http.cookies import BaseCookie, Morsel
@@ -12,6 +13,9 @@ from yarl import URL
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
+
+# aiohttp warns of every name that is none, in the target's own words.
+logging.getLogger("aiohttp.internal").setLevel(logging.ERROR)
 
 MOST_NOTED: Final = 64
 """A session that is kept for weeks must not grow with what a target makes up."""

@@ -115,6 +115,12 @@ async def test_a_kept_jar_does_not_grow_with_the_domains_that_a_target_makes_up(
     assert not jar.filter_cookies(URL("https://victim.co.uk/"))
 
 
+async def test_a_target_writes_nothing_into_our_log(caplog: pytest.LogCaptureFixture) -> None:
+    names = [f"{name}=1" for name in ("\udcff", '"', "no name", "x" * 9000)]
+    Jar().update_cookies_from_headers(names, URL("https://app.example.com/"))
+    assert not caplog.records
+
+
 @given(st.text(), st.text(min_size=1))
 async def test_any_domain_is_survived(domain: str, host: str) -> None:
     assert is_public_suffix(domain) in {True, False}
