@@ -1,4 +1,4 @@
-"""The event loop that everything on real time runs on."""
+"""The event loop that the daemon and single runs run on."""
 
 import asyncio
 import socket

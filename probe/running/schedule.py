@@ -71,7 +71,9 @@ class _Round:
 
 
 class Schedule:
-    """Calls `run(service, path, lag_s)` for every due path and `skip` for every missed one.
+    """Calls `run(service, path, lag_s)` for every due path and `skip` for what it missed.
+
+    Turns that were missed one after the other, in a process that stood still, are skipped as one.
 
     `fail` is told of an exception that `run` let through: a fault of ours.
     """
