@@ -9,6 +9,10 @@ import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 
+_BOM: Final = "\ufeff"
+"""Some servers write it, and browsers pass over it (RFC 8259, 8.1)."""
+
+
 class Missing(Enum):
     """The type of MISSING, which no document can hold."""
 
@@ -30,9 +34,9 @@ _NULL: Final = _Null()
 
 
 def parse(text: str) -> object:
-    """The document that `text` holds. Raises Unreadable."""
+    """The document that `text` holds, behind a byte order mark or not. Raises Unreadable."""
     try:
-        document: object = json.loads(text, parse_constant=_refuse)
+        document: object = json.loads(text.removeprefix(_BOM), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise Unreadable(f"not JSON: {reason}") from error

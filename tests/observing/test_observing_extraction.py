@@ -42,6 +42,7 @@ async def found(body: str | bytes, **source: str) -> str | Extraction:
         (PAGE, {"css": "p.x"}, "some bold text"),
         (PAGE, {"css": "input:checked", "attribute": "name"}, "box"),
         (JSON, {"json": "s"}, "00123"),
+        (f"\ufeff{JSON}", {"json": "s"}, "00123"),
         (JSON, {"json": "n"}, "1.5"),
         (JSON, {"json": "b"}, "true"),
         (JSON, {"json": "o"}, '{"a": [1, "é"]}'),
