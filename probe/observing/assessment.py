@@ -123,7 +123,7 @@ def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assess
 def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessment:
     """A stream that is none, that cannot be followed, or that stopped before its end."""
     kind = answer.headers.get("Content-Type", "nothing")
-    if not kind.startswith("text/event-stream"):
+    if not kind.lower().startswith("text/event-stream"):
         shown = masker.show(kind)
         return _bad_content(
             Check(name="stream", passed=False, expected="text/event-stream", actual=shown)

@@ -301,6 +301,13 @@ async def test_a_refused_stream_is_a_refusal() -> None:
     assert run.outcome is Outcome.OVERLOADED
 
 
+async def test_a_stream_is_one_whatever_the_case_of_its_type() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream\r\n\r\n"
+    async with raw(head, b"data: x\n\n") as server:
+        run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: sse")
+    assert run.outcome is Outcome.INCOMPLETE
+
+
 async def test_a_page_is_no_stream() -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<h1>Sorry</h1>", content_type="text/html")
