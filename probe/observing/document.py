@@ -8,7 +8,6 @@ from typing import Final, NoReturn
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
-
 _BOM: Final = "\ufeff"
 """Some servers write it, and browsers pass over it (RFC 8259, 8.1)."""
 
