@@ -148,6 +148,14 @@ def test_a_broken_scenario_file_is_a_clear_sentence(tmp_path: Path) -> None:
     assert "scenario.yaml" in result.output
 
 
+@pytest.mark.parametrize("speed", ["0", "nan", "1e7", "inf"])
+def test_the_stand_in_is_not_begun_at_a_speed_that_no_clock_can_tell(speed: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = probe("simulate", "quiet-day", "--port", port, "--speed", speed)
+    assert (result.exit_code, "--speed" in result.output) == (2, True)
+
+
 def test_schema_prints_what_is_shipped() -> None:
     assert probe("schema").output == schema()
 

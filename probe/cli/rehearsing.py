@@ -50,7 +50,9 @@ def demo(
 def simulate(
     scenario: ScenarioName,
     port: Annotated[int, typer.Option(min=0, max=65535)] = 9640,
-    speed: Annotated[float, typer.Option(min=0.01, help="How fast its timeline runs.")] = 1,
+    speed: Annotated[
+        float, typer.Option(min=0.01, max=1e6, help="How fast its timeline runs.")
+    ] = 1,
 ) -> None:
     """Serve the stand-in provider with a scenario's faults, in real time."""
     from probe.rehearsing.simulating import run_simulator
