@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from probe.config.steps import Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
-from probe.observing.answer import Answer
-from probe.observing.classification import asks_for_a_password, refusal
-from probe.observing.doors import LED_THERE
-from probe.observing.event_stream import LONGEST_EVENT
-from probe.observing.evidence import show_check
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import asks_for_a_password, refusal
+from probe.observing.answers.event_stream import LONGEST_EVENT
+from probe.observing.answers.evidence import show_check
+from probe.observing.answers.expectations import Seen, checks_of, status_check
+from probe.observing.answers.extraction import Extraction
+from probe.observing.answers.streaming import StreamWatch
 from probe.observing.exchange import Exchange
-from probe.observing.expectations import Seen, checks_of, status_check
-from probe.observing.extraction import Extraction
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.streaming import StreamWatch
+from probe.observing.signing_in.doors import LED_THERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ import aiohttp
 
 from probe.config.canaries import Canary
 from probe.model.clock import Clock
-from probe.observing import http_date
-from probe.observing.surplus import BoundedConnector
+from probe.observing.answers import http_date
+from probe.observing.connecting.surplus import BoundedConnector
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
@@ -150,7 +150,7 @@ async def _tcp(canary: Canary, _: Clock) -> Heard:
 
 
 async def _dns(canary: Canary, _: Clock) -> Heard:
-    from probe.observing.resolver import resolves  # noqa: PLC0415 - 3 MB that most can do without
+    from probe.observing.connecting.resolver import resolves  # noqa: PLC0415 - 3 MB that most can do without
 
     where = urlsplit(canary.url)
     right = await resolves(where.hostname, where.port or DNS_PORT, where.path.lstrip("/"))

@@ -10,13 +10,13 @@ from probe.config.steps import Step
 from probe.model.clock import Clock
 from probe.model.outcome import Phase
 from probe.model.run import Hop, StreamSeen
-from probe.observing.answer import Answer, charset_in
-from probe.observing.connections import middlewares
-from probe.observing.content_coding import decoder
+from probe.observing.answers.answer import Answer, charset_in
+from probe.observing.answers.streaming import StreamWatch
+from probe.observing.asking.request import Outgoing
+from probe.observing.connecting.connections import middlewares
+from probe.observing.connecting.content_coding import decoder
+from probe.observing.connecting.timing import WATCH, Stopwatch
 from probe.observing.masking import Masker
-from probe.observing.request import Outgoing
-from probe.observing.streaming import StreamWatch
-from probe.observing.timing import WATCH, Stopwatch
 
 _PARTIAL: Final = 206
 """A part of an encoded body stops anywhere."""

@@ -10,12 +10,12 @@ import aiohttp
 from probe.config.settings import ProbePath
 from probe.config.steps import Step
 from probe.model.clock import Clock
-from probe.observing.answer import Answer
-from probe.observing.connections import Pool
-from probe.observing.doors import Doors
+from probe.observing.answers.answer import Answer
+from probe.observing.asking.templates import asks_for
+from probe.observing.connecting.connections import Pool
 from probe.observing.masking import Masker
-from probe.observing.minting import OneTimeCodes
-from probe.observing.templates import asks_for
+from probe.observing.signing_in.doors import Doors
+from probe.observing.signing_in.minting import OneTimeCodes
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,17 +13,17 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
-from probe.observing.connections import Pools
-from probe.observing.cookies import Jar
-from probe.observing.credential import fingerprint
+from probe.observing.asking.cookies import Jar
+from probe.observing.asking.credential import fingerprint
+from probe.observing.connecting.connections import Pools
+from probe.observing.connecting.tls import Contexts
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
-from probe.observing.minting import OneTimeCodes, fresh_values
-from probe.observing.session import Entry, Kept, KeptSessions, due_at
+from probe.observing.signing_in.minting import OneTimeCodes, fresh_values
+from probe.observing.signing_in.session import Entry, Kept, KeptSessions, due_at
 from probe.observing.summary import Summary, summarize
-from probe.observing.tls import Contexts
 from probe.observing.transaction import renew, sign_in, steps_of, travel
 
 

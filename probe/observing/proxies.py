@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 from probe.model.outcome import Outcome
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
 from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem
 

@@ -7,26 +7,26 @@ from probe.config.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, StepResult
 from probe.model.secret import reveal
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import refusal
+from probe.observing.answers.evidence import ERROR, evidence_of
+from probe.observing.answers.extraction import Extraction, extract
+from probe.observing.answers.http_date import dated, skew_s
+from probe.observing.answers.page import beside_the_loop
+from probe.observing.answers.quota import quotas_of
+from probe.observing.answers.retry_after import asked_by
+from probe.observing.asking.credential import tells_a_password
+from probe.observing.asking.forms import find_form
+from probe.observing.asking.redirects import next_request
+from probe.observing.asking.request import Outgoing, compose
 from probe.observing.assessment import Assessment, Attempted, assess
-from probe.observing.callback import arrives, check_arrival
-from probe.observing.classification import refusal
-from probe.observing.credential import tells_a_password
 from probe.observing.deadline import Deadline
-from probe.observing.evidence import ERROR, evidence_of
 from probe.observing.exchange import Exchange
-from probe.observing.extraction import Extraction, extract
 from probe.observing.failures import ContentProblem
-from probe.observing.forms import find_form
-from probe.observing.http_date import dated, skew_s
-from probe.observing.id_token import verify
 from probe.observing.journey import Journey
-from probe.observing.page import beside_the_loop
 from probe.observing.proxies import run_through_a_proxy
-from probe.observing.quota import quotas_of
-from probe.observing.redirects import next_request
-from probe.observing.request import Outgoing, compose
-from probe.observing.retry_after import asked_by
+from probe.observing.signing_in.callback import arrives, check_arrival
+from probe.observing.signing_in.id_token import verify
 
 _UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
 _ELSEWHERE: Final = range(300, 400)

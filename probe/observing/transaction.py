@@ -8,10 +8,10 @@ from probe.config.settings import ProbePath
 from probe.config.steps import SUBMIT, Step
 from probe.model.outcome import Outcome
 from probe.model.run import StepResult
+from probe.observing.asking.request import compose
 from probe.observing.deadline import Deadline
 from probe.observing.failures import ContentProblem
 from probe.observing.journey import Journey
-from probe.observing.request import compose
 from probe.observing.step import perform
 from probe.observing.summary import SIGNING_IN
 

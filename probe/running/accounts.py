@@ -10,7 +10,7 @@ from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
 from probe.model.run import Run
 from probe.model.secret import Secret
-from probe.observing.credential import passwords_in, tells_a_password
+from probe.observing.asking.credential import passwords_in, tells_a_password
 from probe.running.budgets import HourlyBudget, requests_by_host
 from probe.running.patience import LONGEST_BACKOFF_S, a_little_before
 

@@ -7,7 +7,7 @@ from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
-from probe.observing.credential import credentials_of
+from probe.observing.asking.credential import credentials_of
 from probe.observing.summary import SIGNING_IN
 from probe.running.accounts import Accounts, signing_in, signs_in
 from probe.running.budgets import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lookout import look, only_step, raw
 
 from probe.model.outcome import Outcome, Phase
-from probe.observing.content_coding import MOST_MEMBERS, decoder
+from probe.observing.connecting.content_coding import MOST_MEMBERS, decoder
 from probe.observing.failures import BodyCut, BodyUnreadable
 
 GET = "- request: GET http://127.0.0.1:{port}/"

@@ -12,7 +12,7 @@ from lookout import anything, look, web_server
 from yarl import URL
 
 from probe.model.outcome import Outcome
-from probe.observing.cookies import MOST_NOTED, Jar, is_public_suffix
+from probe.observing.asking.cookies import MOST_NOTED, Jar, is_public_suffix
 
 
 def reaches(setter: str, domain: str, other: str, jar: aiohttp.CookieJar) -> bool:
@@ -91,7 +91,7 @@ def test_the_list_is_loaded_where_hosts_share_a_cookie_and_not_before() -> None:
     check = """
 import asyncio, sys
 from yarl import URL
-from probe.observing.cookies import Jar
+from probe.observing.asking.cookies import Jar
 async def visit(*hosts):
     jar = Jar()
     for url in [URL(f"https://{host}/") for host in hosts]:

@@ -7,7 +7,7 @@ from lookout import always, anything, look, service, web_server
 
 from probe.config.settings import Service
 from probe.model.outcome import Outcome
-from probe.observing.credential import fingerprint
+from probe.observing.asking.credential import fingerprint
 
 STEPS = """
 - request: POST http://127.0.0.1/login

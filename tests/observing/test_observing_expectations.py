@@ -10,8 +10,8 @@ from multidict import CIMultiDict
 from probe.config.expectations import Condition
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
-from probe.observing.conditions import OPERATORS, described, unmet
-from probe.observing.document import MISSING, look_up, parse, shown
+from probe.observing.answers.conditions import OPERATORS, described, unmet
+from probe.observing.answers.document import MISSING, look_up, parse, shown
 from probe.observing.masking import Masker
 
 MASKER = Masker(["hunter22"])

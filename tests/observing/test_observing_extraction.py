@@ -9,8 +9,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from probe.config.steps import Extract
-from probe.observing.answer import Answer
-from probe.observing.extraction import LONGEST, Extraction, extract
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.extraction import LONGEST, Extraction, extract
 
 PAGE = """<?xml version="1.0" encoding="iso-8859-1"?><!doctype html><form>
 <input type=hidden name="csrf" value="00123&amp;é"><p class=x> some <b>bold</b> text </p>tail

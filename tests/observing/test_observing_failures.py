@@ -9,7 +9,7 @@ import pytest
 from lookout import look, only_step, raw
 
 from probe.model.outcome import Outcome, Phase
-from probe.observing.answer import charset_in
+from probe.observing.answers.answer import charset_in
 
 OK = b"HTTP/1.1 200 OK\r\n"
 GET = "- request: GET http://127.0.0.1:{port}/"

@@ -25,10 +25,10 @@ from probe.config.steps import IdToken
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Run
-from probe.observing.answer import Answer
-from probe.observing.id_token import ALGORITHMS, verify
+from probe.observing.answers.answer import Answer
 from probe.observing.masking import Masker
 from probe.observing.observer import Observer
+from probe.observing.signing_in.id_token import ALGORITHMS, verify
 
 LOGIN = """
 - name: token

@@ -7,8 +7,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from probe.model.run import Quota
-from probe.observing.answer import Answer
-from probe.observing.quota import MOST, quotas_of
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.quota import MOST, quotas_of
 
 NOW = 1_772_449_200.0  # 2026-03-02T11:00:00Z
 NAMES = st.sampled_from(

@@ -19,8 +19,8 @@ from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
+from probe.observing.connecting.tls import Contexts
 from probe.observing.observer import Observer
-from probe.observing.tls import Contexts
 
 DIGEST = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256'
 STEP = """

@@ -11,9 +11,9 @@ from yarl import URL
 
 from probe.model.outcome import Outcome
 from probe.model.run import Quota
-from probe.observing.answer import Answer
-from probe.observing.classification import is_spent
-from probe.observing.retry_after import FLOOR_S, SPENT_S, asked_by, parse, wait_s
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import is_spent
+from probe.observing.answers.retry_after import FLOOR_S, SPENT_S, asked_by, parse, wait_s
 
 NOW = 1_772_449_200.0
 

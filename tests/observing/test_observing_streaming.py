@@ -14,8 +14,8 @@ from lookout import always, anything, failed, look, only_step, raw, web_server
 from probe.config.streams import Stream
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StreamSeen
-from probe.observing.event_stream import LONGEST_EVENT, Event, EventParser, EventTooLong
-from probe.observing.streaming import StreamWatch
+from probe.observing.answers.event_stream import LONGEST_EVENT, Event, EventParser, EventTooLong
+from probe.observing.answers.streaming import StreamWatch
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 LINE = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=20)

@@ -9,8 +9,8 @@ from lookout import always, anything, failed, look, web_server
 
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
+from probe.observing.asking.templates import render, render_header, render_json, render_url
 from probe.observing.failures import ContentProblem
-from probe.observing.templates import render, render_header, render_json, render_url
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 DOTS = {".", ".."}

@@ -17,8 +17,8 @@ from probe.config.settings import Service, Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
-from probe.observing.minting import CodeSpent, OneTimeCodes
 from probe.observing.observer import Observer
+from probe.observing.signing_in.minting import CodeSpent, OneTimeCodes
 
 RFC_6238: Mapping[str, tuple[str, dict[int, str]]] = {
     "sha1": (

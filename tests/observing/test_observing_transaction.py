@@ -13,11 +13,11 @@ from lookout import Handler, always, anything, failed, look, raw, settings, web_
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome, Phase
+from probe.observing.answers.extraction import extract
+from probe.observing.asking.request import compose
 from probe.observing.assessment import assess
-from probe.observing.connections import Pool
-from probe.observing.extraction import extract
+from probe.observing.connecting.connections import Pool
 from probe.observing.observer import Observer
-from probe.observing.request import compose
 
 T = TypeVar("T")
 

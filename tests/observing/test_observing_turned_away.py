@@ -17,12 +17,12 @@ from probe.config.settings import Service, Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.observing.answer import Answer
-from probe.observing.doors import Doors
+from probe.observing.answers.answer import Answer
+from probe.observing.asking.redirects import next_request
+from probe.observing.asking.request import Outgoing
 from probe.observing.failures import ContentProblem
 from probe.observing.observer import Observer
-from probe.observing.redirects import next_request
-from probe.observing.request import Outgoing
+from probe.observing.signing_in.doors import Doors
 
 PATHS = """
 - name: login

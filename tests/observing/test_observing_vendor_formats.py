@@ -11,7 +11,7 @@ from vendor_page import incident, states, summary, watched
 
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
-from probe.observing.document import Unreadable
+from probe.observing.answers.document import Unreadable
 from probe.observing.vendor.formats import FORMATS, recognized
 from probe.observing.vendor.ledger import MOST_POSTS, MOST_REMEMBERED, Known, Ledger, News
 from probe.observing.vendor.sheet import MOST_COMPONENTS, Sheet

@@ -6,7 +6,7 @@ from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, SkipReason
-from probe.observing.retry_after import SPENT_S
+from probe.observing.answers.retry_after import SPENT_S
 from probe.running.budgets import TokenBucket, requests_by_host
 from probe.running.politeness import Politeness
 

@@ -17,18 +17,18 @@ from probe.config.settings import Cadence
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Evidence, StepResult
-from probe.observing import retry_after
-from probe.observing.answer import Answer
-from probe.observing.classification import refusal
-from probe.observing.connections import Pool
-from probe.observing.cookies import Jar
-from probe.observing.evidence import ERROR, evidence_of, show_check
+from probe.observing.answers import retry_after
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import refusal
+from probe.observing.answers.evidence import ERROR, evidence_of, show_check
+from probe.observing.asking.cookies import Jar
+from probe.observing.asking.request import Outgoing
+from probe.observing.connecting.connections import Pool
+from probe.observing.connecting.tls import Contexts
 from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
 from probe.observing.proxies import run_through_a_proxy
-from probe.observing.request import Outgoing
-from probe.observing.tls import Contexts
 
 TIMEOUT_S: Final = 10.0
 LARGEST: Final = 4 * 2**20

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from probe.observing.document import Unreadable
+from probe.observing.answers.document import Unreadable
 from probe.observing.vendor import google_cloud, incident_io, statuspage
 from probe.observing.vendor.sheet import Sheet
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from probe.model.claim import ClaimState, Stage
-from probe.observing.document import Unreadable
+from probe.observing.answers.document import Unreadable
 from probe.observing.vendor.sheet import (
     LONGEST_TITLE,
     LONGEST_WORDS,

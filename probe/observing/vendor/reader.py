@@ -15,8 +15,8 @@ from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane
-from probe.observing.answer import Answer
-from probe.observing.document import Unreadable, parse
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.document import Unreadable, parse
 from probe.observing.masking import Masker, secrets_in
 from probe.observing.vendor.fetching import NOT_MODIFIED, Fetcher, conditions_from, unreadable
 from probe.observing.vendor.formats import FORMATS, Document, Format, recognized

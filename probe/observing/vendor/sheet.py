@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from probe.model.claim import ClaimState, Stage
-from probe.observing import iso_date
+from probe.observing.answers import iso_date
 
 MOST_COMPONENTS: Final = 20
 MOST_INCIDENTS: Final = 20

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from probe.model.claim import ClaimState
-from probe.observing.document import Unreadable
+from probe.observing.answers.document import Unreadable
 from probe.observing.vendor.sheet import (
     LONGEST_TITLE,
     LONGEST_WORDS,

@@ -6,11 +6,11 @@ from typing import Final
 
 from yarl import URL
 
-from probe.observing.answer import Answer
-from probe.observing.classification import asks_for_a_password
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import asks_for_a_password
+from probe.observing.asking.redirects import next_request
+from probe.observing.asking.request import Outgoing
 from probe.observing.failures import ContentProblem
-from probe.observing.redirects import next_request
-from probe.observing.request import Outgoing
 
 LED_THERE: Final = "the session has ended: the request was led to where one signs in"
 

@@ -9,7 +9,7 @@ import aiohttp
 
 from probe.model.run import StepResult
 from probe.observing.deadline import Deadline
-from probe.observing.doors import Doors
+from probe.observing.signing_in.doors import Doors
 
 Key = tuple[str, str]
 """The names of a service and of its login path."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from probe.config.reach import Tls
 from probe.model.outcome import Phase
-from probe.observing.timing import WATCH, Stopwatch
+from probe.observing.connecting.timing import WATCH, Stopwatch
 
 
 class Unusable(Exception):  # noqa: N818 - becomes the note of a run that saw nothing

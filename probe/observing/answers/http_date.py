@@ -5,7 +5,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final
 
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
 
 _TRUNCATED_S: Final = 0.5
 """A date has whole seconds: on average, the moment lies so much later."""

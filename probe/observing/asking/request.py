@@ -13,10 +13,9 @@ from probe.config.once import once_each
 from probe.config.settings import ProbePath
 from probe.config.steps import Step
 from probe.model.secret import Secret
-from probe.observing.credential import HEADERS, says_who_asks
-from probe.observing.forms import PageForm
-from probe.observing.masking import basic_token
-from probe.observing.templates import (
+from probe.observing.asking.credential import HEADERS, says_who_asks
+from probe.observing.asking.forms import PageForm
+from probe.observing.asking.templates import (
     Variables,
     names_in,
     render,
@@ -24,6 +23,7 @@ from probe.observing.templates import (
     render_json,
     render_url,
 )
+from probe.observing.masking import basic_token
 
 _ALWAYS_GUARDED: Final = HEADERS | {"proxy-authorization", "cookie"}
 

@@ -7,9 +7,9 @@ from typing import Final
 from probe.config.streams import Stream
 from probe.model.outcome import Outcome
 from probe.model.run import StreamSeen
-from probe.observing.classification import outcome_of_kinds
-from probe.observing.document import error_kinds
-from probe.observing.event_stream import Event, EventParser, EventTooLong
+from probe.observing.answers.classification import outcome_of_kinds
+from probe.observing.answers.document import error_kinds
+from probe.observing.answers.event_stream import Event, EventParser, EventTooLong
 
 _KEEP_ALIVE: Final = "ping"
 _FAILURES: Final = frozenset({"error", "response.failed"})

@@ -13,7 +13,7 @@ import regex
 
 from probe.config.expectations import Condition
 from probe.model.secret import Secret, reveal
-from probe.observing.document import MISSING, shown
+from probe.observing.answers.document import MISSING, shown
 from probe.observing.masking import Masker
 
 REGEX_TIMEOUT_S: Final = 0.1

@@ -13,11 +13,11 @@ from typing import Any, Final, TypeGuard
 
 from probe.config.steps import IdToken
 from probe.model.run import Check
-from probe.observing.answer import Answer
-from probe.observing.document import MISSING, Unreadable, look_up, parse, shown
-from probe.observing.evidence import show_check
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.document import MISSING, Unreadable, look_up, parse, shown
+from probe.observing.answers.evidence import show_check
+from probe.observing.asking.templates import Variables, render
 from probe.observing.masking import Masker
-from probe.observing.templates import Variables, render
 
 ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),

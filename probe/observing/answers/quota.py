@@ -13,8 +13,8 @@ from typing import Any, Final
 import http_sf
 
 from probe.model.run import Quota
-from probe.observing import http_date, iso_date
-from probe.observing.answer import Answer
+from probe.observing.answers import http_date, iso_date
+from probe.observing.answers.answer import Answer
 
 MOST: Final = 16
 """Budgets kept of one answer."""

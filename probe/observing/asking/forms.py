@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from yarl import URL
 
 from probe.model.outcome import Outcome
-from probe.observing.answer import Answer
-from probe.observing.classification import asks_for_a_password
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import asks_for_a_password
+from probe.observing.answers.page import Element, NoPage, beside_the_loop, elements
 from probe.observing.failures import ContentProblem
-from probe.observing.page import Element, NoPage, beside_the_loop, elements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

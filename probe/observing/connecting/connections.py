@@ -16,10 +16,10 @@ from probe.config.reach import Proxy
 from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
-from probe.observing.content_coding import ACCEPTED
+from probe.observing.connecting.content_coding import ACCEPTED
+from probe.observing.connecting.surplus import IDLE_S, BoundedConnector
+from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
 from probe.observing.failures import ContentProblem, Unanswered
-from probe.observing.surplus import IDLE_S, BoundedConnector
-from probe.observing.timing import TRACE, WATCH, Stopwatch
 
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""

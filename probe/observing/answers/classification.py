@@ -6,9 +6,9 @@ from typing import Final
 
 from probe.config.expectations import StatusSet
 from probe.model.outcome import Outcome
-from probe.observing.answer import Answer
-from probe.observing.document import error_kinds, reported_error
-from probe.observing.quota import is_used_up
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.document import error_kinds, reported_error
+from probe.observing.answers.quota import is_used_up
 
 KINDS: Final[Mapping[str, Outcome]] = {
     "insufficient_quota": Outcome.QUOTA_EXHAUSTED,

@@ -5,10 +5,10 @@ from typing import Final
 
 from probe.model.outcome import Outcome
 from probe.model.run import Quota
-from probe.observing import http_date
-from probe.observing.answer import Answer
-from probe.observing.classification import is_spent
-from probe.observing.document import error_details, reported_error
+from probe.observing.answers import http_date
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import is_spent
+from probe.observing.answers.document import error_details, reported_error
 
 FLOOR_S: Final = 60.0
 """The wait after a 429 that names none, or none to speak of."""

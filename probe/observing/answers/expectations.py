@@ -7,10 +7,10 @@ from typing import Final
 
 from probe.config.expectations import BodyExpectation, DurationExpectation, Expect
 from probe.model.run import Check, StreamSeen
-from probe.observing import conditions
-from probe.observing.answer import Answer
-from probe.observing.document import MISSING, Unreadable, look_up, shown
-from probe.observing.evidence import show_header
+from probe.observing.answers import conditions
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
+from probe.observing.answers.evidence import show_header
 from probe.observing.masking import Masker
 
 _DAY_S: Final = 86400.0

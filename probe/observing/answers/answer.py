@@ -10,7 +10,7 @@ from typing import Final
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from probe.observing import document
+from probe.observing.answers import document
 
 _CHARSET: Final = re.compile(
     r""";\s*charset\s*=\s*["']?([\w.:+-]{1,40})(?=["'\s;]|$)""", re.IGNORECASE | re.ASCII

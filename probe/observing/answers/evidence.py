@@ -8,7 +8,7 @@ from yarl import URL
 
 from probe.model.run import Check, Evidence
 from probe.model.secret import MASK
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
 from probe.observing.masking import Masker
 
 KEPT_HEADERS: Final = (

@@ -6,9 +6,9 @@ from typing import Final
 from multidict import CIMultiDict
 from yarl import URL
 
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
+from probe.observing.asking.request import Outgoing
 from probe.observing.failures import ContentProblem
-from probe.observing.request import Outgoing
 
 _SEE_OTHER: Final = 303
 _MOVED: Final = frozenset({301, 302})

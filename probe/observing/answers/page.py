@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
-from probe.observing.answer import Answer
+from probe.observing.answers.answer import Answer
 
 Element: TypeAlias = Any
 """One of lxml's, whose type is private to it."""

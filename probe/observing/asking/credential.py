@@ -10,8 +10,8 @@ from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
 from probe.config.steps import Step
 from probe.model.secret import Secret, reveal
+from probe.observing.asking.templates import asks_for, names_in
 from probe.observing.masking import secrets_in
-from probe.observing.templates import asks_for, names_in
 
 HEADERS: Final = frozenset(
     {

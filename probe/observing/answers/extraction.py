@@ -12,10 +12,10 @@ from yarl import URL
 
 from probe.config.steps import Extract
 from probe.model.run import Check
-from probe.observing.answer import Answer
-from probe.observing.conditions import REGEX_TIMEOUT_S
-from probe.observing.document import MISSING, Unreadable, look_up, shown
-from probe.observing.page import NoPage, beside_the_loop, elements
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.conditions import REGEX_TIMEOUT_S
+from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
+from probe.observing.answers.page import NoPage, beside_the_loop, elements
 
 LONGEST: Final = 8192
 """Characters that a variable may have."""

@@ -1,0 +1,4 @@
+"""How requests travel: pools and their bounds, names, TLS, what is on the wire, and its timing.
+
+Belongs here: what has to know aiohttp from within. Never: what is asked, and what the answer says.
+"""

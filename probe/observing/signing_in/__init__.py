@@ -1,0 +1,4 @@
+"""What makes a login a login: kept sessions and their doors, OAuth's ends, codes and tokens.
+
+Belongs here: what only a path that signs in has. Never: a password or a token that is shown.
+"""
