@@ -19,7 +19,7 @@ from probe.model.state import Plane
 from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 from probe.running.schedule import Schedule
 
 STARTS = 1_772_409_600.0

@@ -10,7 +10,7 @@ from probe.model.clock import Clock
 from probe.model.event import Event
 from probe.model.notification import Message
 from probe.rehearsing.staging import demo_settings
-from probe.running.notifying import Notifying
+from probe.running.telling.notifying import Notifying
 
 CLOCK = Clock(now=time.time, monotonic=time.monotonic)  # the replay moves both along
 

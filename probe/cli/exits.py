@@ -56,7 +56,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from probe.rehearsing.history import HistoryError
     from probe.reporting.journal.errors import JournalError
     from probe.running.sharding import ShareError
-    from probe.running.trial import NoSuchChannelError
+    from probe.running.telling.trial import NoSuchChannelError
     from probe.simulator.reading import ScenarioError
 
     return (

@@ -146,7 +146,7 @@ def notify(
     """Send a test message to each channel of notifications, and say whether it was accepted."""
     from probe.config.loading import load
     from probe.model.clock import SYSTEM
-    from probe.running.trial import chosen, tried
+    from probe.running.telling.trial import chosen, tried
 
     if not test:
         typer.echo("nothing to do; --test sends a test message to each channel", err=True)

@@ -13,7 +13,7 @@ from probe.model.clock import Clock
 from probe.rehearsing.recording import Recording
 from probe.rehearsing.virtual import run_virtually
 from probe.running.daemon import Daemon
-from probe.running.dispatch import Reporter
+from probe.running.telling.dispatch import Reporter
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import Scenario
 from probe.simulator.serving import serving

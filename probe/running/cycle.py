@@ -16,7 +16,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason, State
 from probe.model.status import ServiceStatus
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 
 TELL_GROWTH_S = 60.0
 FRESH_FOR_INTERVALS = 3

@@ -16,19 +16,19 @@ from probe.reporting.journal.past import Past
 from probe.reporting.journal.store import Journal
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
-from probe.running.audience import Audience
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
-from probe.running.dispatch import Reporter
-from probe.running.memory import Memory
-from probe.running.politeness import Politeness
-from probe.running.pruning import keep_pruning
-from probe.running.rebuilding import carried
 from probe.running.reloading import Reloading, what_stays
+from probe.running.remembering.memory import Memory
+from probe.running.remembering.pruning import keep_pruning
+from probe.running.remembering.rebuilding import carried
+from probe.running.restraint.politeness import Politeness
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import Archive, StatusPages
 from probe.running.supervision import Supervisor
+from probe.running.telling.audience import Audience
+from probe.running.telling.dispatch import Reporter
 from probe.running.vitals import Vitals
 
 REVIEW_EVERY_S = 1.0

@@ -12,7 +12,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.secret import Secret
 from probe.model.state import Plane, SkipReason
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 
 HOUR = 3600.0
 PASSWORD = Secret("correct-horse")

@@ -14,7 +14,7 @@ from probe.model.state import SkipReason, State, Verdict
 from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 
 START = 1_000_000.0
 STEPS = [{"request": "GET http://x.invalid/"}]

@@ -18,7 +18,7 @@ from probe.model.state import Verdict
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.kinds import Sender
-from probe.running.delivery import GIVE_UP_AFTER_S, MOST_WAITING, Delivery, pause_s
+from probe.running.telling.delivery import GIVE_UP_AFTER_S, MOST_WAITING, Delivery, pause_s
 
 T = TypeVar("T")
 START = 1000.0

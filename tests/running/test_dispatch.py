@@ -11,7 +11,7 @@ from probe.model.run import Run
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
-from probe.running.dispatch import GATHERING_S, Dispatch
+from probe.running.telling.dispatch import GATHERING_S, Dispatch
 
 
 class Diary:

@@ -18,10 +18,10 @@ from probe.model.event import Claimed, Event
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
-from probe.running import journaling
-from probe.running.dispatch import MOST_WAITING, Dispatch
+from probe.running.remembering import journaling
+from probe.running.remembering.writer import Writer
+from probe.running.telling.dispatch import MOST_WAITING, Dispatch
 from probe.running.trouble import SAY_EVERY_S, Trouble
-from probe.running.writer import Writer
 
 AT_ONCE_S = 0.02
 
@@ -177,8 +177,8 @@ async def test_a_write_that_others_no_longer_wait_for_is_no_failure_yet(
 async def test_a_stop_waits_for_a_hanging_journal_only_briefly_and_says_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("probe.running.dispatch.LAST_WRITE_S", AT_ONCE_S)
-    monkeypatch.setattr("probe.running.dispatch.LAST_CALL_S", AT_ONCE_S)
+    monkeypatch.setattr("probe.running.telling.dispatch.LAST_WRITE_S", AT_ONCE_S)
+    monkeypatch.setattr("probe.running.telling.dispatch.LAST_CALL_S", AT_ONCE_S)
     journal = StickyJournal()
     stage = staged(journal)
     stage.dispatch.report(event(1))

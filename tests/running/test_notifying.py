@@ -33,8 +33,8 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
-from probe.running.dispatch import Dispatch
-from probe.running.notifying import Notifying
+from probe.running.telling.dispatch import Dispatch
+from probe.running.telling.notifying import Notifying
 
 NOW = 5000.0
 CLOCK = Clock(now=lambda: NOW, monotonic=lambda: 0.0)

@@ -21,7 +21,7 @@ from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.live import run_once
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 
 START = 1_000_005.0
 """15 s after the period of a code began."""

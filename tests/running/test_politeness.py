@@ -7,8 +7,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, SkipReason
 from probe.observing.answers.retry_after import SPENT_S
-from probe.running.budgets import TokenBucket, requests_by_host
-from probe.running.politeness import Politeness
+from probe.running.restraint.budgets import TokenBucket, requests_by_host
+from probe.running.restraint.politeness import Politeness
 
 
 def settings(**politeness: object) -> Settings:

@@ -15,8 +15,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.journal.store import Journal
-from probe.running.politeness import Politeness
-from probe.running.rebuilding import remembered
+from probe.running.remembering.rebuilding import remembered
+from probe.running.restraint.politeness import Politeness
 
 NOW, STEP_S = 1_000_000.0, 86_400.0
 STEPS = [{"request": "GET http://x.invalid"}]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.rehearsing.virtual import run_virtually
+from probe.running.remembering.writer import Writer
 from probe.running.status_pages import Archive, StatusPages
-from probe.running.writer import Writer
 
 START = 1_772_452_170.0
 SUMMARY = {"page": {}, "status": {"indicator": "none"}, "components": [], "incidents": []}

@@ -21,8 +21,8 @@ from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.journal.store import Journal
-from probe.running.politeness import Politeness
-from probe.running.rebuilding import remembered
+from probe.running.remembering.rebuilding import remembered
+from probe.running.restraint.politeness import Politeness
 
 SETTINGS = Settings.model_validate(
     {

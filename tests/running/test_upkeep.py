@@ -16,7 +16,7 @@ from probe.model.run import Run
 from probe.model.state import Plane, SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.store import Journal
-from probe.running.upkeep import Upkeep
+from probe.running.telling.upkeep import Upkeep
 
 START = datetime(2026, 3, 8, 2, 0, tzinfo=UTC).timestamp()
 ONCE = {"name": "upgrade", "starts": START, "lasts": 3600.0}

@@ -28,7 +28,7 @@ from probe.model.status import ServiceStatus
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.running.cycle import Cycle
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 from probe.running.vitals import Vitals
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import read_faults, read_scenario

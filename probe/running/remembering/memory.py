@@ -9,10 +9,10 @@ from probe.config.settings import Service
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
 from probe.reporting.journal.store import Journal
-from probe.running.politeness import Politeness
-from probe.running.rebuilding import remembered
-from probe.running.recollection import Recollection, recollect
-from probe.running.writer import Writer
+from probe.running.remembering.rebuilding import remembered
+from probe.running.remembering.recollection import Recollection, recollect
+from probe.running.remembering.writer import Writer
+from probe.running.restraint.politeness import Politeness
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,9 +15,9 @@ import structlog
 
 from probe.model.event import Event, Observed, Started
 from probe.reporting.journal.store import Journal
-from probe.running.journaling import Group, Journaling
+from probe.running.remembering.journaling import Group, Journaling
+from probe.running.remembering.writer import Writer
 from probe.running.trouble import Trouble
-from probe.running.writer import Writer
 
 _log = structlog.get_logger("probe.dispatch")
 MOST_WAITING: Final = 50_000

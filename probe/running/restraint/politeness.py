@@ -9,15 +9,15 @@ from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.asking.credential import credentials_of
 from probe.observing.summary import SIGNING_IN
-from probe.running.accounts import Accounts, signing_in, signs_in
-from probe.running.budgets import (
+from probe.running.restraint.accounts import Accounts, signing_in, signs_in
+from probe.running.restraint.budgets import (
     HourlyBudget,
     TokenBucket,
     confirm_budget,
     host_buckets,
     requests_by_host,
 )
-from probe.running.patience import BACKOFF, Patience
+from probe.running.restraint.patience import BACKOFF, Patience
 
 Inside = Callable[[Service, ProbePath], bool]
 """Whether a run of that path would find its kept session, and need not sign in."""

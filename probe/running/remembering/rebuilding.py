@@ -8,7 +8,7 @@ from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.run import Proof, Run
 from probe.reporting.journal.store import Journal
 from probe.running.cycle import FRESH_FOR_INTERVALS
-from probe.running.politeness import Politeness
+from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
 """Per path: more than the tests of `judging.path` ever look back on."""

@@ -11,8 +11,8 @@ from probe.config.settings import ProbePath, Service
 from probe.model.run import Run
 from probe.model.secret import Secret
 from probe.observing.asking.credential import passwords_in, tells_a_password
-from probe.running.budgets import HourlyBudget, requests_by_host
-from probe.running.patience import LONGEST_BACKOFF_S, a_little_before
+from probe.running.restraint.budgets import HourlyBudget, requests_by_host
+from probe.running.restraint.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5
 """Refused sign-ins after which an account is left alone for so long, whatever came between."""

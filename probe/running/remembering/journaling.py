@@ -31,8 +31,8 @@ from probe.model.event import (
 )
 from probe.reporting.journal.errors import JournalError, RowError
 from probe.reporting.journal.store import Journal
+from probe.running.remembering.writer import Writer
 from probe.running.trouble import Trouble
-from probe.running.writer import Writer
 
 _log = structlog.get_logger("probe")
 PATIENCE_S: Final = 1.0

@@ -15,7 +15,7 @@ from probe.model.claim import Claim, ClaimState, Comparison, Post
 from probe.model.incident import Incident
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
-from probe.running.recollection import WORDS_KEPT, Recollection
+from probe.running.remembering.recollection import WORDS_KEPT, Recollection
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.event import Event, Notified
 from probe.reporting.journal.store import Journal
-from probe.running.delivery import Delivery
-from probe.running.notifying import Notifying
+from probe.running.telling.delivery import Delivery
+from probe.running.telling.notifying import Notifying
 
 
 class Notifications:

@@ -9,7 +9,7 @@ from probe.judging.notice import trial
 from probe.model.clock import Clock
 from probe.reporting.notify.errors import DeliveryError
 from probe.reporting.notify.kinds import sender
-from probe.running.delivery import LONGEST_ATTEMPT_S
+from probe.running.telling.delivery import LONGEST_ATTEMPT_S
 
 
 class NoSuchChannelError(Exception):

@@ -10,11 +10,11 @@ from probe.reporting.board import Board
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import LogReporter
 from probe.reporting.metrics.exporter import Metrics
-from probe.running.comparing import Comparing
-from probe.running.dispatch import Dispatch, Reporter
-from probe.running.notifications import Notifications
-from probe.running.recollection import SHOWN_POSTS, Recollection
-from probe.running.upkeep import Upkeep
+from probe.running.remembering.recollection import SHOWN_POSTS, Recollection
+from probe.running.telling.comparing import Comparing
+from probe.running.telling.dispatch import Dispatch, Reporter
+from probe.running.telling.notifications import Notifications
+from probe.running.telling.upkeep import Upkeep
 
 
 class Audience:
