@@ -88,10 +88,16 @@ def status(state: State, since: float, fresh_until: float) -> ServiceStatus:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Path]:
-    """A file that its writer still has open."""
-    file = tmp_path / "journal.db"
-    writer = Journal.open(file)
+def writer(tmp_path: Path) -> Iterator[Journal]:
+    """The daemon's journal while it is open."""
+    opened = Journal.open(tmp_path / "journal.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def journal(writer: Journal, tmp_path: Path) -> Path:
+    """Its file, with an incident in it."""
     up, down = status(State.UP, AT - 3600, AT + 6), status(State.DOWN, AT + 6, AT + 3606)
     writer.record(
         [
@@ -100,8 +106,7 @@ def journal(tmp_path: Path) -> Iterator[Path]:
             IncidentUpdated(incident=INCIDENT, status=down),
         ]
     )
-    yield file
-    writer.close()
+    return tmp_path / "journal.db"
 
 
 def lane(result: Result) -> dict[str, object]:
@@ -123,7 +128,9 @@ def test_what_lies_after_the_last_evidence_is_unknown(journal: Path) -> None:
     assert seconds == known | {"unknown": 31 * 86_400 - 7206.0}
 
 
-def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(journal: Path) -> None:
+def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(
+    journal: Path, writer: Journal
+) -> None:
     work = Maintenance(
         service="acme",
         id="m1",
@@ -134,7 +141,7 @@ def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(journal:
         seen_at=AT - 60,
     )
     done = replace(work, stage=Stage.COMPLETED, seen_at=AT + 1806)
-    announced(journal, work, done)
+    announced(writer, work, done)
     result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
     found = lane(result)
     assert found["maintenance_s"] == 1806.0
@@ -142,13 +149,13 @@ def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(journal:
     assert found["availability"] == pytest.approx(3600 / (3600 + 1800))
 
 
-def announced(journal: Path, *works: Maintenance) -> None:
-    writer = Journal.open(journal)
+def announced(writer: Journal, *works: Maintenance) -> None:
     writer.record([Announced(maintenance=work) for work in works])
-    writer.close()
 
 
-def test_what_was_announced_only_afterwards_shrinks_no_outage(journal: Path) -> None:
+def test_what_was_announced_only_afterwards_shrinks_no_outage(
+    journal: Path, writer: Journal
+) -> None:
     work = Maintenance(
         service="acme",
         id="m1",
@@ -158,7 +165,7 @@ def test_what_was_announced_only_afterwards_shrinks_no_outage(journal: Path) -> 
         ends_at=AT + 3600,
         seen_at=AT + 1806,
     )
-    announced(journal, work, replace(work, id="m2", stage=Stage.SCHEDULED, seen_at=AT + 3600))
+    announced(writer, work, replace(work, id="m2", stage=Stage.SCHEDULED, seen_at=AT + 3600))
     result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
     found = lane(result)
     assert (found["maintenance_s"], found["hidden_s"]) == (0.0, 0.0)
@@ -179,8 +186,9 @@ OWN = Maintenance(
 
 def test_a_window_of_ours_is_in_every_format_with_the_trouble_that_lay_in_it(
     journal: Path,
+    writer: Journal,
 ) -> None:
-    announced(journal, OWN)
+    announced(writer, OWN)
     asked = ("report", "--journal", journal, "--month", "2026-03", "--format")
     markdown, html, table = (probe(*asked, form).stdout for form in ("markdown", "html", "csv"))
     assert "| 10 min (10 min in trouble) |" in markdown
@@ -193,8 +201,10 @@ def test_a_window_of_ours_is_in_every_format_with_the_trouble_that_lay_in_it(
     assert '"window","acme","","2026-03-02T11:59:36.000Z"' in table
 
 
-def test_a_path_of_which_the_window_does_not_speak_is_counted_as_ever(journal: Path) -> None:
-    announced(journal, replace(OWN, paths=("usage",)))
+def test_a_path_of_which_the_window_does_not_speak_is_counted_as_ever(
+    journal: Path, writer: Journal
+) -> None:
+    announced(writer, replace(OWN, paths=("usage",)))
     result = probe("report", "--journal", journal, "--month", "2026-03", "--format", "json")
     assert (lane(result)["maintenance_s"], lane(result)["resting"]) == (0.0, [])
 
@@ -209,11 +219,11 @@ def test_an_incident_is_reported_by_its_identifier(journal: Path) -> None:
     assert f"| 2026-03-02 11:49:36 | 2026-03-02 20:49:36 {found}" in result.stdout
 
 
-def test_the_paths_that_moved_within_an_incident_are_in_every_telling_of_it(journal: Path) -> None:
-    writer = Journal.open(journal)
+def test_the_paths_that_moved_within_an_incident_are_in_every_telling_of_it(
+    journal: Path, writer: Journal
+) -> None:
     down = status(State.DOWN, AT + 6, AT + 3606)
     writer.record([IncidentUpdated(incident=replace(INCIDENT, moves=MOVES), status=down)])
-    writer.close()
     shown = probe("report", INCIDENT.id, "--journal", journal).stdout
     assert "| 2026-03-02 12:04:30 | path | usage is down\\: timed\\_out at read |" in shown
     assert "| 2026-03-02 12:19:30 | path | usage is up |" in shown
@@ -223,6 +233,7 @@ def test_the_paths_that_moved_within_an_incident_are_in_every_telling_of_it(jour
 
 def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
     journal: Path,
+    writer: Journal,
 ) -> None:
     end = AT + 3600
     words = ((Stage.INVESTIGATING, AT - 1800), (Stage.RESOLVED, end + 1900))
@@ -233,7 +244,6 @@ def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
         resolved_at=end + 1900,
         settled_at=end + 1900,
     )
-    writer = Journal.open(journal)
     for stage, at in words:
         post = Post(
             service="acme",
@@ -245,7 +255,6 @@ def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
         )
         writer.record([Posted(post=post)])
     writer.record([Compared(comparison=Comparison(service="acme", account=account))])
-    writer.close()
     shown = probe("report", INCIDENT.id, "--journal", journal).stdout
     timeline = shown.partition("### Timeline")[2]
     assert "| 2026-03-02 11:19:30 | vendor's post | investigating\\: Elevated errors" in timeline
@@ -255,8 +264,8 @@ def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
 
 def test_a_component_is_told_when_it_turned_and_not_when_its_words_were_edited(
     journal: Path,
+    writer: Journal,
 ) -> None:
-    writer = Journal.open(journal)
     for seen_at, state, words in (
         (AT + 60, ClaimState.PARTIAL_OUTAGE, "Errors: investigating"),
         (AT + 120, ClaimState.PARTIAL_OUTAGE, "Errors: identified"),
@@ -271,17 +280,16 @@ def test_a_component_is_told_when_it_turned_and_not_when_its_words_were_edited(
             words=words,
         )
         writer.record([Claimed(claim=claim)])
-    writer.close()
     shown = probe("report", INCIDENT.id, "--journal", journal).stdout
     assert shown.count("web is partial\\_outage") == 1
     assert shown.count("web is operational") == 1
 
 
-def test_a_word_of_the_vendor_days_later_does_not_stretch_the_report(journal: Path) -> None:
+def test_a_word_of_the_vendor_days_later_does_not_stretch_the_report(
+    journal: Path, writer: Journal
+) -> None:
     late = Account(service="acme", incident=INCIDENT.id, settled_at=AT + 30 * 86_400)
-    writer = Journal.open(journal)
     writer.record([Compared(comparison=Comparison(service="acme", account=late))])
-    writer.close()
     shown = probe("report", INCIDENT.id, "--journal", journal).stdout
     assert "From 2026-03-02 11:34:30 to 2026-03-03 13:04:30 UTC" in shown
 
@@ -445,9 +453,9 @@ def test_incidents_are_listed_with_their_lengths(journal: Path) -> None:
 
 @pytest.mark.parametrize("width", [40, 80, None])
 def test_no_word_of_the_list_is_cut_and_what_is_piped_has_two_lines_for_each(
-    journal: Path, monkeypatch: pytest.MonkeyPatch, width: int | None
+    journal: Path, writer: Journal, monkeypatch: pytest.MonkeyPatch, width: int | None
 ) -> None:
-    announced(journal, replace(OWN, title="weekly", starts_at=AT, seen_at=AT, ends_at=AT + 7200))
+    announced(writer, replace(OWN, title="weekly", starts_at=AT, seen_at=AT, ends_at=AT + 7200))
     if width is not None:
         monkeypatch.setenv("COLUMNS", str(width))
         monkeypatch.setenv("TTY_COMPATIBLE", "1")
@@ -468,12 +476,10 @@ OPEN = replace(INCIDENT, id="acme-open", opened_at=AT, closed_at=None, waves=(Wa
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
-def test_what_is_not_over_is_said_to_be_so_far(journal: Path, form: str) -> None:
+def test_what_is_not_over_is_said_to_be_so_far(journal: Path, writer: Journal, form: str) -> None:
     over = probe("report", INCIDENT.id, "--journal", journal, "--format", form).stdout
     assert "so far" not in over
-    writer = Journal.open(journal)
     writer.record([IncidentUpdated(incident=OPEN, status=status(State.DOWN, AT, AT + 3600))])
-    writer.close()
     shown = probe("report", OPEN.id, "--journal", journal, "--format", form).stdout
     for words in (
         "Open: it is not over, and what is told of it is so far.",
@@ -487,15 +493,13 @@ def test_what_is_not_over_is_said_to_be_so_far(journal: Path, form: str) -> None
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_trouble_within_planned_work_is_named_so_and_is_no_recurrence(
-    journal: Path, form: str
+    journal: Path, writer: Journal, form: str
 ) -> None:
     later = replace(INCIDENT, id="acme-later", opened_at=AT + 86_400, closed_at=AT + 90_000)
-    writer = Journal.open(journal)
     writer.record([IncidentUpdated(incident=later, status=status(State.UP, AT, AT + 60))])
-    writer.close()
     again = ("report", later.id, "--journal", journal, "--format", form)
     assert "Number 2 of this signature" in probe(*again).stdout
-    announced(journal, replace(OWN, starts_at=AT, seen_at=AT, ends_at=AT + 3600))
+    announced(writer, replace(OWN, starts_at=AT, seen_at=AT, ends_at=AT + 3600))
     assert "Number 1 of this signature" in probe(*again).stdout
     shown = probe("report", INCIDENT.id, "--journal", journal, "--format", form).stdout
     assert "All of it lay in planned work:" in shown
@@ -504,11 +508,10 @@ def test_trouble_within_planned_work_is_named_so_and_is_no_recurrence(
 
 def test_the_evidence_and_the_outcomes_of_a_report_are_read_as_they_are_meant(
     journal: Path,
+    writer: Journal,
 ) -> None:
     ended = replace(RUN, id="r2", started_at=AT + 60, outcome=Outcome.TIMED_OUT)
-    writer = Journal.open(journal)
     writer.record([Observed(run=ended, status=status(State.DOWN, AT + 6, AT + 3606))])
-    writer.close()
     shown = probe("report", INCIDENT.id, "--journal", journal).stdout
     assert "| login | 1 ok, 1 server\\_error, 1 timed\\_out |" in shown
     assert "| ended, UTC | run |" in shown

@@ -17,6 +17,8 @@ from probe.model.run import Proof, Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.opening import for_reading
+from probe.reporting.journal.reading import Reading
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
@@ -67,11 +69,42 @@ def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None
         finished = [int(writer.stdout.readline()) for _ in range(30)]
         writer.send_signal(signal.SIGKILL)
         finished += [int(line) for line in writer.stdout if line.endswith("\n")]
-    journal = Journal.open(file)
+    journal = Journal.open(file)  # nor does a dead process hold it
     kept = list(journal.runs(0.0, 1e12))
     journal.close()
     assert len(kept) % BATCH == 0
     assert len(kept) // BATCH in {len(finished), len(finished) + 1}
+
+
+def test_a_journal_has_one_writer_and_as_many_readers_as_want_to_look(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    first = Journal.open(file)
+    first.record(observed(RUN))
+    with pytest.raises(JournalError, match=r"journal\.db: another daemon writes it; stop that one"):
+        Journal.open(file)
+    reader = Reading(file, for_reading(file))
+    assert list(reader.runs(0.0, 1e12)) == [RUN]
+    reader.close()
+    first.record(observed(replace(RUN, id="s")))
+    first.close()
+    second = Journal.open(file)
+    assert [run.id for run in second.runs(0.0, 1e12)] == ["r", "s"]
+    second.close()
+
+
+def test_what_was_refused_as_no_journal_is_not_held(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    file.write_text("not a database, and long enough to be looked at" * 10)
+    with pytest.raises(JournalError, match="not a database"):
+        Journal.open(file)
+    file.unlink()
+    Journal.open(file).close()
+
+
+def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal.db.lock").mkdir()
+    with pytest.raises(JournalError, match=r"journal\.db\.lock: Is a directory; make"):
+        Journal.open(tmp_path / "journal.db")
 
 
 def test_a_failed_batch_leaves_nothing_half_written(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from test_web_api import get
 from test_web_openapi import problems
-from web_history import INCIDENT, written
+from web_history import INCIDENT, kept
 from web_stage import (
     LOGIN_DOWN,
     NOW,
@@ -30,7 +30,7 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
-from probe.reporting.journal.store import Journal
+from probe.reporting.journal.past import Past
 from probe.reporting.web.badge import COLOURS, badge
 from probe.reporting.web.page import Page
 from probe.reporting.web.view import headline, summary
@@ -186,13 +186,12 @@ async def test_a_service_is_told_to_programs_with_its_windows() -> None:
 
 async def told_after(work: Maintenance, url: str, file: Path) -> str:
     """What is served at `url` over the made-up past with `work` in it."""
-    with written(file) as past:
-        journal = Journal.open(file)
+    with kept(file) as journal:
         journal.record([Announced(maintenance=work)])
-        journal.close()
         made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
         made.seed(incidents=[INCIDENT])
-        async with serving(Served(board=made, history=past)) as client, client.get(url) as answer:
+        shown = Served(board=made, history=Past(file))
+        async with serving(shown) as client, client.get(url) as answer:
             return await answer.text()
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from web_history import CLAIM, INCIDENT, RUNS, written
+from web_history import CLAIM, INCIDENT, RUNS, kept, written
 from web_stage import NOW, Served, board, failed, path, serving, status
 
 from probe.model.claim import ClaimState
@@ -18,7 +18,6 @@ from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.retention import Before
-from probe.reporting.journal.store import Journal
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.history import MOST_KEPT, Recall
 from probe.reporting.web.page import Page
@@ -85,13 +84,13 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
         assert words in shown
 
 
-async def test_an_incident_that_came_back_within_seven_days_says_so(past: Past) -> None:
-    journal = Journal.open(past.file)
-    for days in (3, 6, 8):
-        at = INCIDENT.opened_at - days * 86_400
-        before = replace(INCIDENT, id=f"acme-{days}", opened_at=at, closed_at=at + 60)
-        journal.record([IncidentUpdated(incident=before, status=status())])
-    journal.close()
+async def test_an_incident_that_came_back_within_seven_days_says_so(tmp_path: Path) -> None:
+    with kept(tmp_path / "journal.db") as journal:
+        for days in (3, 6, 8):
+            at = INCIDENT.opened_at - days * 86_400
+            before = replace(INCIDENT, id=f"acme-{days}", opened_at=at, closed_at=at + 60)
+            journal.record([IncidentUpdated(incident=before, status=status())])
+    past = Past(tmp_path / "journal.db")
     async with serving(Served(board=watched(), history=past)) as client:
         assert "Number 3 of its kind within seven days." in text(
             await tree(client, "/incidents/acme-1"), ".lead"
@@ -216,10 +215,9 @@ async def test_a_path_that_has_not_run_yet_has_a_page(client: aiohttp.ClientSess
 async def test_runs_that_were_forgotten_are_drawn_by_the_hour(
     url: str, label: str, tmp_path: Path
 ) -> None:
-    with written(tmp_path / "journal.db") as past:
-        journal = Journal.open(tmp_path / "journal.db")
+    with kept(tmp_path / "journal.db") as journal:
         journal.prune(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
-        journal.close()
+        past = Past(tmp_path / "journal.db")
         async with serving(Served(board=watched(), history=past)) as client:
             page = await tree(client, url)
     (lane,) = (lane for lane in page.css(".lane") if lane.attributes["aria-label"] == label)

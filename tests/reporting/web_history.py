@@ -100,8 +100,8 @@ RUNS = [
 
 
 @contextmanager
-def written(file: Path) -> Iterator[Past]:
-    """The past, in `file`, while its journal is open."""
+def kept(file: Path) -> Iterator[Journal]:
+    """The past in a journal that is open."""
     opened = Journal.open(file)
     opened.record([Observed(run=each, status=STATUS) for each in RUNS])
     opened.record(
@@ -112,5 +112,12 @@ def written(file: Path) -> Iterator[Past]:
             Compared(comparison=Comparison(service="acme", account=ACCOUNT)),
         ]
     )
-    yield Past(file)
+    yield opened
     opened.close()
+
+
+@contextmanager
+def written(file: Path) -> Iterator[Past]:
+    """The past, in `file`, while its journal is open."""
+    with kept(file):
+        yield Past(file)

@@ -3,6 +3,8 @@
 import re
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,3 +83,17 @@ def test_sigterm_ends_the_daemon_within_five_seconds_while_its_journal_is_held(
         assert watched.program.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
     assert lines(watched, "the journal was not written to the end") == 1
+
+
+def test_a_second_daemon_on_the_same_journal_is_told_so_and_disturbs_nothing(
+    watched: Running, tmp_path: Path
+) -> None:
+    second = tmp_path / "second.yaml"
+    text = (tmp_path / "probe.yaml").read_text()
+    second.write_text(re.sub(r"(?m)^listen: .*$", "listen: 127.0.0.1:0", text))
+    command = [sys.executable, "-m", "probe", "run", str(second)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert "another daemon writes it; stop that one or name another file" in ended.stderr
+    assert watched.verdict("standin") == "healthy"
+    assert errors(watched) == 0

@@ -13,13 +13,8 @@ def for_writing(file: Path) -> sqlite3.Connection:
     """A connection to `file`, which is begun or brought to the present format.
 
     Raises:
-        JournalError: its folder is missing or not writable, or it is no journal of ours.
+        JournalError: it cannot be made, or it is no journal of ours.
     """
-    if not file.parent.is_dir():
-        raise JournalError(
-            f"journal {file}: there is no folder {file.parent}; "
-            "create it or name another file under journal:"
-        )
     with explained(file):
         connection = sqlite3.connect(file, check_same_thread=False)
         try:

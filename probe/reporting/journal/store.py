@@ -2,14 +2,16 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from probe.model.event import Event
 from probe.model.notification import Message
 from probe.reporting.journal import opening, outbox, retention
 from probe.reporting.journal.errors import explained
+from probe.reporting.journal.lock import only_writer
 from probe.reporting.journal.reading import Reading
 from probe.reporting.journal.rows import writes
 from probe.reporting.journal.states import PUT_STATE, States
@@ -18,18 +20,29 @@ from probe.reporting.journal.states import PUT_STATE, States
 class Journal(Reading):
     """One journal file. Calls block, and only one thread at a time may make them."""
 
-    def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, file: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:
         super().__init__(file, connection)
         self._states = States(connection)
+        self._lock = lock
 
     @classmethod
     def open(cls, file: Path) -> Self:
         """Open `file`, or begin it.
 
         Raises:
-            JournalError: its folder is missing or not writable, or it is no journal of ours.
+            JournalError: its folder is missing or not writable, it is no journal of ours, or
+                another daemon writes it.
         """
-        return cls(file, opening.for_writing(file))
+        with ExitStack() as unless_opened:
+            lock = unless_opened.enter_context(only_writer(file))
+            connection = opening.for_writing(file)
+            unless_opened.pop_all()
+        return cls(file, connection, lock)
+
+    def close(self) -> None:
+        """Close the file; what was recorded is in it, and another may write it."""
+        with self._lock:
+            super().close()
 
     def record(self, events: Sequence[Event]) -> None:
         """Keep what `events` say, all of it or nothing.

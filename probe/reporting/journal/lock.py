@@ -1,0 +1,44 @@
+"""A journal has one writer: two daemons would each go on from what only one of them has seen."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+from probe.reporting.journal.errors import JournalError
+
+
+def only_writer(file: Path) -> IO[str]:
+    """The right to write `file` while what is returned stays open: it ends with the process.
+
+    It lies in a file beside the journal: SQLite's own locks on it would go when that is closed.
+
+    Raises:
+        JournalError: its folder is missing or not writable, or another has it.
+    """
+    if not file.parent.is_dir():
+        raise JournalError(
+            f"journal {file}: there is no folder {file.parent}; "
+            "create it or name another file under journal:"
+        )
+    beside = file.with_name(f"{file.name}.lock")
+    try:
+        lock = beside.open("a", encoding="ascii")
+    except OSError as error:
+        raise JournalError(
+            f"journal {beside}: {error.strerror}; make its folder writable "
+            "or name another file under journal:"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise JournalError(
+            f"journal {file}: {_reason(error)} or name another file under journal:"
+        ) from error
+    return lock
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, BlockingIOError):
+        return "another daemon writes it; stop that one"
+    return f"its file system has no locks ({error.strerror}); use a disk of this machine"
