@@ -19,9 +19,9 @@ from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
-from probe.reporting.web.legible import cut, legible
-from probe.reporting.web.times import full, length
-from probe.reporting.web.words import standing
+from probe.reporting.legible import cut, legible
+from probe.reporting.times import full, length
+from probe.reporting.words import standing
 from probe.simulator.scenario import Scenario
 
 WORDS = {

@@ -17,7 +17,7 @@ from probe.model.status import Spell
 from probe.recounting.courses import Track, course, held
 from probe.recounting.spending import budgets
 from probe.reporting.journal.retrospect import Retrospect
-from probe.reporting.web.words import FINDINGS
+from probe.reporting.words import FINDINGS
 
 MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3

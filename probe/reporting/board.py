@@ -16,8 +16,8 @@ from probe.model.incident import Incident
 from probe.model.run import Run
 from probe.model.state import Plane
 from probe.model.status import PathStatus, ServiceStatus
+from probe.reporting.picture import Mark, Marks, PathView, Picture, ServiceView
 from probe.reporting.vendor_board import VendorBoard
-from probe.reporting.web.picture import Mark, Marks, PathView, Picture, ServiceView
 
 INCIDENTS_KEPT: Final = 100
 

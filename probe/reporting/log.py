@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from datetime import UTC, datetime
 from functools import singledispatchmethod
 from typing import Final
 
@@ -23,7 +22,7 @@ from probe.model.event import (
 )
 from probe.model.maintenance import Window
 from probe.model.notification import Result
-from probe.reporting.web.times import rfc3339
+from probe.reporting.times import rfc3339
 
 NEWS_S: Final = 86_400.0
 LONGEST_WORDS: Final = 300
@@ -50,11 +49,6 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def utc(seconds: float) -> str:
-    """A moment in RFC 3339, to the second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class LogReporter:
@@ -113,7 +107,7 @@ class LogReporter:
             incident=incident.id,
             worst=incident.worst,
             waves=len(incident.waves),
-            opened=utc(incident.opened_at),
+            opened=rfc3339(incident.opened_at),
         )
 
     @handle.register
@@ -198,7 +192,7 @@ def _maintenance(what: str, window: Window) -> None:
         service=window.service,
         name=window.name,
         whose=window.whose,
-        since=utc(window.since),
-        until=utc(window.until),
+        since=rfc3339(window.since),
+        until=rfc3339(window.until),
         paths=window.paths or None,
     )

@@ -8,7 +8,7 @@ from typing import Final
 from probe.model import event as events
 from probe.model.claim import Account, Maintenance, Owner, Post
 from probe.model.status import PathStatus
-from probe.reporting.web.picture import VendorView
+from probe.reporting.picture import VendorView
 
 POSTS_KEPT: Final = 20
 ACCOUNTS_KEPT: Final = 100

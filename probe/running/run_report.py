@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from probe.model.run import Quota, Run, StepResult, StreamSeen
-from probe.reporting.web.times import length
+from probe.reporting.times import length
 
 
 def run_report(run: Run) -> RenderableType:

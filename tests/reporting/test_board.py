@@ -21,7 +21,7 @@ from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.state import SkipReason, Verdict
 from probe.reporting.board import INCIDENTS_KEPT, Board
-from probe.reporting.web.picture import STRIP_LENGTH
+from probe.reporting.picture import STRIP_LENGTH
 
 INCIDENT = Incident(
     id="acme-1",

@@ -64,8 +64,8 @@ def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
         "service": "acme",
         "name": "weekly",
         "whose": "own",
-        "since": "1970-01-01T00:00:00Z",
-        "until": "1970-01-01T01:00:00Z",
+        "since": "1970-01-01T00:00:00.000Z",
+        "until": "1970-01-01T01:00:00.000Z",
         "paths": ("login",),
         "log_level": "info",
     }

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.model.outcome import Outcome, Phase
-from probe.reporting.web.picture import STRIP_LENGTH, Mark, Marks
+from probe.reporting.picture import STRIP_LENGTH, Mark, Marks
 
 NOW = 1_772_449_200.0
 MARK = st.builds(

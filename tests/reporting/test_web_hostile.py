@@ -16,7 +16,7 @@ from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
-from probe.reporting.web.legible import cut, legible
+from probe.reporting.legible import cut, legible
 from probe.reporting.web.page import Page
 
 PAYLOADS = (

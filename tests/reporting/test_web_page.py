@@ -24,14 +24,14 @@ from probe.model.event import Claimed, IncidentUpdated, Observed, Reloaded, Self
 from probe.model.incident import Incident, Move
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
+from probe.reporting import words
 from probe.reporting.board import Board
-from probe.reporting.web import words
+from probe.reporting.picture import STRIP_LENGTH, Mark
+from probe.reporting.times import full
 from probe.reporting.web.front import Front
 from probe.reporting.web.history import Recall
 from probe.reporting.web.page import Page
-from probe.reporting.web.picture import STRIP_LENGTH, Mark
 from probe.reporting.web.strip import draw, kind
-from probe.reporting.web.times import full
 
 INCIDENT = Incident(
     id="acme-1",

@@ -3,7 +3,7 @@
 import pytest
 from web_stage import NOW
 
-from probe.reporting.web.times import full, length, rfc3339, took, utc
+from probe.reporting.times import full, length, rfc3339, took, utc
 
 
 @pytest.mark.parametrize(

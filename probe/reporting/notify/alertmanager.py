@@ -16,7 +16,7 @@ from probe.model.secret import reveal
 from probe.model.state import Verdict
 from probe.reporting.notify.posting import Poster
 from probe.reporting.notify.wording import text, title
-from probe.reporting.web.times import rfc3339
+from probe.reporting.times import rfc3339
 
 EXPIRES_AFTER_S: Final = 300.0
 ALERTS: Final[Mapping[Verdict, str]] = MappingProxyType(

@@ -16,10 +16,10 @@ from typing import Final
 from probe.config.apprise_urls import service
 from probe.model.notification import Message, Occasion, Severity
 from probe.model.secret import Secret, reveal
+from probe.reporting.legible import cut, legible
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.posting import LATER
 from probe.reporting.notify.wording import text, title
-from probe.reporting.web.legible import cut, legible
 
 _STATUS: Final = re.compile(r"error=(4\d\d)\b")
 _REPLY: Final = re.compile(

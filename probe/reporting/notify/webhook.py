@@ -15,7 +15,7 @@ from probe.model.notification import Message, Occasion
 from probe.model.secret import reveal
 from probe.reporting.notify.posting import Poster
 from probe.reporting.notify.wording import text, title
-from probe.reporting.web.times import rfc3339
+from probe.reporting.times import rfc3339
 
 TYPES = {
     Occasion.CHANGED: "verdict.changed",

@@ -9,9 +9,9 @@ from typing import Final
 
 from probe.model.notification import Ailing, Message, Occasion
 from probe.model.state import Plane, State, Verdict
-from probe.reporting.web.legible import cut, legible
-from probe.reporting.web.times import full, length
-from probe.reporting.web.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS
+from probe.reporting.legible import cut, legible
+from probe.reporting.times import full, length
+from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS
 
 _LONGEST_NAME: Final = 120
 _OTHER_SIDE: Final = MappingProxyType(

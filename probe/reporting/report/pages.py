@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from probe.model.report import Report
 from probe.model.state import State
+from probe.reporting import times, words
+from probe.reporting.legible import cut, legible
 from probe.reporting.report.chart import chart, letters
-from probe.reporting.web import times, words
-from probe.reporting.web.legible import cut, legible
 
 LONGEST: Final = 600
 _PUNCTUATION: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&:@.$])")

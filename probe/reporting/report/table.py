@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from probe.model.report import Lane, Report, ServiceReport
-from probe.reporting.web.legible import cut, legible
-from probe.reporting.web.times import rfc3339
+from probe.reporting.legible import cut, legible
+from probe.reporting.times import rfc3339
 
 HEAD: Final = ("record", "service", "name", "since", "until", "what", "seconds", "share", "words")
 LONGEST: Final = 500

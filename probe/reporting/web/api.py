@@ -14,14 +14,14 @@ from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window, enclosing
 from probe.model.state import State, Verdict
+from probe.reporting import words
 from probe.reporting.board import Board
-from probe.reporting.web import words
+from probe.reporting.picture import PathView, ServiceView
+from probe.reporting.times import rfc3339
 from probe.reporting.web.assets import ASSETS
 from probe.reporting.web.history import Recall
 from probe.reporting.web.incident_list import IncidentList
-from probe.reporting.web.picture import PathView, ServiceView
 from probe.reporting.web.run_document import run_document
-from probe.reporting.web.times import rfc3339
 
 _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 """Harmless even to a reader that takes JSON for HTML."""

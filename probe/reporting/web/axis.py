@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from probe.reporting.web.times import clock, day
+from probe.reporting.times import clock, day
 
 _STEPS_S: Final = (60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
 _MOST_TICKS: Final = 6

@@ -4,9 +4,9 @@ from types import MappingProxyType
 from typing import Final
 
 from probe.model.state import Verdict
+from probe.reporting.legible import cut, legible
+from probe.reporting.picture import ServiceView
 from probe.reporting.web.environment import template
-from probe.reporting.web.legible import cut, legible
-from probe.reporting.web.picture import ServiceView
 from probe.reporting.web.view import headline, resting, tone
 
 COLOURS: Final = MappingProxyType(

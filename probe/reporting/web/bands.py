@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from probe.model.maintenance import Window
 from probe.model.status import Spell
+from probe.reporting.times import length
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.lanes import Lane, draw, rests, stretch
-from probe.reporting.web.times import length
-from probe.reporting.web.words import STATES
+from probe.reporting.words import STATES
 
 PERIODS: Final = {"24 h": 86400.0, "7 d": 604800.0}
 LONGEST_S: Final = max(PERIODS.values())

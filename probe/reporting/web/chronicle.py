@@ -10,7 +10,7 @@ from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
 from probe.model.state import Plane
-from probe.reporting.web import times, words
+from probe.reporting import times, words
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.bands import over
 from probe.reporting.web.history import Columns, History, Hour

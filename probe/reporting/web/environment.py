@@ -3,10 +3,11 @@
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from probe.reporting.web import times, view, words
+from probe.reporting import times, words
+from probe.reporting.legible import cut, legible
+from probe.reporting.web import view
 from probe.reporting.web.assets import ASSETS
 from probe.reporting.web.lanes import draw
-from probe.reporting.web.legible import cut, legible
 from probe.reporting.web.spark import spark
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from probe.model.maintenance import Window
+from probe.reporting.picture import PathView, Picture
 from probe.reporting.web.bands import Drawn, over
 from probe.reporting.web.environment import template
-from probe.reporting.web.picture import PathView, Picture
 from probe.reporting.web.strip import Strips
 from probe.reporting.web.view import announcement, summary, worst
 

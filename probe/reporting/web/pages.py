@@ -7,6 +7,7 @@ from aiohttp import web
 
 from probe.model.clock import Clock
 from probe.reporting.board import Board
+from probe.reporting.picture import PathView, Picture, ServiceView
 from probe.reporting.web import chronicle, portrait
 from probe.reporting.web.badge import badge
 from probe.reporting.web.bands import bands
@@ -15,7 +16,6 @@ from probe.reporting.web.feed import feed
 from probe.reporting.web.history import Recall
 from probe.reporting.web.incident_list import IncidentList
 from probe.reporting.web.page import frame
-from probe.reporting.web.picture import PathView, Picture, ServiceView
 
 
 class Pages:

@@ -8,11 +8,11 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Phase
 from probe.model.run import Run
 from probe.model.status import Spell
+from probe.reporting.picture import PathView
 from probe.reporting.web.axis import Axis
 from probe.reporting.web.bands import by_path, over
 from probe.reporting.web.history import Columns, History, Hour
 from probe.reporting.web.lanes import HOUR_S, Lane, runs_lane
-from probe.reporting.web.picture import PathView
 
 RUNS_SHOWN: Final = 120
 FAILURES_SHOWN: Final = 5

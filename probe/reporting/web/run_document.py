@@ -3,7 +3,7 @@
 from typing import Any
 
 from probe.model.run import Quota, Run, StreamSeen
-from probe.reporting.web.times import rfc3339
+from probe.reporting.times import rfc3339
 
 
 def run_document(run: Run | None) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from probe.reporting.web.picture import STRIP_LENGTH, Mark
-from probe.reporting.web.times import took
+from probe.reporting.picture import STRIP_LENGTH, Mark
+from probe.reporting.times import took
 
 HEIGHT: Final = 20
 _FEWEST: Final = 2

@@ -11,10 +11,10 @@ from markupsafe import Markup, escape
 
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
-from probe.reporting.web.legible import legible
-from probe.reporting.web.picture import STRIP_LENGTH, Mark, PathView
-from probe.reporting.web.times import full, took
-from probe.reporting.web.words import OUTCOMES, PHASES
+from probe.reporting.legible import legible
+from probe.reporting.picture import STRIP_LENGTH, Mark, PathView
+from probe.reporting.times import full, took
+from probe.reporting.words import OUTCOMES, PHASES
 
 HEIGHT: Final = 24
 PITCH: Final = 5

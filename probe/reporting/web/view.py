@@ -11,8 +11,8 @@ from probe.model.maintenance import Window, enclosing
 from probe.model.run import Check, Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
-from probe.reporting.web import times, words
-from probe.reporting.web.picture import PathView, Picture, ServiceView
+from probe.reporting import times, words
+from probe.reporting.picture import PathView, Picture, ServiceView
 
 TURNS_SHOWN: Final = 6
 _DAY_S: Final = 86400

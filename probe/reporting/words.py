@@ -12,7 +12,7 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.web.times import utc
+from probe.reporting.times import utc
 
 VERDICTS: Final = MappingProxyType(
     {
