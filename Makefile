@@ -84,6 +84,7 @@ image: ## build the container image
 	docker build --build-arg REVISION="$$(git rev-parse HEAD)" --tag splitprobe .
 
 clean: ## remove everything that the targets above made
+	rm -rf dashboards/preview/node_modules dashboards/preview/build
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:

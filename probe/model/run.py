@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from probe.model.outcome import Blame, Outcome, Phase, blame
 from probe.model.state import Plane
@@ -77,6 +78,10 @@ class StreamSeen:
     longest_gap_s: float | None = None
 
 
+SIGNING_IN: Final = "session/"
+"""What the names of the steps begin with by which a run enters its kept session."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of a run. `phases` is the sum over its hops; an absent phase did not happen.
@@ -100,6 +105,11 @@ class StepResult:
     canary: bool = False
     perhaps_refused: bool = False
     evidence: Evidence = Evidence()
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether it belongs to entering the session, and not to the path itself."""
+        return self.name.startswith(SIGNING_IN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +166,11 @@ class Run:
         """Whether it failed as it may where a password is wrong, and nothing excuses that."""
         step = self.deciding_step
         return step is not None and step.perhaps_refused and step.outcome is self.outcome
+
+    @property
+    def failed_signing_in(self) -> bool:
+        """Whether it came no further than the login of its session."""
+        return self.failed_step is not None and self.failed_step.startswith(SIGNING_IN)
 
     @property
     def deciding_step(self) -> StepResult | None:

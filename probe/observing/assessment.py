@@ -23,7 +23,7 @@ from probe.observing.signing_in.doors import LED_THERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempted:
+class StepFacts:
     """All that is known once a step has been tried. `exchange` is the last one, if any began."""
 
     step: Step
@@ -49,7 +49,7 @@ class Assessment:
     phase: Phase | None = None
 
 
-def assess(attempted: Attempted, error: Exception | None) -> Assessment:
+def assess(attempted: StepFacts, error: Exception | None) -> Assessment:
     """The outcome of what was tried, and ended with `error` if it did."""
     if isinstance(error, ContentProblem):
         return _unusable(error, attempted)
@@ -70,7 +70,7 @@ def assess(attempted: Attempted, error: Exception | None) -> Assessment:
 
 
 def _told(
-    attempted: Attempted, exchange: Exchange, answer: Answer, error: Exception | None
+    attempted: StepFacts, exchange: Exchange, answer: Answer, error: Exception | None
 ) -> Assessment | None:
     """What the answer says of itself; None where it claims to be good."""
     expect = attempted.step.expect
@@ -91,7 +91,7 @@ def _told(
     return None
 
 
-def _checked(attempted: Attempted, exchange: Exchange, answer: Answer) -> Assessment:
+def _checked(attempted: StepFacts, exchange: Exchange, answer: Answer) -> Assessment:
     if exchange.overflowed:
         size = Check(
             name="body",
@@ -137,7 +137,7 @@ def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessme
     return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
 
 
-def _unusable(problem: ContentProblem, attempted: Attempted) -> Assessment:
+def _unusable(problem: ContentProblem, attempted: StepFacts) -> Assessment:
     check, exchange = show_check(problem.check, attempted.masker), attempted.exchange
     if problem.outcome is Outcome.BAD_CONTENT:
         return _bad_content(check)

@@ -19,7 +19,7 @@ from probe.observing.asking.credential import tells_a_password
 from probe.observing.asking.forms import find_form
 from probe.observing.asking.redirects import next_request
 from probe.observing.asking.request import Outgoing, compose
-from probe.observing.assessment import Assessment, Attempted, assess
+from probe.observing.assessment import Assessment, StepFacts, assess
 from probe.observing.deadline import Deadline
 from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem
@@ -63,6 +63,7 @@ class Attempt:
 
     async def run(self) -> None:
         """Ask, follow redirects, extract; raises whatever goes wrong."""
+        self._journey.told |= tells_a_password(self._step)
         with self._journey.minting(self._step, self._was_sent):
             await self._run()
 
@@ -158,7 +159,7 @@ class Attempt:
         """What this try showed."""
         expires_at = self._certificate_expires_at()
         last = self._exchanges[-1] if self._exchanges else None
-        attempted = Attempted(
+        attempted = StepFacts(
             step=self._step,
             exchange=last,
             credential=self._credential,
@@ -194,11 +195,11 @@ class Attempt:
         Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which
         some configurations see no earlier than on the page behind it.
         """
-        tells = tells_a_password(self._step)
-        self._journey.told = self._journey.told or tells
         if answer is None or outcome not in _UNCLEAR or self._step.always:
             return False
-        return tells or (self._journey.told and answer.status in _ELSEWHERE)
+        if tells_a_password(self._step):
+            return True
+        return self._journey.told and answer.status in _ELSEWHERE
 
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""

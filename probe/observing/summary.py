@@ -2,13 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StepResult
-
-SIGNING_IN: Final = "session/"
-"""What the names of the steps begin with by which a kept session is established."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +28,6 @@ def summarize(steps: Sequence[StepResult], slow_after: float | None) -> Summary:
                 failed_phase=step.failed_phase,
                 note=step.evidence.error if own_fault else "",
             )
-    spent_s = sum(step.duration_s for step in steps if not step.name.startswith(SIGNING_IN))
+    spent_s = sum(step.duration_s for step in steps if not step.signs_in)
     slow = slow_after is not None and spent_s > slow_after
     return Summary(outcome=Outcome.SLOW if slow else Outcome.OK)

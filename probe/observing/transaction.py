@@ -7,13 +7,12 @@ from typing import Final
 from probe.config.settings import ProbePath
 from probe.config.steps import SUBMIT, Step
 from probe.model.outcome import Outcome
-from probe.model.run import StepResult
+from probe.model.run import SIGNING_IN, StepResult
 from probe.observing.asking.request import compose
 from probe.observing.deadline import Deadline
 from probe.observing.failures import ContentProblem
 from probe.observing.journey import Journey
 from probe.observing.step import perform
-from probe.observing.summary import SIGNING_IN
 
 CLEANUP_S: Final = 2.0
 """What a step that always runs gets, even after the run's deadline."""

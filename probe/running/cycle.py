@@ -118,7 +118,7 @@ class Cycle:
 
     def skip(self, service: str, path: str, reason: SkipReason) -> None:
         """Report that a planned run did not happen."""
-        until = self.politeness.retry_after_until(service, path)
+        until = self.politeness.rests_until(service, path)
         self._report(
             Skipped(
                 service=service,

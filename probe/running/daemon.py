@@ -19,13 +19,14 @@ from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.reloading import Reloading, what_stays
+from probe.running.remembering.archive import Archive
 from probe.running.remembering.memory import Memory
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
 from probe.running.restraint.politeness import Politeness
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
-from probe.running.status_pages import Archive, StatusPages
+from probe.running.status_pages import StatusPages
 from probe.running.supervision import Supervisor
 from probe.running.telling.audience import Audience
 from probe.running.telling.dispatch import Reporter
@@ -131,8 +132,11 @@ class Daemon:
         if self._config is None:
             problem = "there is no file to load"
             return Reloaded(at=self._clock.now(), successful=False, problem=problem)
-        reloading = self.supervisor.spawn(self._reloading.reload(self._config), "reload")
-        return await asyncio.shield(reloading)
+        return await asyncio.shield(self.begin_reload(self._config))
+
+    def begin_reload(self, config: Path) -> asyncio.Task[Reloaded]:
+        """Load `config` as soon as the reload before is done, for nobody who waits."""
+        return self.supervisor.spawn(self._reloading.reload(config), "reload")
 
     async def _adopt(self, settings: Settings) -> tuple[str, ...]:
         """Go over to this process's part of `settings`; the keys of it that wait for a restart.
@@ -198,8 +202,8 @@ class Daemon:
         )
 
     def _status_pages(self) -> StatusPages:
-        archive = Archive(self._journal, self._dispatch.writer)
-        return StatusPages(self._clock, self._dispatch.report, self.supervisor.spawn, archive)
+        past = Archive(self._journal, self._dispatch.writer).past
+        return StatusPages(self._clock, self._dispatch.report, self.supervisor.spawn, past)
 
     def _keep_tasks(self) -> None:
         keep = self.supervisor.keep

@@ -10,7 +10,6 @@ import structlog
 from probe.config.loading import load
 from probe.config.settings import Listen, ProbePath, Service, Settings
 from probe.model.clock import SYSTEM
-from probe.model.event import Reloaded
 from probe.model.run import Run
 from probe.observing.observer import Observer
 from probe.running import garbage, loop
@@ -32,17 +31,12 @@ def run_daemon(config: Path, share: Share) -> None:
         await _try_listening(settings.listen)
         daemon = Daemon(settings, SYSTEM, config=config, share=share)
         stop = stop_on_signal()
-        reloads: set[asyncio.Task[Reloaded]] = set()
-
-        def reload() -> None:
-            task = asyncio.create_task(daemon.reload(), name="reload")
-            reloads.add(task)
-            task.add_done_callback(reloads.discard)
 
         def started(address: str) -> None:
             garbage.settle()
             _log.info("started", page=address)
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+            running = asyncio.get_running_loop()
+            running.add_signal_handler(signal.SIGHUP, daemon.begin_reload, config)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
         await daemon.run(stop, started)

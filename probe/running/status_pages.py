@@ -1,11 +1,8 @@
 """Reads every configured status page, each in its own time, beside the paths and apart."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
-from typing import Any, Final
-
-import structlog
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from probe.config.settings import Service, Settings
 from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
@@ -16,58 +13,29 @@ from probe.model.event import Announced, Claimed, Event, PageRead, Posted
 from probe.model.run import Run
 from probe.observing.vendor.ledger import Known, News
 from probe.observing.vendor.reader import Reader
-from probe.reporting.journal.errors import JournalError
-from probe.reporting.journal.store import Journal
 from probe.running.cycle import FRESH_FOR_INTERVALS
 
-REMEMBERED_RUNS: Final = 60
-_log = structlog.get_logger("probe.status_pages")
-Past = tuple[list[Run], Known]
+Past = tuple[Sequence[Run], Known]
 """The earlier readings of a page, oldest first, and what it said."""
 
 
-class Archive:
-    """What a journal remembers of the pages, read in the one thread that may use it."""
-
-    def __init__(self, journal: Journal | None, thread: Executor) -> None:
-        self._journal = journal
-        self._thread = thread
-
-    async def past(self, service: str) -> Past:
-        """The past of one service's page, nothing where there is none or it cannot be read."""
-        if self._journal is None:
-            return [], Known()
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._thread, _past, self._journal, service)
-        except JournalError as error:
-            _log.error("the status page is read as if for the first time", problem=str(error))
-            return [], Known()
-
-
-def _past(journal: Journal, service: str) -> Past:
-    known = Known(
-        claims=tuple(journal.claims(service)),
-        posts=tuple(journal.words(service)[1]),
-        maintenances=tuple(journal.maintenances(service)),
-    )
-    return journal.recent_runs(service, PAGE_PATH, REMEMBERED_RUNS), known
-
-
 class StatusPages:
-    """One task a page. Services that share a page ask together no more often than one would."""
+    """One task a page. Services that share a page ask together no more often than one would.
+
+    `past` tells what is remembered of the page of the service of that name.
+    """
 
     def __init__(
         self,
         clock: Clock,
         report: Callable[[Event], None],
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
-        archive: Archive,
+        past: Callable[[str], Awaitable[Past]],
     ) -> None:
         self._clock = clock
         self._report = report
         self._spawn = spawn
-        self._archive = archive
+        self._past = past
         self._read: list[Service] = []
         self._not_before: dict[str, float] = {}
 
@@ -82,7 +50,7 @@ class StatusPages:
 
     async def _keep_reading(self, service: Service, page: StatusPage) -> None:
         """Read one page until the configuration knows the service no more."""
-        runs, known = await self._archive.past(service.name)
+        runs, known = await self._past(service.name)
         settings = self._settings
         reader = Reader(service, page, settings, self._clock, known)
         memory = begin(service.name, PAGE_PATH, self._clock.now())

@@ -1,4 +1,5 @@
 """What makes a login a login: kept sessions and their doors, OAuth's ends, codes and tokens.
 
-Belongs here: what only a path that signs in has. Never: a password or a token that is shown.
+Belongs here: what only a path that signs in has. Never: the credential of a single request, which
+is `asking`'s.
 """

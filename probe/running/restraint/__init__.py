@@ -1,4 +1,5 @@
 """What keeps us from asking: waits that were asked for, refused credentials, spent budgets.
 
-Belongs here: every reason why a run that is due does not start. Never: what a run showed.
+Belongs here: every limit that politeness sets to a run that is due. Never: runs that overlap or
+come too late, which are the cycle's and the schedule's, nor what a run showed.
 """

@@ -8,7 +8,6 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import SkipReason
 from probe.observing.asking.credential import credentials_of
-from probe.observing.summary import SIGNING_IN
 from probe.running.restraint.accounts import Accounts, signing_in, signs_in
 from probe.running.restraint.budgets import (
     HourlyBudget,
@@ -124,7 +123,7 @@ class Politeness:
     def _heard(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` tells of accounts; until when those of `path` are left alone."""
         login = _login(service, path)
-        at_the_login = (run.failed_step or "").startswith(SIGNING_IN)
+        at_the_login = run.failed_signing_in
         asked = [path, login] if login is not None and at_the_login else [path]
         refused = run.outcome is Outcome.UNAUTHORIZED
         for each in asked:
@@ -138,8 +137,8 @@ class Politeness:
             self._accounts.admit(service, login)
         return max(self._accounts.rest_until(service, each) for each in asked)
 
-    def retry_after_until(self, service: str, path: str) -> float | None:
-        """Until when `path` rests because it was asked to."""
+    def rests_until(self, service: str, path: str) -> float | None:
+        """Until when `path` rests, for whatever reason; None where it does not."""
         return self._of(service, path).not_before or None
 
     def _of(self, service: str, path: str) -> Patience:
@@ -191,4 +190,4 @@ def _login(service: Service, path: ProbePath) -> ProbePath | None:
 
 def _signed_in(run: Run) -> bool:
     """Whether `run` began with a login for its session."""
-    return any(step.name.startswith(SIGNING_IN) for step in run.steps)
+    return any(step.signs_in for step in run.steps)
