@@ -64,11 +64,12 @@ def begin(service: Service, now: float, proofs: Mapping[str, Proof] | None = Non
 
 
 def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
-    """The service after `run`, whose evidence stands until `fresh_until`."""
+    """The service after `run`, whose evidence stands until `fresh_until`, or the next has ended."""
     path = next(path for path in memory.service.paths if path.name == run.path)
     before = memory.paths[run.path]
     weight = _weight(memory, run)
-    sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
+    until = max(fresh_until, run.ended_at + least_s(path))
+    sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=until)
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
     statuses = tuple(
@@ -84,6 +85,15 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     return _settle(
         seen, max(run.ended_at, memory.judged_at), poor=weight in {Weight.BAD, Weight.STRAINED}
     )
+
+
+def least_s(path: ProbePath) -> float:
+    """How long the evidence of a run stands at least: the next one may take its whole time-out.
+
+    It begins an interval later at most, so one more is to spare. Else what hangs for longer than
+    its evidence stands would never come to four bad runs in a row.
+    """
+    return 2 * path.interval + path.timeout
 
 
 def review(memory: ServiceMemory, now: float) -> Judgement:

@@ -353,3 +353,27 @@ def test_a_path_that_is_up_again_after_a_gap_that_nobody_reviewed_is_up_since_th
         memory = judged(memory, "api", Outcome.OK, at).memory
     (path,) = memory.status.paths
     assert (path.state, path.since) == (State.UP, 7260.0)
+
+
+def test_a_path_that_hangs_for_longer_than_three_intervals_goes_down_and_stays_so() -> None:
+    hasty = service(
+        {"name": "login", "plane": "control", "interval": 2.0, "timeout": 10.0},
+        {"name": "api", "plane": "data", "interval": 2.0, "timeout": 10.0},
+    )
+    memory, verdicts = begin(hasty, 0.0), []
+    for second in range(1, 100):
+        outcomes = {"api": Outcome.OK} if second % 2 else {}
+        if second == 1:
+            outcomes["login"] = Outcome.OK
+        if second % 12 == 0:  # begun two seconds after the last one ended, and hung for ten
+            outcomes["login"] = Outcome.TIMED_OUT
+        for path, outcome in outcomes.items():
+            run = run_of(path, outcome, second)
+            memory = judge(memory, run, fresh_until=second + 3 * 2.0).memory
+        memory = review(memory, second).memory
+        verdicts.append(memory.status.verdict)
+    assert Verdict.UNKNOWN not in verdicts
+    assert verdicts[-1] is Verdict.CONTROL_PLANE_DOWN
+    incident = memory.status.incident
+    assert incident is not None
+    assert len(incident.transitions) == 1
