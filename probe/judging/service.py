@@ -73,7 +73,7 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
     statuses = tuple(
-        _with_run(status, run) if status.path == run.path else status
+        _with_run(status, run, weight) if status.path == run.path else status
         for status in memory.status.paths
     )
     seen = replace(
@@ -148,9 +148,12 @@ def _first_status(service: Service, path: ProbePath, now: float) -> PathStatus:
     )
 
 
-def _with_run(status: PathStatus, run: Run) -> PathStatus:
-    failure = status.last_failure if run.outcome is Outcome.OK else run
-    return replace(status, last_run=run, last_failure=failure)
+def _with_run(status: PathStatus, run: Run, weight: Weight) -> PathStatus:
+    """`status` with its last run; what is no evidence explains no trouble."""
+    explains = run.outcome is not Outcome.OK and not (
+        weight is Weight.NONE and status.state in TROUBLED
+    )
+    return replace(status, last_run=run, last_failure=run if explains else status.last_failure)
 
 
 def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, run_of, service
 
+from probe.judging.incident import shown
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
@@ -377,3 +378,23 @@ def test_a_path_that_hangs_for_longer_than_three_intervals_goes_down_and_stays_s
     incident = memory.status.incident
     assert incident is not None
     assert len(incident.transitions) == 1
+
+
+def test_what_was_not_seen_explains_no_trouble() -> None:
+    story = Story().rounds(4).rounds(8, usage=Outcome.THROTTLED)
+    assert Finding.THROTTLED in story.memory.status.findings
+    for outcome in (Outcome.UNOBSERVED, Outcome.CHALLENGED, Outcome.QUOTA_EXHAUSTED):
+        status = story.tell("usage", outcome).memory.status
+        assert Finding.THROTTLED in status.findings
+        usage = next(path for path in status.paths if path.path == "usage")
+        assert usage.last_failure is not None
+        assert usage.last_failure.outcome is Outcome.THROTTLED
+        assert usage.last_run is not None
+        assert usage.last_run.outcome is outcome
+
+
+def test_a_change_of_verdict_names_what_was_seen_though_a_run_since_saw_nothing() -> None:
+    story = Story().rounds(4).rounds(5, login=Outcome.SERVER_ERROR)
+    story.tell("login", Outcome.UNOBSERVED).tell("api", Outcome.OK)
+    login = story.memory.status.paths[0]
+    assert shown(login) == "server_error at submit"
