@@ -1,6 +1,7 @@
 """What may stand where an address is asked for: URLs, the address to listen on."""
 
 import re
+from ipaddress import IPv4Address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,6 +9,9 @@ from pydantic_core import PydanticCustomError
 
 _LISTEN: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HIGHEST_PORT: Final = 65535
+_BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+_IN_NO_NAME: Final = re.compile(r"[<>\"\\^`{|}%]")
+_DOTTED: Final = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 def check_url(url: str) -> None:
@@ -23,6 +27,25 @@ def check_url(url: str) -> None:
         )
     if parts.username is not None:
         raise PydanticCustomError("url", "no credentials in a URL; use basic: {user, password}")
+    if _BLANK.search(url):  # urlsplit leaves some of them out
+        raise PydanticCustomError("url", "a URL has no spaces and no line breaks; write %20")
+    if not _is_host(parts.hostname or ""):
+        raise PydanticCustomError(
+            "url", "no host can be called so; as app.example.com, 192.0.2.1 or [2001:db8::1]"
+        )
+
+
+def _is_host(host: str) -> bool:
+    """Whether it may be asked for: else every run would fail, and say so of the target."""
+    if ":" in host:
+        return True  # urlsplit has looked at what stands in brackets
+    try:
+        if _DOTTED.fullmatch(host):
+            IPv4Address(host)
+        host.encode("idna")
+    except ValueError:
+        return False
+    return _IN_NO_NAME.search(host) is None
 
 
 def absolute(value: str) -> str:
