@@ -70,7 +70,7 @@ def _from_file(path: Path) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting, a device reading
             raise ReferenceProblem(f"the secret file {path} is no regular file; name one that is")
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             value = stream.read(_LONGEST_SECRET + 1).strip("\r\n")
     except OSError as error:
         message = f"the secret file {path} cannot be read: {error.strerror}"

@@ -59,7 +59,7 @@ def read_history(file: Path) -> list[Run]:
         HistoryError: it cannot be read, or a line is wrong.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as stream:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(_rows(file, csv.DictReader(stream)))
     except (OSError, UnicodeDecodeError) as error:
         raise HistoryError(f"{file}: cannot be read: {error}; name a CSV file") from error

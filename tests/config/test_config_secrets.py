@@ -102,6 +102,13 @@ def test_a_secret_reaches_the_wire_unchanged(tmp_path: Path) -> None:
     assert bearer.reveal() == "a b\u00e9"
 
 
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(b"\xef\xbb\xbfa b\r\n")
+    settings = read(written(step=f'bearer: "${{file:{file}}}"'), Path("probe.yaml"))
+    assert settings.services[0].paths[0].steps[0].bearer == Secret("a b")
+
+
 def test_a_secret_url_stays_secret() -> None:
     text = written().replace(
         "GET https://api.example.com/", '"GET https://example.com/${env:PROBE_TEST_SECRET}"'

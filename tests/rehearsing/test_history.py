@@ -36,6 +36,12 @@ def test_rows_become_runs_with_their_outcome(tmp_path: Path) -> None:
     assert runs[0].duration_s == 0.25
 
 
+def test_a_byte_order_mark_as_spreadsheets_write_it_is_no_part_of_a_column(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(f"{HEAD}2026-01-01T00:00:00Z,web,1,200,250\n", encoding="utf-8-sig")
+    assert len(read_history(file)) == 1
+
+
 def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     file = _file(tmp_path, "2026-01-01T00:00:00Z,web,1,200,250\nnever,web,1,200,1\n")
     with pytest.raises(HistoryError, match=r"history\.csv:3: time_utc: "):
