@@ -19,6 +19,9 @@ def _pattern(value: str) -> str:
     except regex.error as error:
         message = f"not a valid regular expression: {error}"
         raise PydanticCustomError("pattern", "{message}", {"message": message}) from error
+    except RecursionError:
+        message = "not a valid regular expression: its groups are nested too deeply"
+        raise PydanticCustomError("pattern", "{message}", {"message": message}) from None
     return value
 
 
@@ -152,7 +155,7 @@ class DurationExpectation(Model):
 class CertificateExpectation(Model):
     """How long the certificate must still be valid."""
 
-    days_left: Annotated[int, Field(ge=0, examples=[14])]
+    days_left: Annotated[int, Field(ge=0, le=3650, examples=[14])]
 
 
 class Expect(Model):

@@ -18,6 +18,8 @@ _FEWEST_SECRET_BYTES: Final = 10
 
 
 def _path(value: object) -> object:
+    if value == "" or (isinstance(value, str) and "\0" in value):
+        raise PydanticCustomError("file", "names no file; write its path")
     return Path(value) if isinstance(value, str) else value
 
 

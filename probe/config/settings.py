@@ -1,7 +1,7 @@
 """The whole configuration as frozen models. Every default is written here."""
 
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,9 @@ from probe.config.vendor import NamedComponent, PageAddress, PoliteInterval
 from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
+MOST: Final = 1_000_000
+"""No budget is larger: what has hundreds of digits cannot be reckoned with."""
+
 UserAgent = Annotated[
     Plain,
     matching(
@@ -132,7 +135,7 @@ class Service(Model):
     objective: Objective | None = None
     maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
     quiet_after: Duration = 600.0
-    confirm_budget: Annotated[int, Field(ge=0)] | None = None
+    confirm_budget: Annotated[int, Field(ge=0, le=MOST)] | None = None
     paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()
 
     def path(self, name: str) -> ProbePath | None:
@@ -159,7 +162,7 @@ class Politeness(Model):
     the schedule plans for that host.
     """
 
-    host_requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    host_requests_per_minute: Annotated[int, Field(ge=1, le=MOST)] | None = None
     retry_after_cap: Duration = 900.0
     status_page_interval: PoliteInterval = 60.0
 
