@@ -149,6 +149,40 @@ def test_what_the_vendor_announced_as_maintenance_is_left_out_and_shown(
     assert found["availability"] == pytest.approx(3600 / (3600 + 1800))
 
 
+def seen(path: str, run: int, at: float, *paths: str) -> Observed:
+    """A good run of `path` while the service has `paths`, all of them up since some hour."""
+    run_ = replace(RUN, id=f"{path}-{run}", path=path, outcome=Outcome.OK, started_at=at)
+    (one,) = status(State.UP, at, at + 90).paths
+    each = tuple(replace(one, path=name, since=at // 3600 * 3600) for name in paths)
+    return Observed(run=run_, status=replace(status(State.UP, at, at + 90), paths=each))
+
+
+def test_a_path_that_was_renamed_makes_its_plane_unknown_neither_before_nor_after(
+    tmp_path: Path,
+) -> None:
+    file, noon = tmp_path / "journal.db", 1772452800.0  # 2026-03-02 12:00 UTC
+    writer = Journal.open(file)
+    for number in range(240):
+        at = noon - 3600 + 30.0 * number
+        path = "login" if at < noon else "sign_in"
+        writer.record([seen(path, number, at, path)])
+    writer.close()
+    span = ("--since", "2026-03-02T11:00Z", "--until", "2026-03-02T13:00Z", "--format", "json")
+    (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
+    (plane,) = service["planes"]
+    assert plane["seconds"]["unknown"] == pytest.approx(0.0)
+    assert sum(plane["seconds"].values()) == pytest.approx(7200.0)
+    assert [path["seconds"]["unknown"] > 3000 for path in service["paths"]] == [True, True]
+    span = ("--since", "2026-03-02T09:00Z", "--until", "2026-03-02T13:00Z", "--format", "json")
+    (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
+    assert service["planes"][0]["seconds"] == pytest.approx(
+        {"up": 7200.0, "impaired": 0.0, "down": 0.0, "unknown": 7200.0}
+    )
+    span = ("--since", "2026-03-02T12:10Z", "--until", "2026-03-02T13:00Z", "--format", "json")
+    (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
+    assert [path["name"] for path in service["paths"]] == ["sign_in"]
+
+
 def announced(writer: Journal, *works: Maintenance) -> None:
     writer.record([Announced(maintenance=work) for work in works])
 

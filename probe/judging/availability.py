@@ -14,12 +14,18 @@ Window = tuple[float, float]
 def stays(spells: Sequence[Spell], since: float, until: float) -> tuple[Stay, ...]:
     """One path from `since` to `until` without gaps: where no evidence reaches, it is unknown."""
     ends = [*(spell.since for spell in spells[1:]), until]
-    return merged(_clipped(_with_gaps(spells, ends, since, until), since, until))
+    return merged(clipped(_with_gaps(spells, ends, since, until), since, until))
 
 
-def plane_stays(members: Mapping[tuple[str, bool], Sequence[Stay]]) -> tuple[Stay, ...]:
-    """A plane through the same time as its paths, which are named with their rank."""
-    moments = sorted({at for lane in members.values() for stay in lane for at in _ends(stay)})
+def plane_stays(
+    members: Mapping[tuple[str, bool], Sequence[Stay]], since: float, until: float
+) -> tuple[Stay, ...]:
+    """A plane from `since` to `until`, from its paths, which are named with their rank.
+
+    A path counts as far as its stays reach; where none does, the plane is unknown.
+    """
+    ends = {at for lane in members.values() for stay in lane for at in _ends(stay)}
+    moments = sorted({since, *ends, until})
     places = dict.fromkeys(members, 0)
     return merged(
         Stay(state=_plane_at(members, places, since), since=since, until=until)
@@ -107,6 +113,14 @@ def merged(lane: Iterable[Stay]) -> tuple[Stay, ...]:
     )
 
 
+def clipped(lane: Iterable[Stay], since: float, until: float) -> Iterator[Stay]:
+    """What of `lane` lies from `since` to `until`."""
+    for stay in lane:
+        begin, end = max(stay.since, since), min(stay.until, until)
+        if end > begin:
+            yield Stay(state=stay.state, since=begin, until=end)
+
+
 def _with_gaps(
     spells: Sequence[Spell], ends: Sequence[float], since: float, until: float
 ) -> Iterator[Stay]:
@@ -117,13 +131,6 @@ def _with_gaps(
         yield Stay(state=spell.state, since=spell.since, until=known_until)
         reached = max(reached, known_until)
     yield Stay(state=State.UNKNOWN, since=reached, until=until)
-
-
-def _clipped(lane: Iterable[Stay], since: float, until: float) -> Iterator[Stay]:
-    for stay in lane:
-        begin, end = max(stay.since, since), min(stay.until, until)
-        if end > begin:
-            yield Stay(state=stay.state, since=begin, until=end)
 
 
 def _excused(state: State, at: float, windows: Iterable[Window]) -> State:
@@ -142,9 +149,10 @@ def _plane_at(
     """The plane's state from `at` on; `places` remembers each path's stay of the last time."""
     found = []
     for member, lane in members.items():
-        while lane[places[member]].until <= at:
+        while places[member] < len(lane) and lane[places[member]].until <= at:
             places[member] += 1
-        found.append(Member(state=lane[places[member]].state, critical=member[1]))
+        if places[member] < len(lane) and lane[places[member]].since <= at:
+            found.append(Member(state=lane[places[member]].state, critical=member[1]))
     return judge_plane(found)
 
 

@@ -109,7 +109,7 @@ def _service(
 ) -> ServiceReport:
     name, span = spells[0].service, (frame.since, frame.until)
     windows = held(journal, name, span)
-    seen = course(spells, windows, span)
+    seen = course(spells, windows, span, journal.lives(name))
     spending = budgets(journal, configured, frame.until)
     moments = sorted(
         (each for each in _moments(journal, name, frame) if frame.since <= each.at < frame.until),

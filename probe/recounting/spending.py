@@ -47,7 +47,7 @@ def budgets(journal: Retrospect, service: Service | None, until: float) -> Budge
         for spell in journal.spells(*span)
         if spell.service == service.name and spell.plane in WATCHED
     ]
-    seen = course(spells, held(journal, service.name, span), span)
+    seen = course(spells, held(journal, service.name, span), span, journal.lives(service.name))
     charged = _charged(journal, service.name, seen, span)
     return Budgets(
         planes=_of(charged.planes(), objective),

@@ -137,11 +137,25 @@ def test_a_plane_is_down_while_a_critical_path_is_and_impaired_by_any_other() ->
         ("login", True): (stay(State.UP, 0, 10), stay(State.DOWN, 10, 20), stay(State.UP, 20, 40)),
         ("usage", False): (stay(State.UP, 0, 30), stay(State.DOWN, 30, 40)),
     }
-    assert availability.plane_stays(members) == (
+    assert availability.plane_stays(members, 0, 40) == (
         stay(State.UP, 0, 10),
         stay(State.DOWN, 10, 20),
         stay(State.UP, 20, 30),
         stay(State.IMPAIRED, 30, 40),
+    )
+
+
+def test_a_path_counts_for_its_plane_as_far_as_its_stays_reach() -> None:
+    members = {
+        ("login", True): (stay(State.UP, 10, 20), stay(State.DOWN, 20, 30)),
+        ("sign_in", True): (stay(State.UP, 30, 40),),
+    }
+    assert availability.plane_stays(members, 0, 50) == (
+        stay(State.UNKNOWN, 0, 10),
+        stay(State.UP, 10, 20),
+        stay(State.DOWN, 20, 30),
+        stay(State.UP, 30, 40),
+        stay(State.UNKNOWN, 40, 50),
     )
 
 

@@ -5,16 +5,25 @@ import math
 from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from probe.model.incident import Incident, Transition
 from probe.model.run import Run
+from probe.model.state import State
 from probe.model.status import Spell
 from probe.reporting.journal import opening, states
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.reading import Reading
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import INCIDENT, RUN, TRANSITION, storable
+
+_LIVES: Final = (
+    "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
+    "AND path = newest.path), state, until, (SELECT max(ended_at) FROM runs "
+    "WHERE service = newest.service AND path = newest.path) FROM states AS newest "
+    "WHERE service = ? AND since = (SELECT max(since) FROM states "
+    "WHERE service = newest.service AND path = newest.path)"
+)
 
 
 class Retrospect(Reading):
@@ -33,6 +42,22 @@ class Retrospect(Reading):
         """The states of every path from `since` to `until`, by service, path and time."""
         with explained(self._file):
             return states.spells(self._connection, since, until)
+
+    def lives(self, service: str) -> dict[str, tuple[float, float]]:
+        """From when until when each path was one of the service, as far as that can be told.
+
+        One that is still there becomes unknown when its evidence ends: where that is not so, and
+        another one was run afterwards, it was taken away.
+        """
+        with explained(self._file):
+            rows = self._connection.execute(_LIVES, (storable(service),)).fetchall()
+        last_run = {path: ran for path, _, _, _, ran in rows if ran is not None}
+        lives = {}
+        for path, began, state, until, _ in rows:
+            outlived = any(ran > until for other, ran in last_run.items() if other != path)
+            left = outlived and state != State.UNKNOWN
+            lives[path] = began, until if left else math.inf
+        return lives
 
     def incident(self, number: str) -> Incident | None:
         """The incident of that identifier."""
