@@ -1,8 +1,11 @@
 """The commands that tell of the past, over a journal that a daemon holds open."""
 
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -564,3 +567,14 @@ def test_a_file_that_cannot_be_written_is_named(journal: Path, tmp_path: Path) -
     result = probe("report", "--journal", journal, "--month", "2026-03", "--output", output)
     assert result.exit_code == 2
     assert f"cannot use {output}: No such file or directory; name another file" in result.output
+
+
+def test_a_reader_that_has_seen_enough_hears_of_no_address(journal: Path) -> None:
+    command = [sys.executable, "-m", "probe", "report", "--journal", str(journal)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as ours:
+        ended = subprocess.run(
+            [*command, "--month", "2026-03"], stdout=ours, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (1, b"")

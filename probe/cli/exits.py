@@ -24,6 +24,8 @@ def explained() -> Iterator[None]:
     except typer.Abort:
         typer.echo("\nno answer; give it as an option, see --help", err=True)
         raise typer.Exit(WRONG_INPUT) from None
+    except BrokenPipeError:
+        raise  # who read us has seen enough, as `head`; Typer ends quietly
     except OSError as error:
         typer.echo(_unusable(error), err=True)
         raise typer.Exit(WRONG_INPUT) from None
