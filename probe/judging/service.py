@@ -267,7 +267,8 @@ def _incident(
             return None
         return incidents.opened(transition, onset)
     incident = incidents.accounted(incident, memory.status.paths, memory.judged_at, now)
-    if poor and any(path.state in TROUBLED for path in memory.status.paths):
+    around = (*memory.status.paths, *status.paths)  # the run that begins a wave is part of it
+    if poor and any(path.state in TROUBLED for path in around):
         incident = replace(incident, last_bad_at=now)
     if transition is not None:
         incident = incidents.turned(incident, transition, onset)

@@ -110,6 +110,18 @@ def test_a_healthy_stretch_shorter_than_quiet_after_separates_waves() -> None:
     assert all(wave.ended_at is not None for wave in incident.waves)
 
 
+def test_a_wave_of_no_more_than_the_runs_that_confirm_it_ends_after_it_began() -> None:
+    story = Story().rounds(4).rounds(6, api=Outcome.SERVER_ERROR).rounds(4)
+    story.rounds(4, api=Outcome.SERVER_ERROR)
+    assert story.verdict is Verdict.DATA_PLANE_DOWN
+    story.rounds(4)
+    assert story.verdict is Verdict.HEALTHY
+    incident = story.memory.status.incident
+    assert incident is not None
+    _, second = incident.waves
+    assert second.ended_at == incident.last_bad_at == second.started_at + 3 * 4 * 7.5
+
+
 def test_a_longer_quiet_ends_the_incident_at_its_last_bad_run() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(30)
     assert story.memory.status.incident is None
