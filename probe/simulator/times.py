@@ -9,6 +9,9 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+YEARS: Final = range(1970, 9000)
+"""Earlier no run is fresh, as its times are below 0; later times have no room for what follows."""
+
 _TIME_OF_DAY: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 
 
@@ -24,11 +27,14 @@ def read_seconds(value: object) -> float:
 
 def read_timestamp(value: object) -> datetime:
     """Return the UTC moment of a full timestamp with its zone."""
+    moment = None
     with suppress(ValueError):
         moment = datetime.fromisoformat(str(value))
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    raise ValueError(f"{value!r} is no moment; write one like 2026-03-02T11:49:00Z")
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(f"{value!r} is no moment; write one like 2026-03-02T11:49:00Z")
+    if moment.year not in YEARS:
+        raise ValueError(f"{value!r} is too far; the years are {YEARS[0]} to {YEARS[-1]}")
+    return moment.astimezone(UTC)
 
 
 def read_moment(value: object, info: ValidationInfo) -> datetime:

@@ -60,6 +60,13 @@ PROBLEMS = {
             "write one like 2026-03-02T11:49:00Z"
         ),
     ),
+    "a year that has no time in UTC": (
+        fault("on: home, kind: hang, until: 0001-01-01T00:00+14:00"),
+        (
+            "x.yaml:9: faults[0].until: '0001-01-01T00:00+14:00' is too far; "
+            "the years are 1970 to 8999"
+        ),
+    ),
     "an hour that no day has": (
         fault("on: home, kind: hang, until: 24:00"),
         (
