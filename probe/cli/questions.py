@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 import typer
+from pydantic_core import PydanticCustomError
 
 from probe.config.presets import (
     Grade,
@@ -15,6 +16,7 @@ from probe.config.presets import (
     preset_names,
 )
 from probe.config.starter import Start, StarterError
+from probe.config.types import checked_name
 
 _GRADES: tuple[str, ...] = get_args(Grade)
 _HERE = "local"
@@ -39,10 +41,19 @@ def completed(wishes: Wishes) -> Start:
     location = wishes.location or (_asked_location() if asks else _HERE)
     _refuse_unknown(names, preset_names(), "preset")
     _refuse_unknown((grade,), _GRADES, "grade")
+    _refuse_misnamed(location, "location")
+    _refuse_misnamed(wishes.name or "unnamed", "name")
     known = {key for name in names for key in preset(name)[0].parameters}
     _refuse_unknown(wishes.parameters, known, "parameter")
     uses = [_filled(name, grade, wishes.parameters) for name in names]
     return Start(uses=uses, location=location, name=wishes.name)
+
+
+def _refuse_misnamed(text: str, option: str) -> None:
+    try:
+        checked_name(text)
+    except PydanticCustomError as error:
+        raise StarterError(f"{option} {text!r}: {error.message()}") from None
 
 
 def _asked_preset() -> str:

@@ -54,12 +54,17 @@ def text(start: Start) -> str:
     presets = yaml.safe_dump([_written(use) for use in start.uses], sort_keys=False)
     return _TEXT.format(
         schema=shipped("schema.json"),
-        location=start.location,
+        location=_quoted(start.location),
         about=indent(_about(start), "  # "),
-        name=start.name or " ".join(names[:1]) or "example",
+        name=_quoted(start.name or " ".join(names[:1]) or "example"),
         presets=indent(presets.rstrip(), " " * 6),
         path=layers[0]["paths"][0]["name"],
     )
+
+
+def _quoted(name: str) -> str:
+    """`name` as YAML takes it for text."""
+    return f'"{name}"' if name in {"true", "false", "null"} else name
 
 
 def _about(start: Start) -> str:

@@ -44,6 +44,12 @@ def test_a_preset_and_a_location_are_enough(here: Path) -> None:
     assert (settings.location, settings.services[0].name) == ("fra1", "claude")
 
 
+def test_a_name_that_yaml_takes_for_no_text_is_quoted(here: Path) -> None:
+    result = init("--preset", "github", "--name", "true", "--location", "null", "--no-run")
+    assert result.exit_code == 0, result.output
+    assert (load(here).location, load(here).services[0].name) == ("null", "true")
+
+
 def test_the_schema_stands_in_the_first_line(here: Path) -> None:
     init("--preset", "github", "--no-run")
     first, second, *_ = here.read_text().splitlines()
@@ -185,6 +191,8 @@ def test_without_an_answer_nothing_is_written(here: Path) -> None:
         (("--preset", "anthropc"), "no preset is called 'anthropc'; there are: anthropic,"),
         (("--preset", "github", "--grade", "x"), "no grade is called 'x'; there are: account"),
         (("--preset", "github", "--parameter", "x=1"), "no parameter is called 'x'; there are:"),
+        (("--preset", "github", "--location", "Frankfurt 1"), "'Frankfurt 1': a name starts with"),
+        (("--preset", "github", "--name", "a: b"), "name 'a: b': a name starts with a letter"),
     ],
 )
 def test_a_wrong_option_names_what_there_is(
