@@ -1,8 +1,9 @@
 """From the first failing run to a quiet end: how an incident opens, grows and closes."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from probe.model.changing import replace
 from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.state import Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus

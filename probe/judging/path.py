@@ -13,10 +13,11 @@ Measured by `tests/judging/test_path_statistics.py`: see the table in `docs/judg
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from probe.judging.weight import Weight
+from probe.model.changing import replace
 from probe.model.state import State
 
 HEALTHY_ERRORS: Final = 0.01

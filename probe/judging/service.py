@@ -1,7 +1,7 @@
 """A whole service after a run, or after time has passed: the fold that everything goes through."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from probe.config.settings import ProbePath, Service
 from probe.judging import incident as incidents
@@ -11,6 +11,7 @@ from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.plane import Member, judge_plane
 from probe.judging.verdict import judge_service
 from probe.judging.weight import Weight, weigh
+from probe.model.changing import replace
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run

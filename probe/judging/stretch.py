@@ -8,7 +8,7 @@ half of `judge`'s time.
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from probe.judging import incident as incidents
@@ -16,6 +16,7 @@ from probe.judging.finding import shown_by
 from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
 from probe.judging.service import ServiceMemory, least_s
 from probe.judging.weight import WEIGHTS, Weight
+from probe.model.changing import replace
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
