@@ -1,14 +1,14 @@
 """Maintenance laid over a judged status: an overlay, which judging itself knows nothing of."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from itertools import takewhile
 
 from probe.judging.finding import find
-from probe.judging.plane import Member, judge_plane
+from probe.judging.plane import planes_of
 from probe.judging.verdict import judge_service
 from probe.model.changing import replace
 from probe.model.maintenance import Window
-from probe.model.state import Plane, State, Verdict
+from probe.model.state import State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 
@@ -35,15 +35,6 @@ def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
         return told
     hides_all = told.spared and verdict is Verdict.HEALTHY
     return replace(told, since=told.maintenance.since if hides_all else _since(paths, verdict))
-
-
-def planes_of(paths: Iterable[tuple[PathStatus, State]]) -> Mapping[Plane, State]:
-    """The state of each plane, of whose paths each counts by the state that stands beside it."""
-    members: dict[Plane, list[Member]] = {}
-    for path, state in paths:
-        member = Member(state=state, critical=path.critical)
-        members.setdefault(path.plane, []).append(member)
-    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}
 
 
 def _overlaid(path: PathStatus, held: Collection[Window]) -> PathStatus:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.judging.afresh import in_vain, premature
-from probe.judging.maintenance import planes_of
+from probe.judging.plane import planes_of
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
 from probe.model.notification import Ailing, Message, Occasion

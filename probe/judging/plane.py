@@ -1,9 +1,10 @@
 """The state of a plane, from its paths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from probe.model.state import State
+from probe.model.state import Plane, State
+from probe.model.status import PathStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +30,12 @@ def judge_plane(members: Sequence[Member]) -> State:
     if states & {State.DOWN, State.IMPAIRED}:
         return State.IMPAIRED
     return State.UP
+
+
+def planes_of(paths: Iterable[tuple[PathStatus, State]]) -> dict[Plane, State]:
+    """The state of each plane, of whose paths each counts by the state that stands beside it."""
+    members: dict[Plane, list[Member]] = {}
+    for path, state in paths:
+        member = Member(state=state, critical=path.critical)
+        members.setdefault(path.plane, []).append(member)
+    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}

@@ -8,14 +8,14 @@ from probe.judging import incident as incidents
 from probe.judging.finding import find
 from probe.judging.incident import Onset
 from probe.judging.path import PathMemory, Rules, Sample, learn
-from probe.judging.plane import Member, judge_plane
+from probe.judging.plane import planes_of
 from probe.judging.verdict import judge_service
 from probe.judging.weight import Weight, weigh
 from probe.model.changing import replace
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
-from probe.model.state import TROUBLED, Plane, State, Verdict
+from probe.model.state import TROUBLED, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 CREDENTIAL_PROVEN_FOR_S = 86_400.0
@@ -58,19 +58,18 @@ def begin(service: Service, now: float, proofs: Mapping[str, Proof] | None = Non
         service=service.name,
         verdict=Verdict.UNKNOWN,
         since=now,
-        planes=_planes(statuses),
+        planes=planes_of((path, path.state) for path in statuses),
         paths=statuses,
     )
     return ServiceMemory(service=service, paths=paths, proofs=known, status=status, judged_at=now)
 
 
 def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
-    """The service after `run`, whose evidence stands until `fresh_until`, or the next has ended."""
+    """The service after `run`, whose evidence stands until `fresh_until`."""
     path = next(path for path in memory.service.paths if path.name == run.path)
     before = memory.paths[run.path]
     weight = _weight(memory, run)
-    until = max(fresh_until, run.ended_at + least_s(path))
-    sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=until)
+    sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
     rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
     after = learn(before, sample, rules)
     statuses = tuple(
@@ -86,15 +85,6 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     return _settle(
         seen, max(run.ended_at, memory.judged_at), poor=weight in {Weight.BAD, Weight.STRAINED}
     )
-
-
-def least_s(path: ProbePath) -> float:
-    """How long the evidence of a run stands at least: the next one may take its whole time-out.
-
-    It begins an interval later at most, so one more is to spare. Else what hangs for longer than
-    its evidence stands would never come to four bad runs in a row.
-    """
-    return 2 * path.interval + path.timeout
 
 
 def review(memory: ServiceMemory, now: float) -> Judgement:
@@ -161,7 +151,7 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     """Derive everything that follows from the paths' memories at `now`."""
     old = memory.status
     paths = tuple(_restated(status, memory.paths[status.path], now) for status in old.paths)
-    planes = _planes(paths)
+    planes = planes_of((path, path.state) for path in paths)
     verdict = judge_service(planes)
     changed = verdict is not old.verdict
     transition = _transition(memory, paths, verdict, now) if changed else None
@@ -208,14 +198,6 @@ def _since(status: PathStatus, memory: PathMemory, state: State, now: float) -> 
         return min(now, status.fresh_until) if state is State.UNKNOWN else now
     lapsed = state is not State.UNKNOWN and memory.since > status.fresh_until
     return memory.since if lapsed else status.since
-
-
-def _planes(paths: tuple[PathStatus, ...]) -> dict[Plane, State]:
-    members: dict[Plane, list[Member]] = {}
-    for path in paths:
-        member = Member(state=path.state, critical=path.critical)
-        members.setdefault(path.plane, []).append(member)
-    return {plane: judge_plane(of_plane) for plane, of_plane in members.items()}
 
 
 def _transition(

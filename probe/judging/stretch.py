@@ -14,7 +14,7 @@ from typing import Final
 from probe.judging import incident as incidents
 from probe.judging.finding import shown_by
 from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
-from probe.judging.service import ServiceMemory, least_s
+from probe.judging.service import ServiceMemory
 from probe.judging.weight import WEIGHTS, Weight
 from probe.model.changing import replace
 from probe.model.incident import Incident
@@ -36,15 +36,14 @@ _POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
 class _Course:
     """How a path goes on in its state.
 
-    Its evidence stands for `least_s` at least. `shown` is what findings go by in its latest
-    failure, None where they do not. `causes` is there while a further good run leaves no trace in
-    the tests of `judging.path`; `untraced` is the last of those that came since `memory`.
+    `shown` is what findings go by in its latest failure, None where they do not. `causes` is there
+    while a further good run leaves no trace in the tests of `judging.path`; `untraced` is the last
+    of those that came since `memory`.
     """
 
     memory: PathMemory
     rules: Rules
     fresh_until: float
-    least_s: float
     shown: tuple[Finding | None, bool] | None
     causes: deque[str] | None = None
     untraced: Run | None = None
@@ -54,7 +53,6 @@ class _Course:
 
     def takes(self, run: Run, fresh_until: float) -> bool:
         """Whether `run` changes nothing but what is remembered; then it is part of the course."""
-        fresh_until = max(fresh_until, run.ended_at + self.least_s)
         if self.causes is None or run.outcome is not Outcome.OK:
             return self._learns(run, fresh_until)
         self.causes.append(run.id)
@@ -196,7 +194,6 @@ class Stretch:
             memory=memory,
             rules=Rules(fail_after=path.fail_after, recover_after=path.recover_after),
             fresh_until=memory.fresh_until,
-            least_s=least_s(path),
             shown=shown_by(failure) if shows and failure else None,
         )
         course.note_causes()

@@ -7,13 +7,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from probe.judging.freshness import stands_s
 from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
 from probe.judging.stretch import Stretch
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
 from probe.rehearsing.history import HistoryError, service_of
 from probe.rehearsing.recording import Recording
-from probe.running.cycle import FRESH_FOR_INTERVALS
 
 MOST_SAMPLES: Final = 5_000_000
 
@@ -22,13 +22,13 @@ def judge_history(runs: list[Run]) -> Recording:
     """Judge recorded `runs`, in order."""
     recording = Recording()
     service = service_of(runs)
-    intervals = {path.name: path.interval for path in service.paths}
-    gap = min(intervals.values())
+    stands = {path.name: stands_s(path.interval, path.timeout) for path in service.paths}
+    gap = min(path.interval for path in service.paths)
     stretch = Stretch(begin(service, runs[0].started_at))
     for run in runs:
         if run.ended_at - stretch.judged_at > gap:
             stretch = Stretch(_told(recording, review(stretch.memory(), run.started_at)))
-        fresh_until = run.ended_at + FRESH_FOR_INTERVALS * intervals[run.path]
+        fresh_until = run.ended_at + stands[run.path]
         if stretch.takes(run, fresh_until):
             recording.quiet(run)
             continue

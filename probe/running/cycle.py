@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
+from probe.judging.freshness import stands_s
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, review
 from probe.judging.stretch import Stretch
 from probe.model.clock import Clock
@@ -19,7 +20,6 @@ from probe.model.status import ServiceStatus
 from probe.running.restraint.politeness import Politeness
 
 TELL_GROWTH_S = 60.0
-FRESH_FOR_INTERVALS = 3
 """Evidence older than this many intervals supports no state."""
 
 Observe = Callable[[Service, ProbePath, bool], Awaitable[Run]]
@@ -180,7 +180,7 @@ class Cycle:
         if memory is None or not _has(memory.service, path):
             return  # a reload took the path away while it ran
         rests_until = self.politeness.learn(memory.service, path, run) or 0.0
-        fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
+        fresh_until = max(run.ended_at, rests_until) + stands_s(path.interval, path.timeout)
         judgement = _judged(memory, run, fresh_until)
         self._report(Observed(run=run, status=judgement.memory.status))
         self._settle(judgement)

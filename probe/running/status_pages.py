@@ -6,6 +6,7 @@ from typing import Any
 
 from probe.config.settings import Service, Settings
 from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
+from probe.judging.freshness import stands_s
 from probe.judging.page import PageMemory, begin, judge
 from probe.model.claim import Claim, Post
 from probe.model.clock import Clock
@@ -13,7 +14,6 @@ from probe.model.event import Announced, Claimed, Event, PageRead, Posted
 from probe.model.run import Run
 from probe.observing.vendor.ledger import Known, News
 from probe.observing.vendor.reader import Reader
-from probe.running.cycle import FRESH_FOR_INTERVALS
 
 Past = tuple[Sequence[Run], Known]
 """The earlier readings of a page, oldest first, and what it said."""
@@ -88,7 +88,7 @@ class StatusPages:
             url = service.status_page.url
             self._not_before[url] = max(self._not_before.get(url, 0.0), rests_until)
         interval = self._settings.page_interval(service)
-        return judge(memory, run, fresh_until=rests_until + FRESH_FOR_INTERVALS * interval)
+        return judge(memory, run, fresh_until=rests_until + stands_s(interval))
 
 
 def _told(news: News) -> Event:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, service
 
-from probe.judging.maintenance import overlaid, planes_of
+from probe.judging.maintenance import overlaid
+from probe.judging.plane import planes_of
 from probe.judging.service import ServiceMemory, begin
 from probe.judging.vendor import contradictions
 from probe.judging.verdict import judge_service

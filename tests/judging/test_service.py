@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, run_of, service
 
+from probe.judging.freshness import stands_s
 from probe.judging.incident import shown
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.incident import Incident, Transition
@@ -382,7 +383,7 @@ def test_a_path_that_hangs_for_longer_than_three_intervals_goes_down_and_stays_s
             outcomes["login"] = Outcome.TIMED_OUT
         for path, outcome in outcomes.items():
             run = run_of(path, outcome, second)
-            memory = judge(memory, run, fresh_until=second + 3 * 2.0).memory
+            memory = judge(memory, run, fresh_until=second + stands_s(2.0, 10.0)).memory
         memory = review(memory, second).memory
         verdicts.append(memory.status.verdict)
     assert Verdict.UNKNOWN not in verdicts

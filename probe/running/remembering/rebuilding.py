@@ -4,10 +4,10 @@ from dataclasses import replace
 from itertools import chain
 
 from probe.config.settings import Service
+from probe.judging.freshness import stands_s
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.run import Proof, Run
 from probe.reporting.journal.store import Journal
-from probe.running.cycle import FRESH_FOR_INTERVALS
 from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
@@ -32,7 +32,7 @@ def remembered(
     for run in runs:
         path = paths[run.path]
         rests_until = politeness.learn(service, path, run) or 0.0
-        fresh_until = max(run.ended_at, rests_until) + FRESH_FOR_INTERVALS * path.interval
+        fresh_until = max(run.ended_at, rests_until) + stands_s(path.interval, path.timeout)
         memory = judge(memory, run, fresh_until=fresh_until).memory
     return _with_stored(review(memory, now).memory, journal, now)
 
