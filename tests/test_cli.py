@@ -1,9 +1,11 @@
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from processes import CHECKOUT
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
@@ -154,6 +156,12 @@ def test_the_stand_in_is_not_begun_at_a_speed_that_no_clock_can_tell(speed: str)
         port = str(taken.getsockname()[1])
         result = probe("simulate", "quiet-day", "--port", port, "--speed", speed)
     assert (result.exit_code, "--speed" in result.output) == (2, True)
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    result = probe("--version")
+    assert (result.exit_code, result.output) == (0, f"splitprobe {version('splitprobe')}\n")
+    assert version("splitprobe") in (CHECKOUT / "Dockerfile").read_text()
 
 
 def test_schema_prints_what_is_shipped() -> None:

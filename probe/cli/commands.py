@@ -1,5 +1,8 @@
 """All commands, in the order in which `probe --help` lists them."""
 
+from importlib.metadata import version as version_of
+from typing import Annotated
+
 import typer
 
 from probe.cli import looking_back, operating, rehearsing
@@ -25,3 +28,20 @@ for command in (
     operating.healthcheck,
 ):
     app.command()(command)
+
+
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer's shape
+    if asked:
+        typer.echo(f"splitprobe {version_of('splitprobe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""

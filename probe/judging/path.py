@@ -38,6 +38,17 @@ _HEAD_START: Final = _IMPAIRED_BELIEVED / 2
 _ANSWER_FOR_IMPAIRED: Final = math.log((1 - IMPAIRED_ERRORS) / (1 - DOWN_ERRORS))
 _BAD_AGAINST_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / DOWN_ERRORS)
 _MEMORY_RUNS: Final = 100
+_POOR_SHARES: Final = 0.25, 0.9
+_BAD_SHARES: Final = 0.1, 0.6
+"""What a share is taken for at least and at most: the runs that it is of are few."""
+
+_HALF_A_RUN: Final = 0.5
+_ROUNDING: Final = 0.01
+"""Sums of logarithms come to their thresholds no more exactly than this."""
+
+_LEFT_OF_AN_ANSWER: Final = 0.1
+"""Three bad runs undo one that was answered, but for less than this."""
+
 KEPT_CAUSES: Final = 8
 
 
@@ -149,11 +160,11 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     for_down = max(0.0, memory.for_down + (_BAD_FOR_DOWN if bad else _GOOD_AGAINST_DOWN))
     step = _GOOD_AGAINST_IMPAIRED if good else _POOR_FOR_IMPAIRED
     for_impaired = max(0.0, memory.for_impaired + step)
-    if for_down > (rules.fail_after - 0.5) * _BAD_FOR_DOWN:
+    if for_down > (rules.fail_after - _HALF_A_RUN) * _BAD_FOR_DOWN:
         return _entered(memory, State.DOWN, at)
     # Nothing but bad runs after a recovery may be the outage again: the test for `down` tells.
     relapsing = bad and memory.poor == 0
-    if for_impaired > _IMPAIRED_BELIEVED - 0.01 and not relapsing:
+    if for_impaired > _IMPAIRED_BELIEVED - _ROUNDING and not relapsing:
         return _entered(memory, State.IMPAIRED, at)
     calm = for_impaired == 0.0
     begins = memory.state is State.UNKNOWN and good
@@ -173,18 +184,19 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
 
 def _from_impaired(memory: PathMemory, at: float) -> PathMemory:
     if memory.streak_of is Weight.GOOD:
-        poor = min(max(_share(memory.poor, memory.runs), 0.25), 0.9)
+        poor = _share(memory.poor, memory.runs, _POOR_SHARES)
         if (1 - poor) ** memory.streak < FLUKE:
             return _entered(memory, State.UP, at)
     if memory.streak_of is Weight.BAD:
-        bad = min(max(_share(memory.bad, memory.runs), 0.1), 0.6)
+        bad = _share(memory.bad, memory.runs, _BAD_SHARES)
         if bad**memory.streak < FLUKE:
             return _entered(memory, State.DOWN, at)
     return memory
 
 
-def _share(count: int, runs: int) -> float:
-    return (count + IMPAIRED_ERRORS * PRIOR_RUNS) / (runs + PRIOR_RUNS)
+def _share(count: int, runs: int, bounds: tuple[float, float]) -> float:
+    least, most = bounds
+    return min(max((count + IMPAIRED_ERRORS * PRIOR_RUNS) / (runs + PRIOR_RUNS), least), most)
 
 
 def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
@@ -193,7 +205,8 @@ def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
         return _left_down(memory, State.UP if weight is Weight.GOOD else State.IMPAIRED, at)
     step = _BAD_AGAINST_IMPAIRED if weight is Weight.BAD else _ANSWER_FOR_IMPAIRED
     for_impaired = max(0.0, memory.for_impaired + step)
-    mixed = for_impaired > max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED + 0.1
+    answered = max(rules.recover_after - 1, 2) * _ANSWER_FOR_IMPAIRED
+    mixed = for_impaired > answered + _LEFT_OF_AN_ANSWER
     if mixed and weight is not Weight.GOOD:  # good ones may yet be a recovery
         return _left_down(memory, State.IMPAIRED, at)
     changed = for_impaired != memory.for_impaired  # hardly ever while an outage lasts

@@ -183,7 +183,7 @@ class Stretch:
 
     def _course(self, name: str) -> _Course | None:
         """How that path goes on; None where nothing is known, or its last run shows a finding."""
-        status = next(status for status in self._memory.status.paths if status.path == name)
+        status = self._memory.status.path(name)
         last, failure = status.last_run, status.last_failure
         if status.state is State.UNKNOWN or last is None or last.outcome in _NOT_CALM:
             return None

@@ -58,6 +58,10 @@ class ServiceStatus:
     findings: frozenset[Finding] = frozenset()
     incident: Incident | None = None
 
+    def path(self, name: str) -> PathStatus:
+        """How the path of that name stands, which must be one of the service."""
+        return next(path for path in self.paths if path.path == name)
+
     @property
     def maintenance(self) -> Window | None:
         """The window that some path is in, of several the one that lasts longest."""

@@ -79,7 +79,7 @@ class Cycle:
         Those that hang would otherwise be confirmed one time-out after the other.
         """
         memory = self.memories[service.name]
-        last = next(each.last_run for each in memory.status.paths if each.path == path.name)
+        last = memory.status.path(path.name).last_run
         return last is None or not last.credential or is_proven(memory, last)
 
     async def _permitted(
@@ -161,7 +161,7 @@ class Cycle:
         memory = self.memories.get(service)
         if memory is None or not _has(memory.service, path):
             return None
-        status = next(each for each in memory.status.paths if each.path == path.name)
+        status = memory.status.path(path.name)
         last = status.last_run
         return last.duration_s if last is not None and status.state is State.UP else None
 
