@@ -175,7 +175,9 @@ async def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:
 
 
 async def test_a_name_too_long_for_dns_is_no_fault_of_ours() -> None:
-    run = await look(f"- request: GET http://{'a' * 70}.example/")
+    found = f"Location: http://{'a' * 70}.example/\r\nContent-Length: 0\r\n\r\n".encode()
+    async with raw(b"HTTP/1.1 302 Found\r\n", found) as server:
+        run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  follow: true")
     assert run.outcome is Outcome.DNS_FAILURE
 
 
