@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -60,12 +61,12 @@ def test_a_verdict_waits_a_second_at_most_for_a_journal_that_is_held(
     with held(tmp_path / "journal.db"):
         until(lambda: errors(watched), 10, "it is counted")
         put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "reset"}])
-        began = time.monotonic()
         watched.await_verdict("standin", "control_plane_down", 20)
-        took = time.monotonic() - began
+        reached = datetime.fromisoformat(watched.service("standin")["since"])
+        waited_s = (datetime.now(UTC) - reached).total_seconds()
         assert lines(watched, "journal failed") == 1
     until(lambda: lines(watched, "journal works again"), 20, "it works again")
-    assert took < 2 + 6 + 2, "an interval, the confirmations, the second, and one more"
+    assert waited_s < 1 + 1, "the second, and one more"
     assert watched.program.end() == 0
     with sqlite3.connect(tmp_path / "journal.db") as journal:
         changes = journal.execute("SELECT old, new FROM transitions ORDER BY number").fetchall()
@@ -75,10 +76,10 @@ def test_a_verdict_waits_a_second_at_most_for_a_journal_that_is_held(
 def test_sigterm_ends_the_daemon_within_five_seconds_while_its_journal_is_held(
     watched: Running, standin: str, tmp_path: Path
 ) -> None:
-    put(f"{standin}/_simulator/faults", [{"on": "all", "kind": "hang"}])
-    time.sleep(3)
     with held(tmp_path / "journal.db"):
         until(lambda: errors(watched), 10, "it is counted")
+        put(f"{standin}/_simulator/faults", [{"on": "all", "kind": "hang"}])
+        time.sleep(3)
         began = time.monotonic()
         assert watched.program.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
