@@ -1,5 +1,6 @@
 """The secrets of channels stay secret, and each kind of filter means what it says."""
 
+import logging
 from base64 import b64encode
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from probe.config.apprise_urls import service
 from probe.config.loading import read
 from probe.config.notifications import Channel, signing_key
 from probe.model.notification import SEVERITIES, Severity
@@ -82,3 +84,11 @@ def test_filters_of_services_and_verdicts_hold_together() -> None:
     assert not picky.wants("acme", Verdict.DEGRADED)
     assert not picky.wants("other", Verdict.OUTAGE)
     assert not channel(verdicts=["unknown"], severity="critical").wants("acme", Verdict.UNKNOWN)
+
+
+def test_apprise_is_silenced_once_however_many_addresses_it_is_asked_of() -> None:
+    log = logging.getLogger("apprise")
+    service("json://one.example.com")
+    held = len(log.handlers)
+    service("json://two.example.com")
+    assert (len(log.handlers), log.propagate) == (held, False)
