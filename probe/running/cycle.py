@@ -20,7 +20,7 @@ from probe.model.status import ServiceStatus
 from probe.running.restraint.politeness import Politeness
 
 TELL_GROWTH_S = 60.0
-"""Evidence older than this many intervals supports no state."""
+"""An open incident is told anew where what was told of it is older than this many seconds."""
 
 Observe = Callable[[Service, ProbePath, bool], Awaitable[Run]]
 """Runs a path; the flag tells whether it is a confirmation. Never raises for a fault of theirs."""
