@@ -95,7 +95,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.ready: $(BIN)/python requirements/runtime.lock requirements/build.lock pyproject.toml
-	$(BIN)/python $(LOCKED) requirements/runtime.lock --requirement requirements/build.lock
+	$(BIN)/python $(LOCKED) requirements/build.lock
+	$(BIN)/python $(LOCKED) requirements/runtime.lock
 	$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-index --editable .
 	@touch $@
 
