@@ -31,7 +31,7 @@ unit: $(VENV)/.dev ## the unit suite and its coverage gate
 	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
 
 scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m scenario
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m scenario
 
 lint: $(VENV)/.dev ## style, types and the direction of imports
 	$(BIN)/ruff check

@@ -52,7 +52,7 @@ LONGEST = (
     *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),
     *("test_real_servers.py", "test_web_browser.py"),
 )
-"""What mostly waits stands between what reckons: three workers share two processors."""
+"""What mostly waits stands between what reckons: four workers share two processors."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

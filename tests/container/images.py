@@ -16,7 +16,7 @@ BASE = "docker.io/library/python:3.13-slim-bookworm"
 AUTHORITIES = "/run/secrets/authorities"
 
 
-def run(*command: str | Path, within: float = 300) -> str:
+def run(*command: str | Path, within: float = 600) -> str:
     """What `command` writes; a failure shows all that it said."""
     ended = subprocess.run(
         [str(part) for part in command],

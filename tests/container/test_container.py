@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 from images import build, ensure_base, run
-from processes import CHECKOUT, free_port, prometheus, put, simulator, tool, until
+from processes import CHECKOUT, UP_WITHIN_S, free_port, prometheus, put, simulator, tool, until
 
 pytestmark = pytest.mark.scenario
 LIMITS = ("--runtime", "runc", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096")
@@ -133,7 +133,7 @@ def watching(
     file.write_text(f"journal: /var/lib/probe/journal.db\n{text}")
     with container(image, file, volume, "--network", "host") as started:
         found = Container(started, address)
-        until(lambda: found.get("/-/ready"), 15, "the container answers")
+        until(lambda: found.get("/-/ready"), UP_WITHIN_S, "the container answers")
         yield found
 
 

@@ -172,13 +172,13 @@ def test_the_healthcheck_command_tells_a_running_daemon_from_none(watched: Runni
     assert _run("healthcheck", "--url", f"http://127.0.0.1:{free_port()}").returncode == 1
 
 
-def test_the_first_run_is_seen_within_two_seconds_of_the_start(
+def test_the_first_run_is_seen_long_before_the_first_interval_is_over(
     tmp_path: Path, standin: str
 ) -> None:
-    began = time.monotonic()
-    with daemon(_config(tmp_path, standin), log=tmp_path / "daemon.log") as running:
-        until(lambda: "probe_success{" in running.get("/metrics"), 5, "a run was seen")
-        assert time.monotonic() - began < 2 + 1, "a second is granted for a busy machine"
+    config = _config(tmp_path, standin)
+    config.write_text(config.read_text().replace("interval: 5s", "interval: 1h"))
+    with daemon(config, log=tmp_path / "daemon.log") as running:
+        until(lambda: "probe_success{" in running.get("/metrics"), 60, "a run was seen")
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from processes import Running, free_port, program, simulator, until
+from processes import UP_WITHIN_S, Running, free_port, program, simulator, until
 
 pytestmark = pytest.mark.scenario
 SERVICES = ("alpha", "beta", "gamma", "delta")
@@ -45,7 +45,7 @@ def shard(config: Path, index: int) -> Iterator[Running]:
     options = ("--shard", f"{index}/2", "--listen", address)
     with program(*command, *options, log=config.with_name(f"{index}.log")) as started:
         running = Running(program=started, address=f"http://{address}")
-        until(lambda: running.get("/-/ready"), 15, "the shard is ready")
+        until(lambda: running.get("/-/ready"), UP_WITHIN_S, "the shard is ready")
         yield running
 
 

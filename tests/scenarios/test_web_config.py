@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import bcrypt
 import pytest
 import trustme
-from processes import CHECKOUT, Program, free_port, program, prometheus, tool, until
+from processes import CHECKOUT, UP_WITHIN_S, Program, free_port, program, prometheus, tool, until
 
 from probe.running.health import health
 
@@ -99,7 +99,7 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
             assert started.process.poll() is None, started.text()
             return found.get("/-/ready") == 200
 
-        until(answering, 15, "the daemon answers")
+        until(answering, UP_WITHIN_S, "the daemon answers")
         yield found
 
 
