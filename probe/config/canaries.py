@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
-from probe.config.expectations import Statuses, StatusSet
+from probe.config.transaction.expectations import Statuses, StatusSet
 from probe.config.types import Model, Plain
 
 _HOST: Final = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)"

@@ -3,7 +3,7 @@
 import ssl
 from typing import Final
 
-from probe.config.document import Location
+from probe.config.reading.document import Location
 from probe.config.web import TlsServer
 
 _VERIFICATION: Final = {

@@ -6,9 +6,9 @@ They read the raw data, so that one wrong value elsewhere does not hide them.
 from collections.abc import Iterator
 from typing import Any
 
-from probe.config.document import Document, Location
-from probe.config.oauth import GIVEN
-from probe.config.steps import MADE, SUBJECT, VARIABLE
+from probe.config.reading.document import Document, Location
+from probe.config.transaction.oauth import GIVEN
+from probe.config.transaction.steps import MADE, SUBJECT, VARIABLE
 from probe.config.vendor import PAGE_PATH
 from probe.model.claim import PAGE
 from probe.model.secret import Secret, reveal

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from probe.config.document import Document, Location, Place
 from probe.config.presets import Preset, PresetUse, preset, preset_names
-from probe.config.references import ReferenceProblem, resolve
+from probe.config.reading.document import Document, Location, Place
+from probe.config.reading.references import ReferenceProblem, resolve
 from probe.config.types import WRITTEN
 from probe.model.secret import Secret, reveal
 

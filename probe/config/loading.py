@@ -7,14 +7,14 @@ from pydantic import ValidationError
 
 from probe.config.certificates import unusable
 from probe.config.cross_checks import cross_check
-from probe.config.document import Document
 from probe.config.errors import ConfigError, Problem
 from probe.config.expansion import expand
-from probe.config.parsing import parse
+from probe.config.reading.document import Document
+from probe.config.reading.parsing import parse
+from probe.config.reading.wording import report
 from probe.config.settings import Settings
 from probe.config.types import WRITTEN, Model
 from probe.config.web import WebConfig
-from probe.config.wording import report
 
 M = TypeVar("M", bound=Model)
 _LONGEST_FILE = 8 * 2**20

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url, web_address
 from probe.config.apprise_urls import service
-from probe.config.steps import Basic, HeaderValue
+from probe.config.transaction.steps import Basic, HeaderValue
 from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple
 from probe.model.notification import SEVERITIES, Severity
 from probe.model.secret import Secret, reveal

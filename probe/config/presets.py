@@ -8,8 +8,8 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
-from probe.config.document import Document
-from probe.config.parsing import parse
+from probe.config.reading.document import Document
+from probe.config.reading.parsing import parse
 from probe.config.shipped import shipped
 from probe.config.types import WRITTEN, Model, Plain, Text, as_tuple
 from probe.model.secret import Secret, reveal

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
-from probe.config.steps import Basic
+from probe.config.transaction.steps import Basic
 from probe.config.types import Model, Plain, Text
 from probe.model.secret import Secret, reveal
 

@@ -10,10 +10,10 @@ from probe.config.addresses import host_and_port, web_address
 from probe.config.canaries import CanaryKey
 from probe.config.maintenance import PlannedWork
 from probe.config.notifications import Channel
-from probe.config.oauth_steps import Steps, expanded
 from probe.config.presets import Presets
 from probe.config.reach import AnyTotp, File, Way
-from probe.config.steps import Step
+from probe.config.transaction.oauth_steps import Steps, expanded
+from probe.config.transaction.steps import Step
 from probe.config.types import (
     Duration,
     Interval,

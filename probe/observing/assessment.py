@@ -6,7 +6,7 @@ speaks before the expectations, which only a whole answer can meet.
 
 from dataclasses import dataclass
 
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 from probe.observing.answers.answer import Answer

@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 from aiohttp.connector import Connection
 
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.clock import Clock
 from probe.model.outcome import Phase
 from probe.model.run import Hop, StreamSeen

@@ -8,7 +8,7 @@ from ssl import SSLContext
 import aiohttp
 
 from probe.config.settings import ProbePath
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.clock import Clock
 from probe.observing.answers.answer import Answer
 from probe.observing.asking.templates import asks_for

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from yarl import URL
 
-from probe.config.steps import VARIABLE, Basic, Request
+from probe.config.transaction.steps import VARIABLE, Basic, Request
 from probe.config.types import Model
 from probe.model.secret import MASK, Secret, reveal
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from probe.config.steps import SUBJECT, SUBMIT, Step
+from probe.config.transaction.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, StepResult
 from probe.model.secret import reveal

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from probe.config.settings import ProbePath
-from probe.config.steps import SUBMIT, Step
+from probe.config.transaction.steps import SUBMIT, Step
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, StepResult
 from probe.observing.asking.request import compose

@@ -5,7 +5,7 @@ from pathlib import Path
 from probe.config.errors import ConfigError
 from probe.config.loading import read
 from probe.config.settings import ProbePath, Settings
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 
 HERE = Path(__file__).parent
 SECRET = "hunter2-hunter2"

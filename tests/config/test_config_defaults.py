@@ -6,8 +6,8 @@ import pytest
 from config_help import path_of, settings, step_of
 
 from probe.config.loading import read
-from probe.config.oauth_steps import OAuthStep
 from probe.config.reach import Tls
+from probe.config.transaction.oauth_steps import OAuthStep
 
 
 def test_the_defaults_of_the_whole() -> None:

@@ -9,7 +9,7 @@ from config_help import HERE
 from jsonschema import Draft202012Validator
 
 from probe.config.loading import load
-from probe.config.parsing import parse
+from probe.config.reading.parsing import parse
 from probe.config.schema import schema
 from probe.config.shipped import shipped
 

@@ -9,10 +9,10 @@ from config_help import path_of, problems, settings, step_of, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.config.expectations import StatusSet
 from probe.config.loading import read
-from probe.config.references import ReferenceProblem, resolve
+from probe.config.reading.references import ReferenceProblem, resolve
 from probe.config.settings import Service
+from probe.config.transaction.expectations import StatusSet
 from probe.config.vendor import Component, StatusPage
 from probe.model.secret import reveal
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from lookout import always, anything, failed, look, only_step, web_server
 from multidict import CIMultiDict
 
-from probe.config.expectations import Condition
+from probe.config.transaction.expectations import Condition
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
 from probe.observing.answers.conditions import OPERATORS, described, unmet

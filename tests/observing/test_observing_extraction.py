@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from probe.config.steps import Extract
+from probe.config.transaction.steps import Extract
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.extraction import LONGEST, Extraction, extract
 

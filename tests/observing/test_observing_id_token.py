@@ -21,7 +21,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from probe.config.settings import Settings
-from probe.config.steps import IdToken
+from probe.config.transaction.steps import IdToken
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Run

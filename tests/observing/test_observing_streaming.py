@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lookout import always, anything, failed, look, only_step, raw, web_server
 
-from probe.config.streams import Stream
+from probe.config.transaction.streams import Stream
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StreamSeen
 from probe.observing.answers.event_stream import LONGEST_EVENT, Event, EventParser, EventTooLong

@@ -10,7 +10,7 @@ from presets_help import STAGES, staged
 from probe.config.loading import read
 from probe.config.presets import preset, preset_names
 from probe.config.settings import ProbePath, Service
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.secret import Secret, reveal
 from probe.model.state import Plane
 

@@ -10,8 +10,8 @@ from web_stage import NOW, Served, board, serving, settings, status
 from probe.model.incident import Incident
 from probe.model.state import Verdict
 from probe.reporting.board import Board
-from probe.reporting.web.badge import COLOURS
-from probe.reporting.web.feed import MOST_ENTRIES, feed
+from probe.reporting.web.html.badge import COLOURS
+from probe.reporting.web.html.feed import MOST_ENTRIES, feed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True)

@@ -17,7 +17,7 @@ from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.legible import cut, legible
-from probe.reporting.web.page import Page
+from probe.reporting.web.html.page import Page
 
 PAYLOADS = (
     "</script><script>alert(1)</script>",

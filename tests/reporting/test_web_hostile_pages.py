@@ -21,10 +21,10 @@ from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.board import Board
-from probe.reporting.web.badge import badge
-from probe.reporting.web.feed import feed
 from probe.reporting.web.history import Columns, Hour, Recall
-from probe.reporting.web.pages import Pages
+from probe.reporting.web.html.badge import badge
+from probe.reporting.web.html.feed import feed
+from probe.reporting.web.html.pages import Pages
 
 pytestmark = pytest.mark.scenario
 

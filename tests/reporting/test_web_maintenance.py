@@ -31,9 +31,9 @@ from probe.model.outcome import Outcome
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
-from probe.reporting.web.badge import COLOURS, badge
-from probe.reporting.web.page import Page
-from probe.reporting.web.view import headline, summary
+from probe.reporting.web.html.badge import COLOURS, badge
+from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.view import headline, summary
 
 WEEKLY = Window(
     service="acme",

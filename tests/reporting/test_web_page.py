@@ -28,10 +28,10 @@ from probe.reporting import words
 from probe.reporting.board import Board
 from probe.reporting.picture import STRIP_LENGTH, Mark
 from probe.reporting.times import full
-from probe.reporting.web.front import Front
+from probe.reporting.web.drawing.strip import draw, kind
 from probe.reporting.web.history import Recall
-from probe.reporting.web.page import Page
-from probe.reporting.web.strip import draw, kind
+from probe.reporting.web.html.front import Front
+from probe.reporting.web.html.page import Page
 
 INCIDENT = Incident(
     id="acme-1",

@@ -19,11 +19,11 @@ from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
-from probe.reporting.web.axis import Axis
+from probe.reporting.web.drawing.axis import Axis
+from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, Recall
-from probe.reporting.web.page import Page
+from probe.reporting.web.html.page import Page
 from probe.reporting.web.portrait import HEADROOM, phases
-from probe.reporting.web.spark import spark
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from probe.config.expectations import StatusSet
+from probe.config.transaction.expectations import StatusSet
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import error_kinds, reported_error

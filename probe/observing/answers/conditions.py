@@ -11,7 +11,7 @@ from typing import Final, TypeGuard
 
 import regex
 
-from probe.config.expectations import Condition
+from probe.config.transaction.expectations import Condition
 from probe.model.secret import Secret, reveal
 from probe.observing.answers.document import MISSING, shown
 from probe.observing.masking import Masker

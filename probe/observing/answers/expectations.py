@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from probe.config.expectations import BodyExpectation, DurationExpectation, Expect
+from probe.config.transaction.expectations import BodyExpectation, DurationExpectation, Expect
 from probe.model.run import Check, StreamSeen
 from probe.observing.answers import conditions
 from probe.observing.answers.answer import Answer

@@ -10,7 +10,7 @@ from typing import Final
 import regex
 from yarl import URL
 
-from probe.config.steps import Extract
+from probe.config.transaction.steps import Extract
 from probe.model.run import Check
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.conditions import REGEX_TIMEOUT_S

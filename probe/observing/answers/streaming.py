@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from probe.config.streams import Stream
+from probe.config.transaction.streams import Stream
 from probe.model.outcome import Outcome
 from probe.model.run import StreamSeen
 from probe.observing.answers.classification import outcome_of_kinds

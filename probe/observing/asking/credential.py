@@ -8,7 +8,7 @@ from typing import Final
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath, Service
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.secret import Secret, reveal
 from probe.observing.asking.templates import asks_for, names_in
 from probe.observing.masking import secrets_in

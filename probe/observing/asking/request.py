@@ -11,7 +11,7 @@ from yarl import URL
 
 from probe.config.once import once_each
 from probe.config.settings import ProbePath
-from probe.config.steps import Step
+from probe.config.transaction.steps import Step
 from probe.model.secret import Secret
 from probe.observing.asking.credential import HEADERS, says_who_asks
 from probe.observing.asking.forms import PageForm

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote
 
 from yarl import URL
 
-from probe.config.steps import VARIABLE
+from probe.config.transaction.steps import VARIABLE
 from probe.config.types import Model
 from probe.model.secret import Secret, reveal
 from probe.observing.failures import ContentProblem

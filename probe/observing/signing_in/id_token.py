@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
-from probe.config.steps import IdToken
+from probe.config.transaction.steps import IdToken
 from probe.model.run import Check
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import MISSING, Unreadable, look_up, parse, shown

@@ -12,8 +12,8 @@ from typing import Final
 from multidict import CIMultiDict
 from yarl import URL
 
-from probe.config.expectations import StatusSet
 from probe.config.settings import Cadence
+from probe.config.transaction.expectations import StatusSet
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Evidence, StepResult

@@ -11,10 +11,9 @@ from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
 from probe.model.state import Plane
 from probe.reporting import times, words
-from probe.reporting.web.axis import Axis
-from probe.reporting.web.bands import over
-from probe.reporting.web.history import Columns, History, Hour
-from probe.reporting.web.lanes import (
+from probe.reporting.web.drawing.axis import Axis
+from probe.reporting.web.drawing.bands import over
+from probe.reporting.web.drawing.lanes import (
     Lane,
     Segment,
     Stay,
@@ -24,6 +23,7 @@ from probe.reporting.web.lanes import (
     stays,
     stretch,
 )
+from probe.reporting.web.history import Columns, History, Hour
 
 COLUMNS: Final = 120
 MOST_LANES: Final = 30

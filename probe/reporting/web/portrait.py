@@ -9,10 +9,10 @@ from probe.model.outcome import Phase
 from probe.model.run import Run
 from probe.model.status import Spell
 from probe.reporting.picture import PathView
-from probe.reporting.web.axis import Axis
-from probe.reporting.web.bands import by_path, over
+from probe.reporting.web.drawing.axis import Axis
+from probe.reporting.web.drawing.bands import by_path, over
+from probe.reporting.web.drawing.lanes import HOUR_S, Lane, runs_lane
 from probe.reporting.web.history import Columns, History, Hour
-from probe.reporting.web.lanes import HOUR_S, Lane, runs_lane
 
 RUNS_SHOWN: Final = 120
 FAILURES_SHOWN: Final = 5

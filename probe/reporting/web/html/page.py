@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from probe.model.maintenance import Window
 from probe.reporting.picture import PathView, Picture
-from probe.reporting.web.bands import Drawn, over
-from probe.reporting.web.environment import template
-from probe.reporting.web.strip import Strips
-from probe.reporting.web.view import announcement, summary, worst
+from probe.reporting.web.drawing.bands import Drawn, over
+from probe.reporting.web.drawing.strip import Strips
+from probe.reporting.web.html.environment import template
+from probe.reporting.web.html.view import announcement, summary, worst
 
 
 class Page:

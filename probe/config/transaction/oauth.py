@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import absolute
-from probe.config.steps import Css
+from probe.config.transaction.steps import Css
 from probe.config.types import Model, Plain, Text, as_tuple
 
 GIVEN: Final = frozenset({"access_token", "refresh_token", "id_token", "expires_in"})

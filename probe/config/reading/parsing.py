@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from probe.config.document import Document, Location
-from probe.config.references import ReferenceProblem, resolve
+from probe.config.reading.document import Document, Location
+from probe.config.reading.references import ReferenceProblem, resolve
 
 try:
     from yaml import CSafeLoader as SafeLoader

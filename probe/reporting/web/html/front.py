@@ -10,9 +10,9 @@ from probe.model.clock import Clock
 from probe.model.maintenance import Window
 from probe.reporting.board import Board
 from probe.reporting.picture import Picture
-from probe.reporting.web.bands import LONGEST_S, Drawn, drawn
+from probe.reporting.web.drawing.bands import LONGEST_S, Drawn, drawn
 from probe.reporting.web.history import Recall
-from probe.reporting.web.page import Page
+from probe.reporting.web.html.page import Page
 
 
 class Front:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, ValidationInfo
 from yarl import URL
 
-from probe.config.oauth import LoginForm, OAuth
-from probe.config.steps import SUBJECT, SUBMIT, Step
+from probe.config.transaction.oauth import LoginForm, OAuth
+from probe.config.transaction.steps import SUBJECT, SUBMIT, Step
 from probe.config.types import Model, Name, Timeout, as_tuple
 
 REDIRECTS: Final = [301, 302, 303, 307, 308]

@@ -9,13 +9,13 @@ from probe.model.clock import Clock
 from probe.reporting.board import Board
 from probe.reporting.picture import PathView, Picture, ServiceView
 from probe.reporting.web import chronicle, portrait
-from probe.reporting.web.badge import badge
-from probe.reporting.web.bands import bands
-from probe.reporting.web.environment import template
-from probe.reporting.web.feed import feed
+from probe.reporting.web.drawing.bands import bands
 from probe.reporting.web.history import Recall
+from probe.reporting.web.html.badge import badge
+from probe.reporting.web.html.environment import template
+from probe.reporting.web.html.feed import feed
+from probe.reporting.web.html.page import frame
 from probe.reporting.web.incident_list import IncidentList
-from probe.reporting.web.page import frame
 
 
 class Pages:

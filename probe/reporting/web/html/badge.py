@@ -6,8 +6,8 @@ from typing import Final
 from probe.model.state import Verdict
 from probe.reporting.legible import cut, legible
 from probe.reporting.picture import ServiceView
-from probe.reporting.web.environment import template
-from probe.reporting.web.view import headline, resting, tone
+from probe.reporting.web.html.environment import template
+from probe.reporting.web.html.view import headline, resting, tone
 
 COLOURS: Final = MappingProxyType(
     {

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from probe.model.maintenance import Window
 from probe.model.status import Spell
 from probe.reporting.times import length
-from probe.reporting.web.axis import Axis
-from probe.reporting.web.lanes import Lane, draw, rests, stretch
+from probe.reporting.web.drawing.axis import Axis
+from probe.reporting.web.drawing.lanes import Lane, draw, rests, stretch
 from probe.reporting.words import STATES
 
 PERIODS: Final = {"24 h": 86400.0, "7 d": 604800.0}

@@ -7,8 +7,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
-from probe.reporting.web.environment import template
-from probe.reporting.web.view import planned
+from probe.reporting.web.html.environment import template
+from probe.reporting.web.html.view import planned
 
 MOST_ENTRIES: Final = 50
 _OURS: Final = uuid5(NAMESPACE_URL, "splitprobe/incidents")

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import absolute, check_url
-from probe.config.expectations import Expect, HeaderName, JmesPath, Pattern
-from probe.config.streams import StreamKey
+from probe.config.transaction.expectations import Expect, HeaderName, JmesPath, Pattern
+from probe.config.transaction.streams import StreamKey
 from probe.config.types import Json, Model, Name, Plain, Text, Timeout, matching
 from probe.model.secret import Secret, reveal
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from probe.config.document import Document, Location
+from probe.config.reading.document import Document, Location
 from probe.model.secret import Secret
 
 _WORDS = {

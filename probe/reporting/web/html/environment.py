@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Final
 
 from probe.reporting import times, words
 from probe.reporting.legible import cut, legible
-from probe.reporting.web import view
 from probe.reporting.web.assets import ASSETS
-from probe.reporting.web.lanes import draw
-from probe.reporting.web.spark import spark
+from probe.reporting.web.drawing.lanes import draw
+from probe.reporting.web.drawing.spark import spark
+from probe.reporting.web.html import view
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

@@ -1,0 +1,4 @@
+"""Pages as text for people: the templates' engine, what it may ask, and each page, feed and badge.
+
+Belongs here: what knows which template shows what. Never: sockets, headers, who may look.
+"""
