@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
@@ -34,14 +33,18 @@ def for_reading(file: Path) -> sqlite3.Connection:
     if not file.is_file():
         raise JournalError(f"journal {file}: there is no such file; name the daemon's journal")
     with explained(file):
-        address = f"file:{quote(str(file.absolute()))}?mode=ro"
-        connection = sqlite3.connect(address, uri=True)
+        connection = unchanging(file)
         try:
             _recognise(file, connection, _version(connection))
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def unchanging(file: Path) -> sqlite3.Connection:
+    """A connection to `file`, whatever that is, by which nothing can be written."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -20,6 +20,7 @@ from probe.model.maintenance import Window, windows
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.status import Spell
+from probe.reporting.journal import opening
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.reading import Reading
@@ -147,6 +148,5 @@ class Past:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        address = f"{self.file.absolute().as_uri()}?mode=ro"
-        with explained(self.file), closing(sqlite3.connect(address, uri=True)) as connection:
+        with explained(self.file), closing(opening.unchanging(self.file)) as connection:
             yield connection
