@@ -86,7 +86,7 @@ class Exchange:
                 connection = response.connection
                 try:
                     await self._read(response, max_body)
-                    self.watch.stop()
+                    self.watch.stop(self.watch.heard_at)
                 finally:
                     self.answer = self._answer_of(response)
                     self.withheld = _withheld_by(connection)

@@ -35,8 +35,8 @@ _ELSEWHERE: Final = range(300, 400)
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
     """Do one step and say how it went. Raises nothing but a cancellation.
 
-    It took from the beginning of the first exchange to the end of the last answer. To find out
-    that there is none takes what we waited.
+    It took what the phases of its exchanges took. To find out that there is no answer takes what we
+    waited.
     """
     attempt = Attempt(step, journey)
     began = journey.clock.monotonic()
@@ -69,8 +69,8 @@ class Attempt:
 
     @property
     def took_s(self) -> float:
-        """Seconds from the beginning of the first exchange to the end of the last."""
-        return self._exchanges[-1].watch.ended_at - self._exchanges[0].watch.began_at
+        """Seconds that the exchanges took, in all of their phases."""
+        return sum(exchange.watch.took_s for exchange in self._exchanges)
 
     def _was_sent(self) -> bool:
         return any(exchange.was_sent for exchange in self._exchanges)

@@ -41,8 +41,11 @@ def test_every_phase_is_timed_on_either_loop(
     assert run.outcome is Outcome.OK, failed(run)
     assert set(first.phases) == {Phase.RESOLVE, *ALL}
     assert set(second.phases) == {Phase.PROCESSING, Phase.TRANSFER}
-    assert all(spent > 0 for step in run.steps for spent in step.phases.values())
-    assert sum(first.phases.values()) <= first.duration_s
+    for step in run.steps:
+        waiting = step.phases.keys() - {Phase.TRANSFER}  # a body may come at once with its headers
+        assert all(step.phases[phase] > 0 for phase in waiting)
+        assert step.phases[Phase.TRANSFER] >= 0
+        assert sum(step.phases.values()) == step.duration_s
     assert first.certificate_expires_at == second.certificate_expires_at is not None
 
 

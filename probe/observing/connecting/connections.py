@@ -17,7 +17,7 @@ from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
 from probe.observing.connecting.content_coding import ACCEPTED
-from probe.observing.connecting.surplus import IDLE_S, BoundedConnector
+from probe.observing.connecting.surplus import IDLE_S, BoundedConnector, BoundedHandler
 from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
 from probe.observing.failures import ContentProblem, Unanswered
 
@@ -34,7 +34,10 @@ _VERSIONS: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 6}
 
 
 class _Connector(BoundedConnector):
-    """Names the fault where an address is not of the version of IP that is wanted."""
+    """Names the fault where an address is not of the version of IP that is wanted.
+
+    Each connection tells the exchange that it serves what comes.
+    """
 
     async def connect(
         self,
@@ -49,7 +52,10 @@ class _Connector(BoundedConnector):
             outcome = Outcome.UNOBSERVED if req.proxy else Outcome.CONNECT_FAILED
             words = f"an address of IPv{wanted}"
             raise ContentProblem("ip", expected=words, actual=host, outcome=outcome)
-        return await super().connect(req, traces, timeout)
+        connection = await super().connect(req, traces, timeout)
+        if isinstance(connection.protocol, BoundedHandler):
+            connection.protocol.watch = WATCH.get()
+        return connection
 
 
 def _version_of(host: str) -> int | None:

@@ -1,4 +1,4 @@
-"""aiohttp's connections, with a bound on the answers that one request may get, and on their end.
+"""aiohttp's connections: how much answer one request may get, when it came, and how it ended.
 
 aiohttp passes over interim answers (1xx) without end and without yielding: a target that sends
 nothing else would hold the event loop, and with it the probes of every other service.
@@ -13,6 +13,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
+from probe.observing.connecting.timing import Stopwatch
+
 MOST_SURPLUS: Final = 8
 """Answers beside the one that is asked for. A browser is sent a hint or two."""
 
@@ -21,14 +23,24 @@ IDLE_S: Final = 15.0
 
 
 class BoundedHandler(ResponseHandler):
-    """One connection. It breaks off where a request gets too many answers."""
+    """One connection. It breaks off where a request gets too many answers.
 
+    `watch` hears what comes for the exchange that it serves.
+    """
+
+    watch: Stopwatch | None = None
     _answers = 0
 
     def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's, passed on
         """Get ready for the answer to the next request."""
         self._answers = 0
         super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came; without data it is what came before, and had to wait."""
+        if data and self.watch is not None:
+            self.watch.hear()
+        super().data_received(data)
 
     def feed_data(
         self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
@@ -48,6 +60,8 @@ class BoundedHandler(ResponseHandler):
 
         aiohttp takes a body that ends with its connection for whole, though that was reset.
         """
+        if self.watch is not None:
+            self.watch.hear()
         body = self._payload
         if isinstance(exc, Exception) and body is not None and not body.is_eof():
             words = f"Response payload is not completed: {exc!r}"

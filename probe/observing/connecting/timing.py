@@ -2,7 +2,8 @@
 
 aiohttp has no signal for TLS, and its request ends at the headers; so the handshake is timed by
 `tls.py` and `transfer` is closed by whoever reads the body. All of it happens in the task that
-asks, so a context variable tells the hooks whose time it is.
+asks, so a context variable tells the hooks whose time it is; and what comes over the wire is noted
+by its connection, for the task that waits for it hears of it only when others had their turns.
 """
 
 from collections.abc import Callable
@@ -18,33 +19,48 @@ from probe.model.outcome import Phase
 class Stopwatch:
     """The phases of one exchange, in seconds; a phase that did not happen is absent.
 
-    `began_at` is when the first one began and `ended_at` when the last one ended: what is done
-    before and after is our own work, and 0.7 ms of a run in the median.
+    What is done before them, between connecting and sending, and after them is our own work, and
+    0.7 ms of a run in the median. `began_at` is when the first one began, and `heard_at` when
+    something last came from the target, or the connection ended: to read it is our own work too.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._since = self.began_at = self.ended_at = monotonic()
+        self._since = self.began_at = monotonic()
+        self.heard_at: float | None = None
         self.phases: dict[Phase, float] = {}
         self.current: Phase | None = None
         self.certificate_expires_at: float | None = None
         self.tls_version = ""
         self.reused = False
 
-    def enter(self, phase: Phase) -> None:
-        """End the phase under way and begin another."""
-        self.stop()
-        self.current, self._since = phase, self._monotonic()
+    def enter(self, phase: Phase, at: float | None = None) -> None:
+        """End the phase under way and begin another: now, or `at` a moment that was noted."""
+        self.current, self._since = phase, self._end(at)
         if not self.phases:
             self.began_at = self._since
 
-    def stop(self) -> Phase | None:
-        """End the phase under way and return it."""
-        ended, self.current = self.current, None
-        if ended is not None:
-            self.ended_at = self._monotonic()
-            self.phases[ended] = self.phases.get(ended, 0.0) + self.ended_at - self._since
+    def stop(self, at: float | None = None) -> Phase | None:
+        """End the phase under way, now or `at` a moment that was noted, and return it."""
+        ended = self.current
+        self._end(at)
         return ended
+
+    def _end(self, at: float | None) -> float:
+        ended, self.current = self.current, None
+        moment = self._monotonic() if at is None else max(at, self._since)
+        if ended is not None:
+            self.phases[ended] = self.phases.get(ended, 0.0) + moment - self._since
+        return moment
+
+    def hear(self) -> None:
+        """Note that something comes from the target at this moment."""
+        self.heard_at = self._monotonic()
+
+    @property
+    def took_s(self) -> float:
+        """Seconds that the phases took so far."""
+        return sum(self.phases.values())
 
     def elapsed_s(self) -> float:
         """Seconds since the first phase began."""
@@ -70,16 +86,20 @@ async def _name_resolved(*_: object) -> None:
 
 
 async def _connected(*_: object) -> None:
-    WATCH.get().enter(Phase.PROCESSING)
+    WATCH.get().stop()
 
 
 async def _reused(*_: object) -> None:
     WATCH.get().reused = True
+
+
+async def _sending(*_: object) -> None:
     WATCH.get().enter(Phase.PROCESSING)
 
 
 async def _headers_came(*_: object) -> None:
-    WATCH.get().enter(Phase.TRANSFER)
+    watch = WATCH.get()
+    watch.enter(Phase.TRANSFER, watch.heard_at)
 
 
 def _trace_config() -> "aiohttp.TraceConfig":
@@ -89,6 +109,7 @@ def _trace_config() -> "aiohttp.TraceConfig":
     config.on_dns_resolvehost_end.append(_name_resolved)
     config.on_connection_create_end.append(_connected)
     config.on_connection_reuseconn.append(_reused)
+    config.on_request_headers_sent.append(_sending)  # aiohttp tells it right before
     config.on_request_end.append(_headers_came)
     return config
 

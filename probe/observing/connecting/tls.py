@@ -23,7 +23,7 @@ class TimedSSLObject(ssl.SSLObject):
             self._watch = WATCH.get()
             self._watch.enter(Phase.TLS)
         super().do_handshake()
-        self._watch.enter(Phase.PROCESSING)
+        self._watch.stop()
         self._watch.certificate_expires_at = _expiry(self.getpeercert())
         self._watch.tls_version = self.version() or ""
 
