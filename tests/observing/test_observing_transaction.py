@@ -298,6 +298,23 @@ async def test_what_we_do_before_we_ask_and_with_the_answer_is_no_part_of_the_du
     assert sum(step.duration_s for step in run.steps) == run.duration_s < 60
 
 
+async def test_to_take_up_a_connection_that_stands_is_no_part_of_the_duration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take_up, work = ResponseHandler.connection_made, []
+
+    def take_up_for_a_minute(handler: ResponseHandler, transport: asyncio.BaseTransport) -> None:
+        work.append(60.0)
+        take_up(handler, transport)
+
+    monkeypatch.setattr(ResponseHandler, "connection_made", take_up_for_a_minute)
+    clock = Clock(now=time.time, monotonic=lambda: time.perf_counter() + sum(work))
+    async with web_server(anything(always())) as url:
+        run = await look(f"- request: GET {url}/", clock=clock)
+    assert (run.outcome, work) == (Outcome.OK, [60.0])
+    assert sum(run.steps[0].phases.values()) == run.duration_s < 60
+
+
 async def test_to_write_the_request_is_no_part_of_the_duration(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
@@ -36,8 +37,13 @@ _VERSIONS: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 6}
 class _Connector(BoundedConnector):
     """Names the fault where an address is not of the version of IP that is wanted.
 
-    Each connection tells the exchange that it serves what comes.
+    Each connection tells the exchange that it serves when it stands and when something comes.
     """
+
+    def handler(self) -> ResponseHandler:
+        """Who is to speak over a connection that stands by now."""
+        WATCH.get().meet()
+        return super().handler()
 
     async def connect(
         self,

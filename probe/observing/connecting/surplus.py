@@ -88,5 +88,8 @@ class BoundedConnector(aiohttp.TCPConnector):
     ) -> None:
         super().__init__(use_dns_cache=False, family=family, keepalive_timeout=idle_s)
         # aiohttp has no way to be given a protocol; a test holds that this one is taken.
-        make: type[ResponseHandler] = BoundedHandler
-        self._factory = partial(make, loop=self._loop)
+        self._factory = partial(self.handler)
+
+    def handler(self) -> ResponseHandler:
+        """Who is to speak over a connection that stands by now."""
+        return BoundedHandler(loop=self._loop)

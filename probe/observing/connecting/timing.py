@@ -19,14 +19,15 @@ from probe.model.outcome import Phase
 class Stopwatch:
     """The phases of one exchange, in seconds; a phase that did not happen is absent.
 
-    What is done before them, between connecting and sending, and after them is our own work, and
-    0.7 ms of a run in the median. `began_at` is when the first one began, and `heard_at` when
-    something last came from the target, or the connection ended: to read it is our own work too.
+    What is done before them, between them and after them is our own work. `began_at` is when the
+    first one began, `connected_at` when a connection stood, and `heard_at` when something last came
+    from the target, or the connection ended: to take these up, and to read it, is our own work too.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._since = self.began_at = monotonic()
+        self.connected_at: float | None = None
         self.heard_at: float | None = None
         self.phases: dict[Phase, float] = {}
         self.current: Phase | None = None
@@ -52,6 +53,10 @@ class Stopwatch:
         if ended is not None:
             self.phases[ended] = self.phases.get(ended, 0.0) + moment - self._since
         return moment
+
+    def meet(self) -> None:
+        """Note that a connection stands at this moment."""
+        self.connected_at = self._monotonic()
 
     def hear(self) -> None:
         """Note that something comes from the target at this moment."""
@@ -86,7 +91,8 @@ async def _name_resolved(*_: object) -> None:
 
 
 async def _connected(*_: object) -> None:
-    WATCH.get().stop()
+    watch = WATCH.get()
+    watch.stop(watch.connected_at)
 
 
 async def _reused(*_: object) -> None:
