@@ -19,7 +19,7 @@ from probe.model.outcome import Outcome
 from probe.model.secret import reveal
 from probe.observing.connecting.content_coding import ACCEPTED
 from probe.observing.connecting.surplus import IDLE_S, BoundedConnector, BoundedHandler
-from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
+from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch, open_socket
 from probe.observing.failures import ContentProblem, Unanswered
 
 LONGEST_HEADER: Final = 32_768
@@ -85,7 +85,7 @@ class Pool:
         *,
         idle_s: float = IDLE_S,
     ) -> None:
-        self._connector = _Connector(FAMILIES[ip], idle_s)
+        self._connector = _Connector(FAMILIES[ip], idle_s, open_socket)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 

@@ -84,9 +84,17 @@ class BoundedConnector(aiohttp.TCPConnector):
     """
 
     def __init__(
-        self, family: AddressFamily = AddressFamily.AF_UNSPEC, idle_s: float = IDLE_S
+        self,
+        family: AddressFamily = AddressFamily.AF_UNSPEC,
+        idle_s: float = IDLE_S,
+        socket_factory: aiohttp.SocketFactoryType | None = None,
     ) -> None:
-        super().__init__(use_dns_cache=False, family=family, keepalive_timeout=idle_s)
+        super().__init__(
+            use_dns_cache=False,
+            family=family,
+            keepalive_timeout=idle_s,
+            socket_factory=socket_factory,
+        )
         # aiohttp has no way to be given a protocol; a test holds that this one is taken.
         self._factory = partial(self.handler)
 

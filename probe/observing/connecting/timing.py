@@ -6,6 +6,7 @@ asks, so a context variable tells the hooks whose time it is; and what comes ove
 by its connection, for the task that waits for it hears of it only when others had their turns.
 """
 
+import socket
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -76,18 +77,25 @@ WATCH: Final[ContextVar[Stopwatch]] = ContextVar("WATCH")
 """The stopwatch of the exchange that runs in this task."""
 
 
+def open_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """A socket to connect with; of several that race, the first begins the phase."""
+    watch = WATCH.get()
+    if watch.current is None:
+        watch.enter(Phase.CONNECT)
+    family, kind, protocol, _, _ = address
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
 async def _connection_wanted(*_: object) -> None:
-    WATCH.get().enter(Phase.CONNECT)
+    WATCH.get().stop()
 
 
 async def _name_asked(*_: object) -> None:
-    watch = WATCH.get()
-    watch.current = None  # nothing was connected yet
-    watch.enter(Phase.RESOLVE)
+    WATCH.get().enter(Phase.RESOLVE)
 
 
 async def _name_resolved(*_: object) -> None:
-    WATCH.get().enter(Phase.CONNECT)
+    WATCH.get().stop()
 
 
 async def _connected(*_: object) -> None:
