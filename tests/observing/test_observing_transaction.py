@@ -324,6 +324,14 @@ async def test_what_is_done_around_the_phases_is_no_part_of_the_duration(
     assert sum(run.steps[0].phases.values()) == run.duration_s < 60
 
 
+async def test_a_body_that_comes_after_its_headers_takes_time_to_transfer() -> None:
+    headers, body = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b"seven"
+    async with raw(headers, 0.02, body) as target:
+        run = await look(f"- request: GET http://127.0.0.1:{target.port}/")
+    assert run.steps[0].phases[Phase.TRANSFER] > 0.01
+    assert sum(run.steps[0].phases.values()) == run.duration_s
+
+
 async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() -> None:
     ticks = iter(range(1000))
     clock = Clock(now=lambda: 1_772_449_200.0, monotonic=lambda: float(next(ticks)))
@@ -331,7 +339,7 @@ async def test_runs_have_their_own_ids_and_tell_the_time_by_the_given_clock() ->
         first = await look(f"- request: GET {url}/", clock=clock)
         second = await look(f"- request: GET {url}/", clock=clock)
     assert first.started_at == 1_772_449_200.0
-    assert first.duration_s >= 1
+    assert first.duration_s >= 2  # connecting and processing take a tick each, at least
     assert first.duration_s == int(first.duration_s)
     assert len({first.id, second.id}) == 2
     assert len(first.id) == 16
