@@ -113,12 +113,21 @@ def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
     assert "LOGIN DOWN" in result.output
 
 
-def test_a_result_that_finds_no_room_is_no_address_that_is_taken(tmp_path: Path) -> None:
-    file = tmp_path / "history.csv"
-    file.write_text(HISTORY)
+@pytest.mark.parametrize("command", ["replay FILE", "check CONFIG", "once CONFIG", "schema"])
+def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(
+    command: str, config: Path, tmp_path: Path
+) -> None:
+    history = tmp_path / "history.csv"
+    history.write_text(HISTORY)
+    asked = command.replace("FILE", str(history)).replace("CONFIG", str(config)).split()
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-m", "probe", "replay", str(file)]
-        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-m", "probe", *asked],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert ended.stderr == "cannot write: No space left on device; make room, or write elsewhere\n"
     assert ended.returncode == 2
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from probe.cli import looking_back, operating, rehearsing
+from probe.cli.exits import explained
 
 app = typer.Typer(
     help="Tells a control-plane outage from an API outage, within seconds.",
@@ -27,7 +28,7 @@ for command in (
     operating.schema,
     operating.healthcheck,
 ):
-    app.command()(command)
+    app.command()(explained()(command))
 
 
 def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer's shape

@@ -1,6 +1,7 @@
 """How a command ends that cannot do what it was asked."""
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -19,6 +20,7 @@ def explained() -> Iterator[None]:
     """Turn what a user can mend into its sentence and exit status 2."""
     try:
         yield
+        sys.stdout.flush()  # what finds no room is told here, not by Python as it ends
     except typer.Exit:
         raise
     except typer.Abort:

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.exits import explained
-
 
 def report(
     incident: Annotated[
@@ -28,22 +26,21 @@ def report(
     from probe.recounting.asking import Wish, asked
     from probe.reporting.report.formats import FORMATS
 
-    with explained():
-        wish = Wish(
-            incident=incident,
-            config=config,
-            journal=journal,
-            since=since,
-            until=until,
-            month=month,
-            form=form,
-            zones=tuple(zone or ()),
-        )
-        text = FORMATS[wish.form](asked(wish))
-        if output is None:
-            sys.stdout.buffer.write(text.encode())
-        else:
-            output.write_bytes(text.encode())
+    wish = Wish(
+        incident=incident,
+        config=config,
+        journal=journal,
+        since=since,
+        until=until,
+        month=month,
+        form=form,
+        zones=tuple(zone or ()),
+    )
+    text = FORMATS[wish.form](asked(wish))
+    if output is None:
+        sys.stdout.buffer.write(text.encode())
+    else:
+        output.write_bytes(text.encode())
 
 
 def incidents(
@@ -59,8 +56,7 @@ def incidents(
     from probe.cli.terminal import listed_incidents
     from probe.recounting.asking import newest
 
-    with explained():
-        found = newest(config, journal, limit)
+    found = newest(config, journal, limit)
     console = Console()
     for head, facts in listed_incidents(found):
         console.print(head, soft_wrap=True)  # it is copied from here

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.absence import absent
-from probe.cli.exits import FAILED, WRONG_INPUT, explained
+from probe.cli.exits import FAILED, WRONG_INPUT
 
 if TYPE_CHECKING:
     from probe.config.settings import ProbePath, Service, Settings
@@ -32,16 +32,14 @@ def run(
         from probe.running.sharding import share
 
     configure_log()
-    with explained():
-        live.run_daemon(config, share(shard, listen))
+    live.run_daemon(config, share(shard, listen))
 
 
 def check(config: Config) -> None:
     """Validate a configuration; every problem is printed with file, line and key."""
     from probe.config.loading import load
 
-    with explained():
-        settings = load(config)
+    settings = load(config)
     paths = sum(len(service.paths) for service in settings.services)
     typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
     canaries = settings.connectivity.canaries
@@ -71,10 +69,9 @@ def once(
     from probe.running.run_report import run_report
 
     configure_log()
-    with explained():
-        settings = load(config)
-        chosen = _chosen(settings, target)
-        runs = live.run_once(settings, chosen)
+    settings = load(config)
+    chosen = _chosen(settings, target)
+    runs = live.run_once(settings, chosen)
     console = Console()
     for result in runs:
         console.print(run_report(result))
@@ -126,9 +123,8 @@ def init(
         location=location,
         name=name,
     )
-    with explained():
-        start = completed(wishes)
-        write(text(start), output, force=force)
+    start = completed(wishes)
+    write(text(start), output, force=force)
     typer.echo(f"wrote {output}")
     if needed := variables(start):
         typer.echo(f"set before start: {', '.join(needed)}")
@@ -151,10 +147,9 @@ def notify(
     if not test:
         typer.echo("nothing to do; --test sends a test message to each channel", err=True)
         raise typer.Exit(WRONG_INPUT)
-    with explained():
-        settings = load(config)
-        channels = chosen(settings, channel)
-        problems = tried(settings, channels, SYSTEM)
+    settings = load(config)
+    channels = chosen(settings, channel)
+    problems = tried(settings, channels, SYSTEM)
     for each, problem in zip(channels, problems, strict=True):
         typer.echo(f"{each.name} ({each.kind}): {problem or 'accepted'}")
     raise typer.Exit(FAILED if any(problems) else 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli.exits import FAILED, WRONG_INPUT, explained
+from probe.cli.exits import FAILED, WRONG_INPUT
 
 if TYPE_CHECKING:
     from probe.simulator.scenario import Scenario
@@ -32,16 +32,15 @@ def demo(
 
     configure_log(level=logging.CRITICAL)
     console = Console()
-    with explained():
-        script = _scenario(scenario)
-        with terminal.LiveView(script, console) as view:
-            stage = Stage(
-                speed=speed,
-                listen=Listen(host="127.0.0.1", port=port),
-                started=view.started,
-                reporters=(view,),
-            )
-            recording = play(script, stage)
+    script = _scenario(scenario)
+    with terminal.LiveView(script, console) as view:
+        stage = Stage(
+            speed=speed,
+            listen=Listen(host="127.0.0.1", port=port),
+            started=view.started,
+            reporters=(view,),
+        )
+        recording = play(script, stage)
     missed = misses(script, recording)
     console.print(terminal.summary(script, recording, missed))
     raise typer.Exit(FAILED if missed else 0)
@@ -57,9 +56,8 @@ def simulate(
     """Serve the stand-in provider with a scenario's faults, in real time."""
     from probe.rehearsing.simulating import run_simulator
 
-    with explained():
-        script = _scenario(scenario)
-        run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
+    script = _scenario(scenario)
+    run_simulator(script, port, speed, lambda address: typer.echo(f"serving {address}"))
 
 
 def replay(
@@ -83,14 +81,13 @@ def replay(
 
     configure_log(level=logging.CRITICAL)
     console = Console()
-    with explained():
-        if history.endswith(".csv"):
-            runs = read_history(Path(history))
-            recording = judge_history(sampled(runs, every) if every else runs)
-            console.print(terminal.history_summary(recording))
-            return
-        script = _scenario(history)
-        recording = play(script, Stage())
+    if history.endswith(".csv"):
+        runs = read_history(Path(history))
+        recording = judge_history(sampled(runs, every) if every else runs)
+        console.print(terminal.history_summary(recording))
+        return
+    script = _scenario(history)
+    recording = play(script, Stage())
     missed = misses(script, recording)
     console.print(terminal.summary(script, recording, missed))
     raise typer.Exit(FAILED if missed else 0)
