@@ -20,10 +20,11 @@ def _tell_of_presets(kinds: dict[str, Any]) -> None:
     """Beside a preset, a service needs nothing, and its paths nothing but their names."""
     kinds["PathOverride"] = {**kinds["ProbePath"], "required": ["name"], "title": "PathOverride"}
     service = kinds["Service"]
-    items = service["properties"]["paths"].pop("items")
+    paths = service["properties"]["paths"]
+    own = {key: paths.pop(key) for key in ("items", "minItems")}
     override = {"properties": {"paths": {"items": {"$ref": "#/$defs/PathOverride"}}}}
     service["if"] = {"required": ["preset"]}
     service["then"] = override
     service["else"] = {"required": [*service.pop("required"), "paths"]}
-    service["else"]["properties"] = {"paths": {"items": items}}
+    service["else"]["properties"] = {"paths": own}
     kinds["PresetUse"]["properties"]["name"]["enum"] = preset_names()

@@ -76,6 +76,7 @@ def test_the_schema_accepts_what_the_loader_accepts(
         "connection",
         "name",
         "empty-services",
+        "empty-paths",
         "no-services",
         "equals-a-list",
         "comparison-with-text",
