@@ -22,7 +22,7 @@ from probe.observing.asking.request import Outgoing, compose
 from probe.observing.assessment import Assessment, StepFacts, assess
 from probe.observing.deadline import Deadline
 from probe.observing.exchange import Exchange
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import ContentProblem, forget_the_way
 from probe.observing.journey import Journey
 from probe.observing.proxies import run_through_a_proxy
 from probe.observing.signing_in.callback import arrives, check_arrival
@@ -40,14 +40,14 @@ async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -
     """
     attempt = Attempt(step, journey)
     began = journey.clock.monotonic()
-    error: Exception | None = None
     try:
         async with deadline.at_most(step.timeout).timeout():
             await attempt.run()
-    except Exception as problem:  # noqa: BLE001 - whatever it is, it is an outcome
-        error = problem
-    duration_s = attempt.took_s if error is None else journey.clock.monotonic() - began
-    return attempt.result(name, duration_s, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is an outcome
+        result = attempt.result(name, journey.clock.monotonic() - began, error)
+        forget_the_way(error)
+        return result
+    return attempt.result(name, attempt.took_s, None)
 
 
 class Attempt:

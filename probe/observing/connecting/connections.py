@@ -1,5 +1,6 @@
 """The client's side of connections: a pool per run, or per path where the path reuses its own."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,7 +9,6 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
@@ -37,13 +37,8 @@ _VERSIONS: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 6}
 class _Connector(BoundedConnector):
     """Names the fault where an address is not of the version of IP that is wanted.
 
-    Each connection tells the exchange that it serves when it stands and when something comes.
+    Each connection tells the exchange that it serves when something comes.
     """
-
-    def handler(self) -> ResponseHandler:
-        """Who is to speak over a connection that stands by now."""
-        WATCH.get().meet()
-        return super().handler()
 
     async def connect(
         self,
@@ -62,6 +57,12 @@ class _Connector(BoundedConnector):
         if isinstance(connection.protocol, BoundedHandler):
             connection.protocol.watch = WATCH.get()
         return connection
+
+
+def _met(loop: asyncio.AbstractEventLoop) -> BoundedHandler:
+    """Who speaks over a connection; the exchange that it serves is told that it stands."""
+    WATCH.get().meet()
+    return BoundedHandler(loop)
 
 
 def _version_of(host: str) -> int | None:
@@ -85,7 +86,7 @@ class Pool:
         *,
         idle_s: float = IDLE_S,
     ) -> None:
-        self._connector = _Connector(FAMILIES[ip], idle_s, open_socket)
+        self._connector = _Connector(FAMILIES[ip], idle_s, open_socket, _met)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
 
