@@ -82,10 +82,45 @@ async def test_handing_an_event_over_never_waits() -> None:
     for number in range(1000):
         dispatch.report(event(number))
     assert diary.told == []
-    task = asyncio.create_task(dispatch.run())
-    await asyncio.sleep(0.01)
-    task.cancel()
+    await dispatch.flush()
     assert diary.told == [event(number) for number in range(1000)]
+
+
+async def test_others_have_their_turns_while_much_is_told() -> None:
+    turns, told = 0, []
+
+    class Watcher:
+        def handle(self, _: Event) -> None:
+            told.append(turns)
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    dispatch = Dispatch(None, (Watcher(),), lambda: None)
+    for number in range(20):
+        dispatch.report(event(number))
+    other = asyncio.create_task(take_turns())
+    await dispatch.flush()
+    other.cancel()
+    assert len(set(told)) == 20
+
+
+async def test_what_is_being_told_when_it_is_stopped_is_told_to_the_end() -> None:
+    class Stopping(Diary):
+        def handle(self, event: Event) -> None:
+            super().handle(event)
+            telling.cancel()
+
+    dispatch = Dispatch(None, (diary := Stopping(),), lambda: None)
+    for number in range(20):
+        dispatch.report(event(number))
+    telling = asyncio.create_task(dispatch.flush())
+    await asyncio.wait({telling})
+    assert telling.cancelled()
+    assert diary.told == [event(number) for number in range(20)]
 
 
 def batches(*told: tuple[float, Run]) -> list[list[Run]]:
