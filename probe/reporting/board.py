@@ -41,6 +41,7 @@ class Board:
         self.version = 0
         self._started_at = clock.now()
         self._settings = settings
+        self._names = frozenset[str]()
         self._statuses: dict[str, ServiceStatus] = {}
         self._strips: dict[PathKey, Marks] = {}
         self._skipped: dict[PathKey, events.Skipped] = {}
@@ -56,7 +57,7 @@ class Board:
     def reconfigure(self, settings: Settings) -> None:
         """Show the services of `settings`; what is known of names that stayed is kept."""
         self._settings = settings
-        names = {service.name for service in settings.services}
+        self._names = names = frozenset(service.name for service in settings.services)
         keys = {
             (service.name, path.name) for service in settings.services for path in service.paths
         }
@@ -212,7 +213,7 @@ class Board:
             self._skipped[skipped.service, skipped.path] = skipped
 
     def _hold(self, status: ServiceStatus) -> None:
-        if self._settings.service(status.service) is not None:
+        if status.service in self._names:
             self._statuses[status.service] = status
 
     def _keep(self, incident: Incident) -> None:
@@ -225,7 +226,7 @@ class Board:
         key = (claim.service, claim.component)
         known = self._claims.get(key)
         newest = known is None or known.seen_at <= claim.seen_at
-        if newest and self._settings.service(claim.service) is not None:
+        if newest and claim.service in self._names:
             self._claims[key] = claim
 
     def _notice(self, itself: events.SelfObserved) -> bool:
