@@ -15,6 +15,7 @@ from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.judging.afresh import in_vain, premature
 from probe.judging.plane import planes_of
+from probe.judging.weight import WEIGHTS, Weight
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
 from probe.model.notification import Ailing, Message, Occasion
@@ -144,6 +145,7 @@ def _message(
     began_at = incident.opened_at if incident is not None else None
     hiding = _hiding(status)
     reminded = told if occasion is Occasion.REMINDER else None
+    up = [path for path in status.paths if path.state is State.UP]
     return Message(
         channel=channel.name,
         occasion=occasion if hiding is None else Occasion.MAINTENANCE,
@@ -158,7 +160,8 @@ def _message(
         planes=_seen(status),
         spared=_spared(status),
         ailing=tuple(_ailing(status)),
-        working=tuple(path.path for path in status.paths if path.state is State.UP),
+        working=tuple(path.path for path in up if not _wavers(path)),
+        wavering=tuple(path.path for path in up if _wavers(path)),
         incident=None if incident is None else incident.id,
         began_at=began_at,
         length_s=None if hiding is not None else _length(told, began_at, status),
@@ -202,6 +205,11 @@ def _ailing(status: ServiceStatus) -> Iterator[Ailing]:
     for path in status.paths:
         if path.state is not State.UP:
             yield _described(path)
+
+
+def _wavers(path: PathStatus) -> bool:
+    """Whether a path that is up showed a fault last: that is not confirmed, nor does it work."""
+    return path.last_run is not None and WEIGHTS[path.last_run.outcome] is Weight.BAD
 
 
 def _described(path: PathStatus) -> Ailing:

@@ -74,7 +74,8 @@ class Message:
     failing run of the incident, `length_s` how long the trouble lasted that is over now. `stands`
     tells whether the channel believes in a trouble after it; `maintenance` names the window that
     hides one. `planes` are as their runs show them; those for whose fault maintenance stands are
-    `spared`. `page` is the address of the incident's page or of the front page, empty where none
+    `spared`. The paths that are up are `working`, or `wavering` where the last run of one failed.
+    `page` is the address of the incident's page or of the front page, empty where none
     is configured.
     """
 
@@ -92,6 +93,7 @@ class Message:
     spared: tuple[Plane, ...] = ()
     ailing: tuple[Ailing, ...] = ()
     working: tuple[str, ...] = ()
+    wavering: tuple[str, ...] = ()
     incident: str | None = None
     began_at: float | None = None
     length_s: float | None = None

@@ -1,6 +1,7 @@
 """What a channel is to hear: each change once, its end whatever it filters, and reminders."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ FAILURE = Run(
     failed_step="submit",
     failed_phase=Phase.PROCESSING,
 )
+UNSEEN = replace(FAILURE, id="r10", outcome=Outcome.UNOBSERVED)
 
 
 def path_of(name: str, plane: Plane, state: State, **more: Any) -> PathStatus:  # noqa: ANN401 - fields of any type
@@ -190,6 +192,15 @@ def test_a_message_names_what_fails_where_and_what_works() -> None:
     assert (unknown.path, unknown.outcome) == ("usage", None)
     assert message.working == ("api",)
     assert message.page == "https://probe.example.com/incidents/acme-1000000"
+
+
+def test_what_failed_last_is_not_said_to_work() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
+    api = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)
+    unseen = path_of("usage", Plane.CONTROL, State.UP, last_run=UNSEEN)
+    message = owed(listener(), status(C, paths=(login, api, unseen)), 1010.0)
+    assert message is not None
+    assert (message.working, message.wavering) == (("usage",), ("api",))
 
 
 def test_what_a_maintenance_hides_is_told_as_such_and_told_again_after_it() -> None:

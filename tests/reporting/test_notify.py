@@ -275,6 +275,12 @@ def test_nothing_that_works_is_said_to_be_nothing() -> None:
     assert "Still works: nothing that is probed." in text(message(working=()))
 
 
+def test_what_failed_last_is_said_to_begin_to_fail() -> None:
+    said = text(message(working=(), wavering=("api", "usage")))
+    assert "Begins to fail, not confirmed yet: api, usage." in said
+    assert "works" not in said
+
+
 @given(name=st.text(min_size=1))
 def test_a_hostile_name_adds_no_line_and_no_unseen_character(name: str) -> None:
     step = Ailing(

@@ -74,6 +74,7 @@ def document(message: Message) -> dict[str, Any]:
             "maintenance": message.maintenance or None,
             "failing": [asdict(ailing) for ailing in message.ailing],
             "working": list(message.working),
+            "wavering": list(message.wavering),
             "page": message.page or None,
             "title": title(message),
             "text": text(message),

@@ -113,8 +113,10 @@ def _working(message: Message) -> Iterator[str]:
     unseen = any(ailing.state is State.UNKNOWN for ailing in message.ailing)
     if message.working:
         yield f"Still works: {', '.join(map(_name, message.working))}."
-    elif not unseen:
+    elif not unseen and not message.wavering:
         yield "Still works: nothing that is probed."
+    if message.wavering:
+        yield f"Begins to fail, not confirmed yet: {', '.join(map(_name, message.wavering))}."
 
 
 def _failing(ailing: Ailing) -> str:
