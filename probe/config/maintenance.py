@@ -97,7 +97,9 @@ class PlannedWork(Model):
 
     @model_validator(mode="after")
     def _once_or_again(self) -> Self:
-        if (self.starts is None) == (self.cron is None):
+        if self.starts is not None and self.cron is not None:
+            raise PydanticCustomError("planned", "has both starts: and cron:; keep one")
+        if self.starts is None and self.cron is None:
             raise PydanticCustomError("planned", "needs one of starts: (once) and cron: (again)")
         if self.starts is not None and "zone" in self.model_fields_set:
             raise PydanticCustomError("planned", "zone: belongs to cron:; starts: has its own")

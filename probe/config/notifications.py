@@ -140,7 +140,10 @@ class Channel(Model):
     @model_validator(mode="before")
     @classmethod
     def _one_kind(cls, data: Any) -> Any:
-        if isinstance(data, dict) and sum(kind in data for kind in KINDS) != 1:
+        kinds = [kind for kind in KINDS if isinstance(data, dict) and kind in data]
+        if len(kinds) > 1:
+            raise PydanticCustomError("channel", f"is of one kind; keep one of {', '.join(kinds)}")
+        if isinstance(data, dict) and not kinds:
             raise PydanticCustomError("channel", f"needs one of {', '.join(KINDS)}")
         return data
 

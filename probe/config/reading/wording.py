@@ -80,6 +80,8 @@ def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
 
 def _unknown_key(location: Location, model: type[BaseModel]) -> str:
     known = _keys(_models(_described(location[:-1], model))[0])
+    if location[-1] in known:
+        return "this key does not go with the others here; give it a place of its own"
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     if not close:
         return f"unknown key; known are: {', '.join(known)}"

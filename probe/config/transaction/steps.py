@@ -105,7 +105,9 @@ class Extract(Model):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         sources = self.model_fields_set - {"attribute", "optional", "public"}
-        if len(sources) != 1:
+        if len(sources) > 1:
+            raise PydanticCustomError("extract", "a variable has one source; keep one of these")
+        if not sources:
             raise PydanticCustomError(
                 "extract", "name one of json, css, regex, header, cookie, redirect"
             )
