@@ -94,6 +94,11 @@ def review(memory: ServiceMemory, now: float) -> Judgement:
     return _settle(memory, max(now, memory.judged_at), poor=False)
 
 
+def resumed(memory: ServiceMemory, now: float) -> Judgement:
+    """The service at `now`, when its paths or their rules may be others than those judged last."""
+    return _settle(memory, max(now, memory.judged_at), poor=False)
+
+
 def _stale(memory: ServiceMemory, now: float) -> bool:
     """Whether some path's state can no longer be claimed."""
     return any(
@@ -211,7 +216,7 @@ def _transition(
         at=now,
         old=memory.status.verdict,
         new=verdict,
-        reason="; ".join(_moved(path) for path in moved),
+        reason="; ".join(_moved(path) for path in moved) or "the configuration changed",
         causes=tuple(run for path in moved for run in memory.paths[path.path].causes[-4:]),
         first_bad_at=onset.first_bad_at if onset else None,
     )

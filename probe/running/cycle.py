@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.freshness import stands_s
-from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, review
+from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, resumed, review
 from probe.judging.stretch import Stretch
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
@@ -131,9 +131,16 @@ class Cycle:
 
     def review(self) -> None:
         """Let time pass: evidence goes stale, incidents end."""
+        self._look_over(review)
+
+    def resume(self) -> None:
+        """Judge all that is remembered by the configuration that is in force now."""
+        self._look_over(resumed)
+
+    def _look_over(self, judged: Callable[[ServiceMemory, float], Judgement]) -> None:
         now = self._clock.now()
         for memory in list(self.memories.values()):
-            judgement = review(memory, now)
+            judgement = judged(memory, now)
             if judgement.memory.status != memory.status:
                 self._report(Reviewed(status=judgement.memory.status))
             self._settle(judgement)

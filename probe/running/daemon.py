@@ -174,6 +174,7 @@ class Daemon:
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
+        self.cycle.resume()
         for memory in self.cycle.memories.values():
             self._audience.upkeep.tell(Reviewed(status=memory.status))
         self._turn_maintenance()

@@ -37,7 +37,7 @@ class ServiceMetrics:
         """Take over what the configuration says of the service."""
         planes = frozenset(path.plane for path in service.paths)
         if planes != self._planes:
-            self._planes, self._rested = planes, frozenset()
+            self._planes, self._rested, self._held = planes, frozenset(), None
             self.block.drop(c.PLANE_STATE)
             for plane in planes:
                 self.block.choose(c.PLANE_STATE, State, {State.UNKNOWN}, plane)
@@ -67,7 +67,8 @@ class ServiceMetrics:
         self.block.choose(c.FINDING, Finding, status.findings)
         self.block.set(c.VERDICT_SINCE, status.since)
         self.block.set(c.INCIDENT_OPEN, float(status.incident is not None))
-        for plane, state in status.planes.items():
+        for plane in self._planes & status.planes.keys():
+            state = status.planes[plane]
             self._rested |= {plane} & status.resting
             states = (*State, MAINTENANCE) if plane in self._rested else State
             shown = MAINTENANCE if plane in status.resting else state

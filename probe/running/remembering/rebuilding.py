@@ -3,15 +3,28 @@
 from dataclasses import replace
 from itertools import chain
 
-from probe.config.settings import Service
+from probe.config.settings import ProbePath, Service
 from probe.judging.freshness import stands_s
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.run import Proof, Run
+from probe.model.state import Verdict
 from probe.reporting.journal.store import Journal
 from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
 """Per path: more than the tests of `judging.path` ever look back on."""
+
+_BESIDE_THE_POINT = (
+    "plane",
+    "critical",
+    "interval",
+    "timeout",
+    "slow_after",
+    "confirm_after",
+    "fail_after",
+    "recover_after",
+)
+"""The keys of a path that change nothing of what its runs have shown."""
 
 
 def remembered(
@@ -48,9 +61,15 @@ def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[s
 
 
 def _with_stored(memory: ServiceMemory, journal: Journal, now: float) -> ServiceMemory:
-    """The open incident and the time of the verdict are the journal's own words."""
+    """The open incident and the time of the verdict are the journal's own words.
+
+    A trouble that nobody opened an incident for, since another configuration hid it, is news yet.
+    """
     status = memory.status
     incident = journal.open_incident(status.service)
+    if incident is None and status.verdict.troubled:
+        hidden = replace(status, verdict=Verdict.UNKNOWN, since=now, incident=None)
+        return replace(memory, status=hidden)
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
     return replace(memory, status=replace(status, incident=incident, since=min(since, now)))
@@ -60,8 +79,13 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
     """`service` after a reload: as `begun` anew, with what `old` knew of unchanged paths."""
     if old is None:
         return begun
-    same = {path.name for path in service.paths if path in old.service.paths}
-    statuses = {status.path: status for status in old.status.paths if status.path in same}
+    asked = {path.name: path for path in old.service.paths}
+    same = {
+        path.name
+        for path in service.paths
+        if path.name in asked and _asks_the_same(path, asked[path.name])
+    }
+    known = {status.path: status for status in old.status.paths if status.path in same}
     return replace(
         begun,
         paths={
@@ -70,6 +94,14 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
         proofs={**begun.proofs, **old.proofs},
         status=replace(
             old.status,
-            paths=tuple(statuses.get(status.path, status) for status in begun.status.paths),
+            paths=tuple(
+                replace(known.get(new.path, new), plane=new.plane, critical=new.critical)
+                for new in begun.status.paths
+            ),
         ),
     )
+
+
+def _asks_the_same(new: ProbePath, old: ProbePath) -> bool:
+    """Whether what was seen of `old` is seen of `new`, however often, strictly or for what."""
+    return new.model_copy(update={key: getattr(old, key) for key in _BESIDE_THE_POINT}) == old

@@ -1,0 +1,190 @@
+"""What is judged of a service when its paths are others than before: by a reload, by a start."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from probe.config.loading import load
+from probe.model.clock import Clock
+from probe.model.event import Changed, Event
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import ServiceStatus
+from probe.rehearsing.virtual import run_virtually
+from probe.running.daemon import Daemon
+
+START: Final = 1_772_409_600.0
+LOGIN: Final = ("login", "control", "")
+API: Final = ("api", "data", "")
+USAGE: Final = ("usage", "control", ", basic: {user: u, password: p}")
+
+
+@dataclass
+class Stage:
+    """A target whose paths answer as `answers` says, and a daemon that looks at them."""
+
+    folder: Path
+    clock: Clock
+    base: str = ""
+    answers: dict[str, int] = field(default_factory=dict)
+    told: list[Event] = field(default_factory=list)
+
+    def handle(self, event: Event) -> None:
+        self.told.append(event)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        return web.Response(status=self.answers.get(request.path.strip("/"), 200))
+
+    def write(self, *paths: tuple[str, str, str], defaults: str = "interval: 10s") -> None:
+        listed = "".join(
+            f"      - {{name: {name}, plane: {plane},"
+            f" steps: [{{request: 'GET {self.base}{name}'{more}}}]}}\n"
+            for name, plane, more in paths
+        )
+        self.file.write_text(
+            f"journal: {self.folder}/journal.db\nlisten: 127.0.0.1:0\n"
+            f"defaults: {{{defaults}}}\nservices:\n  - name: acme\n    paths:\n{listed}"
+        )
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "probe.yaml"
+
+    async def start(self) -> None:
+        self.daemon = Daemon(load(self.file), self.clock, config=self.file, reporters=(self,))
+        self._stop = asyncio.Event()
+        up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._running = asyncio.create_task(self.daemon.run(self._stop, up.set_result))
+        await up
+
+    async def end(self) -> None:
+        self._stop.set()
+        await self._running
+
+    async def adopt(self, how: str) -> None:
+        """Take up the file as it is now."""
+        if how == "reload":
+            assert (await self.daemon.reload()).successful
+        else:
+            await self.end()
+            await self.start()
+
+    @property
+    def status(self) -> ServiceStatus:
+        return self.daemon.cycle.status("acme")
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [each.transition.new for each in self.told if isinstance(each, Changed)]
+
+    async def exported(self, series: str) -> bool:
+        text, _ = await self.daemon.metrics.exposition("")
+        return any(line.startswith(series) for line in text.decode().splitlines())
+
+
+def played(folder: Path, play: Callable[[Stage], Awaitable[None]]) -> None:
+    """Play a piece on a virtual clock."""
+
+    async def main(clock: Clock) -> None:
+        stage = Stage(folder, clock)
+        application = web.Application()
+        application.router.add_get("/{name}", stage.answer)
+        async with TestServer(application) as server:
+            stage.base = str(server.make_url("/"))
+            await play(stage)
+            await stage.end()
+
+    run_virtually(main, start=START)
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_a_trouble_is_an_incident_once_the_path_that_hid_it_is_gone(
+    how: str, tmp_path: Path
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.answers["usage"] = 401  # it never worked: our own affair, and the plane is unknown
+        stage.write(LOGIN, API, USAGE)
+        await stage.start()
+        await asyncio.sleep(300)
+        stage.answers["api"] = 500
+        await asyncio.sleep(300)
+        assert stage.status.verdict is Verdict.UNKNOWN
+        stage.write(LOGIN, API)
+        await stage.adopt(how)
+        await asyncio.sleep(60)
+        assert stage.status.verdict is Verdict.DATA_PLANE_DOWN
+        assert stage.verdicts[-1] is Verdict.DATA_PLANE_DOWN
+        incident = stage.status.incident
+        assert incident is not None
+        assert incident.opened_at < START + 310
+
+    played(tmp_path, play)
+
+
+def test_what_a_path_that_is_gone_made_unknown_is_known_after_a_reload(tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        stage.answers["usage"] = 401
+        stage.write(LOGIN, API, USAGE)
+        await stage.start()
+        await asyncio.sleep(300)
+        stage.write(LOGIN, API)
+        await stage.adopt("reload")
+        assert stage.status.verdict is Verdict.HEALTHY
+        assert stage.status.findings == frozenset()
+
+    played(tmp_path, play)
+
+
+def test_what_fails_is_down_once_fewer_failures_are_enough(tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API, defaults="interval: 60s, confirm_after: [], fail_after: 20")
+        await stage.start()
+        await asyncio.sleep(300)
+        stage.answers["api"] = 500
+        await asyncio.sleep(600)
+        stage.write(LOGIN, API, defaults="interval: 60s, confirm_after: [], fail_after: 2")
+        await stage.adopt("reload")
+        await asyncio.sleep(65)
+        assert stage.status.verdict is Verdict.DATA_PLANE_DOWN
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [(200, "healthy"), (500, "data_plane_down")])
+def test_to_look_more_often_is_no_news(answer: int, verdict: str, tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API, defaults="interval: 300s")
+        await stage.start()
+        await asyncio.sleep(500)
+        stage.answers["api"] = answer
+        await asyncio.sleep(500)
+        assert stage.status.verdict == verdict
+        before = len(stage.verdicts)
+        stage.write(LOGIN, API, defaults="interval: 30s")
+        await stage.adopt("reload")
+        await asyncio.sleep(120)
+        assert stage.verdicts[before:] == []
+        assert stage.status.verdict == verdict
+
+    played(tmp_path, play)
+
+
+def test_a_path_takes_its_state_along_to_another_plane(tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, ("usage", "control", ""))
+        await stage.start()
+        await asyncio.sleep(60)
+        stage.write(LOGIN, ("usage", "data", ""))
+        await stage.adopt("reload")
+        await asyncio.sleep(1)
+        assert stage.status.planes == {Plane.CONTROL: State.UP, Plane.DATA: State.UP}
+        for plane in ("control", "data"):
+            of_plane = f'location="local",plane="{plane}",service="acme"'
+            assert await stage.exported(f'probe_plane_state{{{of_plane},state="up"}} 1')
+
+    played(tmp_path, play)
