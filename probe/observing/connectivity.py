@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from probe.config.canaries import Canary
+from probe.model import http_date
 from probe.model.clock import Clock
-from probe.observing.answers import http_date
+from probe.observing.answers.their_clock import skew_s
 from probe.observing.connecting.surplus import BoundedConnector
 
 TIMEOUT_S: Final = 3.0
@@ -170,7 +171,7 @@ async def _http(canary: Canary, clock: Clock) -> Heard:
     return Heard(
         canary=canary,
         answered=Answered.RIGHT if right else Answered.WRONG,
-        skew_s=None if date is None else http_date.skew_s(date, answered_at),
+        skew_s=None if date is None else skew_s(date, answered_at),
     )
 
 

@@ -11,10 +11,10 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import refusal
 from probe.observing.answers.evidence import ERROR, evidence_of
 from probe.observing.answers.extraction import Extraction, extract
-from probe.observing.answers.http_date import dated, skew_s
 from probe.observing.answers.page import beside_the_loop
 from probe.observing.answers.quota import quotas_of
 from probe.observing.answers.retry_after import asked_by
+from probe.observing.answers.their_clock import dated, skew_s
 from probe.observing.asking.credential import tells_a_password
 from probe.observing.asking.forms import find_form
 from probe.observing.asking.redirects import next_request

@@ -323,12 +323,23 @@ async def test_time_is_given_to_the_state_that_was_confirmed_meanwhile(watch: Wa
     watch.passed = 25.0
     assert (await watch.scrape()).value(seconds, path="login", state="up") == 20
     watch.passed = 30.0
-    watch.observe(RUN, State.DOWN)
+    watch.observe(RUN, State.DOWN, fresh_s=120.0)
     watch.passed = 100.0
     scrape = await watch.scrape()
     shares = {state: scrape.value(seconds, path="login", state=state) for state in State}
     assert shares == {State.UNKNOWN: 5, State.UP: 25, State.DOWN: 70, State.IMPAIRED: 0}
     assert scrape.chosen("probe_path_state", path="login") == ["down"]
+
+
+async def test_time_without_evidence_is_unknown_though_nobody_said_so_meanwhile(
+    watch: Watch,
+) -> None:
+    seconds = "probe_path_state_seconds_total"
+    watch.observe(RUN, State.UP, fresh_s=90.0)
+    watch.passed = 3600.0  # the process stood still
+    scrape = await watch.scrape()
+    assert scrape.value(seconds, path="login", state="up") == 90
+    assert scrape.value(seconds, path="login", state="unknown") == 3510
 
 
 async def test_a_service_shows_its_verdict_planes_and_findings(watch: Watch) -> None:
@@ -740,6 +751,7 @@ def test_blackbox_zeros_are_those_of_the_exporter_where_nothing_answered(watch: 
         (),
         (("content-length", "+1"), ("last-modified", "of late")),
         (("last-modified", "Mon, 99 Mar 2026 12:00:00 GMT"),),
+        (("last-modified", "Mon, 02 Mar 2026 11:00:00 +99999999999999"),),
     ],
 )
 def test_blackbox_leaves_out_what_an_answer_does_not_tell(

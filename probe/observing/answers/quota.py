@@ -13,8 +13,9 @@ from typing import Any, Final
 import http_sf
 
 from probe.model.run import Quota
-from probe.observing.answers import http_date, iso_date
+from probe.observing.answers import iso_date
 from probe.observing.answers.answer import Answer
+from probe.observing.answers.their_clock import dated
 
 MOST: Final = 16
 """Budgets kept of one answer."""
@@ -41,7 +42,7 @@ def quotas_of(answer: Answer, now: float) -> tuple[Quota, ...]:
     """
     if not any("ratelimit" in header.lower() for header in answer.headers):
         return ()
-    now = http_date.dated(answer) or now
+    now = dated(answer) or now
     found = (*_in_own_fields(answer, now), *_in_structured_fields(answer))
     return found[:MOST]
 

@@ -3,12 +3,13 @@
 import re
 from typing import Final
 
+from probe.model import http_date
 from probe.model.outcome import Outcome
 from probe.model.run import Quota
-from probe.observing.answers import http_date
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import is_spent
 from probe.observing.answers.document import error_details, reported_error
+from probe.observing.answers.their_clock import dated
 
 FLOOR_S: Final = 60.0
 """The wait after a 429 that names none, or none to speak of."""
@@ -52,7 +53,7 @@ def asked_by(
     if answer.status not in _ASKING and outcome not in _LIMITED:
         return None
     header = answer.headers.get("Retry-After")
-    by_its_clock = http_date.dated(answer) or now
+    by_its_clock = dated(answer) or now
     if outcome is Outcome.QUOTA_EXHAUSTED:
         told = parse(header, by_its_clock) or 0.0
         return max(told, SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S)

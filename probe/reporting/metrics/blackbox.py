@@ -6,13 +6,13 @@ not know is left out.
 """
 
 from collections.abc import Callable, Iterator
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 
+from probe.model import http_date
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Evidence, Run
 from probe.model.status import PathStatus
@@ -101,10 +101,7 @@ def _failed_by_text(run: Run) -> float:
 
 
 def _last_modified(run: Run) -> float | None:
-    try:
-        return parsedate_to_datetime(_header(run, "last-modified")).timestamp()
-    except ValueError:
-        return None
+    return http_date.parse(_header(run, "last-modified"))
 
 
 _GAUGES: Final[dict[str, tuple[str, Callable[[Run], float | None]]]] = {

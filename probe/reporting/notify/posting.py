@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 
+from probe.model import http_date
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 
 LATER: Final = frozenset(
@@ -60,10 +60,8 @@ def asked_to_wait(retry_after: str, now: float) -> float | None:
     """Seconds that a Retry-After header asks for, a number or a date; None for anything else."""
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    until = http_date.parse(retry_after)
+    return None if until is None else max(0.0, until - now)
 
 
 def _named(error: Exception) -> str:
