@@ -92,5 +92,14 @@ class PathMetrics:
         The monotonic clock counts it, so that no correction of the wall clock can.
         """
         now = self._clock.monotonic()
-        self.block.add(c.PATH_STATE_SECONDS, now - self._counted_until, self._state)
+        passed_s = now - self._counted_until
+        lapsed_s = min(passed_s, self._lapsed_s())
+        self.block.add(c.PATH_STATE_SECONDS, passed_s - lapsed_s, self._state)
+        self.block.add(c.PATH_STATE_SECONDS, lapsed_s, State.UNKNOWN)
         self._counted_until = now
+
+    def _lapsed_s(self) -> float:
+        """Seconds since the evidence for the state ended: many, where the process stood still."""
+        if self._held is None or self._state in {State.UNKNOWN, MAINTENANCE}:
+            return 0.0
+        return max(0.0, self._clock.now() - self._held.fresh_until)
