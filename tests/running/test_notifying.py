@@ -286,6 +286,17 @@ def test_a_channel_that_is_configured_no_more_is_said_to_be_disused_once() -> No
     assert heard(fold, looked(1001.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
 
 
+def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:
+    fold = notifying(remind_every=3600.0)
+    heard(fold, changed(Verdict.OUTAGE))
+    kept = settings(channel(remind_every=3600.0))
+    (service,) = kept.services
+    renamed = service.model_copy(update={"name": "other"})
+    fold.adopt(kept.model_copy(update={"services": (renamed,)}))
+    late = Reviewed(status=status(Verdict.OUTAGE))  # it was on its way at the reload
+    assert heard(fold, late, looked(9000.0)) == []
+
+
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = Journal.open(tmp_path / "journal.db")

@@ -6,8 +6,10 @@ from itertools import chain
 from probe.config.settings import ProbePath, Service
 from probe.judging.freshness import stands_s
 from probe.judging.service import ServiceMemory, begin, judge, review
+from probe.model.incident import Incident
 from probe.model.run import Proof, Run
 from probe.model.state import Verdict
+from probe.model.status import PathStatus
 from probe.reporting.journal.store import Journal
 from probe.running.restraint.politeness import Politeness
 
@@ -72,7 +74,17 @@ def _with_stored(memory: ServiceMemory, journal: Journal, now: float) -> Service
         return replace(memory, status=hidden)
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
-    return replace(memory, status=replace(status, incident=incident, since=min(since, now)))
+    paths = tuple(_since_its_move(path, incident) for path in status.paths)
+    held = replace(status, incident=incident, since=min(since, now), paths=paths)
+    return replace(memory, status=held)
+
+
+def _since_its_move(path: PathStatus, incident: Incident | None) -> PathStatus:
+    """`path` in its state since the incident saw it come there: no run need be kept of that."""
+    moves = [] if incident is None else [move for move in incident.moves if move.path == path.path]
+    if not moves or moves[-1].state is not path.state:
+        return path
+    return replace(path, since=min(path.since, moves[-1].at))
 
 
 def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:

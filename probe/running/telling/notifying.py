@@ -29,6 +29,7 @@ class Notifying:
 
     def __init__(self, settings: Settings, clock: Clock, told: Iterable[Message] = ()) -> None:
         self._settings = settings
+        self._services = {service.name for service in settings.services}
         self._clock = clock
         self._started_at = clock.now()
         self._told = {(message.channel, message.service): message for message in told}
@@ -41,8 +42,8 @@ class Notifying:
     def adopt(self, settings: Settings) -> list[Disused]:
         """Go over to the channels of `settings`; says which there are no more."""
         self._settings = settings
+        self._services = services = {service.name for service in settings.services}
         channels = {channel.name for channel in settings.notifications}
-        services = {service.name for service in settings.services}
         gone = sorted({channel for channel, _ in self._told} - channels)
         self._told = {key: told for key, told in self._told.items() if key[0] in channels}
         self._statuses = {name: held for name, held in self._statuses.items() if name in services}
@@ -51,7 +52,7 @@ class Notifying:
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
-        if isinstance(event, _WithStatus):
+        if isinstance(event, _WithStatus) and event.status.service in self._services:
             self._keep(event)
         match event:
             case Changed(status=status, transition=transition):

@@ -1,4 +1,4 @@
-"""What is judged of a service when its paths are others than before: by a reload, by a start."""
+"""What is known of a service that is taken up: by a start, or by a reload with other paths."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -170,6 +170,23 @@ def test_to_look_more_often_is_no_news(answer: int, verdict: str, tmp_path: Path
         await asyncio.sleep(120)
         assert stage.verdicts[before:] == []
         assert stage.status.verdict == verdict
+
+    played(tmp_path, play)
+
+
+def test_a_restart_knows_since_when_a_path_is_down_however_long_ago(tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API, defaults="interval: 5s")
+        await stage.start()
+        await asyncio.sleep(60)
+        stage.answers["login"] = stage.answers["api"] = 500
+        await asyncio.sleep(30)
+        before = {path.path: path.since for path in stage.status.paths}
+        await asyncio.sleep(1800)
+        await stage.adopt("restart")
+        await asyncio.sleep(30)
+        assert {path.path: path.since for path in stage.status.paths} == before
+        assert stage.status.verdict is Verdict.OUTAGE
 
     played(tmp_path, play)
 
