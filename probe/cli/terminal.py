@@ -13,7 +13,6 @@ from rich.text import Text
 
 from probe.model.event import Claimed, Observed, Posted
 from probe.model.incident import Incident
-from probe.model.outcome import Outcome
 from probe.model.report import IncidentReport
 from probe.model.run import Run
 from probe.model.state import State, Verdict
@@ -21,7 +20,7 @@ from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
-from probe.reporting.words import standing
+from probe.reporting.words import kind, standing
 from probe.simulator.scenario import Scenario
 
 WORDS = {
@@ -38,6 +37,12 @@ COLOURS = {
     State.IMPAIRED: "yellow",
     State.DOWN: "red",
     State.UNKNOWN: "grey62",
+}
+_BARS = {
+    "ok": ("▮", "green"),
+    "slow": ("▯", "yellow"),
+    "bad": ("▯", "red"),
+    "blind": ("▯", "grey62"),
 }
 STRIP_RUNS = 16
 REFRESH_EVERY_S = 15.0
@@ -106,8 +111,7 @@ class LiveView:
 
     def _extend_strip(self, run: Run) -> None:
         strip = self._strips.get(run.path, Text())
-        good, strained = run.outcome is Outcome.OK, run.outcome in _STRAINED
-        strip.append("▮" if good else "▯", "green" if good else "yellow" if strained else "red")
+        strip.append(*_BARS[kind(run.outcome)])
         self._strips[run.path] = strip[-STRIP_RUNS:] if len(strip) > STRIP_RUNS else strip
 
     def _picture(self) -> RenderableType:
@@ -136,9 +140,6 @@ class LiveView:
                 _failure(failure) if failure else "",
             )
         return table
-
-
-_STRAINED = {Outcome.SLOW, Outcome.THROTTLED, Outcome.OVERLOADED}
 
 
 def _failure(run: Run) -> str:

@@ -68,6 +68,7 @@ class Board:
         self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
         self._statuses = {name: held for name, held in self._statuses.items() if name in names}
         self._claims = {key: claim for key, claim in self._claims.items() if key[0] in names}
+        self._maintenance = {key: held for key, held in self._maintenance.items() if key in names}
         self._tell()
 
     def seed(

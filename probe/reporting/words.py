@@ -180,3 +180,19 @@ def headline(
 def plane(of: Plane, planes: Mapping[Plane, State], resting: Collection[Plane] = ()) -> str:
     """How a plane stands; those whose paths all are in maintenance are `resting`."""
     return (IN_MAINTENANCE if of in resting else STATES[planes[of]]).lower()
+
+
+_KINDS: Final = {
+    Outcome.OK: "ok",
+    Outcome.SLOW: "slow",
+    Outcome.THROTTLED: "slow",
+    Outcome.OVERLOADED: "slow",
+    Outcome.UNOBSERVED: "blind",
+    Outcome.CHALLENGED: "blind",
+    Outcome.QUOTA_EXHAUSTED: "blind",
+}
+
+
+def kind(outcome: Outcome) -> str:
+    """`ok`, `slow`, `bad` or `blind`: how a run is drawn."""
+    return _KINDS.get(outcome, "bad")

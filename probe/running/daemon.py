@@ -98,12 +98,12 @@ class Daemon:
         """
         async with AsyncExitStack() as stack:
             stack.callback(self._close)
+            self.supervisor = Supervisor()
+            self._pages = self._status_pages()
             web = self._web()
             address = await web.start()
             stack.push_async_callback(web.stop)
             stack.push_async_callback(self._observer.close)
-            self.supervisor = Supervisor()
-            self._pages = self._status_pages()
             stack.push_async_callback(self._dispatch.finish)
             stack.callback(self.cycle.tell_incidents)
             stack.push_async_callback(self.supervisor.end)

@@ -1,9 +1,11 @@
 """A few minutes of the whole daemon beside the simulator, on a virtual clock."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from reporting.web_stage import failed, status
 from rich.console import Console
 
 from probe.cli import terminal
@@ -160,6 +162,14 @@ def test_what_is_no_terminal_is_told_the_page_at_once_and_the_rest_in_whole_line
         view.started("http://127.0.0.1:1")
         assert screen.getvalue().endswith("page: http://127.0.0.1:1\n")
     assert screen.getvalue().endswith("\n")
+
+
+def test_a_run_that_saw_nothing_is_not_drawn_as_a_failure(scenario: Scenario) -> None:
+    view = terminal.LiveView(scenario, Console(file=io.StringIO(), width=160))
+    for outcome in (Outcome.OK, Outcome.SERVER_ERROR, Outcome.UNOBSERVED, Outcome.CHALLENGED):
+        view.handle(Observed(run=replace(failed(), outcome=outcome), status=status()))
+    bars = view._strips["login"]
+    assert [str(span.style) for span in bars.spans] == ["green", "red", "grey62", "grey62"]
 
 
 def test_a_stage_that_could_not_be_set_is_not_shown(scenario: Scenario) -> None:

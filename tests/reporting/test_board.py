@@ -10,6 +10,7 @@ from probe.model.event import (
     Changed,
     Claimed,
     IncidentUpdated,
+    MaintenanceTurned,
     Observed,
     Reloaded,
     Reviewed,
@@ -18,6 +19,7 @@ from probe.model.event import (
     Started,
 )
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Owner, Window
 from probe.model.outcome import Outcome
 from probe.model.state import SkipReason, Verdict
 from probe.reporting.board import INCIDENTS_KEPT, Board
@@ -31,6 +33,7 @@ INCIDENT = Incident(
     worst=Verdict.OUTAGE,
     down_s={},
 )
+WINDOW = Window(service="acme", name="move", whose=Owner.OURS, since=NOW - 60, until=NOW + 60)
 SKIPPED = Skipped(service="acme", path="login", reason=SkipReason.HOST_BUDGET, at=NOW - 10)
 CLAIM = Claim(service="acme", component="web", state=ClaimState.MAJOR_OUTAGE, seen_at=NOW)
 
@@ -174,6 +177,14 @@ def test_a_new_configuration_keeps_what_is_known_of_names_that_stayed() -> None:
     assert nova.status is None
     made.handle(Reviewed(status=status(service="zeta")))
     assert [view.name for view in made.picture().services] == ["acme", "nova"]
+
+
+def test_a_name_that_was_gone_for_a_while_comes_back_without_its_maintenance() -> None:
+    made = board(status(), status(service="zeta"), configured=settings("acme", "zeta"))
+    made.handle(MaintenanceTurned(status=status(), held=(WINDOW,)))
+    made.reconfigure(settings("zeta"))
+    made.reconfigure(settings("acme", "zeta"))
+    assert [view.held for view in made.picture().services] == [(), ()]
 
 
 def test_the_version_grows_with_what_a_page_shows_and_watchers_are_called() -> None:

@@ -28,10 +28,11 @@ from probe.reporting import words
 from probe.reporting.board import Board
 from probe.reporting.picture import STRIP_LENGTH, Mark
 from probe.reporting.times import full
-from probe.reporting.web.drawing.strip import draw, kind
+from probe.reporting.web.drawing.strip import draw
 from probe.reporting.web.history import Recall
 from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.page import Page
+from probe.reporting.words import kind
 
 INCIDENT = Incident(
     id="acme-1",

@@ -16,8 +16,9 @@ from probe.model.outcome import Outcome
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full
 from probe.reporting.web.drawing.axis import Axis
-from probe.reporting.web.drawing.strip import TALLY, kind
+from probe.reporting.web.drawing.strip import TALLY
 from probe.reporting.web.history import Columns, Hour
+from probe.reporting.words import kind
 
 HOUR_S: Final = 3600.0
 WORST_FIRST: Final = ("bad", "slow", "blind", "ok")

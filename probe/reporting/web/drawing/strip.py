@@ -10,32 +10,17 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from probe.model.maintenance import Window
-from probe.model.outcome import Outcome
 from probe.reporting.legible import legible
 from probe.reporting.picture import STRIP_LENGTH, Mark, PathView
 from probe.reporting.times import full, took
-from probe.reporting.words import OUTCOMES, PHASES
+from probe.reporting.words import OUTCOMES, PHASES, kind
 
 HEIGHT: Final = 24
 PITCH: Final = 5
 BAR: Final = 4
 
-_KINDS: Final = {
-    Outcome.OK: "ok",
-    Outcome.SLOW: "slow",
-    Outcome.THROTTLED: "slow",
-    Outcome.OVERLOADED: "slow",
-    Outcome.UNOBSERVED: "blind",
-    Outcome.CHALLENGED: "blind",
-    Outcome.QUOTA_EXHAUSTED: "blind",
-}
 _HEIGHTS: Final = {"ok": 13, "slow": 18, "bad": HEIGHT, "blind": 5}
 TALLY: Final = {"ok": "ok", "slow": "slow or limited", "bad": "failed", "blind": "not seen"}
-
-
-def kind(outcome: Outcome) -> str:
-    """`ok`, `slow`, `bad` or `blind`: how a run is drawn."""
-    return _KINDS.get(outcome, "bad")
 
 
 class Strips:
