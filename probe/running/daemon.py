@@ -152,7 +152,9 @@ class Daemon:
             service.name: await self._memory.aside(self._memory.begun, service, apart)
             for service in changed
         }
-        pasts = [await self._memory.aside(self._memory.recollected, each) for each in changed]
+        moved = settings.location != self.settings.location
+        shown = settings.services if moved else changed  # at another place all is shown anew
+        pasts = [await self._memory.aside(self._memory.recollected, each) for each in shown]
         known = dict(self.cycle.memories)
         for service in changed:
             name = service.name

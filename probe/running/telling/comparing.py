@@ -61,12 +61,16 @@ class Comparing:
         self.reconfigure(settings)
 
     def reconfigure(self, settings: Settings) -> None:
-        """Follow a new configuration; what was said of services that stay is kept."""
+        """Follow a new configuration; what was said of services that stay is kept.
+
+        It is compared anew, and told: who shows it may have begun anew, too.
+        """
         old, self._cases = self._cases, {}
         for service in settings.services:
             if service.status_page is not None:
                 case = old.get(service.name) or _Case(speaks_for={})
                 case.speaks_for = _speaks_for(service)
+                case.status = case.comparison = None
                 self._cases[service.name] = case
 
     def seed(self, past: Recollection) -> None:

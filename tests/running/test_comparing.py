@@ -1,0 +1,44 @@
+"""What the vendor says beside what we see: told when it changes, and to those who begin anew."""
+
+from probe.config.settings import Settings
+from probe.model.claim import Claim, ClaimState
+from probe.model.event import Claimed, Compared, Event, Reviewed
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
+from probe.running.telling.comparing import Comparing
+
+STEP = {"request": "GET https://acme.example/login"}
+ACME = {
+    "name": "acme",
+    "status_page": "https://status.acme.example/",
+    "components": {"c1": {"name": "web", "paths": ["login"]}},
+    "paths": [{"name": "login", "plane": "control", "steps": [STEP]}],
+}
+SETTINGS = Settings.model_validate({"services": [ACME]})
+LOGIN = PathStatus(
+    service="acme", path="login", plane=Plane.CONTROL, critical=True, state=State.DOWN, since=0.0
+)
+DOWN = ServiceStatus(
+    service="acme",
+    verdict=Verdict.OUTAGE,
+    since=0.0,
+    planes={Plane.CONTROL: State.DOWN},
+    paths=(LOGIN,),
+)
+FINE = Claim(service="acme", component="web", state=ClaimState.OPERATIONAL, seen_at=0.0)
+
+
+def contradicted(told: list[Event]) -> list[bool]:
+    return [bool(each.comparison.contradicting) for each in told if isinstance(each, Compared)]
+
+
+def test_a_comparison_is_told_once_and_again_after_a_reload() -> None:
+    told: list[Event] = []
+    comparing = Comparing(SETTINGS, told.append)
+    comparing.handle(Claimed(claim=FINE))
+    comparing.handle(Reviewed(status=DOWN))
+    comparing.handle(Reviewed(status=DOWN))
+    assert contradicted(told) == [False, True]
+    comparing.reconfigure(SETTINGS)
+    comparing.handle(Reviewed(status=DOWN))
+    assert contradicted(told) == [False, True, True]
