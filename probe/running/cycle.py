@@ -5,9 +5,11 @@ import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from probe.config.settings import ProbePath, Service
 from probe.judging.freshness import stands_s
+from probe.judging.incident import closed
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, resumed, review
 from probe.judging.stretch import Stretch
 from probe.model.clock import Clock
@@ -132,6 +134,16 @@ class Cycle:
     def review(self) -> None:
         """Let time pass: evidence goes stale, incidents end."""
         self._look_over(review)
+
+    def adopt(self, memories: Mapping[str, ServiceMemory]) -> None:
+        """Go on with `memories`; the incident of a service that is not among them ends here."""
+        for name in self.memories.keys() - memories.keys():
+            status = self.memories[name].status
+            if status.incident is not None:
+                incident = closed(status.incident, self._clock.now())
+                status = replace(status, incident=None)
+                self._report(IncidentUpdated(incident=incident, status=status))
+        self.memories = dict(memories)
 
     def resume(self) -> None:
         """Judge all that is remembered by the configuration that is in force now."""

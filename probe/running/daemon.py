@@ -159,7 +159,7 @@ class Daemon:
         for service in changed:
             name = service.name
             known[name] = carried(service, known.get(name), begun[name])
-        self.cycle.memories = {service.name: known[service.name] for service in settings.services}
+        self.cycle.adopt({service.name: known[service.name] for service in settings.services})
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from probe.config.loading import load
 from probe.model.clock import Clock
-from probe.model.event import Changed, Event
+from probe.model.event import Changed, Event, IncidentUpdated
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.virtual import run_virtually
@@ -187,6 +187,25 @@ def test_a_restart_knows_since_when_a_path_is_down_however_long_ago(tmp_path: Pa
         await asyncio.sleep(30)
         assert {path.path: path.since for path in stage.status.paths} == before
         assert stage.status.verdict is Verdict.OUTAGE
+
+    played(tmp_path, play)
+
+
+def test_the_incident_of_a_service_that_is_taken_away_ends_with_its_evidence(
+    tmp_path: Path,
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.answers["api"] = 500
+        stage.write(LOGIN, API)
+        await stage.start()
+        await asyncio.sleep(60)
+        opened = stage.status.incident
+        assert opened is not None
+        stage.file.write_text(stage.file.read_text().replace("name: acme", "name: other"))
+        await stage.adopt("reload")
+        await asyncio.sleep(5)
+        last = [each.incident for each in stage.told if isinstance(each, IncidentUpdated)][-1]
+        assert (last.id, last.closed_at) == (opened.id, opened.last_bad_at)
 
     played(tmp_path, play)
 
