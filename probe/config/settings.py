@@ -90,6 +90,19 @@ class Cadence(Way):
     recover_after: Annotated[int, Field(ge=1, le=20)] = 3
 
 
+_NOT_ASKED: Final = (
+    "plane",
+    "critical",
+    "interval",
+    "timeout",
+    "slow_after",
+    "confirm_after",
+    "fail_after",
+    "recover_after",
+)
+"""The keys of a path that change nothing of what its runs show."""
+
+
 class ProbePath(Cadence):
     """One thing a user does that can fail alone."""
 
@@ -108,6 +121,10 @@ class ProbePath(Cadence):
             message = "a one-time code serves one login in {period} s; no interval may be shorter"
             raise PydanticCustomError("totp", message, {"period": self.totp.period})
         return self
+
+    def asks_as(self, other: "ProbePath") -> bool:
+        """Whether its runs show what those of `other` do, however often, strictly, for which plane."""
+        return self.model_copy(update={key: getattr(other, key) for key in _NOT_ASKED}) == other
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

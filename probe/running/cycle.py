@@ -194,9 +194,10 @@ class Cycle:
             async with asyncio.timeout(grace_s):
                 await self._idle.wait()
 
-    def _conclude(self, path: ProbePath, run: Run) -> None:
+    def _conclude(self, asked: ProbePath, run: Run) -> None:
         memory = self.memories.get(run.service)
-        if memory is None or not _has(memory.service, path):
+        path = None if memory is None else _as_it_is_now(memory.service, asked)
+        if memory is None or path is None:
             return  # a reload took the path away while it ran
         rests_until = self.politeness.learn(memory.service, path, run) or 0.0
         fresh_until = max(run.ended_at, rests_until) + stands_s(path.interval, path.timeout)
@@ -225,6 +226,14 @@ class Cycle:
             if memory.status.incident is not None:
                 event = IncidentUpdated(incident=memory.status.incident, status=memory.status)
                 self._report(event)
+
+
+def _as_it_is_now(service: Service, path: ProbePath) -> ProbePath | None:
+    """`path` by the configuration in force, None where that asks something else or nothing."""
+    if _has(service, path):
+        return path
+    known = service.path(path.name)
+    return known if known is not None and known.asks_as(path) else None
 
 
 def _has(service: Service, path: ProbePath) -> bool:

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from probe.config.loading import load
 from probe.model.clock import Clock
-from probe.model.event import Changed, Event, IncidentUpdated
+from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.virtual import run_virtually
@@ -33,11 +33,13 @@ class Stage:
     base: str = ""
     answers: dict[str, int] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
+    let: asyncio.Event = field(default_factory=asyncio.Event)
 
     def handle(self, event: Event) -> None:
         self.told.append(event)
 
     async def answer(self, request: web.Request) -> web.Response:
+        await self.let.wait()
         return web.Response(status=self.answers.get(request.path.strip("/"), 200))
 
     def write(self, *paths: tuple[str, str, str], defaults: str = "interval: 10s") -> None:
@@ -82,6 +84,9 @@ class Stage:
     def verdicts(self) -> list[Verdict]:
         return [each.transition.new for each in self.told if isinstance(each, Changed)]
 
+    def runs(self, path: str) -> int:
+        return sum(isinstance(each, Observed) and each.run.path == path for each in self.told)
+
     async def exported(self, series: str) -> bool:
         text, _ = await self.daemon.metrics.exposition("")
         return any(line.startswith(series) for line in text.decode().splitlines())
@@ -92,6 +97,7 @@ def played(folder: Path, play: Callable[[Stage], Awaitable[None]]) -> None:
 
     async def main(clock: Clock) -> None:
         stage = Stage(folder, clock)
+        stage.let.set()
         application = web.Application()
         application.router.add_get("/{name}", stage.answer)
         async with TestServer(application) as server:
@@ -187,6 +193,25 @@ def test_a_restart_knows_since_when_a_path_is_down_however_long_ago(tmp_path: Pa
         await asyncio.sleep(30)
         assert {path.path: path.since for path in stage.status.paths} == before
         assert stage.status.verdict is Verdict.OUTAGE
+
+    played(tmp_path, play)
+
+
+def test_a_run_under_way_counts_though_its_path_is_looked_at_more_often_from_now_on(
+    tmp_path: Path,
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API, defaults="interval: 60s")
+        await stage.start()
+        await asyncio.sleep(5)
+        stage.let.clear()
+        await asyncio.sleep(57)  # into a run
+        before = stage.runs("login")
+        stage.write(LOGIN, API, defaults="interval: 30s")
+        await stage.adopt("reload")
+        stage.let.set()
+        await asyncio.sleep(0.5)
+        assert stage.runs("login") == before + 1
 
     played(tmp_path, play)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import chain
 
-from probe.config.settings import ProbePath, Service
+from probe.config.settings import Service
 from probe.judging.freshness import stands_s
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.incident import Incident
@@ -15,18 +15,6 @@ from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
 """Per path: more than the tests of `judging.path` ever look back on."""
-
-_BESIDE_THE_POINT = (
-    "plane",
-    "critical",
-    "interval",
-    "timeout",
-    "slow_after",
-    "confirm_after",
-    "fail_after",
-    "recover_after",
-)
-"""The keys of a path that change nothing of what its runs have shown."""
 
 
 def remembered(
@@ -93,9 +81,7 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
         return begun
     asked = {path.name: path for path in old.service.paths}
     same = {
-        path.name
-        for path in service.paths
-        if path.name in asked and _asks_the_same(path, asked[path.name])
+        path.name for path in service.paths if path.name in asked and path.asks_as(asked[path.name])
     }
     known = {status.path: status for status in old.status.paths if status.path in same}
     return replace(
@@ -112,8 +98,3 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
             ),
         ),
     )
-
-
-def _asks_the_same(new: ProbePath, old: ProbePath) -> bool:
-    """Whether what was seen of `old` is seen of `new`, however often, strictly or for what."""
-    return new.model_copy(update={key: getattr(old, key) for key in _BESIDE_THE_POINT}) == old
