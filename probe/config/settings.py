@@ -123,7 +123,7 @@ class ProbePath(Cadence):
         return self
 
     def asks_as(self, other: "ProbePath") -> bool:
-        """Whether its runs show what those of `other` do, however often, strictly, for which plane."""
+        """Whether its runs show what those of `other` do, however often and strictly it looks."""
         return self.model_copy(update={key: getattr(other, key) for key in _NOT_ASKED}) == other
 
     @cached_property

@@ -84,8 +84,10 @@ class Stage:
     def verdicts(self) -> list[Verdict]:
         return [each.transition.new for each in self.told if isinstance(each, Changed)]
 
-    def runs(self, path: str) -> int:
-        return sum(isinstance(each, Observed) and each.run.path == path for each in self.told)
+    def runs(self, path: str) -> list[float]:
+        """When those that were told began, in whole seconds from the start."""
+        told = [each.run for each in self.told if isinstance(each, Observed)]
+        return [run.started_at // 1 - START for run in told if run.path == path]
 
     async def exported(self, series: str) -> bool:
         text, _ = await self.daemon.metrics.exposition("")
@@ -203,15 +205,16 @@ def test_a_run_under_way_counts_though_its_path_is_looked_at_more_often_from_now
     async def play(stage: Stage) -> None:
         stage.write(LOGIN, API, defaults="interval: 60s")
         await stage.start()
-        await asyncio.sleep(5)
+        await asyncio.sleep(59)
         stage.let.clear()
-        await asyncio.sleep(57)  # into a run
-        before = stage.runs("login")
+        await asyncio.sleep(2)
+        began_at = 60.0
+        assert began_at not in stage.runs("login")
         stage.write(LOGIN, API, defaults="interval: 30s")
         await stage.adopt("reload")
         stage.let.set()
         await asyncio.sleep(0.5)
-        assert stage.runs("login") == before + 1
+        assert began_at in stage.runs("login")
 
     played(tmp_path, play)
 
