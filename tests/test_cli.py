@@ -110,6 +110,7 @@ def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
     result = probe("replay", file)
     assert result.exit_code == 0
     assert "60 runs judged" in result.output
+    assert "web is of the control plane, api is of the data plane" in result.output
     assert "LOGIN DOWN" in result.output
 
 

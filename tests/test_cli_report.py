@@ -512,6 +512,15 @@ def test_no_word_of_the_list_is_cut_and_what_is_piped_has_two_lines_for_each(
 OPEN = replace(INCIDENT, id="acme-open", opened_at=AT, closed_at=None, waves=(Wave(started_at=AT),))
 
 
+def test_what_is_not_over_is_listed_as_open_and_has_no_length(
+    journal: Path, writer: Journal
+) -> None:
+    writer.record([IncidentUpdated(incident=OPEN, status=status(State.DOWN, AT, AT + 3600))])
+    listed = probe("incidents", "--journal", journal).stdout
+    assert OPEN.id in listed
+    assert "LOGIN DOWN | still open | down" in listed
+
+
 @pytest.mark.parametrize("form", ["markdown", "html"])
 def test_what_is_not_over_is_said_to_be_so_far(journal: Path, writer: Journal, form: str) -> None:
     over = probe("report", INCIDENT.id, "--journal", journal, "--format", form).stdout

@@ -61,7 +61,9 @@ def simulate(
 
 
 def replay(
-    history: Annotated[str, typer.Argument(help="A scenario, or a CSV of recorded results.")],
+    history: Annotated[
+        str, typer.Argument(help="A scenario, or a CSV of recorded results, the login's first.")
+    ],
     every: Annotated[
         float | None,
         typer.Option(
@@ -84,7 +86,7 @@ def replay(
     if history.endswith(".csv"):
         runs = read_history(Path(history))
         recording = judge_history(sampled(runs, every) if every else runs)
-        console.print(terminal.history_summary(recording))
+        console.print(terminal.history_summary(recording, runs))
         return
     script = _scenario(history)
     recording = play(script, Stage())

@@ -180,13 +180,15 @@ def incident_lines(recording: Recording) -> list[RenderableType]:
     ]
 
 
-def history_summary(recording: Recording) -> RenderableType:
-    """What judging made of a recorded history."""
+def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType:
+    """What judging made of a recorded history, and what it took each path for."""
     table = Table("UTC", "verdict", "why", title=f"{recording.runs} runs judged")
     for change in recording.transitions:
         words, style = WORDS[change.new]
         table.add_row(_utc(change.at, day=True), Text(words, style), escape(change.reason))
-    return Group(table, *incident_lines(recording))
+    planes = {run.path: f"{escape(run.path)} is of the {run.plane} plane" for run in runs}
+    order = f"{', '.join(planes.values())}: the first path in the file is the login"
+    return Group(table, *incident_lines(recording), order)
 
 
 def _utc(seconds: float, *, day: bool = False) -> str:
@@ -214,7 +216,7 @@ def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Te
         incident, lengths = each.incident, each.lengths
         words, style = WORDS[incident.worst]
         facts = [
-            f"{length(lengths.first_to_last_bad_s)}{', open' if incident.open else ''}",
+            "still open" if incident.open else length(lengths.first_to_last_bad_s),
             f"down {length(lengths.down_s)}",
             f"{len(incident.waves)} {'wave' if len(incident.waves) == 1 else 'waves'}",
         ]
