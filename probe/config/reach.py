@@ -1,12 +1,13 @@
 """By which way a target is reached: TLS, a proxy, a version of IP; and the second factor."""
 
 import binascii
+import os
 from base64 import b32decode
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
@@ -26,12 +27,22 @@ def _path(value: object) -> object:
 File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
 
 
+def _readable(file: Path) -> Path:
+    if not file.is_file() or not os.access(file, os.R_OK):
+        message = f"{file} cannot be read here; put a file there, or name another one"
+        raise PydanticCustomError("file", "{message}", {"message": message})
+    return file
+
+
+ReadableFile = Annotated[File, AfterValidator(_readable)]
+
+
 class Tls(Model):
     """Which authorities may vouch for a target, and the certificate that we show it."""
 
-    ca_file: File | None = None
-    cert_file: File | None = None
-    key_file: File | None = None
+    ca_file: ReadableFile | None = None
+    cert_file: ReadableFile | None = None
+    key_file: ReadableFile | None = None
 
     @model_validator(mode="after")
     def _pair(self) -> Self:

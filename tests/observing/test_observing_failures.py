@@ -4,12 +4,16 @@ import asyncio
 import gzip
 import socket
 import time
+from pathlib import Path
 
 import pytest
-from lookout import look, only_step, raw
+from lookout import look, only_step, raw, service
 
+from probe.config.settings import Settings
+from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase
 from probe.observing.answers.answer import charset_in
+from probe.observing.observer import Observer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 GET = "- request: GET http://127.0.0.1:{port}/"
@@ -264,8 +268,11 @@ async def test_a_cancellation_gets_through() -> None:
             await task
 
 
-async def test_a_fault_of_our_own_is_unobserved_with_a_note() -> None:
-    keys = "tls: {ca_file: /nonexistent/ca.pem}"
-    run = await look("- request: GET https://127.0.0.1/", keys=keys)
+async def test_a_fault_of_our_own_is_unobserved_with_a_note(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.touch()
+    target = service("- request: GET https://127.0.0.1/", keys=f"tls: {{ca_file: '{file}'}}")
+    file.unlink()
+    run = await Observer(Settings(services=(target,)), SYSTEM).observe(target, target.paths[0])
     assert run.outcome is Outcome.UNOBSERVED
     assert "No such file" in run.note
