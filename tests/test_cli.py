@@ -92,6 +92,11 @@ def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None
     assert not journal.exists()
 
 
+def test_check_says_that_one_plane_tells_no_split(config: Path) -> None:
+    (line,) = [line for line in probe("check", config).output.splitlines() if "alone" in line]
+    assert line.startswith("note: acme has paths of the data plane alone: no split can be told")
+
+
 def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:
     result = probe("once", config)
     assert result.exit_code == 1

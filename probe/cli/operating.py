@@ -48,6 +48,12 @@ def check(config: Config) -> None:
     elif not any(canary.named for canary in canaries):
         typer.echo("note: no canary has a name; our resolver's faults look like theirs")
     for service in settings.services:
+        if len({path.plane for path in service.paths}) == 1:
+            plane = service.paths[0].plane
+            typer.echo(
+                f"note: {service.name} has paths of the {plane} plane alone: no split can be told,"
+                " and when they are down the verdict is outage"
+            )
         for work in service.maintenance:
             if work.start(time.time()) is None:
                 typer.echo(
