@@ -446,6 +446,7 @@ def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str)
         (("--month", "2026-13"), "'2026-13' is no month"),
         (("--since", "noon"), "'noon' is no time"),
         (("--until", "2026-03-02"), "--until needs --since"),
+        (("--month", "2026-03", "--since", "2026-03-01"), "give only one of: an incident, --month"),
         (("--since", "2026-03-02", "--until", "2026-03-01"), "--until must lie after --since"),
         (("--month", "9998-12"), "9998-12 has not begun yet: ask for a month that has"),
         (

@@ -31,7 +31,9 @@ class Wish:
 
     def __post_init__(self) -> None:
         periods = [bool(self.incident), bool(self.month), bool(self.since or self.until)]
-        if sum(periods) != 1:
+        if sum(periods) > 1:
+            raise ReportError("give only one of: an incident, --month, --since and --until")
+        if not any(periods):
             raise ReportError("name an incident, or --month, or --since with or without --until")
         if self.form not in FORMATS:
             raise ReportError(f"no format is called {self.form!r}; there are: {', '.join(FORMATS)}")

@@ -164,7 +164,7 @@ def test_a_file_that_may_only_be_read_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     file.write_bytes(b"dear diary, " * 1000)
-    with pytest.raises(JournalError, match="not a database; move the file away or name another"):
+    with pytest.raises(JournalError, match="not a database; name a journal that a daemon wrote"):
         Journal.open(file)
     assert file.read_bytes() == b"dear diary, " * 1000
 

@@ -36,7 +36,9 @@ def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -
             return "${"
         if not match["end"]:
             raise ReferenceProblem(f"${{ without its }}; {_AS_IT_SHOULD_BE}")
-        kind, _, name = match["named"].partition(":")
+        kind, colon, name = match["named"].partition(":")
+        if not colon:
+            raise ReferenceProblem(f"${{{kind}}} does not say whence; {_AS_IT_SHOULD_BE}")
         value = _look_up(kind, name, parameter)
         if isinstance(value, Secret):
             secrets[value.source or match[0]] = None

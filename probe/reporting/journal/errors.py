@@ -18,7 +18,7 @@ _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "free some disk space or shorten retention:",
     sqlite3.SQLITE_IOERR: "check the disk",
     sqlite3.SQLITE_CORRUPT: "move the file away, a new one is begun at the next start",
-    sqlite3.SQLITE_NOTADB: "move the file away or name another one under journal:",
+    sqlite3.SQLITE_NOTADB: "name a journal that a daemon wrote, or move the file away",
     sqlite3.SQLITE_CANTOPEN: "make its folder writable or name another file under journal:",
     sqlite3.SQLITE_PERM: "make the file and its folder writable",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
