@@ -8,7 +8,8 @@ from probe.model.report import Budget, Stay
 from probe.model.state import State
 from probe.model.status import Spell
 
-Window = tuple[float, float]
+Span = tuple[float, float]
+"""From when to when, in seconds since the epoch."""
 
 
 def stays(spells: Sequence[Spell], since: float, until: float) -> tuple[Stay, ...]:
@@ -33,7 +34,7 @@ def plane_stays(
     )
 
 
-def seconds(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[dict[State, float], float]:
+def seconds(lane: Iterable[Stay], windows: Sequence[Span]) -> tuple[dict[State, float], float]:
     """The seconds of each state outside of `windows`, and those inside of any of them."""
     sums, inside = dict.fromkeys(State, 0.0), 0.0
     apart = list(_united(windows))
@@ -44,7 +45,7 @@ def seconds(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[dict[State
     return sums, inside
 
 
-def within(lane: Iterable[Stay], windows: Sequence[Window]) -> dict[State, float]:
+def within(lane: Iterable[Stay], windows: Sequence[Span]) -> dict[State, float]:
     """The seconds of each state inside of `windows`."""
     sums, apart = dict.fromkeys(State, 0.0), list(_united(windows))
     for stay in lane:
@@ -52,7 +53,7 @@ def within(lane: Iterable[Stay], windows: Sequence[Window]) -> dict[State, float
     return sums
 
 
-def excused(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[Stay, ...]:
+def excused(lane: Iterable[Stay], windows: Sequence[Span]) -> tuple[Stay, ...]:
     """A path as its plane counts it: up through the `windows` of its maintenance."""
     apart = list(_united(windows))
     cuts = [at for window in apart for at in window]
@@ -65,7 +66,7 @@ def excused(lane: Iterable[Stay], windows: Sequence[Window]) -> tuple[Stay, ...]
     )
 
 
-def shared(of_each: Iterable[Sequence[Window]]) -> list[Window]:
+def shared(of_each: Iterable[Sequence[Span]]) -> list[Span]:
     """The times at which every one has a window."""
     first, *others = [list(_united(windows)) for windows in of_each]
     for other in others:
@@ -85,7 +86,7 @@ def availability(sums: Mapping[State, float]) -> float | None:
 
 
 def budget(objective: float, window_s: float, sums: Mapping[State, float]) -> Budget:
-    """What `objective` percent over `window_s` forgive, and what was spent of it."""
+    """What `objective` percent over `window_s` forgives, and what was spent of it."""
     return Budget(
         objective=objective,
         window_s=window_s,
@@ -100,7 +101,7 @@ def union_s(lanes: Iterable[Iterable[Stay]], state: State, since: float, until: 
     return sum(overlap(span, (since, until)) for span in _united(spans))
 
 
-def overlap(one: Window, other: Window) -> float:
+def overlap(one: Span, other: Span) -> float:
     """Seconds that two spans share."""
     return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
@@ -133,11 +134,11 @@ def _with_gaps(
     yield Stay(state=State.UNKNOWN, since=reached, until=until)
 
 
-def _excused(state: State, at: float, windows: Iterable[Window]) -> State:
+def _excused(state: State, at: float, windows: Iterable[Span]) -> State:
     return State.UP if any(begin <= at < end for begin, end in windows) else state
 
 
-def _ends(stay: Stay) -> Window:
+def _ends(stay: Stay) -> Span:
     return stay.since, stay.until
 
 
@@ -156,7 +157,7 @@ def _plane_at(
     return judge_plane(found)
 
 
-def _united(spans: Iterable[Window]) -> Iterator[Window]:
+def _united(spans: Iterable[Span]) -> Iterator[Span]:
     """`spans` in order, those that touch as one."""
     since, until = None, 0.0
     for begin, end in sorted(spans):

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from probe.config.settings import ProbePath
+from probe.model.run import Run
+
 _INTERVALS: Final = 3
 
 
@@ -13,3 +16,8 @@ def stands_s(interval_s: float, timeout_s: float = 0.0) -> float:
     and never come to four bad runs in a row.
     """
     return max(_INTERVALS * interval_s, 2 * interval_s + timeout_s)
+
+
+def fresh_until(run: Run, path: ProbePath, rests_until: float | None = None) -> float:
+    """Until when `run` of `path`, which rests until then, is evidence of how that stands."""
+    return max(run.ended_at, rests_until or 0.0) + stands_s(path.interval, path.timeout)

@@ -24,7 +24,7 @@ HEALTHY_ERRORS: Final = 0.01
 IMPAIRED_ERRORS: Final = 0.35
 DOWN_ERRORS: Final = 0.97
 FLUKE: Final = 1e-5
-"""A streak less likely than this is no chance."""
+"""A streak less likely than this is not chance."""
 
 PRIOR_RUNS: Final = 8
 """A share of poor runs is taken as if so many runs at `IMPAIRED_ERRORS` had been seen before."""

@@ -32,7 +32,7 @@ _TROUBLES: Final = (
 
 
 class Stage(StrEnum):
-    """How far the vendor says to be with an incident or a maintenance.
+    """How far the vendor says it has got with an incident or a maintenance.
 
     `gone` is our word for one that the page tells no more of; `unknown` for a word of theirs that
     we do not know.

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-SLOWEST: Final = 0.9
-"""How much slower than time passes our own seconds go while the machine's clock catches up."""
+CATCH_UP_PACE: Final = 0.9
+"""How many of our seconds pass in one of time while the machine's clock, set back, catches up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Onward:
         """The time."""
         before, since = self._last
         passed = self._monotonic()
-        now = max(self._machine(), before + (passed - since) * SLOWEST)
+        now = max(self._machine(), before + (passed - since) * CATCH_UP_PACE)
         self._last = now, passed
         return now
 

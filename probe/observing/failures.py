@@ -1,11 +1,12 @@
-"""Foreign exceptions become outcomes here and nowhere else.
+"""Foreign exceptions become outcomes here; what only a proxy or a connector knows, where it is met.
 
 Exception
-+-- ContentProblem         ours: what the target gave cannot be used
-+-- Unanswered             ours: a fresh connection ended without an answer
-+-- BodyCut                ours: what is compressed stops before its end
-+-- BodyUnreadable         ours: what is said to be compressed is not, or in a foreign way
-+-- everything else        aiohttp's, ssl's, the system's: read through OUTCOMES
++-- ContentProblem              ours: what the target gave cannot be used
++-- BodyCut                     ours: what is compressed stops before its end
++-- BodyUnreadable              ours: what is said to be compressed is not, or in a foreign way
++-- aiohttp.ClientError
+|   +-- Unanswered              ours: a fresh connection ended without an answer
++-- everything else             aiohttp's, ssl's, the system's: read through OUTCOMES
 """
 
 import errno

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from probe.judging import availability
+from probe.judging.availability import Span
 from probe.model.maintenance import Window, windows
 from probe.model.report import Stay
 from probe.model.state import WATCHED, Plane
 from probe.model.status import Spell
 from probe.reporting.journal.retrospect import Retrospect
-
-Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Track:
     name: str
     plane: Plane
     stays: tuple[Stay, ...]
-    resting: Sequence[availability.Window]
+    resting: Sequence[Span]
     told: tuple[Stay, ...]
 
 
@@ -32,7 +31,7 @@ class Course:
     span: Span
     newest: Mapping[str, Spell]
     stays: Mapping[str, tuple[Stay, ...]]
-    resting: Mapping[str, Sequence[availability.Window]]
+    resting: Mapping[str, Sequence[Span]]
     lives: Mapping[str, Span]
 
     def paths(self) -> Iterator[Track]:

@@ -7,10 +7,11 @@ from typing import Final
 
 from probe.config.settings import Objective, Service
 from probe.judging import availability
+from probe.judging.availability import Span
 from probe.model.outcome import Outcome
 from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
-from probe.recounting.courses import Course, Span, Track, course, held
+from probe.recounting.courses import Course, Track, course, held
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.retrospect import Retrospect
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-import uvloop
-
+from probe.running import loop
 from probe.running.live import stop_on_signal
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import Scenario
@@ -19,4 +18,4 @@ def run_simulator(scenario: Scenario, port: int, speed: float, tell: Callable[[s
             tell(address)
             await stop.wait()
 
-    uvloop.run(main())
+    loop.run(main())

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from probe.config.settings import ProbePath, Service
-from probe.judging.freshness import stands_s
+from probe.judging.freshness import fresh_until
 from probe.judging.incident import closed
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, resumed, review
 from probe.judging.stretch import Stretch
@@ -199,9 +199,8 @@ class Cycle:
         path = None if memory is None else _as_it_is_now(memory.service, asked)
         if memory is None or path is None:
             return  # a reload took the path away while it ran
-        rests_until = self.politeness.learn(memory.service, path, run) or 0.0
-        fresh_until = max(run.ended_at, rests_until) + stands_s(path.interval, path.timeout)
-        judgement = _judged(memory, run, fresh_until)
+        rests_until = self.politeness.learn(memory.service, path, run)
+        judgement = _judged(memory, run, fresh_until(run, path, rests_until))
         self._report(Observed(run=run, status=judgement.memory.status))
         self._settle(judgement)
 
@@ -241,11 +240,11 @@ def _has(service: Service, path: ProbePath) -> bool:
     return any(path is known for known in service.paths) or path in service.paths
 
 
-def _judged(memory: ServiceMemory, run: Run, fresh_until: float) -> Judgement:
+def _judged(memory: ServiceMemory, run: Run, until: float) -> Judgement:
     stretch = Stretch(memory)
-    if stretch.takes(run, fresh_until):
+    if stretch.takes(run, until):
         return Judgement(memory=stretch.memory())
-    return judge(memory, run, fresh_until=fresh_until)
+    return judge(memory, run, fresh_until=until)
 
 
 def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:

@@ -24,7 +24,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from probe.config.settings import ProbePath, Service
-from probe.model.clock import SLOWEST, Clock
+from probe.model.clock import CATCH_UP_PACE, Clock
 from probe.model.state import Plane, SkipReason
 
 FIRST_LOOK_S = 2.0
@@ -227,7 +227,7 @@ def _tell(step: float) -> None:
     if step > 0:
         _log.warning("our clock was set forward, or the machine slept", by_s=round(step, 1))
         return
-    agrees_in_s = round(-step / (1 - SLOWEST))
+    agrees_in_s = round(-step / (1 - CATCH_UP_PACE))
     _log.warning(
         "our clock was set back: times told here come down to it slowly, at a restart at once",
         by_s=round(-step, 1),

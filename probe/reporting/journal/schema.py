@@ -1,7 +1,7 @@
 """The file's layout.
 
-A row holds a whole value as JSON (`document`) beside the columns that are asked for, so that a
-field added to the model needs no new column.
+A row holds a whole value (`document`: JSON, that of a run packed) beside the columns that are asked
+for, so that a field added to the model needs no new column.
 """
 
 from typing import Final

@@ -124,7 +124,7 @@ class Metrics:
         """
         encode, content_type = _negotiated(accept)
         texts: dict[Family, list[str]] = {family: [] for family in CATALOGUE}
-        self._own.fly(self._in_flight())
+        self._own.show_in_flight(self._in_flight())
         self._own.block.write(texts)
         for channel in self._channels.values():
             channel.block.write(texts)
@@ -151,7 +151,7 @@ class Metrics:
     ) -> None:
         match event:
             case events.SelfObserved():
-                self._own.feel(event)
+                self._own.observe_self(event)
             case events.Reloaded():
                 self._own.reload(event)
             case events.Attempted(message=message, result=result):

@@ -22,7 +22,7 @@ class OwnMetrics:
         self.block.set(c.SHARDS, shard.count, str(shard.index))
         self.block.set(c.BUILD_INFO, 1, version, platform.python_version())
 
-    def feel(self, event: SelfObserved) -> None:
+    def observe_self(self, event: SelfObserved) -> None:
         """Show the daemon's own health."""
         self.block.set(c.LOOP_LAG, event.loop_lag_s)
         connected = None if event.connected is None else float(event.connected)
@@ -35,7 +35,7 @@ class OwnMetrics:
         else:
             self.block.set(family, value)
 
-    def fly(self, runs: int) -> None:
+    def show_in_flight(self, runs: int) -> None:
         """Show how many runs are under way."""
         self.block.set(c.IN_FLIGHT, runs)
 

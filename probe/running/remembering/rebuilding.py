@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import chain
 
 from probe.config.settings import Service
-from probe.judging.freshness import stands_s
+from probe.judging.freshness import fresh_until
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.model.incident import Incident
 from probe.model.run import Proof, Run
@@ -34,9 +34,8 @@ def remembered(
     memory = begin(service, runs[0].started_at if runs else now, _proofs(service, journal, kept))
     for run in runs:
         path = paths[run.path]
-        rests_until = politeness.learn(service, path, run) or 0.0
-        fresh_until = max(run.ended_at, rests_until) + stands_s(path.interval, path.timeout)
-        memory = judge(memory, run, fresh_until=fresh_until).memory
+        until = fresh_until(run, path, politeness.learn(service, path, run))
+        memory = judge(memory, run, fresh_until=until).memory
     return _with_stored(review(memory, now).memory, journal, now)
 
 

@@ -49,7 +49,7 @@ class Patience:
             wait *= 2 ** min(self.spent - 1, 20)
         self.rest(run.ended_at + min(wait, max(cap, LONGEST_SPENT_S)), SkipReason.RETRY_AFTER)
 
-    def take_heart(self) -> None:
+    def look_for_money(self) -> None:
         """Look again for money: whoever has changed the configuration may have paid."""
         if self.spent:
             self.not_before, self.spent = 0.0, 0

@@ -55,7 +55,7 @@ class Politeness:
             for path in service.paths:
                 self._trust_anew(service, path)
         for patience in self._patience.values():
-            patience.take_heart()
+            patience.look_for_money()
 
     def _trust_anew(self, service: Service, path: ProbePath) -> None:
         key, credentials = (service.name, path.name), credentials_of(service, path)

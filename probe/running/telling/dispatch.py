@@ -16,13 +16,16 @@ import structlog
 
 from probe.model.event import Event, Observed, Started
 from probe.reporting.journal.store import Journal
-from probe.running.remembering.journaling import Group, Journaling
+from probe.running.remembering.journaling import (
+    LARGEST_BATCH,
+    MOST_WAITING,
+    Group,
+    Journaling,
+)
 from probe.running.remembering.writer import Writer
 from probe.running.trouble import Trouble
 
 _log = structlog.get_logger("probe.dispatch")
-MOST_WAITING: Final = 50_000
-LARGEST_BATCH: Final = 500
 GATHERING_S: Final = 0.25
 """How long a good run may wait for others: a commit and a waking for each is dear."""
 
