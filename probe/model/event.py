@@ -133,10 +133,14 @@ class MaintenanceTurned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRead:
-    """The vendor's page was asked for: a run like any other, judged apart from all others."""
+    """The vendor's page was asked for: a run like any other, judged apart from all others.
+
+    What is `remembered` is told of a run that the journal has.
+    """
 
     run: Run
     status: PathStatus
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class StatusPages:
         for run in runs:
             memory = self._rest(service, memory, run, reader.rest_s(run))
         if runs:
-            self._report(PageRead(run=runs[-1], status=memory.status))
+            self._report(PageRead(run=runs[-1], status=memory.status, remembered=True))
         while await self._turn(service, page):
             if settings is not self._settings:
                 settings = self._settings

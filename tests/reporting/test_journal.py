@@ -341,6 +341,7 @@ def test_the_reading_of_a_status_page_is_kept_like_any_run(journal: Journal) -> 
         since=0.0,
     )
     journal.record([PageRead(run=run, status=status)])
+    journal.record([PageRead(run=run, status=status, remembered=True)])  # as after a restart
     assert journal.recent_runs("acme", "status_page", 5) == [run]
 
 

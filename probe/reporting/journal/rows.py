@@ -64,7 +64,7 @@ _PUT_ACCOUNT: Final = (
 
 def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     """Statements and the rows that each is executed with; other events are not kept."""
-    runs = [event.run for event in events if isinstance(event, Observed | PageRead)]
+    runs = list(_new_runs(events))
     yield _ADD_RUN, [_run(run) for run in runs]
     yield _ADD_SUCCESS, [_success(run) for run in runs if run.outcome.succeeded]
     yield _ADD_TRANSITION, [_transition(e.transition) for e in events if isinstance(e, Changed)]
@@ -74,6 +74,13 @@ def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     yield _ADD_MAINTENANCE, [_work(e.maintenance) for e in events if isinstance(e, Announced)]
     accounts = [e.comparison.account for e in events if isinstance(e, Compared)]
     yield _PUT_ACCOUNT, [_account(account) for account in accounts if account is not None]
+
+
+def _new_runs(events: Sequence[Event]) -> Iterator[Run]:
+    for event in events:
+        match event:
+            case Observed(run=run) | PageRead(run=run, remembered=False):
+                yield run
 
 
 def storable(text: str) -> str:
