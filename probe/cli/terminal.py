@@ -186,8 +186,9 @@ def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType
     for change in recording.transitions:
         words, style = WORDS[change.new]
         table.add_row(_utc(change.at, day=True), Text(words, style), escape(change.reason))
-    planes = {run.path: f"{escape(run.path)} is of the {run.plane} plane" for run in runs}
-    order = f"{', '.join(planes.values())}: the first path in the file is the login"
+    planes = {run.path: run.plane for run in runs}
+    taken = ", ".join(f"{escape(path)} is of the {plane} plane" for path, plane in planes.items())
+    order = f"{taken}: the first path in the file is the login"
     return Group(table, *incident_lines(recording), order)
 
 

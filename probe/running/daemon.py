@@ -117,6 +117,7 @@ class Daemon:
             stack.push_async_callback(self.cycle.drain, DRAIN_S)
             stack.callback(self._schedule.stop)
             self._schedule.set(self.settings.services)
+            self.cycle.resume()
             self._show_all()
             await self._dispatch.flush()
             self.supervisor.keep(self._dispatch.run(), "dispatch")
@@ -170,13 +171,13 @@ class Daemon:
             self._audience.seed(past)
         self._pages.adopt(settings)
         self._schedule.set(settings.services)
+        self.cycle.resume()
         self._show_all()
         await self._audience.notifications.adopt(settings)
         return what_stays(self._begun, settings, self._web_config, web)
 
     def _show_all(self) -> None:
         """Tell where every service stands, before the first run: a restart forgets nothing."""
-        self.cycle.resume()
         for memory in self.cycle.memories.values():
             self._audience.upkeep.tell(Reviewed(status=memory.status))
         self._turn_maintenance()
