@@ -8,7 +8,8 @@ half of `judge`'s time.
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from probe.judging import incident as incidents
@@ -23,11 +24,12 @@ from probe.model.run import Proof, Run
 from probe.model.state import TROUBLED, Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
-_NOT_CALM: Final = frozenset(
-    outcome for outcome, weight in WEIGHTS.items() if weight is Weight.NONE
-) | {Outcome.UNAUTHORIZED}
-"""No evidence of a path's state, or only where a credential worked before; so is what may be a
-refusal."""
+_CALM: Final[Mapping[Outcome, Weight]] = {
+    outcome: weight
+    for outcome, weight in WEIGHTS.items()
+    if weight is not Weight.NONE and outcome is not Outcome.UNAUTHORIZED
+}
+"""What is evidence of a path's state whether or not a credential worked before, and its weight."""
 
 _POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
 
@@ -36,63 +38,70 @@ _POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
 class _Course:
     """How a path goes on in its state.
 
-    `shown` is what findings go by in its latest failure, None where they do not. `causes` is there
-    while a further good run leaves no trace in the tests of `judging.path`; `untraced` is the last
-    of those that came since `memory`.
+    `shown` is what findings go by in its latest failure, None where they do not. Runs of the weight
+    `traceless` leave no trace in the tests of `judging.path`: `count` of them came since `memory`,
+    `causes` names the latest, and `untraced` is the last.
     """
 
     memory: PathMemory
     rules: Rules
     fresh_until: float
     shown: tuple[Finding | None, bool] | None
-    causes: deque[str] | None = None
+    traceless: Weight | None = None
+    causes: deque[str] = field(default_factory=deque)
+    count: int = 0
     untraced: Run | None = None
     last: Run | None = None
     failure: Run | None = None
     success: Run | None = None
 
-    def takes(self, run: Run, fresh_until: float) -> bool:
+    def takes(self, run: Run, weight: Weight, fresh_until: float) -> bool:
         """Whether `run` changes nothing but what is remembered; then it is part of the course."""
-        if self.causes is None or run.outcome is not Outcome.OK:
-            return self._learns(run, fresh_until)
+        good = weight is Weight.GOOD
+        if self.shown is not None and not good and shown_by(run) != self.shown:
+            return False
+        if weight is not self.traceless:
+            return self._learns(run, weight, fresh_until)
         self.causes.append(run.id)
-        self.last = self.success = self.untraced = run
+        self.count += 1
+        self.last = self.untraced = run
+        if good:
+            self.success = run
+        else:
+            self.failure = run
         self.fresh_until = max(self.fresh_until, fresh_until)
         return True
 
-    def _learns(self, run: Run, fresh_until: float) -> bool:
-        if self.shown is not None and run.outcome is not Outcome.OK and shown_by(run) != self.shown:
-            return False
-        weight = WEIGHTS[run.outcome]
+    def _learns(self, run: Run, weight: Weight, fresh_until: float) -> bool:
         sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
         learned = learn(self.now(), sample, self.rules)
         if learned.state is not self.memory.state:
             return False
-        self.memory, self.fresh_until, self.untraced = learned, learned.fresh_until, None
+        self.memory, self.fresh_until = learned, learned.fresh_until
         self.last = run
         self.failure = self.failure if run.outcome is Outcome.OK else run
         self.success = run if run.outcome.succeeded else self.success
-        self.note_causes()
+        self.settle()
         return True
 
-    def note_causes(self) -> None:
-        """Have the causes at hand, if a good run leaves no trace but there."""
-        memory = self.memory
-        plain = memory.streak_of is Weight.GOOD and memory.streak == 1
-        if plain and memory.runs == memory.for_down == memory.for_impaired == 0:
-            self.causes = deque(memory.causes, KEPT_CAUSES)
-        else:
-            self.causes = None
+    def settle(self) -> None:
+        """Find out which runs leave no trace from here on."""
+        self.traceless, self.count, self.untraced = _traceless(self.memory), 0, None
+        if self.traceless is not None:
+            self.causes = deque(self.memory.causes, KEPT_CAUSES)
 
     def now(self) -> PathMemory:
         """What is remembered of the path."""
-        if self.causes is None or self.untraced is None:
-            return self.memory
-        at = self.untraced.ended_at
+        memory = self.memory
+        if self.untraced is None:
+            return memory
+        at, good = self.untraced.ended_at, self.traceless is Weight.GOOD
         return replace(
-            self.memory,
+            memory,
+            streak=memory.streak if good else memory.streak + self.count,
             causes=tuple(self.causes),
-            last_good_at=at,
+            last_good_at=at if good else memory.last_good_at,
+            last_poor_at=memory.last_poor_at if good else at,
             fresh_until=self.fresh_until,
         )
 
@@ -102,6 +111,16 @@ class _Course:
         return replace(
             status, last_run=self.last, last_failure=failure, fresh_until=self.fresh_until
         )
+
+
+def _traceless(memory: PathMemory) -> Weight | None:
+    """The weight of runs that change nothing: good ones where all is well, bad ones when down."""
+    if memory.for_down == memory.for_impaired == 0:
+        if memory.streak_of is Weight.GOOD and memory.streak == 1 and memory.runs == 0:
+            return Weight.GOOD
+        if memory.streak_of is Weight.BAD and memory.state is State.DOWN:
+            return Weight.BAD
+    return None
 
 
 class Stretch:
@@ -118,17 +137,18 @@ class Stretch:
 
     def takes(self, run: Run, fresh_until: float) -> bool:
         """Whether `run` is calm; then it is part of the stretch."""
-        at = max(run.ended_at, self.judged_at)
-        if run.outcome in _NOT_CALM or at >= self._quiet_at or self._is_stale(run.ended_at):
+        weight, ended_at = _CALM.get(run.outcome), run.ended_at
+        at = max(ended_at, self.judged_at)
+        if weight is None or at >= self._quiet_at or self._is_stale(ended_at):
             return False
-        if run.outcome is not Outcome.OK and run.perhaps_refused:
+        if weight is not Weight.GOOD and run.perhaps_refused:
             return False
         course = self._courses.get(run.path) or self._course(run.path)
-        if course is None or not course.takes(run, fresh_until):
+        if course is None or not course.takes(run, weight, fresh_until):
             return False
         self._courses[run.path] = course
         self.judged_at = at
-        if self._troubled and WEIGHTS[run.outcome] in _POOR:
+        if self._troubled and weight in _POOR:
             self._last_bad_at = at
         return True
 
@@ -185,7 +205,7 @@ class Stretch:
         """How that path goes on; None where nothing is known, or its last run shows a finding."""
         status = self._memory.status.path(name)
         last, failure = status.last_run, status.last_failure
-        if status.state is State.UNKNOWN or last is None or last.outcome in _NOT_CALM:
+        if status.state is State.UNKNOWN or last is None or last.outcome not in _CALM:
             return None
         path = next(path for path in self._memory.service.paths if path.name == name)
         memory = self._memory.paths[name]
@@ -196,7 +216,7 @@ class Stretch:
             fresh_until=memory.fresh_until,
             shown=shown_by(failure) if shows and failure else None,
         )
-        course.note_causes()
+        course.settle()
         return course
 
 

@@ -6,10 +6,9 @@ appear: the first is `control`, all others are `data`.
 """
 
 import csv
-from collections import defaultdict
+import operator
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -119,10 +118,9 @@ def _outcome(row: _Row) -> Outcome:
 
 def service_of(runs: list[Run]) -> Service:
     """The service that `runs` are of, each with the interval at which it was mostly sampled."""
-    planes: dict[str, Plane] = {}
-    starts: defaultdict[str, list[float]] = defaultdict(list)
+    planes = {run.path: run.plane for run in runs}
+    starts: dict[str, list[float]] = {path: [] for path in planes}
     for run in runs:
-        planes[run.path] = run.plane
         starts[run.path].append(run.started_at)
     return Service(
         name=SERVICE,
@@ -141,5 +139,5 @@ def service_of(runs: list[Run]) -> Service:
 
 
 def _interval(starts: list[float]) -> float:
-    gaps = sorted(after - before for before, after in pairwise(starts))
+    gaps = sorted(map(operator.sub, starts[1:], starts))
     return min(max(gaps[len(gaps) // 2], 1.0), LONGEST_S) if gaps else 60.0

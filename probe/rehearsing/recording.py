@@ -7,7 +7,6 @@ from functools import singledispatchmethod
 from probe.model.claim import Claim
 from probe.model.event import Changed, Claimed, IncidentUpdated, Observed, Reviewed
 from probe.model.incident import Incident, Transition
-from probe.model.run import Run
 from probe.model.state import Finding, State, Verdict
 from probe.model.status import ServiceStatus
 
@@ -60,10 +59,10 @@ class Recording:
     def _(self, event: Claimed) -> None:
         self.claims.append(event.claim)
 
-    def quiet(self, run: Run) -> None:
-        """Count a run that changed nothing."""
-        self.runs += 1
-        self.now = max(self.now, run.ended_at)
+    def quiet(self, runs: int, until: float) -> None:
+        """Count `runs` that changed nothing, the last of them over at `until`."""
+        self.runs += runs
+        self.now = max(self.now, until)
 
     def note(self, status: ServiceStatus, at: float) -> None:
         """Remember `status` if it says anything new."""

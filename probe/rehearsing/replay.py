@@ -25,16 +25,18 @@ def judge_history(runs: list[Run]) -> Recording:
     stands = {path.name: stands_s(path.interval, path.timeout) for path in service.paths}
     gap = min(path.interval for path in service.paths)
     stretch = Stretch(begin(service, runs[0].started_at))
-    for run in runs:
-        if run.ended_at - stretch.judged_at > gap:
+    for number, run in enumerate(runs):
+        ended_at = run.ended_at
+        if ended_at - stretch.judged_at > gap:
             stretch = Stretch(_told(recording, review(stretch.memory(), run.started_at)))
-        fresh_until = run.ended_at + stands[run.path]
+        fresh_until = ended_at + stands[run.path]
         if stretch.takes(run, fresh_until):
-            recording.quiet(run)
             continue
+        recording.quiet(number - recording.runs, stretch.judged_at)
         judgement = judge(stretch.memory(), run, fresh_until=fresh_until)
         recording.handle(Observed(run=run, status=judgement.memory.status))
         stretch = Stretch(_told(recording, judgement))
+    recording.quiet(len(runs) - recording.runs, stretch.judged_at)
     return recording
 
 

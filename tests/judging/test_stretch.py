@@ -47,7 +47,7 @@ streaks = st.builds(
     st.permutations(NAMES),
     st.tuples(st.sampled_from(STREAKS), st.sampled_from(STREAKS)),
     later,
-    st.integers(min_value=2, max_value=6),
+    st.integers(min_value=2, max_value=12),
 )
 stories = (st.lists(single, max_size=80) | st.lists(single | streaks, max_size=12)).map(
     lambda parts: [run for of in parts for run in of]
