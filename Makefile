@@ -49,8 +49,9 @@ lock: $(VENV)/.dev ## renew the pinned versions and hashes: make lock ARGS=--upg
 	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements/dev.lock \
 	  --constraint requirements/runtime.lock --constraint requirements/build.lock
 
-schema: $(VENV)/.ready ## renew config/schema.json
+schema: $(VENV)/.ready ## renew config/schema.json and the reference of its keys in docs/
 	$(BIN)/python -c "from probe.config.schema import schema; print(schema(), end='')" > config/schema.json
+	$(BIN)/python docs/configuration.py
 
 kubernetes: $(VENV)/.ready ## renew the manifests that repeat rules and dashboards
 	$(BIN)/python docs/kubernetes.py

@@ -20,14 +20,16 @@ _NO_CONTENT: Final = StatusSet(ranges=((204, 204),))
 
 
 class Canary(Model):
-    """`tcp://host:port`, `dns://resolver/name` or a URL; `status` and `contains` are a URL's.
-
-    A URL that ends in `generate_204` must answer 204, any other 2xx where nothing else is said.
-    """
+    """Who is asked; `status` and `contains` are a URL's."""
 
     url: Plain
+    """`tcp://host:port`, `dns://resolver/name` or a URL. One that ends in `generate_204` must
+    answer 204.
+    """
     status: Statuses = StatusSet(ranges=((200, 299),))
+    """What a URL must answer."""
     contains: Plain | None = None
+    """What its body must hold."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -82,18 +82,24 @@ Zone = Annotated[Plain, AfterValidator(_zone)]
 
 
 class PlannedWork(Model):
-    """Work that `lasts` so long: from `starts`, or each time that `cron` fires in `zone`.
+    """Work that is done once, from `starts`, or each time that `cron` fires in `zone`.
 
-    It concerns `paths`, without any the whole service. A time that the clocks leave out counts as
-    the next one that exists, one that they repeat as its first; `lasts` is real time in any case.
+    A time that the clocks leave out counts as the next one that exists, one that they repeat as
+    its first.
     """
 
     name: Title
+    """What people are told it is."""
     starts: Instant | None = None
+    """Its one start, with a zone."""
     cron: Cron | None = None
+    """Its starts, again and again: minute, hour, day, month, weekday."""
     zone: Zone = "UTC"
+    """The zone by whose clocks `cron` goes."""
     lasts: Duration
+    """How long it lasts, in real time."""
     paths: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """The paths that it concerns; without any, the whole service."""
 
     @model_validator(mode="after")
     def _once_or_again(self) -> Self:

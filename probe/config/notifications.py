@@ -64,8 +64,11 @@ class Alertmanager(Model):
     """The address of an Alertmanager, without `/api/v2`, and who we are to it."""
 
     url: Annotated[Plain, AfterValidator(web_address)]
+    """Its address, without `/api/v2`."""
     basic: Basic | None = None
+    """Who we are to it, by a password."""
     bearer: Token | None = None
+    """Who we are to it, by a token."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
@@ -80,7 +83,9 @@ class Webhook(Model):
     """An address that signed JSON is posted to; without a secret it is not signed."""
 
     url: Annotated[Text, AfterValidator(_url)]
+    """Where the JSON is posted to."""
     secret: Annotated[Text, AfterValidator(_signing_secret)] | None = None
+    """What signs it, after Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
 
 
 def _addressed(value: object) -> object:
@@ -112,17 +117,22 @@ class Channel(Model):
     """
 
     name: Name
+    """Its label in metrics and logs."""
     apprise: Annotated[Text, AfterValidator(_known_to_apprise)] | None = None
+    """An address of apprise: mail, Slack, ntfy and many more."""
     alertmanager: (
         Annotated[
             Alertmanager, BeforeValidator(_addressed, json_schema_input_type=str | Alertmanager)
         ]
         | None
     ) = None
+    """An Alertmanager, by its address or with more."""
     webhook: (
         Annotated[Webhook, BeforeValidator(_addressed, json_schema_input_type=str | Webhook)] | None
     ) = None
+    """A program of yours, by its address or with a secret."""
     services: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """The services to hear of; without any, all."""
     verdicts: Annotated[
         tuple[
             Annotated[
@@ -132,10 +142,13 @@ class Channel(Model):
         ],
         BeforeValidator(as_tuple),
     ] = ()
+    """The verdicts to hear of; without any, all but `healthy`."""
     severity: Annotated[
         Severity, BeforeValidator(_severity), WithJsonSchema({"enum": list(Severity)})
     ] = Severity.WARNING
+    """`critical` hears only of a plane that is down, `warning` of everything."""
     remind_every: Annotated[Duration, AfterValidator(_unhurried)] | None = None
+    """How often to tell again what still stands, once a minute at most. Unset: never."""
 
     @model_validator(mode="before")
     @classmethod

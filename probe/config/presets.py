@@ -21,15 +21,16 @@ Grade = Literal["public", "account"]
 
 
 class PresetUse(Model):
-    """A preset by name, with what to make of it.
-
-    `parameters` override its own, `without` names paths to leave out.
-    """
+    """A preset by name, with what to make of it."""
 
     name: Plain
+    """The shipped preset."""
     grade: Grade = "public"
+    """What a stranger sees, or that and what a credential of your own opens."""
     parameters: dict[Plain, Text] = {}
+    """Values in the place of the preset's own."""
     without: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
+    """Paths to leave out."""
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -41,8 +41,11 @@ class Tls(Model):
     """Which authorities may vouch for a target, and the certificate that we show it."""
 
     ca_file: ReadableFile | None = None
+    """Certificates in PEM of the authorities that may vouch, in the place of the system's."""
     cert_file: ReadableFile | None = None
+    """The certificate in PEM that we show where a target asks for one."""
     key_file: ReadableFile | None = None
+    """Its key in PEM, where it is not in the same file."""
 
     @model_validator(mode="after")
     def _pair(self) -> Self:
@@ -83,8 +86,11 @@ class Way(Model):
     """By which way a target is reached."""
 
     tls: Tls = Tls()
+    """Certificates other than the system's."""
     proxy: AnyProxy | None = None
+    """An HTTP proxy: `http://user:password@host:port`. What is before the `@` is kept secret."""
     ip: Literal[4, 6] | None = None
+    """The only version of IP to connect by."""
 
 
 class Totp(Model):
@@ -94,9 +100,13 @@ class Totp(Model):
     """
 
     secret: Text
+    """The shared secret in base32, 16 letters at least."""
     digits: Annotated[int, Field(ge=6, le=10)] = 6
+    """How long a code is."""
     period: Annotated[int, Field(ge=1, le=120)] = 30
+    """Seconds for which a code is valid."""
     algorithm: Literal["sha1", "sha256", "sha512"] = "sha1"
+    """The hash beneath it."""
 
     @property
     def key(self) -> bytes:

@@ -3,7 +3,14 @@
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import host_and_port, web_address
@@ -78,16 +85,29 @@ class Cadence(Way):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
     interval: Interval = 30.0
+    """Time between two runs of the path, at least `1s`. Paths of a service are spread over it."""
     timeout: Timeout = 10.0
+    """The longest that a run may take, all its steps together; at least `10ms`."""
     slow_after: Duration | None = None
+    """A run that takes longer is `slow`, which impairs the path but is no failure."""
     connection: Literal["fresh", "reuse"] = "fresh"
+    """`fresh` connects anew for every run; `reuse` keeps connections, and so hides faults of DNS,
+    TCP and TLS.
+    """
     max_body: Size = 2**20
+    """Of a longer body only so much is read and looked at."""
     user_agent: UserAgent = USER_AGENT
+    """Who asks, on every request: name a contact of yours."""
     confirm_after: Annotated[
         tuple[Duration, ...], BeforeValidator(as_tuple), AfterValidator(_growing)
     ] = (2.0, 4.0, 6.0)
+    """When, after a first bad run, all paths of the service are asked again at once; `[]` confirms
+    nothing early.
+    """
     fail_after: Annotated[int, Field(ge=2, le=20)] = 4
+    """How many bad runs in a row, confirmations included, make a healthy path `down`."""
     recover_after: Annotated[int, Field(ge=1, le=20)] = 3
+    """How many good runs in a row end that."""
 
 
 _NOT_ASKED: Final = (
@@ -107,13 +127,21 @@ class ProbePath(Cadence):
     """One thing a user does that can fail alone."""
 
     name: Name
+    """Its label everywhere. A path that reads usage is called `usage`, for the finding
+    `usage_only`.
+    """
     plane: Annotated[
         Plane, BeforeValidator(_plane), WithJsonSchema({"enum": [plane.value for plane in WATCHED]})
     ]
+    """`control` for login, sessions, usage and account; `data` for the API that does the work."""
     critical: bool = True
+    """Whether the plane is down with this path alone; with `false`, only when all its paths are."""
     session: Name | None = None
+    """The path whose steps sign in: this one then runs inside a session that is kept."""
     totp: AnyTotp | None = None
+    """A second factor: gives `{{ totp }}` to the steps, a code of its own to every run."""
     written: Steps = Field(alias="steps")
+    """The requests of a run, in order. After one that fails, only those that are `always` done."""
 
     @model_validator(mode="after")
     def _a_code_for_every_run(self) -> Self:
@@ -136,24 +164,36 @@ class Objective(Model):
     """The availability promised, in percent over a window."""
 
     availability: Annotated[float, Field(gt=0, lt=100)]
+    """In percent: `99.9`."""
     window: Duration = 30 * 86400.0
+    """The time over which that is promised."""
 
 
 class Service(Model):
-    """One provider. `components` maps ids of its status page to names, or to names and paths.
-
-    What `preset` gave is in it already; the key tells where it came from.
-    """
+    """One provider. What `preset` gave is in it already; the key tells where it came from."""
 
     name: Name
+    """Its label everywhere. Beside a `preset` it may be left out: then it is that one's."""
     preset: Presets = ()
+    """A shipped service to start from, by its name, or several laid over each other."""
     status_page: PageAddress | None = None
+    """The vendor's own status page, shown beside the verdict and never an input to it."""
     components: dict[Plain, NamedComponent] = {}
+    """Ids of components on that page, with the names they get here and the paths they speak for."""
     objective: Objective | None = None
+    """The availability promised; alerts and reports reckon with 99.9 % in 30 days where it is
+    missing.
+    """
     maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
+    """Planned work, during which trouble is told to nobody and burns no budget."""
     quiet_after: Duration = 600.0
+    """A healthy time as long as this ends an incident; a shorter one only a wave of it."""
     confirm_budget: Annotated[int, Field(ge=0, le=MOST)] | None = None
+    """How many extra runs an hour confirmations may take. Unset: a fifth of the planned ones, and
+    one whole confirmation at least.
+    """
     paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()
+    """What is probed; beside a `preset`, keys for its paths by their names, and further paths."""
 
     def path(self, name: str) -> ProbePath | None:
         """The path of that name."""
@@ -167,32 +207,36 @@ class Service(Model):
 
 
 class Connectivity(Model):
-    """Who is asked whether our own network works."""
+    """How we know whether our own network works."""
 
     canaries: Annotated[tuple[CanaryKey, ...], BeforeValidator(as_tuple)] = ()
+    """Several that have nothing in common, one of them by its host name: one right answer is
+    enough.
+    """
 
 
 class Politeness(Model):
-    """Bounds on what we ask of others.
-
-    `host_requests_per_minute` bounds all requests to one host; unset, it is a fifth above what
-    the schedule plans for that host.
-    """
+    """Bounds on what we ask of others."""
 
     host_requests_per_minute: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    """Bounds the requests to each host, all paths together. Unset: a fifth above what the schedule
+    plans for it.
+    """
     retry_after_cap: Duration = 900.0
+    """The longest that a `Retry-After` is obeyed."""
     status_page_interval: PoliteInterval = 60.0
+    """How often a status page is read, `60s` at least."""
 
 
 class Retention(Model):
-    """How long the journal keeps runs that succeeded, those that did not, and hourly sums.
-
-    A plain duration is that of all runs. Incidents and states are kept for ever.
-    """
+    """How long the journal keeps what grows. Incidents and states are kept for ever."""
 
     runs: Duration = 14 * 86400.0
+    """How long runs that succeeded are kept."""
     failures: Duration = 90 * 86400.0
+    """How long all other runs are kept."""
     hours: Duration = 400 * 86400.0
+    """How long the hourly sums of forgotten runs are kept."""
 
 
 def _retention(value: object) -> object:
@@ -203,21 +247,38 @@ class Settings(Model):
     """One configuration file."""
 
     location: Name = "local"
+    """Where this daemon stands: a label on everything that it tells."""
     journal: File | None = None
+    """The SQLite file in which runs, transitions and incidents are kept. Unset: nothing outlives
+    the process.
+    """
     retention: Annotated[
         Retention, BeforeValidator(_retention, json_schema_input_type=Duration | Retention)
     ] = Retention()
-    listen: Annotated[Listen, BeforeValidator(_listen), WithJsonSchema({"type": "string"})] = (
-        Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
-    )
+    """How long the journal keeps runs; a plain duration is that of all of them."""
+    listen: Annotated[
+        Listen,
+        BeforeValidator(_listen),
+        PlainSerializer(str, when_used="json"),
+        WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9632"]}),
+    ] = Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
+    """Host and port where the page, the metrics and the API answer."""
     web_config_file: File | None = None
+    """TLS and passwords before that port, in the file of Prometheus' exporters."""
     enable_reload: bool = False
+    """Whether `POST /-/reload` loads this file anew, as `SIGHUP` always does."""
     page_url: Annotated[Plain, AfterValidator(web_address)] | None = None
+    """Where people reach the page: the link in messages and in the feed of incidents."""
     notifications: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple)] = ()
+    """Who is told of changes, without Alertmanager's help."""
     connectivity: Connectivity = Connectivity()
+    """Who is asked whether our own network works."""
     politeness: Politeness = Politeness()
+    """Bounds on what is asked of others."""
     defaults: Cadence = Cadence()
+    """What holds of every path that does not say otherwise."""
     services: Annotated[tuple[Service, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
+    """The services that are watched, each with its paths."""
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,7 @@
 """The scalar types of the configuration: durations, sizes, texts that may hold secrets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     GetPydanticSchema,
+    PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -29,7 +30,10 @@ WRITTEN: Final = "written"
 
 
 class Model(BaseModel):
-    """The base of all configuration: frozen, strict, unknown keys refused."""
+    """The base of all configuration: frozen, strict, unknown keys refused.
+
+    What stands beneath a key is its description in the schema and in docs/configuration.md.
+    """
 
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, populate_by_name=False
@@ -55,6 +59,17 @@ def _in_duration_range(value: float) -> float:
     return value
 
 
+def _written_duration(seconds: float) -> str:
+    return _in_largest(_UNITS, seconds)
+
+
+def _in_largest(units: Mapping[str, float], value: float) -> str:
+    """`value` in the largest unit that divides it, the smallest where none does."""
+    smallest, *larger = units
+    unit = next((unit for unit in reversed(larger) if value % units[unit] == 0), smallest)
+    return f"{value / units[unit]:.15g}{unit}"
+
+
 def _bytes(value: object, info: ValidationInfo) -> int:
     if isinstance(value, int) and info.context != WRITTEN:
         return value
@@ -62,6 +77,10 @@ def _bytes(value: object, info: ValidationInfo) -> int:
     if match is None or len(match[1]) > len(str(_LARGEST_BYTES)):
         raise PydanticCustomError("size", "a size is a number and a unit: 64KiB, 1MiB")
     return int(match[1]) * _SIZES[match[2]]
+
+
+def _written_size(value: int) -> str:
+    return _in_largest(_SIZES, value)
 
 
 def _in_size_range(value: int) -> int:
@@ -150,6 +169,7 @@ Duration = Annotated[
     float,
     BeforeValidator(_seconds),
     AfterValidator(_in_duration_range),
+    PlainSerializer(_written_duration, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["30s"]}),
 ]
 """Seconds, written as `30s`, `2m`, `1h`."""
@@ -183,6 +203,7 @@ Size = Annotated[
     int,
     BeforeValidator(_bytes),
     AfterValidator(_in_size_range),
+    PlainSerializer(_written_size, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": _SIZE, "examples": ["1MiB"]}),
 ]
 """Bytes, written as `1MiB`."""

@@ -27,17 +27,19 @@ PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
 
 
 class StatusPage(Way):
-    """A vendor's status page. Unset, the format is recognized by what the page answers.
+    """A vendor's status page, and how it is read.
 
-    An address that ends in `.json` is the document itself, any other the page's front. `interval`
-    is how often it is read where `politeness` says otherwise. Without `maintenance`, work that it
-    announces is told and spares nothing. The way there is that of `defaults`, key by key.
+    The way there is that of `defaults`, key by key.
     """
 
     url: Annotated[Plain, AfterValidator(web_address)]
+    """The page's front, or the document itself where it ends in `.json`."""
     format: Format | None = None
+    """Unset: recognized by what the page answers."""
     interval: PoliteInterval | None = None
+    """How often it is read, where `politeness` says otherwise."""
     maintenance: bool = True
+    """Whether work that it announces counts as maintenance; it is told in any case."""
 
 
 def _page(value: object) -> object:
@@ -49,13 +51,12 @@ PageAddress = Annotated[StatusPage, BeforeValidator(_page, json_schema_input_typ
 
 
 class Component(Model):
-    """A component of the status page: the name it has here, and the paths it speaks for.
-
-    Without paths it speaks for the service as a whole.
-    """
+    """A component of the status page."""
 
     name: Name
+    """What it is called here."""
     paths: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """The paths that it speaks for; without any, the service as a whole."""
 
 
 def _component(value: object) -> object:

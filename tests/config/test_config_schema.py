@@ -1,7 +1,9 @@
 """The shipped schema is what the models say, and says what the loader does."""
 
 import json
+import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,6 +15,7 @@ from probe.config.reading.parsing import parse
 from probe.config.schema import schema
 from probe.config.shipped import shipped
 
+DOCS = Path(__file__).parents[2] / "docs"
 VALID = sorted((HERE / "valid").glob("*.yaml"))
 CONFIGURATIONS = sorted(
     file for file in shipped("probe.yaml").parent.rglob("*.yaml") if "services:" in file.read_text()
@@ -24,6 +27,11 @@ def validator() -> Draft202012Validator:
     document = json.loads(schema())
     Draft202012Validator.check_schema(document)
     return Draft202012Validator(document)
+
+
+def kinds(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every mapping that a file may hold."""
+    return [document, *document["$defs"].values()]
 
 
 def plain(file: Path) -> object:
@@ -45,6 +53,33 @@ def test_the_shipped_schema_is_the_one_that_is_generated() -> None:
     assert shipped("schema.json").read_text(encoding="utf-8") == schema(), "run `make schema`"
 
 
+def test_the_reference_of_the_keys_is_the_one_that_is_generated() -> None:
+    made = runpy.run_path(str(DOCS / "configuration.py"))["page"]()
+    assert (DOCS / "configuration.md").read_text(encoding="utf-8") == made, "run `make schema`"
+
+
+def test_every_default_in_the_schema_may_be_written_where_it_stands(
+    validator: Draft202012Validator,
+) -> None:
+    misfits = {
+        key: value["default"]
+        for kind in kinds(validator.schema)
+        for key, value in kind["properties"].items()
+        if "default" in value and not validator.evolve(schema=value).is_valid(value["default"])
+    }
+    assert misfits == {}
+
+
+def test_the_schema_says_of_every_key_what_it_means(validator: Draft202012Validator) -> None:
+    untold = [
+        key
+        for kind in kinds(validator.schema)
+        for key, value in kind["properties"].items()
+        if not value.get("description") and "$ref" not in value
+    ]
+    assert untold == []
+
+
 @pytest.mark.parametrize("file", CONFIGURATIONS, ids=lambda file: file.name)
 def test_every_shipped_configuration_loads_and_fits_the_schema(
     validator: Draft202012Validator, file: Path
@@ -53,9 +88,7 @@ def test_every_shipped_configuration_loads_and_fits_the_schema(
     assert list(validator.iter_errors(plain(file))) == []
 
 
-@pytest.mark.parametrize(
-    "file", sorted((HERE / "valid").glob("*.yaml")), ids=lambda file: file.stem
-)
+@pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
 def test_the_schema_accepts_what_the_loader_accepts(
     validator: Draft202012Validator, file: Path
 ) -> None:

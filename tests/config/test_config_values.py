@@ -34,6 +34,19 @@ def test_a_duration_is_its_number_times_its_unit(number: int, unit: str) -> None
     )
 
 
+@given(st.integers(1, 3650), st.sampled_from(sorted(UNITS)), st.integers(1, 64 * 2**20))
+def test_a_duration_and_a_size_are_shown_as_text_that_means_them(
+    number: int, unit: str, size: int
+) -> None:
+    path = path_of(settings(path=f"slow_after: {number}{unit}\n        max_body: {size}B"))
+    shown = path.model_dump(mode="json")
+    again = path_of(
+        settings(path=f"slow_after: {shown['slow_after']}\n        max_body: {shown['max_body']}")
+    )
+    assert again.slow_after == pytest.approx(path.slow_after)
+    assert again.max_body == path.max_body
+
+
 @given(st.text(alphabet="0123456789.smhd +-eE\n", max_size=12))
 def test_any_text_is_a_sound_duration_or_a_problem(text: str) -> None:
     configuration = written(path=f"timeout: {text!r}".replace("\\n", "\n\n            "))

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 
 import jmespath
 import regex
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from probe.config.types import Duration, Model, Number, Plain, Scalar, Texts, matching
@@ -90,6 +97,7 @@ _STATUS_ITEM = {
 Statuses = Annotated[
     StatusSet,
     BeforeValidator(_status_set),
+    PlainSerializer(str, when_used="json"),
     WithJsonSchema({"anyOf": [*_STATUS_ITEM["anyOf"], {"type": "array", "items": _STATUS_ITEM}]}),
 ]
 
@@ -101,21 +109,28 @@ def _json_type(value: object) -> object:
 
 
 class Condition(Model):
-    """What must hold of one value; all that is given must hold.
-
-    `above`, `below`, `at_least` and `at_most` compare numbers; a value that is none fails.
-    """
+    """What must hold of one value; all that is given must hold."""
 
     equals: Scalar = None
+    """The same value; numbers and texts are not the same."""
     contains: Texts | None = None
+    """All of these texts are in it."""
     not_contains: Texts | None = None
+    """None of these texts is in it."""
     matches: Pattern | None = None
+    """A regular expression matches somewhere in it."""
     exists: bool | None = None
+    """Whether it is there at all."""
     is_: Annotated[JsonType | None, BeforeValidator(_json_type)] = Field(default=None, alias="is")
+    """Of which type it is."""
     above: Number | None = None
+    """A number larger than that; what is no number fails."""
     below: Number | None = None
+    """A number smaller than that."""
     at_least: Number | None = None
+    """That number, or a larger one."""
     at_most: Number | None = None
+    """That number, or a smaller one."""
 
     @model_validator(mode="after")
     def _something(self) -> "Condition":
@@ -141,37 +156,49 @@ Expected = Annotated[
 class BodyExpectation(Model):
     """What must hold of the decoded body."""
 
-    contains: Texts = ()
-    not_contains: Texts = ()
+    contains: Texts | None = None
+    """All of these texts are in it."""
+    not_contains: Texts | None = None
+    """None of these texts is in it."""
     matches: Pattern | None = None
+    """A regular expression matches somewhere in it."""
 
 
 class DurationExpectation(Model):
     """How long the step, or a wait inside it, may take."""
 
     below: Duration
+    """It takes less than that."""
 
 
 class CertificateExpectation(Model):
     """How long the certificate must still be valid."""
 
     days_left: Annotated[int, Field(ge=0, le=3650, examples=[14])]
+    """The fewest days until it expires."""
 
 
 class Expect(Model):
-    """All that must hold of a step's answer. Without `status`, any 2xx is accepted.
-
-    `first_token` and `gap` are about a stream: its first content, its longest silence.
-    """
+    """All that must hold of a step's answer. Without `status`, any 2xx is accepted."""
 
     status: Statuses = StatusSet(ranges=((200, 299),))
+    """`200`, `2xx`, `200-299` or a list of these."""
     headers: dict[HeaderName, Expected] = Field(
         default={}, examples=[{"content-type": {"contains": "json"}}]
     )
+    """Headers, each with a condition or the value that it must have."""
     body: BodyExpectation | None = Field(default=None, examples=[{"contains": "Sign in"}])
+    """What must hold of the decoded body."""
     json_: dict[JmesPath, Expected] = Field(default={}, alias="json", examples=[{"status": "ok"}])
+    """JMESPath expressions on a body of JSON, each with a condition or the value that it must have.
+    """
     duration: DurationExpectation | None = Field(default=None, examples=[{"below": "2s"}])
+    """How long the step may take."""
     first_token: DurationExpectation | None = Field(default=None, examples=[{"below": "5s"}])
+    """How long until a stream's first content."""
     gap: DurationExpectation | None = Field(default=None, examples=[{"below": "10s"}])
+    """How long a silence within a stream."""
     certificate: CertificateExpectation | None = Field(default=None, examples=[{"days_left": 14}])
+    """How long the target's certificate must still be valid."""
     url: Expected | None = None
+    """A condition on the address at which redirects ended."""

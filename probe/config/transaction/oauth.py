@@ -28,13 +28,12 @@ Url = Annotated[Plain, AfterValidator(absolute)]
 
 
 class LoginForm(Model):
-    """One page of the provider's login: the form to find on it, and what to fill in.
-
-    Hidden fields go along as they stand on the page.
-    """
+    """One page of the provider's login: the form to find on it, and what to fill in."""
 
     form: dict[Plain, Text]
+    """The fields to fill in. Hidden ones go along as they stand on the page."""
     select: Css = "form"
+    """A CSS selector of the form on the page."""
 
 
 def _pages(value: object) -> object:
@@ -50,20 +49,32 @@ class OAuth(Model):
     """
 
     issuer: Url | None = None
+    """Whose discovery document names the endpoints."""
     token_url: Url | None = None
+    """The token endpoint, where no issuer names it."""
     authorize_url: Url | None = None
+    """The authorization endpoint, where no issuer names it."""
     allow_hosts: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
+    """Hosts beside the issuer's own at which endpoints and login forms may lie."""
     grant: Literal["client_credentials", "refresh_token", "authorization_code"]
+    """How the token is come by."""
     client_id: Text
+    """The client's identifier."""
     client_secret: Text | None = None
+    """The client's secret; a public client has none."""
     client_auth: Literal["basic", "post"] = "basic"
+    """Whether that goes into a header (`basic`) or into the form (`post`)."""
     scope: Plain | None = None
+    """What is asked for, separated by spaces. With `openid`, the id_token must hold."""
     refresh_token: Text | None = None
+    """The token to renew, for the grant of that name."""
     redirect_uri: Url | None = None
+    """Where the code flow ends; nothing has to listen there."""
     login: Annotated[
         tuple[LoginForm, ...],
         BeforeValidator(_pages, json_schema_input_type=LoginForm | tuple[LoginForm, ...]),
     ] = ()
+    """The pages of the provider's login, in order; later ones may be missing."""
 
     @property
     def identifies(self) -> bool:

@@ -25,8 +25,11 @@ class OAuthStep(Model):
     """A step that stands for all the requests of one grant; the last one bears its name."""
 
     name: Name
+    """The name of the last of its requests; the others have it before a slash: `token/login`."""
     oauth: OAuth
+    """The grant."""
     timeout: Timeout | None = None
+    """The longest that each of its requests may take."""
 
     def steps(self) -> tuple[Step, ...]:
         """The requests in their order; the one that renews a session comes last."""

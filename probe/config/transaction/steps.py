@@ -86,21 +86,26 @@ HeaderValue = Annotated[Text, AfterValidator(_header_value)]
 
 
 class Extract(Model):
-    """Where a variable's text is found; exactly one source.
-
-    `redirect` names a parameter in the query of the redirect that ended the step. What is
-    `optional` may be missing; what is `public` is no secret and may be shown.
-    """
+    """Where a variable's text is found: exactly one source."""
 
     json_: JmesPath | None = Field(default=None, alias="json")
+    """A JMESPath expression on a body of JSON."""
     css: Css | None = None
+    """A CSS selector on a body of HTML."""
     attribute: Plain | None = None
+    """The attribute of the selected element, in the place of its text."""
     regex: Pattern | None = None
+    """A regular expression on the body: its first group, or all that it matches."""
     header: HeaderName | None = None
+    """A header of the answer."""
     cookie: Plain | None = None
+    """A cookie that the run holds by then."""
     redirect: Plain | None = None
+    """A parameter in the query of the redirect that ended the step."""
     optional: bool = False
+    """Whether it may be missing: the variable is then not there."""
     public: bool = False
+    """Whether it is no secret and may be shown in evidence."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -117,71 +122,93 @@ class Extract(Model):
 
 
 class Basic(Model):
-    """A user and a password, for HTTP basic or digest authentication.
-
-    `form_encoded` is how OAuth wants a client's: each part encoded as in a form (RFC 6749, 2.3.1).
-    """
+    """A user and a password, for HTTP basic or digest authentication."""
 
     user: Text
+    """The user's name."""
     password: Text
+    """The password."""
     form_encoded: bool = False
+    """Encode each part as in a form, as OAuth wants a client's (RFC 6749, 2.3.1)."""
 
 
 _USER: Final = {"user": "probe", "password": "${env:PASSWORD}"}
 
 
 class IdToken(Model):
-    """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom.
-
-    `keys` is the issuer's key set as text; null where TLS to the token endpoint is to vouch in
-    the place of a signature. `nonce` is what the login was begun with. `subject` is whom the login
-    was for, which makes it the token of a renewal: that one may be missing.
-    """
+    """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom."""
 
     issuer: Text
+    """Who must have issued it."""
     audience: Text
+    """For whom it must be: our client's identifier."""
     keys: Text | None
+    """The issuer's key set as text; null where TLS to the token endpoint is to vouch in a
+    signature's place.
+    """
     nonce: Text | None = None
+    """What the login was begun with."""
     subject: Text | None = None
+    """Whom the login was for. It makes this the token of a renewal, which may be missing."""
 
 
 class Step(Model):
-    """One request, what must hold of its answer, and what is taken from it.
-
-    `always` runs after a failure too; `renew` runs only to prolong a kept session that came due;
-    `canary` says that what it expects is known to be in the account. Redirects are followed up to
-    `callback`, an OAuth redirect URI, and never into it.
-    """
+    """One request, what must hold of its answer, and what is taken from it."""
 
     name: Name | None = None
+    """Its label in metrics and evidence. Unset: its place, `step1`."""
     request: Annotated[
         Request,
         BeforeValidator(_request),
         WithJsonSchema({"type": "string", "pattern": f"^({'|'.join([*_METHODS, SUBMIT])}) \\S"}),
     ]
+    """A method and a URL: `GET https://example.com/login`. After `SUBMIT`, the CSS selector of a
+    form on the page just seen, which is filled in and sent.
+    """
     headers: dict[HeaderName, HeaderValue] = Field(
         default={}, examples=[{"accept": "application/json"}]
     )
+    """Headers to send."""
     query: dict[Plain, Text] = Field(default={}, examples=[{"page": "1"}])
+    """Parameters to put into the URL's query, encoded."""
     form: dict[Plain, Text] | None = Field(default=None, examples=[{"user": "probe"}])
+    """The fields of a form, sent as the body; after `SUBMIT`, those to fill in."""
     json_: Json = Field(alias="json", default=None)
+    """Any data, sent as a body of JSON."""
     body: Text | None = None
+    """A text, sent as the body."""
     basic: Basic | None = Field(default=None, examples=[_USER])
+    """HTTP basic authentication."""
     digest: Basic | None = Field(default=None, examples=[_USER])
+    """HTTP digest authentication."""
     bearer: HeaderValue | None = None
+    """A bearer token for the header `Authorization`."""
     expect: Expect = Field(default=Expect(), examples=[{"status": 200}])
+    """What must hold of the answer. Without `status`, any 2xx is accepted."""
     extract: dict[Variable, Extract] = Field(
         default={}, examples=[{"csrf": {"css": "input[name=csrf]", "attribute": "value"}}]
     )
+    """Variables for later steps, each with where its text is found."""
     id_token: IdToken | None = None
+    """An `id_token` that must be in the answer and hold."""
     follow: bool = False
+    """Follow redirects. Without it a redirect is the answer."""
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None
+    """An OAuth redirect URI: redirects are followed up to it, and never into it."""
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
+    """More redirects than that are a failure."""
     timeout: Timeout | None = None
+    """The longest that this step may take, within the time of the run."""
     always: bool = False
+    """Run after a failure too, as a logout does."""
     renew: bool = False
+    """Run only to prolong a kept session that came due."""
     canary: bool = False
+    """What it expects is known to be in the account: missing while a new login works, it is
+    `session_lost`.
+    """
     stream: StreamKey = None
+    """The answer is a stream of server-sent events: `sse`, `anthropic`, `openai`, or more of it."""
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

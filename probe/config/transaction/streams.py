@@ -34,14 +34,14 @@ End = Annotated[
 
 
 class Stream(Model):
-    """How a stream speaks.
-
-    It is whole only once an event named `end` arrived, or data equal to `end` (`[DONE]`); with
-    several ends, any of them. `format` says which events carry content, and names the end.
-    """
+    """How a stream of server-sent events speaks."""
 
     format: Format = "sse"
+    """Which events carry content, and what ends them."""
     end: End = "message_stop"
+    """The name of an event, or its data, without which the stream is `incomplete`; with several,
+    any of them.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -61,6 +61,6 @@ def _written(value: object) -> object:
 
 
 StreamKey = Annotated[
-    Stream | None, BeforeValidator(_written, json_schema_input_type=Format | Stream)
+    Stream | None, BeforeValidator(_written, json_schema_input_type=Format | Stream | None)
 ]
 """`stream: sse`, or the whole mapping."""
