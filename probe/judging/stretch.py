@@ -39,8 +39,8 @@ class _Course:
     """How a path goes on in its state.
 
     `shown` is what findings go by in its latest failure, None where they do not. Runs of the weight
-    `traceless` leave no trace in the tests of `judging.path`: `count` of them came since `memory`,
-    `causes` names the latest, and `untraced` is the last.
+    `traceless` leave no trace in the tests of `judging.path`: `untraced` of them came since
+    `memory`, and `causes` names the latest.
     """
 
     memory: PathMemory
@@ -49,8 +49,7 @@ class _Course:
     shown: tuple[Finding | None, bool] | None
     traceless: Weight | None = None
     causes: deque[str] = field(default_factory=deque)
-    count: int = 0
-    untraced: Run | None = None
+    untraced: int = 0
     last: Run | None = None
     failure: Run | None = None
     success: Run | None = None
@@ -58,13 +57,13 @@ class _Course:
     def takes(self, run: Run, weight: Weight, fresh_until: float) -> bool:
         """Whether `run` changes nothing but what is remembered; then it is part of the course."""
         good = weight is Weight.GOOD
-        if self.shown is not None and not good and shown_by(run) != self.shown:
+        if not good and self.shown is not None and shown_by(run) != self.shown:
             return False
         if weight is not self.traceless:
             return self._learns(run, weight, fresh_until)
+        self.untraced += 1
         self.causes.append(run.id)
-        self.count += 1
-        self.last = self.untraced = run
+        self.last = run
         if good:
             self.success = run
         else:
@@ -86,19 +85,19 @@ class _Course:
 
     def settle(self) -> None:
         """Find out which runs leave no trace from here on."""
-        self.traceless, self.count, self.untraced = _traceless(self.memory), 0, None
+        self.traceless, self.untraced = _traceless(self.memory), 0
         if self.traceless is not None:
             self.causes = deque(self.memory.causes, KEPT_CAUSES)
 
     def now(self) -> PathMemory:
         """What is remembered of the path."""
         memory = self.memory
-        if self.untraced is None:
+        if self.last is None or not self.untraced:
             return memory
-        at, good = self.untraced.ended_at, self.traceless is Weight.GOOD
+        at, good = self.last.ended_at, self.traceless is Weight.GOOD
         return replace(
             memory,
-            streak=memory.streak if good else memory.streak + self.count,
+            streak=memory.streak if good else memory.streak + self.untraced,
             causes=tuple(self.causes),
             last_good_at=at if good else memory.last_good_at,
             last_poor_at=memory.last_poor_at if good else at,
@@ -139,7 +138,9 @@ class Stretch:
         """Whether `run` is calm; then it is part of the stretch."""
         weight, ended_at = _CALM.get(run.outcome), run.ended_at
         at = max(ended_at, self.judged_at)
-        if weight is None or at >= self._quiet_at or self._is_stale(ended_at):
+        if weight is None or at >= self._quiet_at:
+            return False
+        if ended_at > self._stale_at and self._is_stale(ended_at):
             return False
         if weight is not Weight.GOOD and run.perhaps_refused:
             return False
@@ -186,9 +187,10 @@ class Stretch:
         return replace(accounted, last_bad_at=self._last_bad_at)
 
     def _is_stale(self, at: float) -> bool:
-        """Whether what was known of some path can no longer be claimed at `at`."""
-        if at <= self._stale_at:  # evidence is only ever prolonged
-            return False
+        """Whether what was known of some path can no longer be claimed at `at`.
+
+        Until `_stale_at` it can: evidence is only ever prolonged.
+        """
         self._stale_at = min(
             (
                 self._courses[status.path].fresh_until
