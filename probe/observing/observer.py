@@ -1,10 +1,11 @@
 """One configured path in, one Run out: the way into this package."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 
 import aiohttp
 
@@ -22,7 +23,7 @@ from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
 from probe.observing.signing_in.minting import OneTimeCodes, fresh_values
-from probe.observing.signing_in.session import Entry, Kept, KeptSessions, due_at
+from probe.observing.signing_in.session import Entry, Kept, KeptSessions, Key, due_at
 from probe.observing.summary import Summary, summarize
 from probe.observing.transaction import renew, sign_in, steps_of, travel
 
@@ -113,10 +114,8 @@ class Observer:
         return None if login is None or self.inside(service, path) else login.totp
 
     def adopt(self, settings: Settings) -> None:
-        """Go over to `settings`: hide their secrets, drop the kept sessions of what changed."""
-        for service in self._settings.services:
-            if service != settings.service(service.name):
-                self._sessions.forget(service.name)
+        """Go over to `settings`: hide their secrets, give up sessions whose login is another."""
+        self._sessions.keep(set(_same_logins(self._settings, settings)))
         self._settings = settings
         self._secrets = frozenset(secrets_in(settings))
         self._maskers.clear()
@@ -158,7 +157,9 @@ class Observer:
             journey.learn(kept.variables)
             journey.doors = kept.doors
             steps = await travel(steps_of(path), journey, deadline)
-        if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
+        if _succeeded(steps):
+            kept.served.add(path.name)
+        elif _shows_an_end(steps, served=path.name in kept.served):
             self._sessions.drop(key, kept)
         return _Seen(
             steps=entry.steps + steps,
@@ -232,6 +233,35 @@ def _took_s(steps: tuple[StepResult, ...]) -> float:
 
 def _succeeded(steps: tuple[StepResult, ...]) -> bool:
     return all(step.outcome is Outcome.OK for step in steps)
+
+
+def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:
+    """The paths that ask in `new` what they did in `old`."""
+    for service in new.services:
+        before = old.service(service.name)
+        for path in service.paths:
+            known = before and before.path(path.name)
+            if known and path.asks_as(known):
+                yield service.name, path.name
+
+
+def _shows_an_end(steps: tuple[StepResult, ...], *, served: bool) -> bool:
+    """Whether the session in which `steps` were done is to be signed into anew.
+
+    Some sites do not refuse who is no longer signed in: they answer as to a stranger. What held in
+    the session before (`served`) and does not now may be that; a login tells, one for each time
+    that it held.
+    """
+    return any(
+        step.outcome is Outcome.UNAUTHORIZED or (served and _as_to_a_stranger(step))
+        for step in steps
+    )
+
+
+def _as_to_a_stranger(step: StepResult) -> bool:
+    """Whether a 200 has other content: it was led to no notice, and no canary is lost."""
+    direct = step.evidence.status == HTTPStatus.OK and not step.hops[1:]
+    return step.outcome is Outcome.BAD_CONTENT and direct and not step.canary
 
 
 def _waited_in_vain(words: str) -> StepResult:

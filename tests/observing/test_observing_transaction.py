@@ -404,7 +404,7 @@ async def test_paths_that_start_together_share_one_login_even_a_failing_one() ->
     assert {run.failed_step for run in runs} == {"session/step1"}
 
 
-async def test_variables_of_a_login_serve_its_session_until_its_service_changes() -> None:
+async def test_variables_of_a_login_serve_its_session_until_the_login_changes() -> None:
     tokens = iter(["first-token", "second-token"])
     seen: list[str] = []
 
@@ -421,9 +421,9 @@ async def test_variables_of_a_login_serve_its_session_until_its_service_changes(
         observer = Observer(configured, SYSTEM)
         for path in service.paths[1:]:
             await observer.observe(service, path)
-        observer.adopt(settings(SESSION.format(url=url, timeout="1s")))
-        await observer.observe(service, service.paths[1])
         observer.adopt(settings(SESSION.format(url=url, timeout="2s")))
+        await observer.observe(service, service.paths[1])
+        observer.adopt(settings(SESSION.format(url=url, timeout="2s").replace("/login", "/login?")))
         await observer.observe(service, service.paths[1])
     assert seen == ["Bearer first-token"] * 3 + ["Bearer second-token"]
 

@@ -1,7 +1,7 @@
 """Kept sessions: established once by a login path, then used by every path that names it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,7 +24,7 @@ class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
     It was signed into at `since`, by way of `doors`. From `due_at` on, where its login said how
-    long it lives, it must be renewed.
+    long it lives, it must be renewed. `served` names the paths that succeeded in it.
     """
 
     jar: aiohttp.CookieJar
@@ -32,6 +32,7 @@ class Kept:
     doors: Doors
     since: float
     due_at: float | None = None
+    served: set[str] = field(default_factory=set)
 
     def lives_at(self, now: float) -> bool:
         """Whether it needs no renewal yet."""
@@ -110,6 +111,6 @@ class KeptSessions:
         if login is not None and login.kept is kept:
             login.kept = None
 
-    def forget(self, service: str) -> None:
-        """Give up every session of a service."""
-        self._logins = {key: login for key, login in self._logins.items() if key[0] != service}
+    def keep(self, keys: Collection[Key]) -> None:
+        """Give up every session but those of these login paths."""
+        self._logins = {key: login for key, login in self._logins.items() if key in keys}
