@@ -95,8 +95,13 @@ def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | 
     return owed(listener, status, now)
 
 
-def ended(listener: Listener, incident: Incident, now: float) -> Message | None:
-    """What it is to hear at the end of an incident: nothing where it heard of none."""
+def ended(
+    listener: Listener, incident: Incident, status: ServiceStatus, now: float
+) -> Message | None:
+    """What it is to hear at the end of an incident: nothing where it heard of none.
+
+    An incident that ends while its service is not healthy ends because nobody looks any more.
+    """
     told = listener.told
     if told is None or told.incident != incident.id or told.occasion is Occasion.ENDED:
         return None
@@ -106,7 +111,7 @@ def ended(listener: Listener, incident: Incident, now: float) -> Message | None:
         occasion=Occasion.ENDED,
         location=listener.settings.location,
         service=incident.service,
-        verdict=Verdict.HEALTHY,
+        verdict=Verdict.HEALTHY if status.verdict is Verdict.HEALTHY else Verdict.UNKNOWN,
         at=now,
         since=told.since,
         turned_at=told.turned_at,
@@ -159,7 +164,7 @@ def _message(
         old=None if told is None else told.told,
         planes=_seen(status),
         spared=_spared(status),
-        ailing=tuple(_ailing(status)),
+        ailing=tuple(_ailing(status, spared=hiding is not None)),
         working=tuple(path.path for path in up if not _wavers(path)),
         wavering=tuple(path.path for path in up if _wavers(path)),
         incident=None if incident is None else incident.id,
@@ -201,9 +206,10 @@ def _length(told: Message | None, began_at: float | None, status: ServiceStatus)
     return max(0.0, status.since - (told.since if began_at is None else began_at))
 
 
-def _ailing(status: ServiceStatus) -> Iterator[Ailing]:
+def _ailing(status: ServiceStatus, *, spared: bool) -> Iterator[Ailing]:
+    """What is not up; what a window spares only where the message is about that window."""
     for path in status.paths:
-        if path.state is not State.UP:
+        if path.state is not State.UP and (spared or path.maintenance is None):
             yield _described(path)
 
 

@@ -166,11 +166,20 @@ def test_the_same_change_makes_the_same_identifier_whenever_it_is_told() -> None
 def test_the_end_of_an_incident_is_told_once_with_its_length_to_those_who_heard_of_it() -> None:
     (split,) = heard([C])
     over = Incident(**{**_fields(INCIDENT), "closed_at": OPENED_AT + 2520})
-    end = ended(listener(split), over, 9000.0)
+    end = ended(listener(split), over, status(H), 9000.0)
     assert end is not None
     assert (end.occasion, end.length_s, end.stands) == (Occasion.ENDED, 2520, False)
-    assert ended(listener(end), over, 9001.0) is None
-    assert ended(listener(), over, 9000.0) is None
+    assert end.told is Verdict.HEALTHY
+    assert ended(listener(end), over, status(H), 9001.0) is None
+    assert ended(listener(), over, status(H), 9000.0) is None
+
+
+def test_an_incident_that_ends_since_nobody_looks_any_more_claims_no_health() -> None:
+    (split,) = heard([C])
+    over = Incident(**{**_fields(INCIDENT), "closed_at": OPENED_AT + 2520})
+    end = ended(listener(split), over, status(C), 9000.0)
+    assert end is not None
+    assert end.told is Verdict.UNKNOWN
 
 
 def test_a_message_names_what_fails_where_and_what_works() -> None:

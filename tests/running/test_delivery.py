@@ -197,6 +197,18 @@ def test_a_message_is_given_up_when_it_is_a_day_old_and_not_before() -> None:
     assert stage.results()[-1] is Result.GIVEN_UP
 
 
+def test_a_reminder_between_two_attempts_is_overtaken_too() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].script.extend([DEAD] * 3)
+        stage.put(message(1, occasion=Occasion.REMINDER))
+        await asyncio.sleep(10)
+        stage.put(message(2, verdict=Verdict.HEALTHY))
+
+    stage = staged(act)
+    assert [told.verdict for told in stage.senders["team"].delivered] == [Verdict.HEALTHY]
+    assert stage.results()[-2:] == [Result.OVERTAKEN, Result.SENT]
+
+
 def test_a_reminder_that_still_waits_is_overtaken_by_what_comes_after_it() -> None:
     reminders = [message(n, occasion=Occasion.REMINDER, at=START + n) for n in range(5)]
 

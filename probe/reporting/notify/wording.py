@@ -41,7 +41,7 @@ def _changed(message: Message) -> str:
 
 
 def _still(message: Message) -> str:
-    lasting = length(message.at - _began(message))
+    lasting = length(message.at - message.since)
     headed = _headline(message)
     return f"{_name(message.service)}: still {headed}, for {lasting}"
 
@@ -51,7 +51,10 @@ def _hidden(message: Message) -> str:
 
 
 def _over(message: Message) -> str:
-    return f"{_name(message.service)}: incident over, it lasted {length(message.length_s or 0.0)}"
+    lasted = length(message.length_s or 0.0)
+    if message.verdict is Verdict.UNKNOWN:
+        return f"{_name(message.service)}: no longer watched, its incident had lasted {lasted}"
+    return f"{_name(message.service)}: incident over, it lasted {lasted}"
 
 
 def _trial(message: Message) -> str:
@@ -139,10 +142,6 @@ def _headline(message: Message) -> str:
         return broken
     state = "in maintenance" if plane in message.spared else STATES[beside].lower()
     return f"{broken} · {name} {state}"
-
-
-def _began(message: Message) -> float:
-    return message.since if message.began_at is None else message.began_at
 
 
 def _name(text: str) -> str:

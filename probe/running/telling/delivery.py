@@ -36,7 +36,7 @@ def pause_s(failures: int, asked_s: float | None) -> float:
 
 
 class Lane:
-    """What waits for one channel, in order; the first of it may be under way."""
+    """What waits for one channel, in order; `_telling` is the first of it while it is under way."""
 
     def __init__(self, channel: Channel, clock: Clock, report: Report, teller: Teller) -> None:
         self._channel = channel
@@ -45,6 +45,7 @@ class Lane:
         self._clock = clock
         self._report = report
         self._waiting: deque[Message] = deque()
+        self._telling: Message | None = None
         self._wake = asyncio.Event()
         self._over = False
 
@@ -53,8 +54,9 @@ class Lane:
 
     def put(self, message: Message) -> None:
         """Tell `message` after all that waits; a reminder that it overtakes is not told."""
-        for waiting in list(self._waiting)[1:]:
-            if waiting.occasion is Occasion.REMINDER and waiting.service == message.service:
+        for waiting in list(self._waiting):
+            reminds = waiting.occasion is Occasion.REMINDER and waiting is not self._telling
+            if reminds and waiting.service == message.service:
                 self._settle(waiting, Result.OVERTAKEN)
         if len(self._waiting) >= MOST_WAITING:
             self._settle(self._waiting[1], Result.GIVEN_UP, "too many wait")
@@ -88,8 +90,9 @@ class Lane:
             await self._sender.close()
 
     async def _deliver(self, message: Message) -> None:
+        """Tell `message` until that is done, unless another overtakes it between two attempts."""
         failures = 0
-        while not self._over:
+        while not self._over and message in self._waiting:
             now = self._clock.now()
             if now - message.at > GIVE_UP_AFTER_S:
                 self._settle(message, Result.GIVEN_UP, "it is older than a day")
@@ -109,6 +112,7 @@ class Lane:
 
     async def _attempt(self, message: Message, now: float) -> None:
         """Tell `message` once, in bounded time; a fault of our own must not end the probing."""
+        self._telling = message
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT_S):
                 await self._sender.send(message, now)
@@ -118,6 +122,8 @@ class Lane:
             raise UnreachedError("timed out") from error
         except Exception as error:  # its text could hold an address
             raise UnreachedError(f"our own fault: {type(error).__name__}") from error
+        finally:
+            self._telling = None
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not beyond a new configuration or the end."""

@@ -58,8 +58,8 @@ class Notifying:
             case Changed(status=status, transition=transition):
                 hear = partial(owed, status=status, now=transition.at)
                 yield from self._heard(status.service, hear)
-            case IncidentUpdated(incident=incident) if not incident.open:
-                hear = partial(ended, incident=incident, now=self._clock.now())
+            case IncidentUpdated(incident=incident, status=status) if not incident.open:
+                hear = partial(ended, incident=incident, status=status, now=self._clock.now())
                 yield from self._heard(incident.service, hear)
             case SelfObserved(at=now):
                 for name, held in self._statuses.items():
