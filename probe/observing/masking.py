@@ -97,8 +97,11 @@ def _forms(secret: str) -> Iterator[str]:
     ):
         yield encoded
         yield _in_lower_case(encoded)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield URL.build(query={"": secret.encode(errors="replace").decode()}).raw_query_string[1:]
+    for ascii_alone in (True, False):
+        within_json = json.dumps(secret, ensure_ascii=ascii_alone)[1:-1]
+        yield within_json
+        yield json.dumps(within_json, ensure_ascii=ascii_alone)[1:-1]  # as of JSON within JSON
     yield html.escape(secret)
 
 

@@ -146,7 +146,7 @@ def test_a_null_is_not_the_same_as_nothing(expression: str, found: object) -> No
 
 def answer(_: web.Request) -> web.Response:
     cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "session=secret-value; Path=/")]
-    headers = CIMultiDict([*cookies, ("X-Empty", "")])
+    headers = CIMultiDict([*cookies, ("X-Empty", ""), ("X-Left", "41")])
     return web.json_response({"usage": {"tokens": 41, "name": "x"}}, headers=headers)
 
 
@@ -161,6 +161,9 @@ async def handle(request: web.Request) -> web.Response:
         '{body: {contains: [tokens, usage], not_contains: error, matches: "4\\\\d"}}',
         "{json: {usage.tokens: {is: number, above: 40}, usage.name: x, usage.no: {exists: false}}}",
         '{duration: {below: 5s}, url: {contains: "127.0.0.1"}}',
+        "{headers: {X-Left: 41}}",
+        '{headers: {X-Left: "41"}}',
+        "{headers: {X-Left: {above: 40, at_most: 41.5}}}",
     ],
 )
 async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str) -> None:
@@ -183,6 +186,8 @@ async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str)
         ),
         ("{headers: {X-None: {contains: a}}}", "header X-None", 'contains "a"', "nothing"),
         ("{headers: {X-Empty: {contains: a}}}", "header X-Empty", 'contains "a"', "nothing"),
+        ("{headers: {X-Left: 42}}", "header X-Left", "equals 42", "41"),
+        ("{headers: {X-Left: {above: 41}}}", "header X-Left", "above 41", "41"),
         (
             "{headers: {Set-Cookie: {above: 1}}}",
             "header Set-Cookie",

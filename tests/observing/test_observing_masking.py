@@ -33,6 +33,8 @@ def test_no_form_of_a_secret_survives(secret: str, before: str, after: str) -> N
         quote(secret, safe="").lower() if secret.isascii() and secret.islower() else quote(secret),
         quote_plus(secret),
         json.dumps(secret)[1:-1],
+        json.dumps(json.dumps(secret))[3:-3],
+        str(URL("http://host/").with_query({"q": secret})).partition("?q=")[2],
         escape(secret),
     ):
         assert secret not in masker.show(before + form + after, 10_000)

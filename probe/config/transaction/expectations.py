@@ -1,7 +1,7 @@
 """What a step's answer must look like."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import jmespath
 import regex
@@ -141,6 +141,12 @@ class Condition(Model):
             )
         return self
 
+    @property
+    def compares_numbers(self) -> bool:
+        """Whether only a number can meet it."""
+        numbers = (self.equals, self.above, self.below, self.at_least, self.at_most)
+        return any(isinstance(each, int | float) and each is not True for each in numbers)
+
 
 def _condition(value: object) -> object:
     return value if isinstance(value, dict | Condition) else {"equals": value}
@@ -186,7 +192,7 @@ class Expect(Model):
     headers: dict[HeaderName, Expected] = Field(
         default={}, examples=[{"content-type": {"contains": "json"}}]
     )
-    """Headers, each with a condition or the value that it must have."""
+    """Headers, each with a condition, or the text or number that it must be."""
     body: BodyExpectation | None = Field(default=None, examples=[{"contains": "Sign in"}])
     """What must hold of the decoded body."""
     json_: dict[JmesPath, Expected] = Field(default={}, alias="json", examples=[{"status": "ok"}])
@@ -202,3 +208,10 @@ class Expect(Model):
     """How long the target's certificate must still be valid."""
     url: Expected | None = None
     """A condition on the address at which redirects ended."""
+
+    @model_validator(mode="after")
+    def _headers_are_text(self) -> Self:
+        if any(isinstance(condition.equals, bool) for condition in self.headers.values()):
+            message = "a header is text: write 'true' in quotes, or {exists: true}"
+            raise PydanticCustomError("header", message)
+        return self

@@ -1,6 +1,7 @@
 """What must hold of a step's answer: one function per kind of expectation, each giving checks."""
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -50,7 +51,8 @@ def status_check(expect: Expect, status: int) -> Check:
 def _headers(expect: Expect, seen: Seen) -> Iterator[Check]:
     for name, condition in expect.headers.items():
         show = partial(_show_value, name, seen.masker)
-        values: Sequence[object] = seen.answer.all(name) or [MISSING]
+        read = _as_number if condition.compares_numbers else str
+        values = [read(text) for text in seen.answer.all(name)] or [MISSING]
         reason = conditions.unmet(condition, values, show)
         actual = ", ".join(map(show, values)) if reason is None else reason
         yield Check(
@@ -59,6 +61,17 @@ def _headers(expect: Expect, seen: Seen) -> Iterator[Check]:
             expected=conditions.described(condition, seen.masker),
             actual=seen.masker.show(actual) or "nothing",
         )
+
+
+def _as_number(text: str) -> object:
+    """A header's text as the number that it is, or as it stands."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    if not math.isfinite(number):
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _show_value(header: str, masker: Masker, value: object) -> str:
