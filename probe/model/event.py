@@ -47,7 +47,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A planned run did not happen."""
+    """A run did not happen that was planned, or was to confirm another."""
 
     service: str
     path: str

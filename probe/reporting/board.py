@@ -216,6 +216,8 @@ class Board:
     def _hold(self, status: ServiceStatus) -> None:
         if status.service in self._names:
             self._statuses[status.service] = status
+            if status.incident is not None:
+                self._keep(status.incident)
 
     def _keep(self, incident: Incident) -> None:
         self._incidents[incident.id] = incident

@@ -156,6 +156,14 @@ def test_the_open_incident_is_the_status_own_and_the_journals_before_it() -> Non
     assert made.picture().services[0].incident is None
 
 
+def test_an_open_incident_is_shown_as_far_as_it_has_grown() -> None:
+    made = board()
+    made.handle(IncidentUpdated(incident=INCIDENT, status=status()))
+    grown = replace(INCIDENT, last_bad_at=NOW, down_s={"login": 60.0})
+    made.handle(Reviewed(status=replace(status(), incident=grown)))
+    assert made.picture().incidents == (grown,)
+
+
 def test_a_component_shows_its_newest_claim() -> None:
     made = board()
     over = replace(CLAIM, state=ClaimState.OPERATIONAL, seen_at=NOW + 60)

@@ -201,7 +201,7 @@ def test_a_skipped_run_is_explained() -> None:
         Skipped(service="acme", path="login", reason=reason, at=NOW, retry_after_until=NOW + 60)
     )
     assert text(made, ".skipped") == (
-        "Last planned run left out at 12:11:30 UTC: "
+        "Last run left out at 12:11:30 UTC: "
         "we were asked to wait (Retry-After), or our budget there is spent, until 12:12:30 UTC."
     )
 

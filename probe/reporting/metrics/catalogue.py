@@ -121,7 +121,7 @@ LAST_RUN: Final = Family(
 SKIPPED: Final = Family(
     "probe_runs_skipped_total",
     "counter",
-    "Planned runs that did not happen, by reason.",
+    "Runs, planned or to confirm, that did not happen, by reason.",
     PATH,
     ("reason",),
 )
