@@ -27,8 +27,10 @@ Made from the models by `make schema`; an editor shows the same beside the keys,
 [config/schema.json](../config/schema.json). `probe check CONFIG` says what is wrong with a file,
 and where.
 
-A duration is a number and a unit: `500ms`, `30s`, `2m`, `1h` or `30d`. Most text may hold secrets,
-`${env:NAME}` and `${file:/run/secrets/name}`, and in a step `{{ variables }}`.
+A duration is a number and a unit: `500ms`, `30s`, `2m`, `1h` or `30d`. Secrets, `${env:NAME}` and
+`${file:/run/secrets/name}`, may stand in what is sent, in what must be equal or contained, and in
+the addresses of channels and proxies; `{{ variables }}` in what is sent. Relative paths of files go
+by the folder in which the command is called.
 """
 
 

@@ -4,7 +4,7 @@ They read the raw data, so that one wrong value elsewhere does not hide them.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from probe.config.reading.document import Document, Location
 from probe.config.transaction.oauth import GIVEN
@@ -137,9 +137,17 @@ def _check_steps(
     for step_at, step in steps:
         for text_at, text in _texts(step, step_at):
             for name in VARIABLE.findall(reveal(text)):
-                if name not in known:
+                if text_at[len(step_at)] == "expect":
+                    document.report(text_at, _NOT_FILLED_IN)
+                elif name not in known:
                     document.report(text_at, _unknown_variable(name, text))
         known |= _extracted(step)
+
+
+_NOT_FILLED_IN: Final = (
+    "no variable is filled in here; expect a fixed text, or these very letters by "
+    r"matches: '\{\{ name \}\}'"
+)
 
 
 def _unknown_variable(name: str, text: str | Secret) -> str:

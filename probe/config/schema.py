@@ -56,8 +56,19 @@ def schema() -> str:
     document = Settings.model_json_schema(schema_generator=AsWritten)
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = "splitprobe configuration"
+    _tell_steps_apart(document["$defs"]["ProbePath"])
     _tell_of_presets(document["$defs"])
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _tell_steps_apart(path: dict[str, Any]) -> None:
+    """A step is complained of as what it is: with `oauth` a grant, else one request."""
+    ordinary, grant = path["properties"]["steps"]["items"]["anyOf"]
+    path["properties"]["steps"]["items"] = {
+        "if": {"required": ["oauth"]},
+        "then": grant,
+        "else": ordinary,
+    }
 
 
 def _tell_of_presets(kinds: dict[str, Any]) -> None:

@@ -87,7 +87,9 @@ class Cadence(Way):
     interval: Interval = 30.0
     """Time between two runs of the path, at least `1s`. Paths of a service are spread over it."""
     timeout: Timeout = 10.0
-    """The longest that a run may take, all its steps together; at least `10ms`."""
+    """The longest that a run may take, all its steps together, at least `10ms`. A step that is
+    `always` done gets 2 s beyond it.
+    """
     slow_after: Duration | None = None
     """A run that takes longer is `slow`, which impairs the path but is no failure."""
     connection: Literal["fresh", "reuse"] = "fresh"
@@ -95,7 +97,7 @@ class Cadence(Way):
     TCP and TLS.
     """
     max_body: Size = 2**20
-    """Of a longer body only so much is read and looked at."""
+    """No more of a body is read; a longer one fails its step."""
     user_agent: UserAgent = USER_AGENT
     """Who asks, on every request: name a contact of yours."""
     confirm_after: Annotated[
@@ -144,6 +146,13 @@ class ProbePath(Cadence):
     """The requests of a run, in order. After one that fails, only those that are `always` done."""
 
     @model_validator(mode="after")
+    def _something_to_ask(self) -> Self:
+        if all(isinstance(step, Step) and step.renew for step in self.written):
+            message = "a run has nothing to ask: renew: belongs beside the steps of a login"
+            raise PydanticCustomError("steps", message)
+        return self
+
+    @model_validator(mode="after")
     def _a_code_for_every_run(self) -> Self:
         if self.totp is not None and self.interval < self.totp.period:
             message = "a one-time code serves one login in {period} s; no interval may be shorter"
@@ -164,17 +173,17 @@ class Objective(Model):
     """The availability promised, in percent over a window."""
 
     availability: Annotated[float, Field(gt=0, lt=100)]
-    """In percent: `99.9`."""
+    """In percent, between 0 and 100: `99.9`."""
     window: Duration = 30 * 86400.0
     """The time over which that is promised."""
 
 
 class Service(Model):
-    """One provider. What `preset` gave is in it already; the key tells where it came from."""
+    """One provider: its paths, and what is promised of them."""
 
     name: Name
     """Its label everywhere. Beside a `preset` it may be left out: then it is that one's."""
-    preset: Presets = ()
+    preset: Presets = ()  # what it gave is in the service already
     """A shipped service to start from, by its name, or several laid over each other."""
     status_page: PageAddress | None = None
     """The vendor's own status page, shown beside the verdict and never an input to it."""
@@ -187,7 +196,7 @@ class Service(Model):
     maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
     """Planned work, during which trouble is told to nobody and burns no budget."""
     quiet_after: Duration = 600.0
-    """A healthy time as long as this ends an incident; a shorter one only a wave of it."""
+    """How long a service must be healthy for its incident to be over. Less parts two waves."""
     confirm_budget: Annotated[int, Field(ge=0, le=MOST)] | None = None
     """How many extra runs an hour confirmations may take. Unset: a fifth of the planned ones, and
     one whole confirmation at least.

@@ -105,7 +105,7 @@ class Extract(Model):
     optional: bool = False
     """Whether it may be missing: the variable is then not there."""
     public: bool = False
-    """Whether it is no secret and may be shown in evidence."""
+    """Whether it is no secret. Any other is masked in evidence, from six characters on."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -149,7 +149,7 @@ class IdToken(Model):
     nonce: Text | None = None
     """What the login was begun with."""
     subject: Text | None = None
-    """Whom the login was for. It makes this the token of a renewal, which may be missing."""
+    """Whom the login was for, where this is the token of a renewal: that one may be missing."""
 
 
 class Step(Model):
@@ -194,7 +194,9 @@ class Step(Model):
     follow: bool = False
     """Follow redirects. Without it a redirect is the answer."""
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None
-    """An OAuth redirect URI: redirects are followed up to it, and never into it."""
+    """An OAuth redirect URI: with `follow`, redirects are followed up to it and never into it, and
+    it must bring back the `state` that was sent.
+    """
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
     """More redirects than that are a failure."""
     timeout: Timeout | None = None
@@ -202,7 +204,7 @@ class Step(Model):
     always: bool = False
     """Run after a failure too, as a logout does."""
     renew: bool = False
-    """Run only to prolong a kept session that came due."""
+    """In a login: run only to prolong its kept session that came due, in no run of its own."""
     canary: bool = False
     """What it expects is known to be in the account: missing while a new login works, it is
     `session_lost`.

@@ -39,8 +39,8 @@ class Stream(Model):
     format: Format = "sse"
     """Which events carry content, and what ends them."""
     end: End = "message_stop"
-    """The name of an event, or its data, without which the stream is `incomplete`; with several,
-    any of them.
+    """The name of an event, or its data, without which the stream is `incomplete`; any of several.
+    Unset, that of the format: `message_stop`, for `openai` `[DONE]` or the end of a response.
     """
 
     @model_validator(mode="before")
