@@ -92,9 +92,32 @@ def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None
     assert not journal.exists()
 
 
+SLOW = """\
+services:
+  - name: acme
+    components: {abc: web}
+    paths:
+      - name: login
+        plane: control
+        slow_after: 10s
+        steps: [{request: GET http://127.0.0.1:1/}]
+      - {name: api, plane: data, steps: [{request: GET http://127.0.0.1:1/}]}
+"""
+
+
 def test_check_says_that_one_plane_tells_no_split(config: Path) -> None:
     (line,) = [line for line in probe("check", config).output.splitlines() if "alone" in line]
     assert line.startswith("note: acme has paths of the data plane alone: no split can be told")
+
+
+def test_check_says_what_is_valid_and_hardly_meant(config: Path) -> None:
+    config.write_text("politeness: {host_requests_per_minute: 3}\n" + SLOW)
+    lines = probe("check", config).output.splitlines()
+    assert "warning: 127.0.0.1:1 would be asked 4 times a minute, and host_requests_per_minute" in (
+        "\n".join(lines)
+    )
+    assert "note: acme/login times out before it could be slow" in lines
+    assert "note: acme has components, and no status_page that tells of them" in lines
 
 
 def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:

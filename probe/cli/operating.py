@@ -38,28 +38,13 @@ def run(
 def check(config: Config) -> None:
     """Validate a configuration; every problem is printed with file, line and key."""
     from probe.config.loading import load
+    from probe.running.advice import advice
 
     settings = load(config)
     paths = sum(len(service.paths) for service in settings.services)
     typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
-    canaries = settings.connectivity.canaries
-    if not canaries:
-        typer.echo("note: no canaries; without them our own network's faults look like theirs")
-    elif not any(canary.named for canary in canaries):
-        typer.echo("note: no canary has a name; our resolver's faults look like theirs")
-    for service in settings.services:
-        if len({path.plane for path in service.paths}) == 1:
-            plane = service.paths[0].plane
-            typer.echo(
-                f"note: {service.name} has paths of the {plane} plane alone: no split can be told,"
-                " and when they are down the verdict is outage"
-            )
-        for work in service.maintenance:
-            if work.start(time.time()) is None:
-                typer.echo(
-                    f"warning: {service.name}: the maintenance {work.name!r} is over and spares"
-                    " nothing; give it a time to come, or take it out"
-                )
+    for line in advice(settings, time.time()):
+        typer.echo(line)
 
 
 def once(

@@ -38,7 +38,8 @@ def settings(*maintenance: dict[str, Any]) -> Settings:
         {"name": "login", "plane": "control", "steps": steps},
         {"name": "api", "plane": "data", "steps": steps},
     ]
-    acme = {"name": "acme", "maintenance": maintenance, "paths": paths}
+    page = "https://status.example.com"
+    acme = {"name": "acme", "status_page": page, "maintenance": maintenance, "paths": paths}
     return Settings.model_validate({"services": [acme]})
 
 
@@ -161,6 +162,18 @@ def test_a_vendors_work_is_heard_and_not_journaled_again() -> None:
         Announced(maintenance=replace(VENDORS, stage=Stage.COMPLETED, seen_at=START + 60.0))
     )
     assert scene.held(START + 60.0) == ()
+
+
+def test_a_vendors_work_ends_with_the_page_that_told_of_it() -> None:
+    scene = Scene(settings())
+    scene.upkeep.handle(Announced(maintenance=VENDORS))
+    assert scene.held(START + 60.0)
+    (service,) = settings().services
+    without = service.model_copy(update={"status_page": None})
+    scene.upkeep.adopt(Settings(services=(without,)))
+    assert [(word.id, word.stage) for word in scene.words(START + 90.0)] == [("m1", Stage.GONE)]
+    assert scene.upkeep._told(scene.status) is scene.status
+    assert scene.words(START + 120.0) == []
 
 
 def test_what_ended_is_forgotten() -> None:

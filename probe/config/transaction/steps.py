@@ -229,6 +229,12 @@ class Step(Model):
         return self
 
     @model_validator(mode="after")
+    def _leads_to_its_callback(self) -> Self:
+        if self.callback is not None and not self.follow:
+            raise PydanticCustomError("callback", "callback: needs follow: true, to get there")
+        return self
+
+    @model_validator(mode="after")
     def _waits_belong_to_a_stream(self) -> Self:
         for key in ("first_token", "gap"):
             if self.stream is None and getattr(self.expect, key) is not None:

@@ -87,21 +87,28 @@ def host_of(url: str) -> str:
 
 def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
     """One for every host; unless set by hand, it follows from what is planned for that host."""
-    per_second: defaultdict[str, float] = defaultdict(float)
     per_round: Counter[str] = Counter()
     for service in settings.services:
         for path in service.paths:
-            requests = requests_by_host(path)
-            per_round.update(requests)
-            for host, count in requests.items():
-                per_second[host] += count / path.interval
+            per_round.update(requests_by_host(path))
     fixed = settings.politeness.host_requests_per_minute
     if fixed is not None:
         return {host: TokenBucket(fixed, fixed / 60, now) for host in per_round}
+    planned = planned_by_host(settings)
     return {
-        host: TokenBucket(count * ROUNDS_IN_A_BURST, per_second[host] * PLANNED_SHARE, now)
+        host: TokenBucket(count * ROUNDS_IN_A_BURST, planned[host] * PLANNED_SHARE, now)
         for host, count in per_round.items()
     }
+
+
+def planned_by_host(settings: Settings) -> dict[str, float]:
+    """How many requests a second are planned for each host."""
+    per_second: defaultdict[str, float] = defaultdict(float)
+    for service in settings.services:
+        for path in service.paths:
+            for host, count in requests_by_host(path).items():
+                per_second[host] += count / path.interval
+    return dict(per_second)
 
 
 def confirm_budget(service: Service) -> int:

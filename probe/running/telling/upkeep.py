@@ -86,10 +86,12 @@ class Calendar:
     """What is planned of one service.
 
     `known` are our plans, each with the time since when we know it; `said` are the words that the
-    journal has or gets; `told` are the windows that were last told as held and ahead.
+    journal has or gets; `told` are the windows that were last told as held and ahead. Without a
+    status page nobody is `listening` to the vendor: nobody would hear that its work is done.
     """
 
     service: str
+    listening: bool = True
     known: dict[PlannedWork, float] = field(default_factory=dict)
     said: list[Maintenance] = field(default_factory=list)
     told: tuple[tuple[Window, ...], tuple[Window, ...]] = ((), ())
@@ -99,6 +101,7 @@ class Calendar:
 
     def planning(self, service: Service, now: float) -> Self:
         """With the plans of `service`, which is the same one, configured anew."""
+        self.listening = service.status_page is not None
         self.known = {work: self.known.get(work, now) for work in service.maintenance}
         self._plan(now)
         return self
@@ -130,7 +133,7 @@ class Calendar:
         return tuple(window for window in self._windows if window.since > now)
 
     def _begun(self, now: float) -> Iterator[Maintenance]:
-        said = self._said_of_ours()
+        said = self._last_of(Owner.OURS)
         for plan in self._plans.values():
             last = said.get(plan.id)
             if last is None and plan.seen_at <= now:
@@ -139,12 +142,16 @@ class Calendar:
                 yield replace(plan, seen_at=now)
 
     def _dropped(self, now: float) -> Iterator[Maintenance]:
-        for key, word in self._said_of_ours().items():
-            if key not in self._plans and _may_last(word, now):
+        ours = self._last_of(Owner.OURS)
+        dropped = [word for key, word in ours.items() if key not in self._plans]
+        unheard = [] if self.listening else self._last_of(Owner.VENDOR).values()
+        for word in (*dropped, *unheard):
+            if _may_last(word, now):
                 yield replace(word, stage=Stage.GONE, seen_at=now)
 
-    def _said_of_ours(self) -> dict[str, Maintenance]:
-        return {word.id: word for word in self.said if word.whose is Owner.OURS}
+    def _last_of(self, whose: Owner) -> dict[str, Maintenance]:
+        """The last word on each work of theirs or ours."""
+        return {word.id: word for word in self.said if word.whose is whose}
 
     def _plan(self, now: float) -> None:
         """Look up which window of each of our works comes next, or holds."""
@@ -155,7 +162,7 @@ class Calendar:
         self._fold()
 
     def _fold(self) -> None:
-        said = self._said_of_ours()
+        said = self._last_of(Owner.OURS)
         unsaid = [plan for key, plan in self._plans.items() if key not in said]
         self._windows = windows([*self.said, *unsaid])
 
