@@ -39,6 +39,13 @@ class Answered(Enum):
     UNRESOLVED = "unresolved"
 
 
+_SAID: Final = {
+    Answered.WRONG: "says something else",
+    Answered.NOT: "is silent",
+    Answered.UNRESOLVED: "has no address",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What came of asking one canary; `skew_s` is our clock less its."""
@@ -122,7 +129,8 @@ def _reach(heard: list[Heard]) -> Reach:
         return Reach(connected=False, why=PORTAL)
     if any(each.answered is Answered.RIGHT for each in heard):
         return Reach(connected=True, resolves=_resolves(heard), skews=skews)
-    return Reach(connected=False, why=NOBODY)
+    each = sorted(f"{each.canary.url} {_SAID[each.answered]}" for each in heard)
+    return Reach(connected=False, why=f"{NOBODY}: {', '.join(each)}")
 
 
 def _resolves(heard: list[Heard]) -> bool | None:

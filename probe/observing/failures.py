@@ -81,6 +81,12 @@ _CUT: Final = "Not enough data"
 _CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
 """How aiohttp names the TLS context that it was given: by an address in our memory."""
 
+_WITHOUT_TLS: Final = {
+    "WRONG_VERSION_NUMBER": ": it does not speak TLS there, is it http://?",
+    " [None]": ": it hung up in the handshake, is it http://?",
+}
+"""What a server says, by the words of the error, that was asked for TLS where it has none."""
+
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
     """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
@@ -112,6 +118,7 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         words = error.message  # its own text repeats the URL, with whatever is in the query
     words = _CONTEXT.sub("", words)
+    words += next((hint for sign, hint in _WITHOUT_TLS.items() if sign in words), "")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 

@@ -150,3 +150,10 @@ async def test_without_tls_there_is_no_certificate_to_last() -> None:
         run = await look(f"- request: GET {url}/\n  expect: {{certificate: {{days_left: 0}}}}")
     (check,) = failed(run)
     assert check.actual == "no certificate"
+
+
+async def test_who_asks_for_tls_where_there_is_none_is_told_so() -> None:
+    async with web_server(anything(always())) as url:
+        run = await look(f"- request: GET {url.replace('http:', 'https:')}/")
+    assert run.outcome is Outcome.TLS_FAILURE
+    assert only_step(run).evidence.error.endswith("is it http://?")
