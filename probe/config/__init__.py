@@ -1,4 +1,4 @@
-"""YAML in, frozen pydantic models out: the only reader of files and environment.
+"""YAML in, frozen pydantic models out: who alone reads configuration and environment.
 
 `loading` is the entrance. Nothing here touches the network or knows what a run is.
 """

@@ -1,4 +1,4 @@
-"""The whole configuration as frozen models. Every default is written here."""
+"""The whole configuration as frozen models."""
 
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self

@@ -9,16 +9,11 @@ from probe.model.report import Lengths, Stay
 from probe.model.state import State
 
 
-def end_of(incident: Incident, now: float) -> float:
-    """When it ended; `now` while it is open."""
-    return now if incident.closed_at is None else incident.closed_at
-
-
 def lengths(
     incident: Incident, lanes: Sequence[Iterable[Stay]], account: Account | None, now: float
 ) -> Lengths:
     """All lengths of `incident`; `lanes` are its paths, `account` what the vendor said of it."""
-    end = end_of(incident, now)
+    end = incident.end(now)
     return Lengths(
         first_to_last_bad_s=(incident.last_bad_at or end) - incident.opened_at,
         down_s=union_s(lanes, State.DOWN, incident.opened_at, end),

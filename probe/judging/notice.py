@@ -105,7 +105,6 @@ def ended(
     told = listener.told
     if told is None or told.incident != incident.id or told.occasion is Occasion.ENDED:
         return None
-    closed_at = now if incident.closed_at is None else incident.closed_at
     return Message(
         channel=listener.channel.name,
         occasion=Occasion.ENDED,
@@ -120,7 +119,7 @@ def ended(
         planes={},
         incident=incident.id,
         began_at=incident.opened_at,
-        length_s=closed_at - incident.opened_at,
+        length_s=incident.end(now) - incident.opened_at,
         waves=len(incident.waves),
         page=_page(listener.settings, incident),
     )

@@ -86,6 +86,10 @@ class Incident:
         """Whether it has not ended yet."""
         return self.closed_at is None
 
+    def end(self, now: float) -> float:
+        """When it ended; `now` while it is open."""
+        return now if self.closed_at is None else self.closed_at
+
     @property
     def silent_moves(self) -> tuple[Move, ...]:
         """The moves that came with no change of verdict, whose reason would name them."""

@@ -51,7 +51,7 @@ def enclosing(incident: Incident, held: Iterable[Window], now: float) -> Window 
 
     A window of some paths does where it covers all that were down, and some path was.
     """
-    end = now if incident.closed_at is None else incident.closed_at
+    end = incident.end(now)
     for window in held:
         around = window.since <= incident.opened_at and end <= window.until
         covered = not window.paths or (incident.down_s and all(map(window.covers, incident.down_s)))

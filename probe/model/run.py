@@ -173,6 +173,11 @@ class Run:
         return self.failed_step is not None and self.failed_step.startswith(SIGNING_IN)
 
     @property
+    def stream(self) -> StreamSeen | None:
+        """What its first stream showed; None where no answer was one."""
+        return next((step.stream for step in self.steps if step.stream is not None), None)
+
+    @property
     def deciding_step(self) -> StepResult | None:
         """The step that failed, or the last one of a success."""
         for step in self.steps:

@@ -46,7 +46,6 @@ class BodyUnreadable(Exception):  # noqa: N818 - becomes an outcome, is never sh
 
 
 OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
-    (ContentProblem, Outcome.BAD_CONTENT),
     (BodyCut, Outcome.INCOMPLETE),
     (BodyUnreadable, Outcome.PROTOCOL_ERROR),
     (TimeoutError, Outcome.TIMED_OUT),
@@ -90,6 +89,8 @@ _WITHOUT_TLS: Final = {
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
     """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
+    if isinstance(error, ContentProblem):
+        return error.outcome
     if isinstance(error, aiohttp.ClientPayloadError):
         return _of_broken_body(error)
     for struck_in, kind, outcome in STRUCK_IN:

@@ -16,6 +16,7 @@ from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.recounting.courses import Track, course, held
 from probe.recounting.spending import budgets
+from probe.reporting.journal.reading import ALL
 from probe.reporting.journal.retrospect import Retrospect
 from probe.reporting.words import FINDINGS
 
@@ -68,7 +69,7 @@ def incident_report(
 
 def _told(incident: Incident, account: Account | None, now: float) -> tuple[float, float]:
     """From the first to the last that is told of `incident`, by its runs and by the vendor."""
-    begun, ended = incident.opened_at, lengths.end_of(incident, now)
+    begun, ended = incident.opened_at, incident.end(now)
     if account is None:
         return begun, ended
     begins = [at for at in (account.declared_at, account.acknowledged_at) if at is not None]
@@ -78,7 +79,7 @@ def _told(incident: Incident, account: Account | None, now: float) -> tuple[floa
 
 
 def _accounts(journal: Retrospect, service: str) -> dict[str, Account]:
-    return {account.incident: account for account in journal.accounts(service)}
+    return {account.incident: account for account in journal.accounts(service, ALL)}
 
 
 def report(
@@ -171,7 +172,7 @@ def incident_reports(
 def _incident(
     journal: Retrospect, incident: Incident, account: Account | None, now: float
 ) -> IncidentReport:
-    end = lengths.end_of(incident, now)
+    end = incident.end(now)
     spells = [
         spell
         for spell in journal.spells(incident.opened_at, end)

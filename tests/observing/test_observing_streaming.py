@@ -119,10 +119,10 @@ def test_the_end_counts_though_an_event_too_long_comes_behind_it() -> None:
 
 
 @given(st.lists(st.binary(max_size=50), max_size=20))
-def test_any_bytes_are_events_or_nothing(parts: list[bytes]) -> None:
-    watch = StreamWatch(Stream())
-    for part in parts:
-        watch.feed(part, 0.1)
+def test_any_bytes_are_the_same_events_however_they_come_in_parts(parts: list[bytes]) -> None:
+    by_parts, at_once = EventParser(), EventParser()
+    events = [event for part in parts for event in by_parts.feed(part)]
+    assert events == list(at_once.feed(b"".join(parts)))
 
 
 def test_data_of_several_lines_is_joined() -> None:

@@ -236,7 +236,7 @@ def test_recent_incidents_tell_their_length_from_first_to_last_failing_run() -> 
     made = board()
     made.seed(
         incidents=[
-            replace(INCIDENT, closed_at=NOW + 600),
+            replace(INCIDENT, closed_at=INCIDENT.last_bad_at),
             replace(INCIDENT, id="acme-2", opened_at=NOW - 90000, last_bad_at=None, closed_at=NOW),
             replace(INCIDENT, id="acme-3", opened_at=NOW - 60),
         ]

@@ -149,8 +149,6 @@ def unreadable(step: StepResult, reason: str) -> StepResult:
 
 
 def _outcome(exchange: Exchange, error: Exception | None) -> Outcome:
-    if isinstance(error, ContentProblem):
-        return error.outcome
     if error is not None:
         return outcome_of(error, exchange.struck_in)
     if exchange.answer is None:

@@ -41,7 +41,7 @@ Tally = dict[str, list[Counter[Outcome]]]
 class Past:
     """The journal `file` as a reader sees it. Calls block; any thread may make them.
 
-    Every question is bounded by what it returns. Raises JournalError where the file cannot be read.
+    Raises JournalError where the file cannot be read.
     """
 
     file: Path

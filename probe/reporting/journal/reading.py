@@ -1,4 +1,4 @@
-"""Every question that is asked of the journal's past; whoever opened it gives the connection."""
+"""The questions that daemon, reports and pages share, of a connection that others opened."""
 
 import math
 import sqlite3
@@ -29,6 +29,10 @@ T = TypeVar("T")
 
 PAGE: Final = 1000
 """Rows read or deleted at once: bounds memory here and the write-ahead log there."""
+
+NEWEST: Final = 100
+ALL: Final = -1
+"""What SQLite takes for no limit."""
 
 
 class Reading:
@@ -167,7 +171,7 @@ class Reading:
             (name, since),
         )
 
-    def accounts(self, service: str, limit: int = 100) -> list[Account]:
+    def accounts(self, service: str, limit: int = NEWEST) -> list[Account]:
         """How the vendor's page went along with the incidents of a service."""
         return self._all(
             ACCOUNT,

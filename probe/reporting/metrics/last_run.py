@@ -49,8 +49,9 @@ class LastRun:
             self._block.set(c.STEP_SUCCESS, float(step.outcome.succeeded), step.name)
             self._block.set(c.STEP_DURATION, step.duration_s, step.name)
         self._set_known(c.CERTIFICATE, certificate_expiry(run))
-        self._set_known(c.FIRST_TOKEN, stream(run).first_token_s)
-        self._set_known(c.STREAM_GAP, stream(run).longest_gap_s)
+        stream = run.stream or StreamSeen()
+        self._set_known(c.FIRST_TOKEN, stream.first_token_s)
+        self._set_known(c.STREAM_GAP, stream.longest_gap_s)
         self._set_known(c.QUOTA_LEFT, least_quota_left(run))
 
     def _set_known(self, family: c.Family, value: float | None) -> None:
@@ -77,11 +78,6 @@ def certificate_expiry(run: Run) -> float | None:
     """When the first certificate that the run saw expires."""
     seen = [step.certificate_expires_at for step in run.steps]
     return min((at for at in seen if at is not None), default=None)
-
-
-def stream(run: Run) -> StreamSeen:
-    """What the run's first stream showed; without any, nothing."""
-    return next((step.stream for step in run.steps if step.stream is not None), StreamSeen())
 
 
 def least_quota_left(run: Run) -> float | None:

@@ -8,18 +8,12 @@ from types import MappingProxyType
 from typing import Final
 
 from probe.model.notification import Ailing, Message, Occasion
-from probe.model.state import Plane, State, Verdict
+from probe.model.state import State, Verdict
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
-from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS
+from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS, headline
 
 _LONGEST_NAME: Final = 120
-_OTHER_SIDE: Final = MappingProxyType(
-    {
-        Verdict.CONTROL_PLANE_DOWN: (Plane.DATA, "API"),
-        Verdict.DATA_PLANE_DOWN: (Plane.CONTROL, "login"),
-    }
-)
 
 
 def title(message: Message) -> str:
@@ -134,14 +128,7 @@ def _failing(ailing: Ailing) -> str:
 
 
 def _headline(message: Message) -> str:
-    """The verdict in a few words; a split names both sides."""
-    plane, name = _OTHER_SIDE.get(message.verdict, (None, ""))
-    beside = message.planes.get(plane) if plane else None
-    broken = VERDICTS[message.verdict]
-    if beside is None:
-        return broken
-    state = "in maintenance" if plane in message.spared else STATES[beside].lower()
-    return f"{broken} · {name} {state}"
+    return headline(message.verdict, message.planes, message.spared)
 
 
 def _name(text: str) -> str:

@@ -60,15 +60,10 @@ class Entry:
     words: str = ""
 
 
-def end_of(incident: Incident, now: float) -> float:
-    """The last failing run, or now while it is open."""
-    return now if incident.closed_at is None else incident.last_bad_at or incident.closed_at
-
-
 def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
     """From before all that is told of it to after; a vendor that is a day late is left out."""
     begins = [incident.opened_at, incident.last_good_at or incident.opened_at]
-    ends = [end_of(incident, now)]
+    ends = [incident.end(now)]
     if account is not None:
         begins += [at for at in (account.declared_at, account.acknowledged_at) if at]
         ends += [at for at in (account.resolved_at, account.settled_at) if at]
@@ -94,7 +89,7 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
         ways=[
             (run, count)
             for run, count in history.ways_of_failing(
-                incident.service, incident.opened_at, end_of(incident, now)
+                incident.service, incident.opened_at, incident.end(now)
             )
             if run.plane is not Plane.VENDOR
         ],
@@ -134,9 +129,10 @@ def lanes(
 
 def lengths(incident: Incident, account: Account | None, now: float) -> Iterator[tuple[str, str]]:
     """How long it was, by every way to count."""
-    end = end_of(incident, now)
+    end = incident.end(now)
     so_far = ", so far" if incident.open else ""
-    yield "First to last failing run", times.length(end - incident.opened_at) + so_far
+    last_bad_at = incident.last_bad_at or end
+    yield "First to last failing run", times.length(last_bad_at - incident.opened_at) + so_far
     if incident.moves:
         yield "Some path confirmed down", times.length(incident.some_down_s(end)) + so_far
     for path, seconds in incident.down_s.items():
@@ -170,7 +166,7 @@ def _verdict(incident: Incident, axis: Axis) -> Lane:
 def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
     segments: list[Segment] = []
     for number, wave in enumerate(incident.waves, start=1):
-        ended = end_of(incident, now) if wave.ended_at is None else wave.ended_at
+        ended = incident.end(now) if wave.ended_at is None else wave.ended_at
         segments.append(stretch(axis, wave.started_at, ended, "wave", f"Wave {number}"))
     label = f"Waves: {len(segments)}"
     return Lane(name="Waves", label=label, segments=tuple(segments))

@@ -36,9 +36,7 @@ def run_document(run: Run | None) -> dict[str, Any] | None:
 
 
 def _stream(run: Run) -> dict[str, Any] | None:
-    """The last stream of the run."""
-    seen = next((step.stream for step in reversed(run.steps) if step.stream is not None), None)
-    return None if seen is None else _seen(seen)
+    return None if run.stream is None else _seen(run.stream)
 
 
 def _seen(stream: StreamSeen) -> dict[str, Any]:

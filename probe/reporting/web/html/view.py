@@ -155,10 +155,7 @@ def path_url(service: str, path: str) -> str:
 
 def span(incident: Incident, now: float) -> float:
     """Seconds from the first failing run to the last one, or until now while it is open."""
-    if incident.open:
-        return now - incident.opened_at
-    ended = incident.closed_at if incident.last_bad_at is None else incident.last_bad_at
-    return (ended or now) - incident.opened_at
+    return incident.end(now) - incident.opened_at
 
 
 def _services(count: int) -> str:
