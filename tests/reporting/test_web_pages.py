@@ -19,6 +19,7 @@ from probe.reporting.board import Board
 from probe.reporting.journal.past import Past
 from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
+from probe.reporting.web.chronicle import lengths
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, Recall
@@ -82,6 +83,12 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
         "our runs went on failing for 23 min",
     ):
         assert words in shown
+
+
+def test_of_an_open_incident_the_failing_runs_count_and_not_the_time_since() -> None:
+    lasting = replace(INCIDENT, closed_at=None, last_bad_at=INCIDENT.opened_at + 100)
+    told = dict(lengths(lasting, None, INCIDENT.opened_at + 3600))
+    assert told["First to last failing run"] == "1 min 40 s, so far"
 
 
 async def test_an_incident_that_came_back_within_seven_days_says_so(tmp_path: Path) -> None:

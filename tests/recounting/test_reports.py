@@ -1,0 +1,42 @@
+"""What a report is made of."""
+
+from contextlib import closing
+from pathlib import Path
+
+from probe.model.claim import Account, Comparison
+from probe.model.event import Compared
+from probe.model.incident import Incident
+from probe.model.state import Verdict
+from probe.recounting.reports import incident_reports
+from probe.reporting.journal.reading import NEWEST
+from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.store import Journal
+
+
+def test_a_report_knows_what_the_vendor_said_of_an_incident_however_many_came_after(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    first = Incident(
+        id="acme-0",
+        service="acme",
+        opened_at=100.0,
+        confirmed_at=110.0,
+        last_bad_at=160.0,
+        closed_at=160.0,
+        worst=Verdict.OUTAGE,
+        down_s={},
+    )
+    with closing(Journal.open(file)) as journal:
+        journal.record(
+            [
+                Compared(comparison=Comparison(service="acme", account=account))
+                for account in (
+                    Account(service="acme", incident=f"acme-{number}", lead_s=float(number))
+                    for number in range(NEWEST + 1)
+                )
+            ]
+        )
+    with closing(Retrospect.open(file)) as journal:
+        (told,) = incident_reports(journal, [first], 5000.0)
+    assert told.account == Account(service="acme", incident="acme-0", lead_s=0.0)
