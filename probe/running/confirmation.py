@@ -104,12 +104,18 @@ class Confirmation:
         began = asyncio.get_running_loop().time() - since_start
         confirmed: set[str] = set()
         try:
-            while fresh := self._suspects() - confirmed:
-                confirmed |= fresh
-                await self._rounds(path, began)
+            while fresh := self._fresh(confirmed):
+                confirmed |= fresh.keys()
+                await self._rounds(fresh.get(path.name) or next(iter(fresh.values())), began)
                 began = asyncio.get_running_loop().time()
         finally:
             self._under_way = False
+
+    def _fresh(self, confirmed: set[str]) -> dict[str, ProbePath]:
+        """The suspected paths that no round was for yet, but those that want none."""
+        memory, names = self._memory, self._suspects() - confirmed
+        paths = () if memory is None else memory.service.paths
+        return {path.name: path for path in paths if path.name in names and path.confirm_after}
 
     async def _rounds(self, path: ProbePath, began: float) -> None:
         loop = asyncio.get_running_loop()

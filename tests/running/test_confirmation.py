@@ -219,6 +219,20 @@ def test_a_path_that_turns_bad_in_a_round_gets_rounds_of_its_own() -> None:
     assert len(world.confirmations("api")) >= 4
 
 
+@pytest.mark.parametrize(("confirm_after", "rounds"), [((2.0, 4.0, 6.0), 4), ((), 3)])
+def test_the_rounds_of_a_path_that_turns_bad_are_those_it_asks_for(
+    confirm_after: tuple[float, ...], rounds: int
+) -> None:
+    configured = settings()
+    (acme,) = configured.services
+    login, api, other = acme.paths
+    paths = (login, api.model_copy(update={"confirm_after": confirm_after}), other)
+    service = acme.model_copy(update={"paths": paths})
+    both = {"login": Outcome.TIMED_OUT, "api": Outcome.TIMED_OUT}
+    world = told(Settings(services=(service,)), both)
+    assert len(world.confirmations("api")) == rounds
+
+
 def test_a_path_that_is_down_already_is_not_confirmed_again() -> None:
     world = told(settings(), {"login": Outcome.SERVER_ERROR}, due=("login", "login"))
     before = len(world.confirmations("login"))
