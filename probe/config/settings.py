@@ -94,7 +94,7 @@ class Cadence(Way):
     """A run that takes longer is `slow`, which impairs the path but is no failure."""
     connection: Literal["fresh", "reuse"] = "fresh"
     """`fresh` connects anew for every run; `reuse` keeps connections, and so hides faults of DNS,
-    TCP and TLS. What is asked on one that died meanwhile is asked again on another.
+    TCP and TLS.
     """
     max_body: Size = 2**20
     """No more of a body is read; a longer one fails its step."""

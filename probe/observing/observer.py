@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 
 import aiohttp
 
@@ -157,9 +156,7 @@ class Observer:
             journey.learn(kept.variables)
             journey.doors = kept.doors
             steps = await travel(steps_of(path), journey, deadline)
-        if _succeeded(steps):
-            kept.served.add(path.name)
-        elif _shows_an_end(steps, served=path.name in kept.served):
+        if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
         return _Seen(
             steps=entry.steps + steps,
@@ -243,25 +240,6 @@ def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:
             known = before and before.path(path.name)
             if known and path.asks_as(known):
                 yield service.name, path.name
-
-
-def _shows_an_end(steps: tuple[StepResult, ...], *, served: bool) -> bool:
-    """Whether the session in which `steps` were done is to be signed into anew.
-
-    Some sites do not refuse who is no longer signed in: they answer as to a stranger. What held in
-    the session before (`served`) and does not now may be that; a login tells, one for each time
-    that it held.
-    """
-    return any(
-        step.outcome is Outcome.UNAUTHORIZED or (served and _as_to_a_stranger(step))
-        for step in steps
-    )
-
-
-def _as_to_a_stranger(step: StepResult) -> bool:
-    """Whether a 200 has other content: it was led to no notice, and no canary is lost."""
-    direct = step.evidence.status == HTTPStatus.OK and not step.hops[1:]
-    return step.outcome is Outcome.BAD_CONTENT and direct and not step.canary
 
 
 def _waited_in_vain(words: str) -> StepResult:

@@ -211,36 +211,6 @@ async def test_a_reused_connection_lives_on_without_its_cookies_and_confirms_not
     assert [Phase.CONNECT in run.steps[0].phases for run in runs] == [True, True, False]
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_kept_connection_that_was_forgotten_on_the_way_is_no_fault_of_theirs(
-    method: str,
-) -> None:
-    asked: list[bytes] = []
-
-    async def forget(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the first request of a connection, reset it at the next."""
-        asked.append(await reader.readuntil(b"\r\n\r\n"))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        asked.append(await reader.read(1))
-        writer.transport.abort()
-
-    async with await asyncio.start_server(forget, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        configured = settings(f"""
-            - name: path
-              plane: data
-              connection: reuse
-              timeout: 1s
-              steps: [{{request: "{method} http://127.0.0.1:{port}/"}}]
-            """)
-        service = configured.services[0]
-        observer = Observer(configured, SYSTEM)
-        runs = [await observer.observe(service, service.paths[0]) for _ in range(3)]
-        await observer.close()
-    assert [run.outcome for run in runs] == [Outcome.OK] * 3
-    assert len(asked) > len(runs)
-
-
 async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
 

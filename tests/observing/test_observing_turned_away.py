@@ -96,37 +96,6 @@ async def test_a_request_that_is_led_to_a_notice_or_nowhere_keeps_its_session(
     assert site.logins == 1
 
 
-class Mute(Site):
-    """Answers whom it does not know as it answers a stranger, and while it is broken everybody."""
-
-    broken: bool = False
-
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        known = request.cookies.get("session") == self.session
-        if request.path == "/home" and (self.broken or not known):
-            return web.Response(text="Hello, stranger")
-        return await Site.answer(self, request)
-
-
-@pytest.mark.parametrize(("canary", "renewed"), [("false", 1), ("true", 0)])
-async def test_content_that_held_in_a_session_ends_it_once_but_for_a_canary(
-    canary: str, renewed: int
-) -> None:
-    site = Mute()
-    async with web_server(anything(site.answer)) as url:
-        text = PATHS.replace("follow: {follow}", f"canary: {canary}").format(url=url)
-        site.service = settings(text).services[0]
-        site.observer = Observer(Settings(services=(site.service,)), SYSTEM)
-        assert (await site.visit()).outcome is Outcome.OK
-        site.session = "two"
-        assert (await site.visit()).outcome is Outcome.BAD_CONTENT
-        assert ((await site.visit()).outcome is Outcome.OK) == bool(renewed)
-        assert site.logins == 1 + renewed
-        site.broken = True
-        assert {(await site.visit()).outcome for _ in range(4)} == {Outcome.BAD_CONTENT}
-        assert site.logins == 1 + 2 * renewed
-
-
 async def test_a_renewal_that_is_led_to_the_login_is_followed_by_one() -> None:
     site, now = Site(), 0.0
     async with web_server(anything(site.answer)) as url:

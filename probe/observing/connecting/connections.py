@@ -202,14 +202,11 @@ async def _once(
 ) -> aiohttp.ClientResponse:
     """Keep aiohttp from repeating a request in silence: a fresh connection that dies is evidence.
 
-    Only after a reused connection, which may have been stale, is another try right, whatever the
-    method: until one is fresh.
+    Only on a reused connection, which may have been stale, is a second try right.
     """
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        if isinstance(error, aiohttp.ClientConnectorError):
+        if WATCH.get().reused or isinstance(error, aiohttp.ClientConnectorError):
             raise
-        if not WATCH.get().reused:
-            raise Unanswered from error
-    return await _once(request, handler)
+        raise Unanswered from error

@@ -24,7 +24,7 @@ class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
     It was signed into at `since`, by way of `doors`. From `due_at` on, where its login said how
-    long it lives, it must be renewed. `served` names the paths that succeeded in it.
+    long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar
@@ -32,7 +32,6 @@ class Kept:
     doors: Doors
     since: float
     due_at: float | None = None
-    served: set[str] = field(default_factory=set)
 
     def lives_at(self, now: float) -> bool:
         """Whether it needs no renewal yet."""
