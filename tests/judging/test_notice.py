@@ -182,6 +182,14 @@ def test_an_incident_that_ends_since_nobody_looks_any_more_claims_no_health() ->
     assert end.told is Verdict.UNKNOWN
 
 
+def test_a_message_about_another_path_leaves_out_what_a_window_spares() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE, maintenance=WINDOW)
+    api = path_of("api", Plane.DATA, State.DOWN, last_failure=FAILURE)
+    message = owed(listener(), status(A, paths=(login, api)), 1010.0)
+    assert message is not None
+    assert [ailing.path for ailing in message.ailing] == ["api"]
+
+
 def test_a_message_names_what_fails_where_and_what_works() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
     api = path_of("api", Plane.DATA, State.UP)

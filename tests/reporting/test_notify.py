@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 import pytest
@@ -222,6 +222,14 @@ https://probe.example.com/incidents/claude-1772452170000"""
         (REMINDER, "claude: still Login down · API up, for 4 h"),
         (HEALTHY, "claude: healthy again after 42 min"),
         (ENDED, "claude: incident over, it lasted 42 min"),
+        (
+            replace(ENDED, verdict=Verdict.UNKNOWN),
+            "claude: no longer watched, its incident had lasted 42 min",
+        ),
+        (
+            replace(REMINDER, since=REMINDER.at - 280),
+            "claude: still Login down · API up, for 4 min 40 s",
+        ),
         (TRIAL, "splitprobe: a test of the channel team"),
         (message(verdict=Verdict.UNKNOWN), "claude: Unknown — cannot see"),
         (HIDDEN, "claude: in maintenance, move"),
