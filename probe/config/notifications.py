@@ -60,7 +60,7 @@ def _signing_secret(value: str | Secret) -> Secret:
     return Secret(reveal(value))
 
 
-def _front(url: str) -> str:
+def _without_its_api(url: str) -> str:
     if url.rstrip("/").endswith(("/api/v1", "/api/v2")):
         raise PydanticCustomError("alertmanager", "leave /api/v2 out; we put it there")
     return url
@@ -69,7 +69,7 @@ def _front(url: str) -> str:
 class Alertmanager(Model):
     """The address of an Alertmanager, without `/api/v2`, and who we are to it."""
 
-    url: Annotated[Plain, AfterValidator(web_address), AfterValidator(_front)]
+    url: Annotated[Plain, AfterValidator(web_address), AfterValidator(_without_its_api)]
     """Its address, without `/api/v2`."""
     basic: Basic | None = None
     """Who we are to it, by a password."""

@@ -145,7 +145,7 @@ class Condition(Model):
     def compares_numbers(self) -> bool:
         """Whether only a number can meet it."""
         numbers = (self.equals, self.above, self.below, self.at_least, self.at_most)
-        return any(isinstance(each, int | float) and each is not True for each in numbers)
+        return any(isinstance(each, int | float) and not isinstance(each, bool) for each in numbers)
 
 
 def _condition(value: object) -> object:
