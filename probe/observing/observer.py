@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 
 import aiohttp
 
@@ -128,6 +129,7 @@ class Observer:
         if path.session is None:
             async with self._journey(service, path, Jar(), masker) as journey:
                 steps = await travel(steps_of(path), journey, deadline)
+            self._sessions.note_login((service.name, path.name), let_in=_succeeded(steps))
             return _Seen(steps=steps, duration_s=_took_s(steps))
         return await self._look_inside(service, path, masker, deadline)
 
@@ -156,12 +158,26 @@ class Observer:
             journey.learn(kept.variables)
             journey.doors = kept.doors
             steps = await travel(steps_of(path), journey, deadline)
+        duration_s = entered_s + _took_s(steps)
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
+        elif _succeeded(steps):
+            self._sessions.note_service(key, kept, path.name)
+        elif any(map(_is_for_a_stranger, steps)) and self._can_sign_in_now(login):
+            steps += await self._sessions.doubt(key, kept, path.name, establish, now)
         return _Seen(
             steps=entry.steps + steps,
-            duration_s=entered_s + _took_s(steps),
+            duration_s=duration_s,
             session_age_s=max(0.0, now - kept.since),
+        )
+
+    def _can_sign_in_now(self, login: ProbePath) -> bool:
+        """Whether `login` needs no one-time code, or there is one that nobody waits for."""
+        totp = login.totp
+        if totp is None:
+            return True
+        return not self._codes.turn(totp).locked() and not self._codes.wait_s(
+            totp, self._clock.wall()
         )
 
     async def _establish(
@@ -240,6 +256,16 @@ def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:
             known = before and before.path(path.name)
             if known and path.asks_as(known):
                 yield service.name, path.name
+
+
+def _is_for_a_stranger(step: StepResult) -> bool:
+    """Whether `step` may show what a site says to everybody: a 200 with other content.
+
+    Some do not refuse whose session has ended. A canary that is lost speaks for itself, and who
+    was redirected came upon a notice.
+    """
+    direct = step.evidence.status == HTTPStatus.OK and not step.hops[1:]
+    return step.outcome is Outcome.BAD_CONTENT and direct and not step.canary
 
 
 def _waited_in_vain(words: str) -> StepResult:

@@ -96,6 +96,108 @@ async def test_a_request_that_is_led_to_a_notice_or_nowhere_keeps_its_session(
     assert site.logins == 1
 
 
+class Mute(Site):
+    """Answers whom it does not know as it answers a stranger, and while it is broken everybody."""
+
+    broken: bool = False
+    shut: bool = False
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/home":
+            known = request.cookies.get("session") == self.session and not self.broken
+            return web.Response(text="Welcome" if known else "Hello, stranger")
+        if request.method == "POST" and self.shut:
+            self.logins += 1
+            return web.Response(status=500)
+        return await Site.answer(self, request)
+
+
+@dataclass(slots=True)
+class Visited:
+    """A mute site, and a clock that is set by hand."""
+
+    site: Mute
+    now: float = 0.0
+
+    async def visit(self, after_s: float = 1000.0) -> Outcome:
+        self.now += after_s
+        return (await self.site.visit()).outcome
+
+
+@asynccontextmanager
+async def mute(canary: str = "false") -> AsyncIterator[Visited]:
+    visited = Visited(Mute())
+    site, clock = visited.site, Clock(now=lambda: visited.now, monotonic=SYSTEM.monotonic)
+    async with web_server(anything(site.answer)) as url:
+        text = PATHS.replace("follow: {follow}", f"canary: {canary}").format(url=url)
+        site.service = settings(text).services[0]
+        site.observer = Observer(Settings(services=(site.service,)), clock)
+        assert await visited.visit() is Outcome.OK
+        yield visited
+
+
+@pytest.mark.parametrize(("canary", "renewed"), [("false", 1), ("true", 0)])
+async def test_who_is_answered_as_a_stranger_signs_in_anew_but_for_a_canary(
+    canary: str, renewed: int
+) -> None:
+    async with mute(canary) as visited:
+        visited.site.session = "two"
+        assert await visited.visit() is Outcome.BAD_CONTENT
+        assert (await visited.visit() is Outcome.OK) == bool(renewed)
+        assert visited.site.logins == 1 + renewed
+
+
+async def test_a_login_for_a_stranger_is_told_beside_what_it_was_done_for() -> None:
+    async with mute() as visited:
+        visited.site.session = "two"
+        visited.now += 1000
+        run = await visited.site.visit()
+        assert [step.name for step in run.steps] == ["step1", "session/step1", "session/step2"]
+        assert (run.outcome, run.failed_step) == (Outcome.BAD_CONTENT, "step1")
+
+
+async def test_content_that_stays_away_is_a_reason_for_one_login() -> None:
+    async with mute() as visited:
+        visited.site.broken = True
+        assert {await visited.visit() for _ in range(4)} == {Outcome.BAD_CONTENT}
+        assert visited.site.logins == 2
+
+
+async def test_content_that_flickers_makes_no_login_in_a_young_session() -> None:
+    async with mute() as visited:
+        for broken in (True, False, True, False, True):
+            visited.site.broken = broken
+            await visited.visit(after_s=60.0)
+        assert visited.site.logins == 1
+
+
+async def test_a_session_stays_where_the_login_that_was_to_replace_it_fails() -> None:
+    async with mute() as visited:
+        site = visited.site
+        site.broken = site.shut = True
+        assert await visited.visit() is Outcome.BAD_CONTENT
+        assert site.logins == 2
+        site.broken = False
+        assert await visited.visit() is Outcome.OK
+        site.broken = True
+        assert await visited.visit() is Outcome.BAD_CONTENT
+        assert site.logins == 2, "a login that failed last is no way out"
+
+
+async def test_a_login_that_is_known_to_fail_is_not_tried_for_a_stranger() -> None:
+    async with mute() as visited:
+        site = visited.site
+        site.broken = site.shut = True
+        login = site.service.paths[0]
+        assert not (await site.observer.observe(site.service, login)).outcome.succeeded
+        await visited.visit()
+        assert site.logins == 2
+        site.shut = False
+        assert (await site.observer.observe(site.service, login)).outcome.succeeded
+        await visited.visit()
+        assert site.logins == 4
+
+
 async def test_a_renewal_that_is_led_to_the_login_is_followed_by_one() -> None:
     site, now = Site(), 0.0
     async with web_server(anything(site.answer)) as url:

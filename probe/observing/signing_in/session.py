@@ -18,6 +18,9 @@ MARGIN_S: Final = 60.0
 MARGIN_SHARE: Final = 0.1
 """How long before its end a session is renewed, and at most which share of its life."""
 
+DOUBTED_FROM_S: Final = 600.0
+"""How old a session is before it is doubted: what flickers must not sign in time and again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
@@ -65,12 +68,25 @@ Establish = Callable[[Kept | None], Awaitable[Entry]]
 
 @dataclass(slots=True)
 class _Login:
-    """One login at a time; who waited for a failed one takes its failure instead of another."""
+    """One login at a time; who waited for a failed one takes its failure instead of another.
+
+    `lets_in` is what the last login was seen to do, `served` names the paths that succeeded in
+    the session.
+    """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     tries: int = 0
     entry: Entry = Entry(kept=None)
     kept: Kept | None = None
+    lets_in: bool = False
+    served: set[str] = field(default_factory=set)
+
+    def take(self, entry: Entry) -> None:
+        """Go over to the session of `entry`, where there is one."""
+        self.lets_in = entry.kept is not None
+        if entry.kept is not None:
+            self.kept = entry.kept
+            self.served = set()
 
 
 class KeptSessions:
@@ -85,6 +101,8 @@ class KeptSessions:
         Raises TimeoutError where another's login outlasts `deadline`.
         """
         login = self._logins.setdefault(key, _Login())
+        if login.kept is not None and login.kept.lives_at(now):
+            return Entry(kept=login.kept)
         tries = login.tries
         async with deadline.timeout():
             await login.lock.acquire()
@@ -93,7 +111,7 @@ class KeptSessions:
                 return Entry(kept=login.kept)
             if login.tries == tries:
                 login.entry = await establish(login.kept)
-                login.kept = login.entry.kept or login.kept
+                login.take(login.entry)
                 login.tries += 1
             return login.entry
         finally:
@@ -103,6 +121,34 @@ class KeptSessions:
         """Whether that login path has a session; one that is due may be renewed without it."""
         login = self._logins.get(key)
         return login is not None and login.kept is not None
+
+    def note_login(self, key: Key, *, let_in: bool) -> None:
+        """Note how a run of the login path itself ended."""
+        if key in self._logins:
+            self._logins[key].lets_in = let_in
+
+    def note_service(self, key: Key, kept: Kept, path: str) -> None:
+        """Note that `path` succeeded in `kept`."""
+        if self._logins[key].kept is kept:
+            self._logins[key].served.add(path)
+
+    async def doubt(
+        self, key: Key, kept: Kept, path: str, establish: Establish, now: float
+    ) -> tuple[StepResult, ...]:
+        """Sign in anew because `path` was answered as a stranger may be; what was done for it.
+
+        Only once where `path` succeeded in `kept` before, and where the login was last seen to let
+        in. If it does not now, `kept` stays.
+        """
+        login = self._logins[key]
+        doubtful = login.kept is kept and path in login.served and login.lets_in
+        if not doubtful or login.lock.locked() or now < kept.since + DOUBTED_FROM_S:
+            return ()
+        login.served.discard(path)
+        async with login.lock:
+            entry = await establish(None)
+            login.take(entry)
+        return entry.steps if entry.kept is not None else ()
 
     def drop(self, key: Key, kept: Kept) -> None:
         """Give up a session that was refused, unless another one took its place already."""
