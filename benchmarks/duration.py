@@ -20,7 +20,7 @@ from benchmarks import bench
 from benchmarks.bench import Server
 from benchmarks.figure import Figure, spread
 from benchmarks.targets import Targets
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 
 HELD_S: Final = 0.05
 PATHS: Final = 500
@@ -59,7 +59,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _ours(journal: Path, since: float, until: float) -> list[float]:
-    runs = Retrospect.open(journal).runs(since, until)
+    runs = ReportQueries.open(journal).runs(since, until)
     return [abs(run.duration_s - HELD_S) for run in runs]
 
 

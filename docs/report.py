@@ -14,7 +14,7 @@ from probe.config.shipped import shipped
 from probe.model.event import Event
 from probe.recounting.reports import incident_report
 from probe.rehearsing.staging import Stage, play
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
 from probe.reporting.log import configure
 from probe.reporting.report.formats import FORMATS
@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "journal.db")
         replayed(scenario, file)
-        journal = Retrospect.open(file)
+        journal = ReportQueries.open(file)
         (incident,) = journal.incidents()
         zones, settings = ("America/Los_Angeles",), load(shipped("demo.yaml"))
         found = incident_report(journal, incident.id, zones, scenario.ends.timestamp(), settings)

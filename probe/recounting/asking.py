@@ -10,7 +10,7 @@ from probe.config.loading import load
 from probe.config.settings import Settings
 from probe.model.report import IncidentReport, Report
 from probe.recounting.reports import Frame, ReportError, incident_report, incident_reports, report
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.report.formats import FORMATS
 
 MOST_ZONES = 4
@@ -50,7 +50,7 @@ def asked(wish: Wish) -> Report:
         ReportError, JournalError, ConfigError: it cannot be made.
     """
     settings, file = _place(wish.config, wish.journal)
-    journal, now = Retrospect.open(file), time.time()
+    journal, now = ReportQueries.open(file), time.time()
     try:
         if wish.incident:
             return incident_report(journal, wish.incident, wish.zones, now, settings)
@@ -73,7 +73,7 @@ def asked(wish: Wish) -> Report:
 
 def newest(config: Path | None, file: Path | None, limit: int) -> list[IncidentReport]:
     """The newest incidents with their lengths."""
-    journal = Retrospect.open(_place(config, file)[1])
+    journal = ReportQueries.open(_place(config, file)[1])
     try:
         return list(incident_reports(journal, journal.incidents(limit=limit), time.time()))
     finally:

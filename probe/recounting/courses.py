@@ -10,7 +10,7 @@ from probe.model.maintenance import Window, windows
 from probe.model.report import Stay
 from probe.model.state import WATCHED, Plane
 from probe.model.status import Spell
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def course(
     )
 
 
-def held(journal: Retrospect, service: str, span: Span) -> list[Window]:
+def held(journal: ReportQueries, service: str, span: Span) -> list[Window]:
     """The service's maintenance that reaches into `span`, as it was held at the time."""
     since, until = span
     told = windows(journal.announcements(service, since))

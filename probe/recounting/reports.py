@@ -16,8 +16,8 @@ from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.recounting.courses import Track, course, held
 from probe.recounting.spending import budgets
-from probe.reporting.journal.reading import ALL
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.queries import ALL
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.words import FINDINGS
 
 MOMENTS: Final = 400
@@ -46,7 +46,7 @@ class Frame:
 
 
 def incident_report(
-    journal: Retrospect,
+    journal: ReportQueries,
     identifier: str,
     zones: tuple[str, ...],
     now: float,
@@ -78,12 +78,12 @@ def _told(incident: Incident, account: Account | None, now: float) -> tuple[floa
     return since, min(max([ended, *ends]), ended + VENDOR_LATE_S)
 
 
-def _accounts(journal: Retrospect, service: str) -> dict[str, Account]:
+def _accounts(journal: ReportQueries, service: str) -> dict[str, Account]:
     return {account.incident: account for account in journal.accounts(service, ALL)}
 
 
 def report(
-    journal: Retrospect, frame: Frame, settings: Settings | None, only: str | None = None
+    journal: ReportQueries, frame: Frame, settings: Settings | None, only: str | None = None
 ) -> Report:
     """The report of a period, over all services or one."""
     spells = [spell for spell in journal.spells(frame.since, frame.until) if spell.plane in WATCHED]
@@ -106,7 +106,7 @@ def report(
 
 
 def _service(
-    journal: Retrospect, frame: Frame, spells: list[Spell], configured: Service | None
+    journal: ReportQueries, frame: Frame, spells: list[Spell], configured: Service | None
 ) -> ServiceReport:
     name, span = spells[0].service, (frame.since, frame.until)
     windows = held(journal, name, span)
@@ -154,14 +154,14 @@ def _lane(track: Track, budgets: Mapping[str, Budget], whole: Budget | None) -> 
     )
 
 
-def _incidents(journal: Retrospect, service: str, frame: Frame) -> Iterator[IncidentReport]:
+def _incidents(journal: ReportQueries, service: str, frame: Frame) -> Iterator[IncidentReport]:
     accounts = _accounts(journal, service)
     for incident in journal.incidents_within(service, frame.since, frame.until):
         yield _incident(journal, incident, accounts.get(incident.id), frame.made_at)
 
 
 def incident_reports(
-    journal: Retrospect, incidents: Iterable[Incident], now: float
+    journal: ReportQueries, incidents: Iterable[Incident], now: float
 ) -> Iterator[IncidentReport]:
     """Incidents with their lengths."""
     for incident in incidents:
@@ -170,7 +170,7 @@ def incident_reports(
 
 
 def _incident(
-    journal: Retrospect, incident: Incident, account: Account | None, now: float
+    journal: ReportQueries, incident: Incident, account: Account | None, now: float
 ) -> IncidentReport:
     end = incident.end(now)
     spells = [
@@ -196,7 +196,7 @@ def _incident(
     )
 
 
-def _moments(journal: Retrospect, service: str, frame: Frame) -> Iterator[Moment]:
+def _moments(journal: ReportQueries, service: str, frame: Frame) -> Iterator[Moment]:
     span = (frame.since, frame.until)
     for change in journal.transitions(service, *span):
         words = f"{change.old} to {change.new}: {change.reason}"

@@ -12,8 +12,8 @@ from probe.model.outcome import Outcome
 from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
 from probe.recounting.courses import Course, Track, course, held
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.retention import HOUR_S
-from probe.reporting.journal.retrospect import Retrospect
 
 NO_FAILURES: Final = frozenset(
     {
@@ -37,7 +37,7 @@ class Budgets:
     whole: Budget | None = None
 
 
-def budgets(journal: Retrospect, service: Service | None, until: float) -> Budgets:
+def budgets(journal: ReportQueries, service: Service | None, until: float) -> Budgets:
     """The budgets as they stood at `until`; none where the service has no objective."""
     objective = service.objective if service else None
     if service is None or objective is None:
@@ -57,7 +57,7 @@ def budgets(journal: Retrospect, service: Service | None, until: float) -> Budge
     )
 
 
-def _charged(journal: Retrospect, service: str, seen: Course, span: Span) -> Course:
+def _charged(journal: ReportQueries, service: str, seen: Course, span: Span) -> Course:
     """`seen`, up through each impaired time in which no run failed, but was slow or throttled."""
     failed = journal.failed(service, *span, NO_FAILURES)
     spared = {

@@ -52,9 +52,9 @@ class Board:
         self._itself: events.SelfObserved | None = None
         self._reloaded: events.Reloaded | None = None
         self._watchers: list[Callable[[], None]] = []
-        self.reconfigure(settings)
+        self.adopt(settings)
 
-    def reconfigure(self, settings: Settings) -> None:
+    def adopt(self, settings: Settings) -> None:
         """Show the services of `settings`; what is known of names that stayed is kept."""
         self._settings = settings
         self._names = names = frozenset(service.name for service in settings.services)
@@ -63,7 +63,7 @@ class Board:
         }
         pages = [each.name for each in settings.services if each.status_page is not None]
         keys |= {(name, PAGE_PATH) for name in pages}
-        self.vendors.reconfigure(pages)
+        self.vendors.adopt(pages)
         self._strips = {key: self._strips.get(key, Marks()) for key in keys}
         self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
         self._statuses = {name: held for name, held in self._statuses.items() if name in names}

@@ -31,7 +31,7 @@ class VendorBoard:
         self._sides: dict[str, _Side] = {}
         self._accounts: dict[str, Account] = {}
 
-    def reconfigure(self, services: Collection[str]) -> None:
+    def adopt(self, services: Collection[str]) -> None:
         """Show the pages of `services`; what is known of names that stayed is kept."""
         self._sides = {name: self._sides.get(name) or _Side() for name in services}
 

@@ -12,17 +12,17 @@ from probe.model.event import Reloaded, Reviewed, Started
 from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
-from probe.reporting.journal.past import Past
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.store import Journal
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.reloading import Reloading, what_stays
-from probe.running.remembering.archive import Archive
 from probe.running.remembering.memory import Memory
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
+from probe.running.remembering.vendor_pages import VendorPages
 from probe.running.restraint.politeness import Politeness
 from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
@@ -202,11 +202,11 @@ class Daemon:
             reload=self.reload if self.settings.enable_reload else None,
             gate=self._gate,
             tls=self._web_config.tls_server_config,
-            history=Past(self.settings.journal) if self.settings.journal else None,
+            history=PageQueries(self.settings.journal) if self.settings.journal else None,
         )
 
     def _status_pages(self) -> StatusPages:
-        past = Archive(self._journal, self._dispatch.writer).past
+        past = VendorPages(self._journal, self._dispatch.writer).past
         return StatusPages(self._clock, self._dispatch.report, self.supervisor.spawn, past)
 
     def _keep_tasks(self) -> None:

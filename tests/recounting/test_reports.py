@@ -8,8 +8,8 @@ from probe.model.event import Compared
 from probe.model.incident import Incident
 from probe.model.state import Verdict
 from probe.recounting.reports import incident_reports
-from probe.reporting.journal.reading import NEWEST
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.queries import NEWEST
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
 
 
@@ -37,6 +37,6 @@ def test_a_report_knows_what_the_vendor_said_of_an_incident_however_many_came_af
                 )
             ]
         )
-    with closing(Retrospect.open(file)) as journal:
+    with closing(ReportQueries.open(file)) as journal:
         (told,) = incident_reports(journal, [first], 5000.0)
     assert told.account == Account(service="acme", incident="acme-0", lead_s=0.0)

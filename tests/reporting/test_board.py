@@ -176,7 +176,7 @@ def test_a_new_configuration_keeps_what_is_known_of_names_that_stayed() -> None:
     made = board(status(), status(service="zeta"), configured=settings("acme", "zeta"))
     made.seed(runs=[run()], claims=[CLAIM])
     made.handle(SKIPPED)
-    made.reconfigure(settings("acme", "nova", paths=("login", "usage")))
+    made.adopt(settings("acme", "nova", paths=("login", "usage")))
     acme, nova = made.picture().services
     assert acme.status == status()
     assert acme.claims == (CLAIM,)
@@ -190,8 +190,8 @@ def test_a_new_configuration_keeps_what_is_known_of_names_that_stayed() -> None:
 def test_a_name_that_was_gone_for_a_while_comes_back_without_its_maintenance() -> None:
     made = board(status(), status(service="zeta"), configured=settings("acme", "zeta"))
     made.handle(MaintenanceTurned(status=status(), held=(WINDOW,)))
-    made.reconfigure(settings("zeta"))
-    made.reconfigure(settings("acme", "zeta"))
+    made.adopt(settings("zeta"))
+    made.adopt(settings("acme", "zeta"))
     assert [view.held for view in made.picture().services] == [(), ()]
 
 

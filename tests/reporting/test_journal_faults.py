@@ -18,7 +18,7 @@ from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.opening import for_reading
-from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
@@ -82,7 +82,7 @@ def test_a_journal_has_one_writer_and_as_many_readers_as_want_to_look(tmp_path: 
     first.record(observed(RUN))
     with pytest.raises(JournalError, match=r"journal\.db: another daemon writes it; stop that one"):
         Journal.open(file)
-    reader = Reading(file, for_reading(file))
+    reader = Queries(file, for_reading(file))
     assert list(reader.runs(0.0, 1e12)) == [RUN]
     reader.close()
     first.record(observed(replace(RUN, id="s")))

@@ -502,10 +502,10 @@ async def test_the_promise_is_shown_as_it_is_written_and_only_where_there_is_one
 ) -> None:
     assert (await watch.scrape()).value("probe_objective_ratio", service="acme") == 0.999
     stricter = {**ACME, "objective": {"availability": 99.95}}
-    watch.metrics.reconfigure(Settings.model_validate({"services": [stricter]}))
+    watch.metrics.adopt(Settings.model_validate({"services": [stricter]}))
     assert (await watch.scrape()).value("probe_objective_ratio", service="acme") == 0.9995
     silent = {key: value for key, value in ACME.items() if key != "objective"}
-    watch.metrics.reconfigure(Settings.model_validate({"services": [silent]}))
+    watch.metrics.adopt(Settings.model_validate({"services": [silent]}))
     assert (await watch.scrape()).value("probe_objective_ratio", service="acme") is None
 
 
@@ -514,7 +514,7 @@ async def test_a_path_says_whether_it_is_critical_and_follows_the_configuration(
 ) -> None:
     assert (await watch.scrape()).value("probe_path_critical", path="login") == 1
     lesser = {"services": [{**ACME, "paths": [{**LOGIN, "critical": False}, API]}]}
-    watch.metrics.reconfigure(Settings.model_validate(lesser))
+    watch.metrics.adopt(Settings.model_validate(lesser))
     scrape = await watch.scrape()
     assert scrape.value("probe_path_critical", path="login") == 0
     assert scrape.value("probe_path_critical", path="api") == 1
@@ -577,7 +577,7 @@ async def test_a_new_configuration_keeps_the_counts_of_what_stays_and_forgets_th
     login = {**LOGIN, "interval": "10s", "slow_after": "2s"}
     usage = {**API, "name": "usage", "plane": "control"}
     changed = {"services": [{**ACME, "paths": [login, usage]}]}
-    watch.metrics.reconfigure(Settings.model_validate(changed))
+    watch.metrics.adopt(Settings.model_validate(changed))
     watch.metrics.handle(Started(service="gone", path="login", lag_s=0.0))
     watch.observe(replace(RUN, path="api", plane=Plane.DATA))
     scrape = await watch.scrape()
@@ -593,7 +593,7 @@ async def test_a_new_configuration_keeps_the_counts_of_what_stays_and_forgets_th
 async def test_a_path_that_moved_to_the_other_plane_begins_anew(watch: Watch) -> None:
     watch.observe(RUN)
     moved = {"services": [{**ACME, "paths": [{**LOGIN, "plane": "data"}]}]}
-    watch.metrics.reconfigure(Settings.model_validate(moved))
+    watch.metrics.adopt(Settings.model_validate(moved))
     scrape = await watch.scrape()
     assert scrape.value("probe_runs_total", plane="data", outcome="ok") == 0
     assert scrape.value("probe_runs_total", plane="control", outcome="ok") is None
@@ -601,7 +601,7 @@ async def test_a_path_that_moved_to_the_other_plane_begins_anew(watch: Watch) ->
 
 async def test_another_location_begins_everything_anew(watch: Watch) -> None:
     watch.observe(RUN)
-    watch.metrics.reconfigure(Settings.model_validate({"location": "fra1", "services": [ACME]}))
+    watch.metrics.adopt(Settings.model_validate({"location": "fra1", "services": [ACME]}))
     scrape = await watch.scrape()
     assert {s.labels["location"] for s in scrape.samples if s.name.startswith("probe")} == {"fra1"}
     assert scrape.value("probe_runs_total", path="login", outcome="ok") == 0
@@ -679,7 +679,7 @@ async def test_maintenance_adds_three_series_to_a_path(watch: Watch) -> None:
 
 async def test_a_service_that_is_gone_is_gone(watch: Watch) -> None:
     other = {**ACME, "name": "other"}
-    watch.metrics.reconfigure(Settings.model_validate({"services": [other]}))
+    watch.metrics.adopt(Settings.model_validate({"services": [other]}))
     watch.observe(RUN)
     watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0))
     watch.metrics.handle(Skipped(service="acme", path="login", reason=SkipReason.OVERLAP, at=START))

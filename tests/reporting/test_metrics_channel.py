@@ -37,10 +37,10 @@ async def test_a_channel_keeps_its_counts_over_a_reload_and_one_that_is_gone_has
 ) -> None:
     watch.metrics.handle(Attempted(message=SPLIT, result=Result.SENT))
     settings = {"services": [ACME], "notifications": [OTHER, TEAM]}
-    watch.metrics.reconfigure(Settings.model_validate(settings))
+    watch.metrics.adopt(Settings.model_validate(settings))
     sent = {"channel": "team", "result": "sent"}
     assert (await watch.scrape()).value("probe_notifications_total", **sent) == 1
-    watch.metrics.reconfigure(Settings.model_validate({**settings, "notifications": [OTHER]}))
+    watch.metrics.adopt(Settings.model_validate({**settings, "notifications": [OTHER]}))
     scrape = await watch.scrape()
     assert scrape.value("probe_notifications_total", **sent) is None
     assert scrape.value("probe_notifications_waiting", channel="other") == 0

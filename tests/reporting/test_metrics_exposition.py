@@ -231,7 +231,7 @@ async def test_what_happens_during_a_scrape_leaves_an_orderly_text() -> None:
     fewer = Settings.model_validate({"services": [{"name": "acme", "paths": paths[:2]}]})
     scrape = asyncio.create_task(watch.metrics.exposition(OPENMETRICS))
     await asyncio.sleep(0)
-    watch.metrics.reconfigure(fewer)
+    watch.metrics.adopt(fewer)
     watch.observe(replace(RUN, path="p1", outcome=Outcome.TLS_FAILURE))
     body, _ = await scrape
     assert list(openmetrics_families(body.decode()))

@@ -21,7 +21,7 @@ from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.board import Board
-from probe.reporting.web.history import Columns, Hour, Recall
+from probe.reporting.web.history import CachedHistory, Columns, Hour
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.feed import feed
 from probe.reporting.web.html.pages import Pages
@@ -114,7 +114,7 @@ class Told:
 
 async def pages(text: str, made: Board) -> list[str]:
     """Every page of the board `made`, which holds `text` everywhere."""
-    handlers = Pages(made, Recall(Told(text), CLOCK), CLOCK)
+    handlers = Pages(made, CachedHistory(Told(text), CLOCK), CLOCK)
     REQUEST.match_info.update({"id": text, "service": "acme", "path": "login"})
     asked = (handlers._incidents, handlers._incident, handlers._path)
     answers = [await each(REQUEST) for each in asked]

@@ -30,7 +30,7 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
-from probe.reporting.journal.past import Past
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.html.badge import COLOURS, badge
 from probe.reporting.web.html.page import Page
 from probe.reporting.web.html.view import headline, summary
@@ -190,7 +190,7 @@ async def told_after(work: Maintenance, url: str, file: Path) -> str:
         journal.record([Announced(maintenance=work)])
         made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
         made.seed(incidents=[INCIDENT])
-        shown = Served(board=made, history=Past(file))
+        shown = Served(board=made, history=PageQueries(file))
         async with serving(shown) as client, client.get(url) as answer:
             return await answer.text()
 

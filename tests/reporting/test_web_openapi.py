@@ -21,7 +21,7 @@ from probe.model.state import Finding, Plane, State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web.api import Api
 from probe.reporting.web.assets import ASSETS
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 
 DOCUMENT: dict[str, Any] = json.loads(ASSETS["openapi.json"].body)
 STREAM = StreamSeen(events=3, first_byte_s=0.1, longest_gap_s=2)
@@ -66,7 +66,7 @@ async def test_it_is_served() -> None:
 
 
 def test_it_names_every_route_and_no_other() -> None:
-    routes = Api(board(), Recall(None, CLOCK), CLOCK).routes()
+    routes = Api(board(), CachedHistory(None, CLOCK), CLOCK).routes()
     assert set(DOCUMENT["paths"]) == {route.path for route in routes}
     assert all(isinstance(route, web.RouteDef) for route in routes)
 

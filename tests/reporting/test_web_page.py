@@ -29,7 +29,7 @@ from probe.reporting.board import Board
 from probe.reporting.picture import STRIP_LENGTH, Mark
 from probe.reporting.times import full
 from probe.reporting.web.drawing.strip import draw
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.page import Page
 from probe.reporting.words import kind
@@ -382,7 +382,7 @@ def test_every_cell_of_the_verdict_table_renders(
 
 async def test_readers_in_the_same_second_share_one_rendering() -> None:
     made = login_down()
-    front = Front(made, CLOCK, Recall(None, CLOCK))
+    front = Front(made, CLOCK, CachedHistory(None, CLOCK))
     first = await front.body()
     assert await front.body() is first
     made.handle(Reloaded(at=NOW, successful=True))

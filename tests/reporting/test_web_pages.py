@@ -16,19 +16,19 @@ from probe.model.clock import Clock
 from probe.model.event import Claimed, IncidentUpdated
 from probe.model.state import Verdict
 from probe.reporting.board import Board
-from probe.reporting.journal.past import Past
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
-from probe.reporting.web.chronicle import lengths
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.spark import spark
-from probe.reporting.web.history import MOST_KEPT, Recall
+from probe.reporting.web.history import MOST_KEPT, CachedHistory
 from probe.reporting.web.html.page import Page
-from probe.reporting.web.portrait import HEADROOM, phases
+from probe.reporting.web.incident_page import lengths
+from probe.reporting.web.path_page import HEADROOM, phases
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Iterator[Past]:
+def past(tmp_path: Path) -> Iterator[PageQueries]:
     with written(tmp_path / "journal.db") as opened:
         yield opened
 
@@ -38,7 +38,7 @@ def watched() -> Board:
 
 
 @pytest.fixture
-async def client(past: Past) -> AsyncIterator[aiohttp.ClientSession]:
+async def client(past: PageQueries) -> AsyncIterator[aiohttp.ClientSession]:
     served = Served(board=watched(), history=past)
     async with serving(served) as opened:
         yield opened
@@ -97,7 +97,7 @@ async def test_an_incident_that_came_back_within_seven_days_says_so(tmp_path: Pa
             at = INCIDENT.opened_at - days * 86_400
             before = replace(INCIDENT, id=f"acme-{days}", opened_at=at, closed_at=at + 60)
             journal.record([IncidentUpdated(incident=before, status=status())])
-    past = Past(tmp_path / "journal.db")
+    past = PageQueries(tmp_path / "journal.db")
     async with serving(Served(board=watched(), history=past)) as client:
         assert "Number 3 of its kind within seven days." in text(
             await tree(client, "/incidents/acme-1"), ".lead"
@@ -140,7 +140,7 @@ async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSess
 
 
 async def test_a_run_is_drawn_at_its_time_however_old_the_answer_of_the_journal_is(
-    past: Past,
+    past: PageQueries,
 ) -> None:
     made, at = watched(), NOW
     still_open = replace(INCIDENT, id="acme-2", opened_at=NOW - 125, closed_at=None)
@@ -178,7 +178,7 @@ async def test_the_api_tells_an_incident_that_only_the_journal_holds_and_what_th
 async def test_without_a_journal_the_pages_say_so(tmp_path: Path) -> None:
     made = watched()
     made.seed(incidents=[INCIDENT])
-    for history in (None, Past(tmp_path / "none.db")):
+    for history in (None, PageQueries(tmp_path / "none.db")):
         async with serving(Served(board=made, history=history)) as client:
             for url in ("/incidents/acme-1", "/services/acme/login"):
                 assert "The journal cannot be read" in text(await tree(client, url), ".notice")
@@ -224,7 +224,7 @@ async def test_runs_that_were_forgotten_are_drawn_by_the_hour(
 ) -> None:
     with kept(tmp_path / "journal.db") as journal:
         journal.prune(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
-        past = Past(tmp_path / "journal.db")
+        past = PageQueries(tmp_path / "journal.db")
         async with serving(Served(board=watched(), history=past)) as client:
             page = await tree(client, url)
     (lane,) = (lane for lane in page.css(".lane") if lane.attributes["aria-label"] == label)
@@ -310,11 +310,11 @@ async def test_every_link_leads_on_wherever_a_proxy_puts_the_pages(
             assert answer.status == 200 or each.partition("#")[0] == root + url, each
 
 
-async def test_an_answer_of_the_past_serves_for_a_minute(past: Past) -> None:
+async def test_an_answer_of_the_past_serves_for_a_minute(past: PageQueries) -> None:
     passed = [0.0]
     asked: list[float] = []
     clock = Clock(now=lambda: NOW, monotonic=lambda: passed[-1])
-    recall = Recall(past, clock)
+    recall = CachedHistory(past, clock)
 
     def question(_: object) -> float:
         asked.append(passed[-1])

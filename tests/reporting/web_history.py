@@ -13,7 +13,7 @@ from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StepResult
 from probe.model.state import Finding, State, Verdict
-from probe.reporting.journal.past import Past
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.store import Journal
 
 STATUS = status(Verdict.HEALTHY, path())
@@ -117,7 +117,7 @@ def kept(file: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def written(file: Path) -> Iterator[Past]:
+def written(file: Path) -> Iterator[PageQueries]:
     """The past, in `file`, while its journal is open."""
     with kept(file):
-        yield Past(file)
+        yield PageQueries(file)

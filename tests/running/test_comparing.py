@@ -39,6 +39,6 @@ def test_a_comparison_is_told_once_and_again_after_a_reload() -> None:
     comparing.handle(Reviewed(status=DOWN))
     comparing.handle(Reviewed(status=DOWN))
     assert contradicted(told) == [False, True]
-    comparing.reconfigure(SETTINGS)
+    comparing.adopt(SETTINGS)
     comparing.handle(Reviewed(status=DOWN))
     assert contradicted(told) == [False, True, True]

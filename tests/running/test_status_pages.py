@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.rehearsing.virtual import run_virtually
-from probe.running.remembering.archive import Archive
+from probe.running.remembering.vendor_pages import VendorPages
 from probe.running.remembering.writer import Writer
 from probe.running.status_pages import StatusPages
 
@@ -53,7 +53,7 @@ def asked_at(reloads: list[int], interval: str) -> list[float]:
 
         async with TestServer(application) as server:
             url = str(server.make_url("")).rstrip("/")
-            pages = StatusPages(clock, lambda _: None, spawn, Archive(None, Writer()).past)
+            pages = StatusPages(clock, lambda _: None, spawn, VendorPages(None, Writer()).past)
             for version, seconds in enumerate([0, *reloads]):
                 await asyncio.sleep(seconds)
                 pages.adopt(configured(url, version, interval))

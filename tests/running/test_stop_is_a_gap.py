@@ -19,7 +19,7 @@ from probe.model.outcome import Outcome
 from probe.model.report import Stay
 from probe.model.run import Run
 from probe.model.state import Plane, State
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import remembered
 from probe.running.restraint.politeness import Politeness
@@ -71,7 +71,7 @@ def watch_again(file: Path, at: float) -> tuple[Stay, ...]:
     after = judge(memory, seen, fresh_until=at + 90.0).memory
     journal.record([Reviewed(status=memory.status), Observed(run=seen, status=after.status)])
     journal.close()
-    reading = Retrospect.open(file)
+    reading = ReportQueries.open(file)
     try:
         return availability.stays(reading.spells(30.0, at + 60.0), 30.0, at + 60.0)
     finally:
@@ -105,7 +105,7 @@ def test_a_quick_restart_after_a_kill_is_no_gap(killed: Path) -> None:
 
 
 def test_a_daemon_that_never_came_back_knows_nothing_after_its_evidence(killed: Path) -> None:
-    reading = Retrospect.open(killed)
+    reading = ReportQueries.open(killed)
     assert availability.stays(reading.spells(30.0, 1000.0), 30.0, 1000.0)[-1] == Stay(
         state=State.UNKNOWN, since=390.0, until=1000.0
     )

@@ -19,7 +19,7 @@ from probe.model.maintenance import windows
 from probe.model.state import Plane, State, Verdict
 from probe.recounting.reports import Frame, report
 from probe.rehearsing.virtual import run_virtually
-from probe.reporting.journal.retrospect import Retrospect
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
 from probe.simulator.provider import Provider
@@ -165,7 +165,7 @@ def test_a_window_outlives_restarts_and_a_configuration_without_it(tmp_path: Pat
     journal = tmp_path / "journal.db"
     before, after = live(LOGIN_FAILS, [7 * 60.0, 11 * 60.0], journal, maintenance=(OURS,))
     assert spared(before.verdicts() + after.verdicts()) == [True, True, False]
-    reading = Retrospect.open(journal)
+    reading = ReportQueries.open(journal)
     try:
         held = windows(reading.announcements("standin", 0.0))
         assert [(window.since, window.until) for window in held] == [(START + 240, START + 720)]

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from probe.reporting.journal.reading import PAGE
+from probe.reporting.journal.queries import PAGE
 
 HOUR_S: Final = 3600
 _SUM_UP: Final = (

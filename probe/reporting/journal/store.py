@@ -12,12 +12,12 @@ from probe.model.notification import Message
 from probe.reporting.journal import opening, outbox, retention
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.lock import only_writer
-from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.rows import writes
 from probe.reporting.journal.states import PUT_STATE, States
 
 
-class Journal(Reading):
+class Journal(Queries):
     """One journal file. Calls block, and only one thread at a time may make them."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:

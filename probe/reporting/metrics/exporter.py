@@ -51,9 +51,9 @@ class Metrics:
         ProcessCollector(registry=self._runtime)
         PlatformCollector(registry=self._runtime)
         GCCollector(registry=self._runtime)
-        self.reconfigure(settings)
+        self.adopt(settings)
 
-    def reconfigure(self, settings: Settings) -> None:
+    def adopt(self, settings: Settings) -> None:
         """Follow a new configuration; what goes on under the same labels keeps its counts."""
         if settings.location != self._location:
             self._location = settings.location
@@ -178,14 +178,14 @@ class Metrics:
         known = self._services.get(service.name)
         if known is None:
             return ServiceMetrics(self._location, service, self._clock)
-        known.configure(service)
+        known.adopt(service)
         return known
 
     def _path(self, service: str, path: ProbePath) -> PathMetrics:
         known = self._paths.get((service, path.name))
         if known is None or known.block.place["plane"] != path.plane:
             return PathMetrics(self._location, service, path, self._clock)
-        known.configure(path)
+        known.adopt(path)
         return known
 
     def _judged(

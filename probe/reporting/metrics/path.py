@@ -43,9 +43,9 @@ class PathMetrics:
             self.block.add(c.PATH_STATE_SECONDS, 0, state)
         self.block.choose(c.PATH_STATE, self._states, {self._state})
         self.block.begin(c.RUN_DURATION)
-        self.configure(path)
+        self.adopt(path)
 
-    def configure(self, path: ProbePath) -> None:
+    def adopt(self, path: ProbePath) -> None:
         """Take over what the configuration says of the path."""
         self.block.set(c.INTERVAL, path.interval)
         self.block.set(c.CRITICAL, float(path.critical))

@@ -31,9 +31,9 @@ class ServiceMetrics:
         self.block.set(c.INCIDENT_OPEN, 0)
         self.block.add(c.INCIDENTS, 0)
         self.block.begin(c.SCHEDULE_LAG)
-        self.configure(service)
+        self.adopt(service)
 
-    def configure(self, service: Service) -> None:
+    def adopt(self, service: Service) -> None:
         """Take over what the configuration says of the service."""
         planes = frozenset(path.plane for path in service.paths)
         if planes != self._planes:

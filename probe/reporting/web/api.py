@@ -19,7 +19,7 @@ from probe.reporting.board import Board
 from probe.reporting.picture import PathView, ServiceView
 from probe.reporting.times import rfc3339
 from probe.reporting.web.assets import ASSETS
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.incident_list import IncidentList
 from probe.reporting.web.run_document import run_document
 
@@ -30,9 +30,9 @@ _INERT: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 class Api:
     """The handlers of `/api/v1`."""
 
-    def __init__(self, board: Board, recall: Recall, clock: Clock) -> None:
+    def __init__(self, board: Board, history: CachedHistory, clock: Clock) -> None:
         self._board = board
-        self._list = IncidentList(board, recall)
+        self._list = IncidentList(board, history)
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:

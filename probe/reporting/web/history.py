@@ -75,7 +75,7 @@ class _Answer:
     value: object
 
 
-class Recall:
+class CachedHistory:
     """Asks the history. An answer serves for a minute, so that readers cannot wear it out."""
 
     def __init__(self, history: History | None, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from probe.model.claim import Account
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
 from probe.reporting.board import Board
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 
 INCIDENTS_LISTED: Final = 200
 
@@ -16,13 +16,13 @@ INCIDENTS_LISTED: Final = 200
 class IncidentList:
     """What the board holds is fresh; the past is a minute old at most."""
 
-    def __init__(self, board: Board, recall: Recall) -> None:
+    def __init__(self, board: Board, history: CachedHistory) -> None:
         self._board = board
-        self._recall = recall
+        self._history = history
 
     async def newest(self) -> list[Incident]:
         """The newest incidents, newest first."""
-        stored = await self._recall.ask(
+        stored = await self._history.ask(
             "incidents", question=lambda history: history.incidents(INCIDENTS_LISTED)
         )
         known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
@@ -31,7 +31,7 @@ class IncidentList:
     async def windows(self, name: str, incidents: Sequence[Incident]) -> list[Window]:
         """The maintenance since the oldest of `incidents`, which are asked for as `name`."""
         since = min((each.opened_at for each in incidents), default=math.inf)
-        found = await self._recall.ask(
+        found = await self._history.ask(
             *("works", name), question=lambda history: history.windows(since, math.inf)
         )
         return found or []
@@ -42,7 +42,7 @@ class IncidentList:
             for incident in known:
                 if incident.id == identifier:
                     return incident
-        return await self._recall.ask(
+        return await self._history.ask(
             *("one incident", identifier), question=lambda history: history.incident(identifier)
         )
 
@@ -50,7 +50,7 @@ class IncidentList:
         """How the vendor's page went along with `incidents`, which are asked for as `name`."""
         held = self._board.picture().accounts
         old = [each.id for each in incidents if each.id not in held]
-        stored = await self._recall.ask(
+        stored = await self._history.ask(
             *("accounts", name), question=lambda history: {key: history.account(key) for key in old}
         )
         return {**(stored or {}), **held}

@@ -14,7 +14,7 @@ from probe.reporting.web.api import Api
 from probe.reporting.web.assets import static
 from probe.reporting.web.blackbox import Blackbox, Families
 from probe.reporting.web.gate import Gate
-from probe.reporting.web.history import History, Recall
+from probe.reporting.web.history import CachedHistory, History
 from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.pages import Pages
 from probe.reporting.web.live import Live
@@ -76,10 +76,10 @@ class WebServer:
         self._reload = reload
         self._gate = gate
         self._tls = tls
-        recall = Recall(history, clock)
-        self._front = Front(board, clock, recall)
-        self._pages = Pages(board, recall, clock)
-        self._api = Api(board, recall, clock)
+        cached = CachedHistory(history, clock)
+        self._front = Front(board, clock, cached)
+        self._pages = Pages(board, cached, clock)
+        self._api = Api(board, cached, clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),

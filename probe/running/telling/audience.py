@@ -47,9 +47,9 @@ class Audience:
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`, all but the channels: those come last, and are waited for."""
-        self.metrics.reconfigure(settings)
-        self.board.reconfigure(settings)
-        self._comparing.reconfigure(settings)
+        self.metrics.adopt(settings)
+        self.board.adopt(settings)
+        self._comparing.adopt(settings)
         self.upkeep.adopt(settings)
 
     def seed(self, past: Recollection | None) -> None:

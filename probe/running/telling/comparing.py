@@ -58,9 +58,9 @@ class Comparing:
     def __init__(self, settings: Settings, report: Callable[[events.Event], None]) -> None:
         self._report = report
         self._cases: dict[str, _Case] = {}
-        self.reconfigure(settings)
+        self.adopt(settings)
 
-    def reconfigure(self, settings: Settings) -> None:
+    def adopt(self, settings: Settings) -> None:
         """Follow a new configuration; what was said of services that stay is kept.
 
         It is compared anew, and told: who shows it may have begun anew, too.

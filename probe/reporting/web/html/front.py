@@ -11,16 +11,16 @@ from probe.model.maintenance import Window
 from probe.reporting.board import Board
 from probe.reporting.picture import Picture
 from probe.reporting.web.drawing.bands import LONGEST_S, Drawn, drawn
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.page import Page
 
 
 class Front:
     """Renders the board when asked, at most once for each change and second."""
 
-    def __init__(self, board: Board, clock: Clock, recall: Recall) -> None:
+    def __init__(self, board: Board, clock: Clock, history: CachedHistory) -> None:
         self._board = board
-        self._recall = recall
+        self._history = history
         self._clock = clock
         self._page = Page()
         self._one_at_a_time = asyncio.Lock()
@@ -35,10 +35,10 @@ class Front:
             if wanted != self._rendered:
                 told = (incident.opened_at for incident in self._board.picture().incidents)
                 since = min([now - LONGEST_S, *told])
-                windows = await self._recall.ask(
+                windows = await self._history.ask(
                     "windows", question=lambda history: history.windows(since, now)
                 )
-                past = await self._recall.ask(
+                past = await self._history.ask(
                     "states",
                     question=lambda history: drawn(
                         history.spells(now - LONGEST_S, now), windows or (), now

@@ -8,9 +8,9 @@ from aiohttp import web
 from probe.model.clock import Clock
 from probe.reporting.board import Board
 from probe.reporting.picture import PathView, Picture, ServiceView
-from probe.reporting.web import chronicle, portrait
+from probe.reporting.web import incident_page, path_page
 from probe.reporting.web.drawing.bands import bands
-from probe.reporting.web.history import Recall
+from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.environment import template
 from probe.reporting.web.html.feed import feed
@@ -21,10 +21,10 @@ from probe.reporting.web.incident_list import IncidentList
 class Pages:
     """Their handlers. What the board holds is fresh; the past is a minute old at most."""
 
-    def __init__(self, board: Board, recall: Recall, clock: Clock) -> None:
+    def __init__(self, board: Board, history: CachedHistory, clock: Clock) -> None:
         self._board = board
-        self._recall = recall
-        self._list = IncidentList(board, recall)
+        self._history = history
+        self._list = IncidentList(board, history)
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -48,21 +48,21 @@ class Pages:
         if incident is None:
             return await self._absent(request, "incident", "incidents")
         now = self._clock.now()
-        past = await self._recall.ask(
+        past = await self._history.ask(
             *("incident", incident.id),
-            question=lambda history: chronicle.remembered(history, incident, now),
+            question=lambda history: incident_page.from_history(history, incident, now),
         )
-        told = past or chronicle.Remembered()
-        axis = told.axis or chronicle.axis_of(incident, told.account, now)
+        told = past or incident_page.IncidentHistory()
+        axis = told.axis or incident_page.axis_of(incident, told.account, now)
         paths = _paths(self._board.picture(), incident.service)
         context = {
             "incident": incident,
             "past": told,
             "forgotten": past is None,
             "axis": axis,
-            "lanes": chronicle.lanes(incident, told, axis, paths, now),
-            "lengths": list(chronicle.lengths(incident, told.account, now)),
-            "chronology": chronicle.chronology(incident, told, axis),
+            "lanes": incident_page.lanes(incident, told, axis, paths, now),
+            "lengths": list(incident_page.lengths(incident, told.account, now)),
+            "chronology": incident_page.chronology(incident, told, axis),
         }
         return await self._rendered(request, "incident.html", context)
 
@@ -73,18 +73,18 @@ class Pages:
             return await self._absent(request, "path", "")
         view, path = found
         now = self._clock.now()
-        past = await self._recall.ask(
-            *("path", *names), question=lambda history: portrait.remembered(history, *names, now)
+        past = await self._history.ask(
+            *("path", *names), question=lambda history: path_page.from_history(history, *names, now)
         )
-        told = past or portrait.of_board(path)
+        told = past or path_page.from_board(path)
         context = {
             "view": view,
             "path": path,
             "past": told,
             "forgotten": past is None,
             "bands": [] if past is None else bands(past.spells, past.windows, path.name, now),
-            "periods": portrait.periods(told),
-            "phases": portrait.phases(told.runs),
+            "periods": path_page.periods(told),
+            "phases": path_page.phases(told.runs),
         }
         return await self._rendered(request, "path_page.html", context)
 

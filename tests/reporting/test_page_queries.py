@@ -15,7 +15,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.journal.errors import JournalError
-from probe.reporting.journal.past import Past
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
@@ -42,12 +42,12 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def past(journal: Journal, tmp_path: Path) -> Past:
+def past(journal: Journal, tmp_path: Path) -> PageQueries:
     journal.record([])
-    return Past(tmp_path / "journal of today?.db")
+    return PageQueries(tmp_path / "journal of today?.db")
 
 
-def test_what_was_just_written_is_read(journal: Journal, past: Past) -> None:
+def test_what_was_just_written_is_read(journal: Journal, past: PageQueries) -> None:
     assert past.incident("acme-1") is None
     journal.record([IncidentUpdated(incident=INCIDENT, status=STATUS)])
     assert past.incident("acme-1") == INCIDENT
@@ -56,7 +56,7 @@ def test_what_was_just_written_is_read(journal: Journal, past: Past) -> None:
 
 
 def test_a_document_that_makes_no_sense_is_an_error_of_the_journal(
-    journal: Journal, past: Past
+    journal: Journal, past: PageQueries
 ) -> None:
     journal.record([*observed(failed()), IncidentUpdated(incident=INCIDENT, status=STATUS)])
     with journal._connection as transaction:
@@ -68,7 +68,7 @@ def test_a_document_that_makes_no_sense_is_an_error_of_the_journal(
         past.failures("acme", "login", 0.0, 10)
 
 
-def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: Past) -> None:
+def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: PageQueries) -> None:
     journal.record(observed(run(ago=30)))
     with journal._connection as transaction:
         transaction.execute("DELETE FROM runs")
@@ -77,7 +77,7 @@ def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: Past) ->
 
 
 def test_the_newest_runs_come_oldest_first_and_failures_newest_first(
-    journal: Journal, past: Past
+    journal: Journal, past: PageQueries
 ) -> None:
     fine = [run(ago=ago) for ago in (90, 60)]
     bad = [replace(failed(), id=str(ago), started_at=NOW - ago) for ago in (50, 40, 30)]
@@ -89,7 +89,7 @@ def test_the_newest_runs_come_oldest_first_and_failures_newest_first(
 
 
 def test_each_way_of_failing_is_told_by_its_first_run_and_counted(
-    journal: Journal, past: Past
+    journal: Journal, past: PageQueries
 ) -> None:
     bad = [replace(failed(), id=str(ago), started_at=NOW - ago) for ago in (50, 40, 30)]
     hung = replace(failed(path="api"), outcome=Outcome.TIMED_OUT)
@@ -98,7 +98,7 @@ def test_each_way_of_failing_is_told_by_its_first_run_and_counted(
     assert past.ways_of_failing("acme", NOW - 45, NOW - 35) == [(bad[1], 1)]
 
 
-def test_outcomes_are_counted_in_columns_of_equal_time(journal: Journal, past: Past) -> None:
+def test_outcomes_are_counted_in_columns_of_equal_time(journal: Journal, past: PageQueries) -> None:
     at = [replace(run(), started_at=NOW - ago, duration_s=0.0) for ago in (100, 99, 50, 1, 0)]
     journal.record(observed(*at, replace(failed(), started_at=NOW - 98)))
     tally = past.tally("acme", NOW - 100, NOW, 2)
@@ -107,7 +107,7 @@ def test_outcomes_are_counted_in_columns_of_equal_time(journal: Journal, past: P
     }
 
 
-def test_forgotten_runs_are_told_by_the_hour(journal: Journal, past: Past) -> None:
+def test_forgotten_runs_are_told_by_the_hour(journal: Journal, past: PageQueries) -> None:
     hour = NOW // 3600 * 3600
     at = [replace(run(), started_at=hour - ago, duration_s=0.0) for ago in (3700, 1800, 900, -60)]
     journal.record(observed(*at, replace(failed(), started_at=hour - 600)))
@@ -122,7 +122,7 @@ def test_forgotten_runs_are_told_by_the_hour(journal: Journal, past: Past) -> No
     assert past.hours("other", 0.0, NOW) == {}
 
 
-def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: Past) -> None:
+def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: PageQueries) -> None:
     said = Claim(service="acme", component="web", state=ClaimState.MAJOR_OUTAGE, seen_at=NOW)
     account = Account(service="acme", incident="acme-1", lead_s=60.0)
     comparison = Comparison(service="acme", account=account)
@@ -133,7 +133,9 @@ def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: P
     assert past.account("acme-2") is None
 
 
-def test_the_states_of_the_paths_are_told_as_they_were_held(journal: Journal, past: Past) -> None:
+def test_the_states_of_the_paths_are_told_as_they_were_held(
+    journal: Journal, past: PageQueries
+) -> None:
     assert past.spells(0, NOW) == []
     journal.record(observed(run()))
     (spell,) = past.spells(0, NOW)
@@ -142,7 +144,7 @@ def test_the_states_of_the_paths_are_told_as_they_were_held(journal: Journal, pa
 
 
 def test_windows_of_maintenance_are_found_by_the_time_that_they_reach_into(
-    journal: Journal, past: Past
+    journal: Journal, past: PageQueries
 ) -> None:
     work = Maintenance(
         service="acme",
@@ -165,12 +167,12 @@ def test_windows_of_maintenance_are_found_by_the_time_that_they_reach_into(
     assert past.windows(NOW - 900, NOW - 600) == []
 
 
-def test_a_reader_cannot_write(past: Past) -> None:
+def test_a_reader_cannot_write(past: PageQueries) -> None:
     with pytest.raises(JournalError, match="readonly"), past._reading() as connection:
         connection.execute("DELETE FROM runs")
 
 
 def test_a_missing_file_is_told_and_not_begun(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="unable to open"):
-        Past(tmp_path / "none.db").incidents(1)
+        PageQueries(tmp_path / "none.db").incidents(1)
     assert not (tmp_path / "none.db").exists()

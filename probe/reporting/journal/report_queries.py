@@ -13,7 +13,7 @@ from probe.model.state import State
 from probe.model.status import Spell
 from probe.reporting.journal import opening, states
 from probe.reporting.journal.errors import explained
-from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import INCIDENT, RUN, TRANSITION, storable
 
@@ -26,7 +26,7 @@ _LIVES: Final = (
 )
 
 
-class Retrospect(Reading):
+class ReportQueries(Queries):
     """The journal, read only."""
 
     @classmethod

@@ -33,7 +33,7 @@ _VENDOR_LATE_S: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class IncidentHistory:
     """What the history holds of an incident beside itself, and the axis that it was asked on.
 
     It was the `recurrence`th of its kind within seven days, 0 where nobody can tell.
@@ -73,7 +73,7 @@ def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
     return Axis(since - margin, min(until + margin, max(now, until)))
 
 
-def remembered(history: History, incident: Incident, now: float) -> Remembered:
+def from_history(history: History, incident: Incident, now: float) -> IncidentHistory:
     """All that the history tells of `incident`."""
     account = history.account(incident.id)
     axis = axis_of(incident, account, now)
@@ -81,7 +81,7 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
     week_before = incident.opened_at - RECURS_WITHIN_S
     earlier = history.incidents_within(incident.service, week_before, incident.opened_at)
     works = history.windows(min(week_before, axis.since), axis.until)
-    return Remembered(
+    return IncidentHistory(
         axis=axis,
         account=account,
         claims=claims,
@@ -105,7 +105,7 @@ def remembered(history: History, incident: Incident, now: float) -> Remembered:
 
 
 def lanes(
-    incident: Incident, past: Remembered, axis: Axis, paths: Iterable[str], now: float
+    incident: Incident, past: IncidentHistory, axis: Axis, paths: Iterable[str], now: float
 ) -> list[Lane]:
     """Our verdict and waves, the runs of each of `paths`, the vendor's words: on one axis."""
     shown = dict.fromkeys([*paths, *incident.down_s])
@@ -143,7 +143,7 @@ def lengths(incident: Incident, account: Account | None, now: float) -> Iterator
     yield "As the vendor declares it", _declared(account)
 
 
-def chronology(incident: Incident, past: Remembered, axis: Axis) -> list[Entry]:
+def chronology(incident: Incident, past: IncidentHistory, axis: Axis) -> list[Entry]:
     """What happened, in order: our runs and verdicts, the vendor's words, and planned work."""
     entries = [*_ours(incident), *_theirs(past, axis), *_works(past.windows, axis)]
     return sorted(entries, key=lambda entry: entry.at)
@@ -208,7 +208,7 @@ def _ours(incident: Incident) -> Iterator[Entry]:
         yield Entry(at=incident.last_bad_at, who="we", what="Last failing run")
 
 
-def _theirs(past: Remembered, axis: Axis) -> Iterator[Entry]:
+def _theirs(past: IncidentHistory, axis: Axis) -> Iterator[Entry]:
     for claim in past.claims:
         if axis.since <= claim.told_at <= axis.until:
             what = f"{claim.component}: {words.said(claim)}"

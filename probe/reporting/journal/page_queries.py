@@ -23,7 +23,7 @@ from probe.model.status import Spell
 from probe.reporting.journal import opening
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.packing import plain
-from probe.reporting.journal.reading import Reading
+from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import ACCOUNT, INCIDENT, RUN, Value, storable
 from probe.reporting.journal.states import spells
@@ -38,7 +38,7 @@ Tally = dict[str, list[Counter[Outcome]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PageQueries:
     """The journal `file` as a reader sees it. Calls block; any thread may make them.
 
     Raises JournalError where the file cannot be read.
@@ -49,12 +49,12 @@ class Past:
     def incidents(self, limit: int) -> list[Incident]:
         """The newest incidents of all services, newest first."""
         with self._reading() as connection:
-            return Reading(self.file, connection).incidents(limit=limit)
+            return Queries(self.file, connection).incidents(limit=limit)
 
     def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
         """The incidents of a service that reach into that time, oldest first."""
         with self._reading() as connection:
-            return Reading(self.file, connection).incidents_within(service, since, until)
+            return Queries(self.file, connection).incidents_within(service, since, until)
 
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
@@ -69,13 +69,13 @@ class Past:
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         """What the vendor was seen to say from `since` to `until`, in order."""
         with self._reading() as connection:
-            reading = Reading(self.file, connection)
+            reading = Queries(self.file, connection)
             return reading.words(service, since=since, until=until, limit=_WORD_LIMIT)
 
     def runs(self, service: str, path: str, limit: int) -> list[Run]:
         """The newest runs of a path, oldest of them first."""
         with self._reading() as connection:
-            return Reading(self.file, connection).recent_runs(service, path, limit)
+            return Queries(self.file, connection).recent_runs(service, path, limit)
 
     def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
         """The newest failures of a path that ended at `since` or later, newest first."""
@@ -138,7 +138,7 @@ class Past:
     def windows(self, since: float, until: float) -> list[Window]:
         """The windows of maintenance of every service that reach into that time, in order."""
         with self._reading() as connection:
-            told = Reading(self.file, connection).announcements(None, since)
+            told = Queries(self.file, connection).announcements(None, since)
         return [each for each in windows(told) if each.since < until and each.until > since]
 
     def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:

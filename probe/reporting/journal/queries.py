@@ -35,7 +35,7 @@ ALL: Final = -1
 """What SQLite takes for no limit."""
 
 
-class Reading:
+class Queries:
     """The questions. Calls block, and only one thread at a time may make them."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ REMEMBERED_RUNS: Final = 60
 _log = structlog.get_logger("probe.status_pages")
 
 
-class Archive:
+class VendorPages:
     """What a journal remembers of the pages, read in the one thread that may use it."""
 
     def __init__(self, journal: Journal | None, thread: Executor) -> None:

@@ -23,7 +23,7 @@ HEADROOM: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class PathHistory:
     """What the history holds of a path, `at` the time it was asked."""
 
     at: float = 0.0
@@ -55,14 +55,14 @@ class Phases:
     runs: Sequence[Run]
 
 
-def remembered(history: History, service: str, path: str, now: float) -> Remembered:
+def from_history(history: History, service: str, path: str, now: float) -> PathHistory:
     """All that the history tells of a path."""
     tallies = {
         name: history.tally(service, now - length_s, now, COLUMNS).get(path, ())
         for name, length_s in PERIODS.items()
     }
     week_ago = now - max(PERIODS.values())
-    return Remembered(
+    return PathHistory(
         at=now,
         runs=history.runs(service, path, RUNS_SHOWN),
         failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
@@ -73,18 +73,18 @@ def remembered(history: History, service: str, path: str, now: float) -> Remembe
     )
 
 
-def of_board(path: PathView) -> Remembered:
+def from_board(path: PathView) -> PathHistory:
     """What is known without a history: the last run and the last failure."""
     held = path.status
     if held is None:
-        return Remembered()
-    return Remembered(
+        return PathHistory()
+    return PathHistory(
         runs=[held.last_run] if held.last_run else [],
         failures=[held.last_failure] if held.last_failure else [],
     )
 
 
-def periods(past: Remembered) -> Iterator[tuple[Axis, Lane]]:
+def periods(past: PathHistory) -> Iterator[tuple[Axis, Lane]]:
     """The path's runs in each of the PERIODS, on the axis that they were counted on."""
     for name, columns in past.tallies.items():
         axis = Axis(past.at - PERIODS[name], past.at)
