@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from probe.model.incident import Incident
+
+VENDOR_LATE_S: Final = 86_400.0
+"""What the vendor says of an incident longer before or after it than this is left out."""
+
 PAGE: Final = "page"
 """The component that stands for a page's overall indicator."""
 
@@ -162,6 +167,17 @@ class Account:
         """
         began = self.acknowledged_at if self.declared_at is None else self.declared_at
         return None if began is None or self.settled_at is None else self.settled_at - began
+
+
+def span_of(incident: Incident, account: Account | None, now: float) -> tuple[float, float]:
+    """From the first to the last that is told of `incident`, by its runs and by the vendor."""
+    begins = [incident.opened_at, incident.last_good_at or incident.opened_at]
+    ends = [incident.end(now)]
+    if account is not None:
+        begins += [at for at in (account.declared_at, account.acknowledged_at) if at is not None]
+        ends += [at for at in (account.resolved_at, account.settled_at) if at is not None]
+    since = max(min(begins), incident.opened_at - VENDOR_LATE_S)
+    return since, min(max(ends), ends[0] + VENDOR_LATE_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

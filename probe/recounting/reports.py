@@ -7,7 +7,7 @@ from typing import Final
 
 from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
-from probe.model.claim import Account, Claim, ClaimState, Owner
+from probe.model.claim import Account, Claim, ClaimState, Owner, span_of
 from probe.model.incident import Incident, Move
 from probe.model.maintenance import Window, enclosing
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
@@ -25,9 +25,6 @@ EVIDENCE_EACH: Final = 3
 EVIDENCE: Final = 60
 AROUND_S: Final = 900.0
 """An incident is reported with so much time before and after all that is told of it."""
-
-VENDOR_LATE_S: Final = 86_400.0
-"""What the vendor says longer before or after it than this is left out."""
 
 
 class ReportError(Exception):
@@ -56,7 +53,7 @@ def incident_report(
     incident = journal.incident(identifier)
     if incident is None:
         raise ReportError(f"no incident is called {identifier!r}; list them with: probe incidents")
-    since, until = _told(incident, _accounts(journal, incident.service).get(incident.id), now)
+    since, until = span_of(incident, _accounts(journal, incident.service).get(incident.id), now)
     frame = Frame(
         title=f"Incident {incident.id}",
         since=since - AROUND_S,
@@ -65,17 +62,6 @@ def incident_report(
         zones=zones,
     )
     return report(journal, frame, settings, only=incident.service)
-
-
-def _told(incident: Incident, account: Account | None, now: float) -> tuple[float, float]:
-    """From the first to the last that is told of `incident`, by its runs and by the vendor."""
-    begun, ended = incident.opened_at, incident.end(now)
-    if account is None:
-        return begun, ended
-    begins = [at for at in (account.declared_at, account.acknowledged_at) if at is not None]
-    ends = [at for at in (account.resolved_at, account.settled_at) if at is not None]
-    since = max(min([begun, *begins]), begun - VENDOR_LATE_S)
-    return since, min(max([ended, *ends]), ended + VENDOR_LATE_S)
 
 
 def _accounts(journal: ReportQueries, service: str) -> dict[str, Account]:

@@ -10,11 +10,11 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 from test_web_hostile import HOSTILE, LYING, PAYLOADS, QUOTES, everywhere, skeleton
 from test_web_page import page as status_page
-from web_history import ACCOUNT, CLAIM, POST
+from web_history import ACCOUNT, CLAIM, INCIDENT, POST
 from web_stage import CLOCK, NOW, board, failed
 
 from probe.model.claim import Account, Claim, Owner, Post
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -65,6 +65,12 @@ class Told:
         assert service == self.text
         assert since < until
         return []
+
+    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
+        assert service == self.text
+        assert since < until
+        first = INCIDENT.transitions[0]
+        return [replace(first, service=service, reason=self.text, causes=(self.text,))]
 
     def incident(self, identifier: str) -> Incident | None:
         raise AssertionError(identifier)

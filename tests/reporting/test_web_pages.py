@@ -13,7 +13,7 @@ from web_stage import NOW, Served, board, failed, path, serving, status
 
 from probe.model.claim import ClaimState
 from probe.model.clock import Clock
-from probe.model.event import Claimed, IncidentUpdated
+from probe.model.event import Changed, Claimed, IncidentUpdated
 from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
@@ -120,6 +120,23 @@ async def test_an_incident_stands_on_one_axis_with_the_vendors_words(
     assert [wave["x"] for wave in waves] == [
         f"{axis.place(wave.started_at):.3f}%" for wave in INCIDENT.waves
     ]
+
+
+async def test_a_verdict_is_shown_no_longer_than_it_stood_before_an_incident(
+    tmp_path: Path,
+) -> None:
+    begun = replace(
+        INCIDENT.transitions[0], at=NOW - 7250, old=Verdict.UNKNOWN, new=Verdict.HEALTHY
+    )
+    with kept(tmp_path / "journal.db") as journal:
+        journal.record([Changed(transition=begun, status=status(Verdict.HEALTHY))])
+    past = PageQueries(tmp_path / "journal.db")
+    async with serving(Served(board=watched(), history=past)) as client:
+        page = await tree(client, "/incidents/acme-1")
+    label = page.css(".lane")[0].attributes["aria-label"]
+    assert label == (
+        "Our verdict: Unknown — cannot see, then Healthy, then Login down, then Healthy"
+    )
 
 
 async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSession) -> None:

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from pydantic import TypeAdapter
 
 from probe.model.claim import Account, Claim, Post
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window, windows
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -55,6 +55,11 @@ class PageQueries:
         """The incidents of a service that reach into that time, oldest first."""
         with self._reading() as connection:
             return Queries(self.file, connection).incidents_within(service, since, until)
+
+    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
+        """The changes of a service's verdict in that time, in order."""
+        with self._reading() as connection:
+            return Queries(self.file, connection).transitions(service, since, until)
 
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""

@@ -89,6 +89,15 @@ class Queries:
             (storable(service),),
         )
 
+    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
+        """The changes of the service's verdict, in order."""
+        return self._all(
+            TRANSITION,
+            "SELECT document FROM transitions WHERE service = ? AND at >= ? AND at < ? "
+            "ORDER BY at, number",
+            (storable(service), since, until),
+        )
+
     def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
         """Incidents of one service or of all, newest first."""
         chosen, named = ("", ()) if service is None else ("WHERE service = ?", (storable(service),))

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Self
 
-from probe.model.incident import Incident, Transition
+from probe.model.incident import Incident
 from probe.model.run import Run
 from probe.model.state import State
 from probe.model.status import Spell
@@ -15,7 +15,7 @@ from probe.reporting.journal import opening, states
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
-from probe.reporting.journal.rows import INCIDENT, RUN, TRANSITION, storable
+from probe.reporting.journal.rows import INCIDENT, RUN, storable
 
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
@@ -63,15 +63,6 @@ class ReportQueries(Queries):
         """The incident of that identifier."""
         query = "SELECT document FROM incidents WHERE id = ?"
         return self._first(INCIDENT, query, (storable(number),))
-
-    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
-        """The changes of the service's verdict, in order."""
-        return self._all(
-            TRANSITION,
-            "SELECT document FROM transitions WHERE service = ? AND at >= ? AND at < ? "
-            "ORDER BY at, number",
-            (storable(service), since, until),
-        )
 
     def failures(self, service: str, since: float, until: float, each: int) -> list[Run]:
         """The first `each` failed runs of every path and outcome, in order."""

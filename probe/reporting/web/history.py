@@ -10,7 +10,7 @@ import structlog
 
 from probe.model.claim import Account, Claim, Post
 from probe.model.clock import Clock
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -38,6 +38,9 @@ class History(Protocol):
 
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
+
+    def transitions(self, service: str, since: float, until: float) -> list[Transition]:
+        """The changes of a service's verdict in that time, in order."""
 
     def account(self, incident: str) -> Account | None:
         """How the vendor's page went along with an incident."""

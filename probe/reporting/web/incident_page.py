@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from probe.model.claim import Account, Claim, Post
-from probe.model.incident import Incident
+from probe.model.claim import Account, Claim, Post, span_of
+from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
@@ -29,7 +29,6 @@ COLUMNS: Final = 120
 MOST_LANES: Final = 30
 _MARGIN: Final = 0.06
 _LEAST_MARGIN_S: Final = 120.0
-_VENDOR_LATE_S: Final = 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,7 @@ class IncidentHistory:
 
     axis: Axis | None = None
     account: Account | None = None
+    verdicts: Sequence[Transition] = ()
     claims: Sequence[Claim] = ()
     posts: Sequence[Post] = ()
     ways: Sequence[tuple[Run, int]] = ()
@@ -62,13 +62,7 @@ class Entry:
 
 def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
     """From before all that is told of it to after; a vendor that is a day late is left out."""
-    begins = [incident.opened_at, incident.last_good_at or incident.opened_at]
-    ends = [incident.end(now)]
-    if account is not None:
-        begins += [at for at in (account.declared_at, account.acknowledged_at) if at]
-        ends += [at for at in (account.resolved_at, account.settled_at) if at]
-    since = max(min(begins), incident.opened_at - _VENDOR_LATE_S)
-    until = min(max(ends), ends[0] + _VENDOR_LATE_S)
+    since, until = span_of(incident, account, now)
     margin = max(_LEAST_MARGIN_S, _MARGIN * (until - since))
     return Axis(since - margin, min(until + margin, max(now, until)))
 
@@ -84,6 +78,7 @@ def from_history(history: History, incident: Incident, now: float) -> IncidentHi
     return IncidentHistory(
         axis=axis,
         account=account,
+        verdicts=history.transitions(incident.service, axis.since, axis.until),
         claims=claims,
         posts=[post for post in posts if post.ours and post.told_at >= axis.since],
         ways=[
@@ -109,7 +104,7 @@ def lanes(
 ) -> list[Lane]:
     """Our verdict and waves, the runs of each of `paths`, the vendor's words: on one axis."""
     shown = dict.fromkeys([*paths, *incident.down_s])
-    told = [_verdict(incident, axis), _waves(incident, axis, now)]
+    told = [_verdict(incident, past, axis), _waves(incident, axis, now)]
     told += [
         runs_lane(
             axis,
@@ -155,10 +150,11 @@ def _declared(account: Account | None) -> str:
     return "not ended" if account.declared_s is None else times.length(account.declared_s)
 
 
-def _verdict(incident: Incident, axis: Axis) -> Lane:
-    first = incident.transitions[:1]
-    told = [Stay(axis.since, each.old, words.VERDICTS[each.old]) for each in first]
-    told += [Stay(each.at, each.new, words.VERDICTS[each.new]) for each in incident.transitions]
+def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
+    """The verdicts of the axis; those of the incident itself are known before its history is."""
+    changes = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
+    told = [Stay(axis.since, each.old, words.VERDICTS[each.old]) for each in changes[:1]]
+    told += [Stay(each.at, each.new, words.VERDICTS[each.new]) for each in changes]
     label = "Our verdict: " + ", then ".join(stay.word for stay in told)
     return Lane(name="Our verdict", label=label, segments=stays(axis, told, axis.until))
 
