@@ -22,7 +22,6 @@ from probe.model.state import Plane, State, Verdict
 from probe.reporting.notify.alertmanager import ALERTS, alerts
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.kinds import KINDS, sender
-from probe.reporting.notify.posting import asked_to_wait
 from probe.reporting.notify.webhook import document
 from probe.reporting.notify.wording import text, title
 
@@ -299,26 +298,6 @@ def test_a_hostile_name_adds_no_line_and_no_unseen_character(name: str) -> None:
     assert len(text(told).splitlines()) == len(SAID.splitlines())
     assert not {"\r", "\x00", "\u202e"} & set(text(told))
     document(told)
-
-
-@given(value=st.text())
-def test_a_retry_after_of_any_form_is_seconds_or_nothing(value: str) -> None:
-    asked = asked_to_wait(value, NOON)
-    assert asked is None or asked >= 0
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120),
-        ("Mon, 02 Mar 2026 11:51:00 GMT", 60),
-        ("Mon, 02 Mar 2026 11:00:00 GMT", 0),
-        ("soon", None),
-        ("", None),
-    ],
-)
-def test_a_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert asked_to_wait(value, NOON) == seconds
 
 
 @pytest.fixture

@@ -20,26 +20,14 @@ SPENT_S: Final = 3600.0
 _ASKING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
 _LIMITED: Final = frozenset({Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED})
-_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 
 
-def parse(text: str | None, now: float) -> float | None:
-    """Seconds from `now` until the moment named by a Retry-After header; None for anything else."""
-    if text is None:
-        return None
-    text = text.strip()
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    moment = http_date.parse(text)
-    return None if moment is None else max(0.0, moment - now)
-
-
-def wait_s(status: int, header: str | None, now: float) -> float | None:
+def wait_s(status: int, header: str, now: float) -> float | None:
     """Seconds to stay away after an answer of this status, None where it asks for nothing."""
     if status not in _ASKING:
         return None
-    wait = parse(header, now) or None
+    wait = http_date.until(header, now) or None
     return wait or (FLOOR_S if status == _THROTTLED else None)
 
 
@@ -52,10 +40,10 @@ def asked_by(
     """
     if answer.status not in _ASKING and outcome not in _LIMITED:
         return None
-    header = answer.headers.get("Retry-After")
+    header = answer.headers.get("Retry-After", "")
     by_its_clock = dated(answer) or now
     if outcome is Outcome.QUOTA_EXHAUSTED:
-        told = parse(header, by_its_clock) or 0.0
+        told = http_date.until(header, by_its_clock) or 0.0
         return max(told, SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S)
     wait = wait_s(answer.status, header, by_its_clock)
     if outcome is not Outcome.THROTTLED:

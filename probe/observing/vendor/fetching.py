@@ -14,10 +14,10 @@ from yarl import URL
 
 from probe.config.settings import Cadence
 from probe.config.transaction.expectations import StatusSet
+from probe.model import http_date
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Evidence, StepResult
-from probe.observing.answers import retry_after
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import refusal
 from probe.observing.answers.evidence import ERROR, evidence_of, show_check
@@ -114,7 +114,7 @@ class Fetcher:
         """What a Retry-After asks for, whatever the status that it came with."""
         if answer is None or answer.status in _ACCEPTED:
             return None
-        return retry_after.parse(answer.headers.get("Retry-After"), self._clock.wall())
+        return http_date.until(answer.headers.get("Retry-After", ""), self._clock.wall())
 
     def _evidence(self, exchange: Exchange, error: Exception | None, *, excerpt: bool) -> Evidence:
         words = words_of(error) if error is not None else ""

@@ -52,16 +52,8 @@ def _judge(status: int, retry_after: str) -> None:
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
     if status in LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise UnreachedError(f"HTTP {status}", asked_to_wait(retry_after, time.time()))
+        raise UnreachedError(f"HTTP {status}", http_date.until(retry_after, time.time()))
     raise RefusedError(f"HTTP {status}")
-
-
-def asked_to_wait(retry_after: str, now: float) -> float | None:
-    """Seconds that a Retry-After header asks for, a number or a date; None for anything else."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after[:9])
-    until = http_date.parse(retry_after)
-    return None if until is None else max(0.0, until - now)
 
 
 def _named(error: Exception) -> str:
