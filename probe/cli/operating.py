@@ -54,10 +54,10 @@ def once(
     """Run paths once and show steps, phases, expectations and evidence."""
     from rich.console import Console
 
+    from probe.cli.run_report import run_report
     from probe.config.loading import load
     from probe.reporting.log import configure as configure_log
     from probe.running import live
-    from probe.running.run_report import run_report
 
     configure_log()
     settings = load(config)
@@ -163,7 +163,7 @@ def healthcheck(
     key_file: Annotated[Path | None, typer.Option(help="Its key.")] = None,
 ) -> None:
     """Exit with 0 if the daemon answers that it is healthy."""
-    from probe.running.health import HERE, UnhealthyError, health
+    from probe.cli.health import HERE, UnhealthyError, health
 
     try:
         typer.echo(health((url,) if url else HERE, cert_file, key_file))

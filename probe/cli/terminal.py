@@ -155,7 +155,7 @@ def summary(scenario: Scenario, recording: Recording, misses: Iterable[str]) -> 
     table = Table("UTC", "after the first fault", "verdict", "why", title=escape(scenario.title))
     for change in recording.transitions:
         words, style = WORDS[change.new]
-        after = _span(change.at - first) if change.at >= first and faults else ""
+        after = length(change.at - first) if change.at >= first and faults else ""
         table.add_row(_utc(change.at), after, Text(words, style), escape(change.reason))
     vendor = Table("UTC", "component", "the vendor's page said", title="The vendor's own word")
     for claim in recording.claims:
@@ -174,7 +174,7 @@ def incident_lines(recording: Recording) -> list[RenderableType]:
             f"incident {incident.id}: {incident.worst}, {len(incident.waves)} wave(s), "
             f"{_utc(incident.opened_at, day=True)} to "
             f"{_utc(incident.closed_at, day=True) if incident.closed_at else 'still open'}, down: "
-            + (", ".join(f"{path} {_span(s)}" for path, s in incident.down_s.items()) or "none")
+            + (", ".join(f"{path} {length(s)}" for path, s in incident.down_s.items()) or "none")
         )
         for incident in recording.incidents.values()
     ]
@@ -195,12 +195,6 @@ def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType
 def _utc(seconds: float, *, day: bool = False) -> str:
     form = "%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S"
     return datetime.fromtimestamp(seconds, UTC).strftime(form)
-
-
-def _span(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} m" if hours else f"{minutes} m {rest:02} s"
 
 
 def _moves(incident: Incident) -> Iterator[str]:

@@ -10,7 +10,7 @@ from probe.judging.incident import Onset
 from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.plane import planes_of
 from probe.judging.verdict import judge_service
-from probe.judging.weight import Weight, weigh
+from probe.judging.weight import POOR, Weight, weigh
 from probe.model.changing import replace
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
@@ -70,8 +70,7 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
     before = memory.paths[run.path]
     weight = _weight(memory, run)
     sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
-    rules = Rules(fail_after=path.fail_after, recover_after=path.recover_after)
-    after = learn(before, sample, rules)
+    after = learn(before, sample, rules_of(path))
     statuses = tuple(
         _with_run(status, run, weight) if status.path == run.path else status
         for status in memory.status.paths
@@ -82,9 +81,12 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
         proofs=_proofs_with(memory.proofs, run),
         status=replace(memory.status, paths=statuses),
     )
-    return _settle(
-        seen, max(run.ended_at, memory.judged_at), poor=weight in {Weight.BAD, Weight.STRAINED}
-    )
+    return _settle(seen, max(run.ended_at, memory.judged_at), poor=weight in POOR)
+
+
+def rules_of(path: ProbePath) -> Rules:
+    """The knobs that the configuration sets for `path`."""
+    return Rules(fail_after=path.fail_after, recover_after=path.recover_after)
 
 
 def review(memory: ServiceMemory, now: float) -> Judgement:

@@ -15,8 +15,8 @@ from typing import Final
 from probe.judging import incident as incidents
 from probe.judging.finding import shown_by
 from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
-from probe.judging.service import ServiceMemory
-from probe.judging.weight import WEIGHTS, Weight
+from probe.judging.service import ServiceMemory, rules_of
+from probe.judging.weight import POOR, WEIGHTS, Weight
 from probe.model.changing import replace
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
@@ -30,8 +30,6 @@ _CALM: Final[Mapping[Outcome, Weight]] = {
     if weight is not Weight.NONE and outcome is not Outcome.UNAUTHORIZED
 }
 """What is evidence of a path's state whether or not a credential worked before, and its weight."""
-
-_POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -149,7 +147,7 @@ class Stretch:
             return False
         self._courses[run.path] = course
         self.judged_at = at
-        if self._troubled and weight in _POOR:
+        if self._troubled and weight in POOR:
             self._last_bad_at = at
         return True
 
@@ -214,7 +212,7 @@ class Stretch:
         shows = failure is not None and status.state in TROUBLED
         course = _Course(
             memory=memory,
-            rules=Rules(fail_after=path.fail_after, recover_after=path.recover_after),
+            rules=rules_of(path),
             fresh_until=memory.fresh_until,
             shown=shown_by(failure) if shows and failure else None,
         )

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from probe.model.outcome import Outcome
 
@@ -14,6 +15,9 @@ class Weight(StrEnum):
     BAD = "bad"
     NONE = "none"
 
+
+POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
+"""What speaks against a path."""
 
 WEIGHTS = MappingProxyType(
     {

@@ -18,7 +18,7 @@ import pytest
 import trustme
 from processes import CHECKOUT, UP_WITHIN_S, Program, free_port, program, prometheus, tool, until
 
-from probe.running.health import health
+from probe.cli.health import health
 
 pytestmark = pytest.mark.scenario
 PASSWORD = "a scrape's password"

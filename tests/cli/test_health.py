@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from probe.running.health import UnhealthyError, health
+from probe.cli.health import UnhealthyError, health
 
 
 class Ailing(BaseHTTPRequestHandler):

@@ -5,10 +5,10 @@ from io import StringIO
 
 from rich.console import Console
 
+from probe.cli.run_report import run_report
 from probe.model.outcome import Outcome
 from probe.model.run import Quota, Run, StepResult, StreamSeen
 from probe.model.state import Plane
-from probe.running.run_report import run_report
 
 STREAM = StreamSeen(
     events=9, first_byte_s=0.1, first_event_s=0.2, first_token_s=0.3, longest_gap_s=0.4
