@@ -1,0 +1,120 @@
+"""What is planned of a service: its windows of maintenance, ours and those a vendor tells of."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from probe.config.maintenance import PlannedWork
+from probe.config.settings import Service
+from probe.model.claim import Maintenance, Owner, Stage
+from probe.model.maintenance import Window, windows
+
+
+@dataclass(slots=True)
+class Calendar:
+    """What is planned of one service.
+
+    `known` are our plans, each with the time since when we know it; `said` are the words that the
+    journal has or gets; `told` are the windows that were last told as held and ahead. Without a
+    status page nobody is `listening` to the vendor: nobody would hear that its work is done.
+    """
+
+    service: str
+    listening: bool = True
+    known: dict[PlannedWork, float] = field(default_factory=dict)
+    said: list[Maintenance] = field(default_factory=list)
+    told: tuple[tuple[Window, ...], tuple[Window, ...]] = ((), ())
+    _plans: dict[str, Maintenance] = field(default_factory=dict)
+    _planned_until: float = math.inf
+    _windows: list[Window] = field(default_factory=list)
+
+    def planning(self, service: Service, now: float) -> Self:
+        """With the plans of `service`, which is the same one, configured anew."""
+        self.listening = service.status_page is not None
+        self.known = {work: self.known.get(work, now) for work in service.maintenance}
+        self._plan(now)
+        return self
+
+    def hear(self, *words: Maintenance) -> None:
+        """Take note of `words`, which are later than all before."""
+        self.said += words
+        now = max((word.seen_at for word in self.said), default=0.0)
+        last = {(word.whose, word.id): word for word in self.said}
+        lasting = {key for key, word in last.items() if _may_last(word, now)}
+        self.said = [word for word in self.said if (word.whose, word.id) in lasting]
+        self._fold()
+
+    def due(self, now: float) -> list[Maintenance]:
+        """The words to journal now: what began of ours, was changed, or is planned no more."""
+        if now >= self._planned_until:
+            self._plan(now)
+        words = [*self._begun(now), *self._dropped(now)]
+        if words:
+            self.hear(*words)
+        return words
+
+    def holding(self, now: float) -> tuple[Window, ...]:
+        """The windows that hold."""
+        return tuple(window for window in self._windows if window.holds(now))
+
+    def coming(self, now: float) -> tuple[Window, ...]:
+        """The windows that are ahead, the next one first."""
+        return tuple(window for window in self._windows if window.since > now)
+
+    def _begun(self, now: float) -> Iterator[Maintenance]:
+        said = self._last_of(Owner.OURS)
+        for plan in self._plans.values():
+            last = said.get(plan.id)
+            if last is None and plan.seen_at <= now:
+                yield plan
+            if last is not None and replace(plan, seen_at=last.seen_at) != last:
+                yield replace(plan, seen_at=now)
+
+    def _dropped(self, now: float) -> Iterator[Maintenance]:
+        ours = self._last_of(Owner.OURS)
+        dropped = [word for key, word in ours.items() if key not in self._plans]
+        unheard = [] if self.listening else self._last_of(Owner.VENDOR).values()
+        for word in (*dropped, *unheard):
+            if _may_last(word, now):
+                yield replace(word, stage=Stage.GONE, seen_at=now)
+
+    def _last_of(self, whose: Owner) -> dict[str, Maintenance]:
+        """The last word on each work of theirs or ours."""
+        return {word.id: word for word in self.said if word.whose is whose}
+
+    def _plan(self, now: float) -> None:
+        """Look up which window of each of our works comes next, or holds."""
+        plans = [_word(self.service, work, known, now) for work, known in self.known.items()]
+        self._plans = {plan.id: plan for plan in plans if plan is not None}
+        ends = (plan.ends_at for plan in self._plans.values())
+        self._planned_until = min((end for end in ends if end is not None), default=math.inf)
+        self._fold()
+
+    def _fold(self) -> None:
+        said = self._last_of(Owner.OURS)
+        unsaid = [plan for key, plan in self._plans.items() if key not in said]
+        self._windows = windows([*self.said, *unsaid])
+
+
+def _may_last(word: Maintenance, now: float) -> bool:
+    """Whether more may come of it than `word`, the last on its work, leaves at `now`."""
+    return not word.stage.over and word.ends_at is not None and word.ends_at > now
+
+
+def _word(service: str, work: PlannedWork, known_at: float, now: float) -> Maintenance | None:
+    """The next window of `work`, as it will be journaled; None when none is left."""
+    start = work.start(now)
+    if start is None:
+        return None
+    return Maintenance(
+        service=service,
+        id=f"{work.name}@{start:.0f}",
+        title=work.name,
+        stage=Stage.IN_PROGRESS,
+        seen_at=max(start, known_at),
+        starts_at=start,
+        ends_at=start + work.lasts,
+        whose=Owner.OURS,
+        paths=work.paths,
+    )
