@@ -173,11 +173,14 @@ class Disused:
     channel: str
 
 
+Judged = Observed | Changed | IncidentUpdated | Reviewed
+"""What comes of judging."""
+
+Standing = Judged | MaintenanceTurned
+"""What says where a service stands, as it is told."""
+
 Event = (
-    Observed
-    | Changed
-    | IncidentUpdated
-    | Reviewed
+    Standing
     | Skipped
     | Started
     | SelfObserved
@@ -185,7 +188,6 @@ Event = (
     | Claimed
     | Posted
     | Announced
-    | MaintenanceTurned
     | PageRead
     | Compared
     | Notified

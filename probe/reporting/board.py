@@ -25,14 +25,6 @@ PathKey = tuple[str, str]
 
 WINDOWS_SHOWN: Final = 10
 
-_WITH_STATUS: Final = (
-    events.Observed,
-    events.Changed,
-    events.IncidentUpdated,
-    events.Reviewed,
-    events.MaintenanceTurned,
-)
-
 
 class Board:
     """Takes events, gives pictures. `version` grows with every change that a page would show."""
@@ -108,7 +100,7 @@ class Board:
             case events.Started():
                 return
         self.vendors.handle(event)
-        if isinstance(event, _WITH_STATUS):
+        if isinstance(event, events.Standing):
             self._hold(event.status)
         self._tell()
 

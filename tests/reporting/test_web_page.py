@@ -19,8 +19,16 @@ from web_stage import (
     status,
 )
 
-from probe.model.claim import Claim, ClaimState
-from probe.model.event import Claimed, IncidentUpdated, Observed, Reloaded, SelfObserved, Skipped
+from probe.model.claim import Claim, ClaimState, Comparison
+from probe.model.event import (
+    Claimed,
+    Compared,
+    IncidentUpdated,
+    Observed,
+    Reloaded,
+    SelfObserved,
+    Skipped,
+)
 from probe.model.incident import Incident, Move
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
@@ -250,6 +258,7 @@ def test_recent_incidents_tell_their_length_from_first_to_last_failing_run() -> 
 
 def test_the_vendors_words_stand_beside_ours() -> None:
     made = login_down()
+    made.vendors.adopt({"acme"})
     made.handle(
         Claimed(
             claim=Claim(
@@ -262,9 +271,15 @@ def test_the_vendors_words_stand_beside_ours() -> None:
             )
         )
     )
+    assert "all is well" not in text(made, ".vendor"), "that is for judging to say"
+    differs = Comparison(service="acme", contradicting=frozenset({"web"}))
+    made.handle(Compared(comparison=differs))
     shown = text(made, ".vendor")
     assert "Their status page says that all is well." in shown
-    assert "web Operational first seen 12:10:30 UTC, dated 12:09:30 UTC All fine." in shown
+    assert (
+        "web Operational not what we see first seen 12:10:30 UTC, dated 12:09:30 UTC All fine."
+        in shown
+    )
 
 
 @pytest.mark.parametrize("claimed", [ClaimState.PARTIAL_OUTAGE, ClaimState.UNKNOWN])
@@ -272,7 +287,10 @@ def test_a_vendor_that_admits_or_cannot_be_read_is_not_said_to_be_at_ease(
     claimed: ClaimState,
 ) -> None:
     made = login_down()
+    made.vendors.adopt({"acme"})
     made.seed(claims=[Claim(service="acme", component="web", state=claimed, seen_at=NOW)])
+    differs = Comparison(service="acme", contradicting=frozenset({"api"}))
+    made.handle(Compared(comparison=differs))
     assert "all is well" not in text(made, ".vendor")
 
 

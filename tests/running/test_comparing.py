@@ -1,8 +1,11 @@
 """What the vendor says beside what we see: told when it changes, and to those who begin anew."""
 
+from dataclasses import replace
+
 from probe.config.settings import Settings
-from probe.model.claim import Claim, ClaimState
-from probe.model.event import Claimed, Compared, Event, Reviewed
+from probe.model.claim import Claim, ClaimState, Owner
+from probe.model.event import Claimed, Compared, Event, MaintenanceTurned, Reviewed
+from probe.model.maintenance import Window
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.running.telling.comparing import Comparing
@@ -42,3 +45,15 @@ def test_a_comparison_is_told_once_and_again_after_a_reload() -> None:
     comparing.adopt(SETTINGS)
     comparing.handle(Reviewed(status=DOWN))
     assert contradicted(told) == [False, True, True]
+
+
+def test_maintenance_that_begins_and_ends_is_compared_anew() -> None:
+    told: list[Event] = []
+    comparing = Comparing(SETTINGS, told.append)
+    comparing.handle(Claimed(claim=FINE))
+    comparing.handle(Reviewed(status=DOWN))
+    held = Window(service="acme", name="move", whose=Owner.OURS, since=0.0, until=60.0)
+    resting = replace(DOWN, paths=(replace(LOGIN, maintenance=held),))
+    comparing.handle(MaintenanceTurned(status=resting, held=(held,)))
+    comparing.handle(MaintenanceTurned(status=DOWN, held=()))
+    assert contradicted(told) == [False, True, False, True]

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed
+from probe.model.event import (
+    Event,
+    Judged,
+)
 from probe.model.state import Plane, State
 from probe.model.status import PathStatus, Spell
 from probe.reporting.journal.rows import Row, storable
@@ -58,7 +61,7 @@ class States:
         """What `events` say that is not known yet."""
         news = News()
         for event in events:
-            if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+            if isinstance(event, Judged):
                 for status in event.status.paths:
                     self._hear(status, news)
         return news

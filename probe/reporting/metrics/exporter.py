@@ -79,6 +79,8 @@ class Metrics:
 
     def handle(self, event: Event) -> None:
         """Take note of `event`; one about something that is no longer configured is dropped."""
+        if isinstance(event, events.Standing):
+            self._restate(event)
         match event:
             case events.SelfObserved() | events.Reloaded() | events.Attempted():
                 self._of_ourselves(event)
@@ -90,14 +92,6 @@ class Metrics:
             case events.Skipped():
                 if path := self._paths.get((event.service, event.path)):
                     path.skip(event)
-            case (
-                events.Observed()
-                | events.Changed()
-                | events.IncidentUpdated()
-                | events.Reviewed()
-                | events.MaintenanceTurned()
-            ):
-                self._judged(event)
 
     def journal_failed(self) -> None:
         """Count a failed access to the journal."""
@@ -188,14 +182,7 @@ class Metrics:
         known.adopt(path)
         return known
 
-    def _judged(
-        self,
-        event: events.Observed
-        | events.Changed
-        | events.IncidentUpdated
-        | events.Reviewed
-        | events.MaintenanceTurned,
-    ) -> None:
+    def _restate(self, event: events.Standing) -> None:
         service = self._services.get(event.status.service)
         if service is None:
             return

@@ -13,7 +13,6 @@ from probe.judging.vendor import SpeaksFor, account_of, contradictions
 from probe.model import event as events
 from probe.model.claim import Claim, ClaimState, Comparison, Post
 from probe.model.incident import Incident
-from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.running.remembering.recollection import WORDS_KEPT, Recollection
 
@@ -94,7 +93,7 @@ class Comparing:
                 self._hear(post)
             case events.IncidentUpdated(incident=incident, status=status):
                 self._follow(incident, status)
-            case events.Observed() | events.Changed() | events.Reviewed():
+            case _ if isinstance(event, events.Standing):
                 self._hold(event.status)
 
     def _hear(self, word: Claim | Post) -> None:
@@ -128,5 +127,5 @@ def _speaks_for(service: Service) -> SpeaksFor:
     return {component.name: component.paths for component in service.components.values()}
 
 
-def _shape(status: ServiceStatus) -> tuple[Verdict, tuple[State, ...]]:
-    return status.verdict, tuple(path.state for path in status.paths)
+def _shape(status: ServiceStatus) -> tuple[object, ...]:
+    return status.verdict, *((path.state, path.maintenance) for path in status.paths)

@@ -12,16 +12,12 @@ from probe.model.event import (
     Disused,
     Event,
     IncidentUpdated,
-    MaintenanceTurned,
     Notified,
-    Observed,
-    Reviewed,
     SelfObserved,
+    Standing,
 )
 from probe.model.notification import Message
 from probe.model.status import ServiceStatus
-
-_WithStatus = Observed | Changed | IncidentUpdated | Reviewed | MaintenanceTurned
 
 
 class Notifying:
@@ -52,7 +48,7 @@ class Notifying:
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
-        if isinstance(event, _WithStatus) and event.status.service in self._services:
+        if isinstance(event, Standing) and event.status.service in self._services:
             self._keep(event)
         match event:
             case Changed(status=status, transition=transition):
@@ -65,7 +61,7 @@ class Notifying:
                 for name, held in self._statuses.items():
                     yield from self._heard(name, partial(overdue, status=held, now=now))
 
-    def _keep(self, event: _WithStatus) -> None:
+    def _keep(self, event: Standing) -> None:
         status = event.status
         now = event.transition.at if isinstance(event, Changed) else self._clock.now()
         self._statuses[status.service] = status

@@ -10,12 +10,9 @@ from probe.model.claim import Maintenance, Owner
 from probe.model.clock import Clock
 from probe.model.event import (
     Announced,
-    Changed,
     Event,
-    IncidentUpdated,
+    Judged,
     MaintenanceTurned,
-    Observed,
-    Reviewed,
 )
 from probe.model.status import ServiceStatus
 
@@ -52,7 +49,7 @@ class Upkeep:
 
     def tell(self, event: Event) -> None:
         """Report `event`, with the windows that hold now laid over its status."""
-        if isinstance(event, Observed | Changed | IncidentUpdated | Reviewed):
+        if isinstance(event, Judged):
             status = self._told(event.status)
             event = event if status is event.status else replace(event, status=status)
         self._report(event)

@@ -95,10 +95,9 @@ def failed_checks(run: Run) -> tuple[Check, ...]:
 
 
 def contradicted(view: ServiceView) -> bool:
-    """Whether the vendor's page says that all is well while we see trouble."""
-    readable = [claim for claim in view.claims if claim.state is not ClaimState.UNKNOWN]
-    at_ease = all(claim.state is ClaimState.OPERATIONAL for claim in readable)
-    return bool(readable) and at_ease and tone(view).troubled
+    """Whether a page that contradicts us says of everything that all is well."""
+    readable = {claim.state for claim in view.claims} - {ClaimState.UNKNOWN}
+    return bool(view.vendor.contradicting) and readable == {ClaimState.OPERATIONAL}
 
 
 def lead(account: Account) -> str:
