@@ -56,11 +56,12 @@ class Watch:
         ended: float = 0.0,
         *,
         refused_at: str = "",
+        inside: bool = False,
         perhaps_refused: bool = False,
     ) -> None:
         service, path = self.of(name)
         step = "submit" if path.session is None else "session/submit"
-        names = [step, refused_at] if refused_at else [step]
+        names = [refused_at] if inside else [step, refused_at] if refused_at else [step]
         run = Run(
             id="1",
             service=service.name,
@@ -275,6 +276,17 @@ def test_a_session_that_is_refused_after_its_login_went_well_is_no_refused_login
     assert watch.ask("kept", 301) is SkipReason.CREDENTIAL_BACKOFF
     assert watch.ask("web", 301) is None
     assert watch.politeness.confirmable(*watch.of("web"), 301, sparing=False)
+
+
+def test_a_kept_session_that_ends_time_and_again_rests_no_path() -> None:
+    kept = {"name": "kept", "plane": "control", "session": "web", "interval": "30s"}
+    steps = [{"name": "home", "request": "GET http://a.invalid/home"}]
+    watch = Watch({"acme": [login("web"), {**kept, "steps": steps}]})
+    for at in range(0, 3000, 300):
+        watch.answer("kept", Outcome.UNAUTHORIZED, at, refused_at="home", inside=True)
+        assert watch.ask("kept", at + 30) is None
+        assert watch.politeness.confirmable(*watch.of("kept"), at + 2, sparing=False)
+        watch.answer("kept", Outcome.OK, at + 30)
 
 
 def test_of_paths_that_were_refused_the_first_asks_again() -> None:

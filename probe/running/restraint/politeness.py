@@ -126,6 +126,8 @@ class Politeness:
         at_the_login = run.failed_signing_in
         asked = [path, login] if login is not None and at_the_login else [path]
         refused = run.outcome is Outcome.UNAUTHORIZED
+        if login is not None and not _signed_in(run) and not signs_in(path):
+            asked = []  # what was refused is a session that has ended, and nobody who signs in
         for each in asked:
             if refused:
                 self._of(service.name, each.name).refuse(run, path.interval)
@@ -135,7 +137,7 @@ class Politeness:
             self._accounts.admit(service, path)
         if login is not None and not at_the_login and _signed_in(run):
             self._accounts.admit(service, login)
-        return max(self._accounts.rest_until(service, each) for each in asked)
+        return max((self._accounts.rest_until(service, each) for each in asked), default=0.0)
 
     def rests_until(self, service: str, path: str) -> float | None:
         """Until when `path` rests, for whatever reason; None where it does not."""
