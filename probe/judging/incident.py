@@ -85,7 +85,12 @@ def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
     """`incident` with each of `paths` that is in another state than it has of it: up, to begin."""
     known = {move.path: move.state for move in incident.moves}
     new = [
-        Move(path=path.path, at=path.since, state=path.state, reason=shown(path))
+        Move(
+            path=path.path,
+            at=max(path.since, incident.opened_at),  # it may be in it for longer
+            state=path.state,
+            reason=shown(path),
+        )
         for path in paths
         if path.state is not known.get(path.path, State.UP)
     ]

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.incident import Incident, Transition
 from probe.model.run import Proof, Run
+from probe.model.status import Spell
+from probe.reporting.journal import states
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.rows import (
@@ -97,6 +99,14 @@ class Queries:
             "ORDER BY at, number",
             (storable(service), since, until),
         )
+
+    def spells(self, since: float, until: float, service: str | None = None) -> list[Spell]:
+        """The states of every path from `since` to `until`, by service, path and time.
+
+        Of one service, or of all.
+        """
+        with explained(self._file):
+            return states.spells(self._connection, since, until, service)
 
     def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
         """Incidents of one service or of all, newest first."""

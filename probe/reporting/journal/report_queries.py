@@ -10,8 +10,7 @@ from typing import Final, Self
 from probe.model.incident import Incident
 from probe.model.run import Run
 from probe.model.state import State
-from probe.model.status import Spell
-from probe.reporting.journal import opening, states
+from probe.reporting.journal import opening
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
@@ -37,11 +36,6 @@ class ReportQueries(Queries):
             JournalError: it is missing, unreadable or no journal of this format.
         """
         return cls(file, opening.for_reading(file))
-
-    def spells(self, since: float, until: float) -> list[Spell]:
-        """The states of every path from `since` to `until`, by service, path and time."""
-        with explained(self._file):
-            return states.spells(self._connection, since, until)
 
     def lives(self, service: str) -> dict[str, tuple[float, float]]:
         """From when until when each path was one of the service, as far as that can be told.

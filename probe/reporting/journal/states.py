@@ -15,7 +15,7 @@ from probe.model.event import (
 )
 from probe.model.state import Plane, State
 from probe.model.status import PathStatus, Spell
-from probe.reporting.journal.rows import Row, storable
+from probe.reporting.journal.rows import Row, Value, storable
 
 Key = tuple[str, str]
 
@@ -28,11 +28,12 @@ _NEWEST: Final = (
     f"SELECT {_COLUMNS} FROM states WHERE (service, path, since) IN "  # noqa: S608 - a literal
     "(SELECT service, path, max(since) FROM states GROUP BY service, path)"
 )
-_WITHIN: Final = (
-    f"SELECT {_COLUMNS} FROM states AS spell WHERE since < :until AND since >= coalesce("  # noqa: S608 - a literal
-    "(SELECT max(since) FROM states WHERE service = spell.service AND path = spell.path "
-    "AND since <= :since), :since) ORDER BY service, path, since"
+_REACHING: Final = (
+    f"SELECT {_COLUMNS} FROM states AS spell WHERE "  # noqa: S608 - a literal
+    "since < :until AND since >= coalesce((SELECT max(since) FROM states "
+    "WHERE service = spell.service AND path = spell.path AND since <= :since), :since) "
 )
+_IN_ORDER: Final = "ORDER BY service, path, since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,19 @@ class States:
             news.spells[key, spell.since] = spell
 
 
-def spells(connection: sqlite3.Connection, since: float, until: float) -> list[Spell]:
-    """The spells of every path that reach into the time from `since` to `until`, in order."""
-    values = {"since": since, "until": until}
-    return [_spell(row) for row in connection.execute(_WITHIN, values)]
+def spells(
+    connection: sqlite3.Connection, since: float, until: float, service: str | None = None
+) -> list[Spell]:
+    """The spells of every path that reach into the time from `since` to `until`, in order.
+
+    Of one service, or of all.
+    """
+    values: dict[str, Value] = {"since": since, "until": until}
+    query = _REACHING
+    if service is not None:
+        values["service"] = storable(service)
+        query += "AND service = :service "
+    return [_spell(row) for row in connection.execute(query + _IN_ORDER, values)]
 
 
 def _following(known: Spell, status: PathStatus) -> Spell:

@@ -1,20 +1,25 @@
 """Where a service stood, from the journal: the same judging over the runs it kept."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, groupby
 
 from probe.config.settings import Service
+from probe.judging.availability import seconds, stays
 from probe.judging.freshness import fresh_until
-from probe.judging.service import ServiceMemory, begin, judge, review
+from probe.judging.incident import signature
+from probe.judging.path import PathMemory
+from probe.judging.service import ServiceMemory, begin, judge, resumed
 from probe.model.incident import Incident
 from probe.model.run import Proof, Run
-from probe.model.state import Verdict
-from probe.model.status import PathStatus
+from probe.model.state import TROUBLED, State, Verdict
+from probe.model.status import PathStatus, Spell
 from probe.reporting.journal.store import Journal
 from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
-"""Per path: more than the tests of `judging.path` ever look back on."""
+"""Per path: more than the tests of `judging.path` count. What once led to a state may lie further
+back, so that the state itself is the journal's."""
 
 
 def remembered(
@@ -36,7 +41,18 @@ def remembered(
         path = paths[run.path]
         until = fresh_until(run, path, politeness.learn(service, path, run))
         memory = judge(memory, run, fresh_until=until).memory
-    return _with_stored(review(memory, now).memory, journal, now)
+    told = {spell.path: spell for spell in journal.spells(now, now, service.name)}
+    states = {name: _as_told(each, told.get(name)) for name, each in memory.paths.items()}
+    memory = resumed(replace(memory, paths=states), now).memory
+    return _with_stored(memory, told, journal, now)
+
+
+def _as_told(path: PathMemory, told: Spell | None) -> PathMemory:
+    """`path` in the state that was told of it last, if its runs reach no further than that."""
+    known_at = max(path.last_good_at or 0.0, path.last_poor_at or 0.0)
+    if told is None or told.state is State.UNKNOWN or known_at > told.until:
+        return path
+    return replace(path, state=told.state, since=told.since)
 
 
 def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
@@ -49,8 +65,10 @@ def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[s
     return proofs
 
 
-def _with_stored(memory: ServiceMemory, journal: Journal, now: float) -> ServiceMemory:
-    """The open incident and the time of the verdict are the journal's own words.
+def _with_stored(
+    memory: ServiceMemory, told: Mapping[str, Spell], journal: Journal, now: float
+) -> ServiceMemory:
+    """The open incident and the times of the verdict and of states are the journal's own words.
 
     A trouble that nobody opened an incident for, since another configuration hid it, is news yet.
     """
@@ -61,17 +79,37 @@ def _with_stored(memory: ServiceMemory, journal: Journal, now: float) -> Service
         return replace(memory, status=hidden)
     last = journal.last_transition(status.service)
     since = last.at if last is not None and last.new is status.verdict else status.since
-    paths = tuple(_since_its_move(path, incident) for path in status.paths)
+    paths = tuple(_since_told(path, told.get(path.path), now) for path in status.paths)
+    if incident is not None:
+        incident = _grown(incident, memory, journal, now)
     held = replace(status, incident=incident, since=min(since, now), paths=paths)
     return replace(memory, status=held)
 
 
-def _since_its_move(path: PathStatus, incident: Incident | None) -> PathStatus:
-    """`path` in its state since the incident saw it come there: no run need be kept of that."""
-    moves = [] if incident is None else [move for move in incident.moves if move.path == path.path]
-    if not moves or moves[-1].state is not path.state:
-        return path
-    return replace(path, since=min(path.since, moves[-1].at))
+def _since_told(path: PathStatus, told: Spell | None, now: float) -> PathStatus:
+    """`path` in its state since that was told: no run need be kept of it; a new one has none."""
+    if told is None:
+        return path if path.last_run is not None else replace(path, since=now)
+    return replace(path, since=min(path.since, told.since)) if told.state is path.state else path
+
+
+def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: float) -> Incident:
+    """`incident` with what came after it was written last: it is written once a minute."""
+    poor = [path.last_poor_at for path in memory.paths.values() if path.last_poor_at is not None]
+    failing = any(path.state in TROUBLED for path in memory.paths.values())
+    spells = journal.spells(incident.opened_at, now, incident.service)
+    by_path = groupby(spells, key=lambda spell: spell.path)
+    sums = {
+        path: seconds(stays(list(group), incident.opened_at, now), ())[0][State.DOWN]
+        for path, group in by_path
+    }
+    down_s = {**incident.down_s, **{path: down for path, down in sums.items() if down > 0}}
+    return replace(
+        incident,
+        last_bad_at=max([incident.last_bad_at or incident.opened_at, *(poor if failing else [])]),
+        down_s=down_s,
+        signature=signature(incident.worst, down_s),
+    )
 
 
 def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:

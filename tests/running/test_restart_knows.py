@@ -1,0 +1,124 @@
+"""A start after a kill: states, their times and the open incident are what they were."""
+
+import random
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from probe.config.settings import Settings
+from probe.judging.service import Judgement, ServiceMemory, begin, judge
+from probe.model.event import Changed, Event, IncidentUpdated, Observed
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, State
+from probe.reporting.journal.store import Journal
+from probe.running.remembering.rebuilding import REMEMBERED_RUNS, remembered
+from probe.running.restraint.politeness import Politeness
+
+EVERY_S = 30.0
+STEPS = [{"request": "GET http://x.invalid"}]
+PATHS = [
+    {"name": "login", "plane": "control", "interval": EVERY_S, "steps": STEPS},
+    {"name": "api", "plane": "data", "interval": EVERY_S, "steps": STEPS},
+]
+SETTINGS = Settings.model_validate({"services": [{"name": "acme", "paths": PATHS}]})
+(SERVICE,) = SETTINGS.services
+NUMBERS = count()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = Journal.open(tmp_path / "journal.db")
+    yield opened
+    opened.close()
+
+
+def run(path: str, at: float, outcome: Outcome) -> Run:
+    return Run(
+        id=str(next(NUMBERS)),
+        service="acme",
+        path=path,
+        plane=Plane.CONTROL if path == "login" else Plane.DATA,
+        started_at=at,
+        duration_s=0.0,
+        outcome=outcome,
+    )
+
+
+def told(judgement: Judgement, seen: Run) -> Iterator[Event]:
+    """What the journal gets of a run; an incident that merely grows it gets once a minute."""
+    status = judgement.memory.status
+    yield Observed(run=seen, status=status)
+    if judgement.transition is not None:
+        yield Changed(transition=judgement.transition, status=status)
+    if judgement.incident is not None:
+        yield IncidentUpdated(incident=judgement.incident, status=status)
+
+
+def watched(journal: Journal, login: list[bool]) -> ServiceMemory:
+    """What a process knows that saw `login` fail and succeed in that order, beside a good API."""
+    memory, now = begin(SERVICE, 0.0), 0.0
+    for good in login:
+        for path, outcome in (("api", True), ("login", good)):
+            now += EVERY_S / 2
+            seen = run(path, now, Outcome.OK if outcome else Outcome.SERVER_ERROR)
+            judgement = judge(memory, seen, fresh_until=now + 3 * EVERY_S)
+            journal.record(list(told(judgement, seen)))
+            memory = judgement.memory
+    return memory
+
+
+def rebuilt(journal: Journal, now: float) -> ServiceMemory:
+    return remembered(SERVICE, journal, Politeness(SETTINGS, now), now)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("errors", [0.08, 0.1, 0.35, 0.8])
+def test_a_state_stands_over_a_restart_however_long_ago_it_was_come_to(
+    journal: Journal, errors: float, seed: int
+) -> None:
+    chance = random.Random(seed)
+    noise = [chance.random() >= errors for _ in range(2 * REMEMBERED_RUNS)]
+    before = watched(journal, [*[True, False] * 8, *noise])
+    after = rebuilt(journal, before.judged_at)
+    for known, path in zip(before.status.paths, after.status.paths, strict=True):
+        assert (path.state, path.since) == (known.state, known.since)
+        assert after.paths[path.path].state is path.state
+    assert after.status.verdict is before.status.verdict
+
+
+def test_an_incident_has_grown_by_what_came_after_it_was_written(journal: Journal) -> None:
+    before = watched(journal, [*[True] * 5, *[False] * 40])
+    known, now = before.status.incident, before.judged_at
+    assert known is not None
+    incident = rebuilt(journal, now).status.incident
+    assert incident is not None
+    assert incident.last_bad_at == known.last_bad_at == now
+    assert incident.down_s == pytest.approx(known.down_s)
+    assert incident.down_s["login"] > 30 * EVERY_S
+    assert incident.signature == known.signature != ""
+
+
+def test_what_was_down_and_is_unknown_after_a_long_stop_was_down_for_as_long_as_it_was_seen(
+    journal: Journal,
+) -> None:
+    before = watched(journal, [*[True] * 5, *[False] * 40])
+    stopped_at = before.judged_at
+    after = rebuilt(journal, stopped_at + 3600)
+    assert after.status.paths[0].state is State.UNKNOWN
+    incident, known = after.status.incident, before.status.incident
+    assert incident is not None
+    assert known is not None
+    assert incident.down_s["login"] == pytest.approx(known.down_s["login"] + 3 * EVERY_S)
+
+
+def test_a_path_that_is_new_is_unknown_since_it_was_taken_up(journal: Journal) -> None:
+    watched(journal, [True, *[False] * 10])
+    added = {**PATHS[0], "name": "signin"}
+    (service,) = Settings.model_validate(
+        {"services": [{"name": "acme", "paths": [*PATHS, added]}]}
+    ).services
+    memory = remembered(service, journal, Politeness(SETTINGS, 400.0), 400.0)
+    assert memory.status.path("signin").since == 400.0
