@@ -29,6 +29,8 @@ from probe.model.event import (
 from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Message, Occasion
+from probe.model.outcome import Outcome
+from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.errors import JournalError
@@ -120,6 +122,50 @@ def test_a_restart_repeats_nothing_that_was_told() -> None:
     fold = notifying(first.message)
     assert heard(fold, Reviewed(status=status(Verdict.OUTAGE)), looked(1001.0)) == []
     assert heard(fold, changed(Verdict.HEALTHY)) == [(Occasion.CHANGED, Verdict.HEALTHY)]
+
+
+@pytest.mark.parametrize("step_s", [80.0, 86_400.0])
+def test_what_went_stale_while_nobody_looked_is_told_once_somebody_looked_in_vain(
+    step_s: float,
+) -> None:
+    now = NOW
+    fold = Notifying(settings(channel()), Clock(now=lambda: now, monotonic=lambda: 0.0))
+    last = run("login", NOW)
+    login = PathStatus(
+        service="acme",
+        path="login",
+        plane=Plane.CONTROL,
+        critical=True,
+        state=State.UNKNOWN,
+        since=NOW,
+        last_run=last,
+        fresh_until=NOW + 6,
+    )
+    assert heard(fold, looked(now)) == []
+    now += step_s
+    stale = replace(changed(Verdict.UNKNOWN, now), status=unknown_with(login))
+    assert heard(fold, stale, looked(now)) == []
+    now += 20
+    again = replace(login, last_run=run("login", now - 15), fresh_until=now - 1)
+    assert heard(fold, Reviewed(status=unknown_with(again)), looked(now)) == [
+        (Occasion.CHANGED, Verdict.UNKNOWN)
+    ]
+
+
+def unknown_with(path: PathStatus) -> ServiceStatus:
+    return replace(status(Verdict.UNKNOWN, NOW), paths=(path,))
+
+
+def run(path: str, at: float) -> Run:
+    return Run(
+        id=f"{path}-{at:g}",
+        service="acme",
+        path=path,
+        plane=Plane.CONTROL,
+        started_at=at,
+        duration_s=0.0,
+        outcome=Outcome.UNOBSERVED,
+    )
 
 
 LOGIN_ONLY = Window(

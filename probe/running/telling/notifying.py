@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Final
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
@@ -19,6 +20,9 @@ from probe.model.event import (
 from probe.model.notification import Message
 from probe.model.status import ServiceStatus
 
+STOOD_STILL_S: Final = 30.0
+"""While the process runs, events come every few seconds."""
+
 
 class Notifying:
     """Knows what every channel was last told of every service, and where all of them stand."""
@@ -27,7 +31,7 @@ class Notifying:
         self._settings = settings
         self._services = {service.name for service in settings.services}
         self._clock = clock
-        self._started_at = clock.now()
+        self._started_at = self._heard_at = clock.now()
         self._told = {(message.channel, message.service): message for message in told}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
@@ -48,6 +52,7 @@ class Notifying:
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
+        self._note_silence()
         if isinstance(event, Standing) and event.status.service in self._services:
             self._keep(event)
         match event:
@@ -60,6 +65,16 @@ class Notifying:
             case SelfObserved(at=now):
                 for name, held in self._statuses.items():
                     yield from self._heard(name, partial(overdue, status=held, now=now))
+
+    def _note_silence(self) -> None:
+        """Take a process that stood still, and a clock that was set, for a new start.
+
+        Nobody has looked since then, so that what went stale meanwhile is no news.
+        """
+        now = self._clock.now()
+        if abs(now - self._heard_at) > STOOD_STILL_S:
+            self._started_at = now
+        self._heard_at = now
 
     def _keep(self, event: Standing) -> None:
         status = event.status
