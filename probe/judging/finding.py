@@ -92,8 +92,11 @@ def _partial_data_plane(paths: Paths) -> bool:
 
 
 def _credential_refused(paths: Paths) -> bool:
+    """Nothing is known of a path but that it refused us; a login that fails is no fault of ours."""
+    failing = {path.path for path in paths if _bad(path)}
     return any(
         path.state is State.UNKNOWN
+        and path.session not in failing
         and path.last_run is not None
         and (path.last_run.outcome is Outcome.UNAUTHORIZED or path.last_run.perhaps_refused)
         for path in paths

@@ -235,6 +235,16 @@ def test_a_credential_that_answered_slowly_has_worked() -> None:
     assert Finding.CREDENTIAL_REFUSED not in story.memory.status.findings
 
 
+def test_a_session_that_ended_in_an_outage_of_its_login_is_no_fault_of_our_credential() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.UNAUTHORIZED)
+    story.tell("usage", Outcome.UNAUTHORIZED)
+    for _ in range(20):  # nobody can sign in, so that nobody asks for the usage
+        story.tell("login", Outcome.UNAUTHORIZED).tell("api", Outcome.OK)
+    states = {path.path: path.state for path in story.memory.status.paths}
+    assert (states["login"], states["usage"]) == (State.DOWN, State.UNKNOWN)
+    assert Finding.CREDENTIAL_REFUSED not in story.memory.status.findings
+
+
 def test_a_credential_that_took_the_place_of_one_that_worked_has_yet_to_work() -> None:
     story = Story().rounds(3)
     story.credential = "new, with a typing error"
