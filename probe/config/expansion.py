@@ -212,4 +212,4 @@ class _Filling:
 
 def _without_slash(address: str | Secret) -> str | Secret:
     bare = reveal(address).rstrip("/")
-    return Secret(bare, address.source) if isinstance(address, Secret) else bare
+    return Secret(bare, address.source, address.parts) if isinstance(address, Secret) else bare

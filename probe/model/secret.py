@@ -8,14 +8,16 @@ MASK: Final = "***"
 class Secret:
     """A text that prints as `***` everywhere; `reveal()` is the only way to the value.
 
-    `source` says where it came from, as `${env:KEY}`, and may be shown.
+    `source` says where it came from, as `${env:KEY}`, and may be shown. `parts` are the secrets
+    that it was put together from, none where it is one by itself.
     """
 
-    __slots__ = ("_value", "source")
+    __slots__ = ("_value", "parts", "source")
 
-    def __init__(self, value: str, source: str = "") -> None:
+    def __init__(self, value: str, source: str = "", parts: tuple[str, ...] = ()) -> None:
         self._value = value
         self.source = source
+        self.parts = parts
 
     def reveal(self) -> str:
         """The value itself, for the wire and nothing else."""

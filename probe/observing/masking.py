@@ -118,8 +118,10 @@ def secrets_in(value: object) -> Iterator[str]:
             return
         case Secret():
             yield from _texts_of(value.reveal())
+            yield from _parts_of(value)
         case Request(url=Secret() as url):
             yield from _texts_of_url(url.reveal())
+            yield from _parts_of(url)
         case Model():
             yield from _pair_of(value)
             yield from secrets_in({name: getattr(value, name) for name in type(value).model_fields})
@@ -154,6 +156,15 @@ def _texts_of(secret: str) -> Iterator[str]:
         for word in _BETWEEN_WORDS.split(piece):
             if len(word) >= SHORTEST_SEEN and word.lower() not in _HARMLESS:
                 yield word
+
+
+def _parts_of(secret: Secret) -> Iterator[str]:
+    """What `secret` was put together from; where the target is found is none of it."""
+    for part in secret.parts:
+        if address := _ADDRESS.fullmatch(part):
+            yield from _texts_of_address(**address.groupdict(""))
+        elif not _HOST.fullmatch(part):
+            yield from _texts_of(part)
 
 
 def _texts_of_address(authority: str, path: str, query: str) -> Iterator[str]:

@@ -127,6 +127,32 @@ def test_every_secret_of_a_configuration_is_known_with_its_parts(
 
 
 @pytest.mark.parametrize(
+    ("step", "value"),
+    [
+        ("""{request: POST http://h.invalid/, body: '{"key":"${env:K}"}'}""", "k9#x&2b=Q7!z:w"),
+        ("{request: POST http://h.invalid/, body: '<pw>${env:K}</pw>'}", "a<b>c"),
+        ("{request: GET http://h.invalid/, headers: {X-Key: 'v1.${env:K}'}}", "KEYKEY12"),
+        ("{request: GET http://h.invalid/, query: {k: 'x-${env:K}'}}", "KEYKEY12"),
+        ("{request: POST http://h.invalid/, form: {pw: '${env:K}${env:PIN}'}}", "word"),
+        ("{request: 'GET http://h.invalid/bot${env:K}/x'}", "123456:AAbbCC"),
+        ("{request: 'GET http://h.invalid/hook/${env:K}'}", "Zx81q7"),
+        ("{request: 'GET http://${env:K}.localhost/'}", "tenant-7"),
+    ],
+)
+def test_a_secret_within_a_longer_text_is_known_by_itself(
+    monkeypatch: pytest.MonkeyPatch, step: str, value: str
+) -> None:
+    target = configured(monkeypatch, f"- {step}", K=value, PIN="1234")
+    assert Masker(secrets_in(target)).hide(f"it said {value}.") == f"it said {MASK}."
+
+
+def test_a_host_that_comes_from_the_environment_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, host in (("${env:K}", "https://h.example.com"), ("https://${env:K}", "h.local:80")):
+        target = configured(monkeypatch, f"- request: 'GET {place}/login'", K=host)
+        assert Masker(secrets_in(target)).hide(f"{host}/login") == f"{host}/login"
+
+
+@pytest.mark.parametrize(
     ("address", "hosts", "hidden"),
     [
         (

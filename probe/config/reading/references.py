@@ -29,7 +29,7 @@ def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -
         ReferenceProblem: a variable is unset, a file unreadable, the kind unknown, or a brace is
             missing.
     """
-    secrets: dict[str, None] = {}
+    secrets: dict[str, tuple[str, ...]] = {}
 
     def replace(match: re.Match[str]) -> str:
         if match["literal"]:
@@ -41,11 +41,14 @@ def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -
             raise ReferenceProblem(f"${{{kind}}} does not say whence; {_AS_IT_SHOULD_BE}")
         value = _look_up(kind, name, parameter)
         if isinstance(value, Secret):
-            secrets[value.source or match[0]] = None
+            secrets[value.source or match[0]] = value.parts or (value.reveal(),)
         return reveal(value)
 
     replaced = _REFERENCE.sub(replace, text)
-    return Secret(replaced, " and ".join(secrets)) if secrets else replaced
+    if not secrets:
+        return replaced
+    parts = tuple(part for several in secrets.values() for part in several)
+    return Secret(replaced, " and ".join(secrets), () if parts == (replaced,) else parts)
 
 
 def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | None) -> str | Secret:

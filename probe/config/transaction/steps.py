@@ -73,7 +73,8 @@ def _request(value: object) -> object:
         raise PydanticCustomError("request", "a URL has no spaces; write %20, or query: {key: ...}")
     if VARIABLE.match(url) is None:  # else the URL itself was extracted
         check_url(bare)
-    return Request(method=method, url=Secret(url) if isinstance(value, Secret) else url)
+    parted = Secret(url, value.source, value.parts) if isinstance(value, Secret) else url
+    return Request(method=method, url=parted)
 
 
 def _header_value(value: str | Secret) -> str | Secret:
