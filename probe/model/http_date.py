@@ -9,7 +9,7 @@ from typing import Final
 _LONGEST: Final = 64
 """Twice as long as a date: what is remembered must not grow with what a target makes up."""
 
-_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def parse(text: str) -> float | None:

@@ -182,6 +182,25 @@ async def test_these_refuse_no_key_of_a_header(status: int) -> None:
     assert run.outcome is Outcome.UNEXPECTED_STATUS
 
 
+SECONDARY = '{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "outcome"),
+    [
+        ({"Retry-After": "600"}, "", Outcome.THROTTLED),
+        ({"x-ratelimit-remaining": "4990"}, SECONDARY, Outcome.THROTTLED),
+        ({"x-ratelimit-remaining": "4990"}, '{"message": "Bad key"}', Outcome.UNAUTHORIZED),
+    ],
+)
+async def test_a_403_that_limits_how_often_is_no_refused_key(
+    headers: dict[str, str], body: str, outcome: Outcome
+) -> None:
+    async with web_server(anything(always(status=403, headers=headers, text=body))) as url:
+        run = await look(f"- request: GET {url}/{KEY}")
+    assert run.outcome is outcome
+
+
 async def test_the_login_form_again_without_a_credential_is_just_a_page() -> None:
     async with web_server(anything(always(text=FORM))) as url:
         run = await look(f"- request: GET {url}/\n  expect: {{status: 302}}")
@@ -197,6 +216,9 @@ async def test_the_login_form_again_without_a_credential_is_just_a_page() -> Non
         (503, "7", 7.0),
         (503, None, None),
         (529, "120", 120.0),
+        (423, "900", 900.0),
+        (403, "600.0", 600.0),
+        (503, "12.5", 12.5),
         (500, "7", None),
     ],
 )
@@ -227,6 +249,7 @@ AN_HOUR = 3600.0
             60.0,
         ),
         (429, {"x-ratelimit-remaining": "0"}, "", 60.0),
+        (429, {"Retry-After": "600"}, json.dumps({"error": {"details": [RETRY_INFO]}}), 600.0),
         (402, {}, "", AN_HOUR),
         (429, {"Retry-After": "5"}, error("insufficient_quota"), AN_HOUR),
         (429, {"Retry-After": "7200"}, error("insufficient_quota"), 2 * AN_HOUR),

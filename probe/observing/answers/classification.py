@@ -38,6 +38,7 @@ _SPENT: Final = re.compile(
     re.IGNORECASE,
 )
 """Anthropic says that money ran out in the words of an error that is otherwise any 400 or 429."""
+_RATE_LIMIT: Final = re.compile(r"\brate limit\b", re.IGNORECASE)
 _LONGEST_MESSAGE: Final = 1000
 _SPENT_STATUSES: Final = frozenset({400, 403, 429})
 
@@ -65,7 +66,7 @@ _LIMITED: Final = frozenset({403, 429})
 _SEE_OTHER: Final = (302, 303)
 
 _TURNED_DOWN: Final = frozenset({400, 401})
-_OK, _UNPAID, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 429, 503, 529
+_OK, _UNPAID, _FORBIDDEN, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 403, 429, 503, 529
 _SERVER_ERRORS: Final = range(500, 600)
 
 
@@ -113,7 +114,7 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
     status = answer.status
     if is_spent(answer) or (status in _LIMITED and is_used_up(answer)):
         return Outcome.QUOTA_EXHAUSTED
-    if status == _THROTTLED:
+    if status == _THROTTLED or _is_secondary_limit(answer):
         return Outcome.THROTTLED
     told = outcome_of_kinds(error_kinds(answer.text))
     if _is_overload(answer) or told is Outcome.OVERLOADED:
@@ -123,6 +124,14 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
     if status in _TURNED_DOWN and (told is Outcome.UNAUTHORIZED or _wants_a_certificate(answer)):
         return Outcome.UNAUTHORIZED
     return Outcome.SERVER_ERROR if status in _SERVER_ERRORS else Outcome.UNEXPECTED_STATUS
+
+
+def _is_secondary_limit(answer: Answer) -> bool:
+    """Too many requests at once, as GitHub says with 403 though the budget of the hour is there."""
+    if answer.status != _FORBIDDEN:
+        return False
+    told = answer.text[:_LONGEST_MESSAGE]
+    return "retry-after" in answer.headers or bool(_RATE_LIMIT.search(told))
 
 
 def _wants_a_certificate(answer: Answer) -> bool:

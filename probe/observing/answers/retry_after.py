@@ -17,7 +17,10 @@ FLOOR_S: Final = 60.0
 SPENT_S: Final = 3600.0
 """The least wait after a spend limit, which nobody but its owner can lift."""
 
-_ASKING: Final = frozenset({429, 503, 529})
+_ASKING: Final = frozenset({*range(400, 500), 503, 529})
+"""Other errors are what outages look like, and some front ends put a wait on all of them: to obey
+would be to look away."""
+
 _THROTTLED: Final = 429
 _LIMITED: Final = frozenset({Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED})
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
@@ -45,17 +48,17 @@ def asked_by(
     if outcome is Outcome.QUOTA_EXHAUSTED:
         told = http_date.until(header, by_its_clock) or 0.0
         return max(told, SPENT_S if is_spent(answer) else _until_refilled(quotas) or SPENT_S)
-    wait = wait_s(answer.status, header, by_its_clock)
     if outcome is not Outcome.THROTTLED:
-        return wait
-    return _delay_in_body(answer) or wait or FLOOR_S
+        return wait_s(answer.status, header, by_its_clock)
+    told = http_date.until(header, by_its_clock) or 0.0
+    return max(told, _delay_in_body(answer)) or FLOOR_S
 
 
-def _delay_in_body(answer: Answer) -> float | None:
-    """Google's RetryInfo, which stands in for the header."""
+def _delay_in_body(answer: Answer) -> float:
+    """Google's RetryInfo, which stands in for the header; 0 where there is none."""
     delays = (detail.get("retryDelay") for detail in error_details(reported_error(answer.text)))
     found = (_DELAY.fullmatch(delay) for delay in delays if isinstance(delay, str))
-    return next((float(match[1]) for match in found if match), None) or None
+    return next((float(match[1]) for match in found if match), 0.0)
 
 
 def _until_refilled(quotas: tuple[Quota, ...]) -> float | None:
