@@ -23,7 +23,7 @@ class Journey:
     """What the steps of one run share and hand on. `tls` gives the context where one is needed.
 
     `doors` is where one signs in: noted while `signing_in`, known in a kept session. `told` is
-    whether a password was.
+    whether a password was, and nothing has shown yet that it was the right one.
     """
 
     path: ProbePath

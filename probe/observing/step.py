@@ -47,7 +47,10 @@ async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -
         result = attempt.result(name, journey.clock.monotonic() - began, error)
         forget_the_way(error)
         return result
-    return attempt.result(name, attempt.took_s, None)
+    result = attempt.result(name, attempt.took_s, None)
+    if result.outcome is Outcome.OK and not tells_a_password(step):
+        journey.told = False  # who is shown what was expected behind a login was let in
+    return result
 
 
 class Attempt:
@@ -193,13 +196,15 @@ class Attempt:
         """Whether a wrong password may look like this.
 
         Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which
-        some configurations see no earlier than on the page behind it.
+        some configurations see no earlier than on the page behind it: it leads away, or shows what
+        a stranger is shown.
         """
         if answer is None or outcome not in _UNCLEAR or self._step.always:
             return False
         if tells_a_password(self._step):
             return True
-        return self._journey.told and answer.status in _ELSEWHERE
+        led_on = answer.status in _ELSEWHERE
+        return self._journey.told and (led_on or outcome is Outcome.BAD_CONTENT)
 
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""

@@ -453,11 +453,13 @@ LOGIN = """
 - {{name: open, request: GET {url}/open}}
 - {{name: submit, request: POST {url}/submit, expect: {submit},
     form: {{user: me, password: correct-horse}}}}
-- {{name: home, request: GET {url}/home}}
+- {{name: home, request: GET {url}/home, expect: {{body: {{not_contains: stranger}}}}}}
+- {{name: usage, request: GET {url}/usage, expect: {{body: {{not_contains: stranger}}}}}}
 - {{name: logout, always: true, request: POST {url}/logout}}
 """
 FORM = '<form method="post"><input name="u"><input type="password"></form>'
 SENTENCE = always(text="Wrong user or password.")
+STRANGER = always(text="Hello, stranger")
 LED = always(status=302, headers={"Location": "/open?error"})
 GREETS = "{status: [200, 302], headers: {Set-Cookie: {contains: session}}}"
 ANY = "{status: [200, 302]}"
@@ -470,6 +472,8 @@ ANY = "{status: [200, 302]}"
         ("submit", LED, GREETS, True),
         ("submit", always(status=404), ANY, True),
         ("home", LED, ANY, True),
+        ("home", STRANGER, ANY, True),
+        ("usage", STRANGER, ANY, False),
         ("open", LED, ANY, False),
         ("open", always(status=404), ANY, False),
         ("submit", always(status=500), ANY, False),
@@ -481,7 +485,7 @@ ANY = "{status: [200, 302]}"
 async def test_what_a_wrong_password_may_look_like_is_marked(
     broken: str, answer: Handler, submit: str, *, perhaps: bool
 ) -> None:
-    names = ("open", "submit", "home", "logout")
+    names = ("open", "submit", "home", "usage", "logout")
     routes = [web.route("*", f"/{each}", answer if each == broken else always()) for each in names]
     async with web_server(*routes) as url:
         run = await look(LOGIN.format(url=url, submit=submit))

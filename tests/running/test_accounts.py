@@ -217,9 +217,14 @@ def test_what_is_no_sign_in_to_the_account_goes_on(other: dict[str, Any]) -> Non
         login("app", digest={"user": "me", "password": "correct-horse"}),
         login("app", form={"user": "me", "password": "correct-horse"}),
         login("app", json=[{"new_passwd": "correct-horse"}]),
+        login("app", form={"user": "me", "login_code": PASSWORD}),
+        login("app", query={"user": "me", "passwd": "correct-horse"}),
         login("app", host="other.invalid"),
     ],
-    ids=["json", "body", "basic", "digest", "plain form", "plain json", "another host"],
+    ids=[
+        *("json", "body", "basic", "digest", "plain form", "plain json", "code", "query"),
+        "another host",
+    ],
 )
 def test_a_password_is_known_however_it_is_told(other: dict[str, Any]) -> None:
     watch = Watch({"acme": [login("web"), other]})

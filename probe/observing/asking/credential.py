@@ -25,6 +25,9 @@ _PASSWORD: Final = re.compile("pass(?!port)|pwd|secret|refresh_?token", re.IGNOR
 _WHO: Final = re.compile("user|mail|login|account|name|client|tenant|(?<![a-z])id", re.IGNORECASE)
 """Fields that say who asks, and prove nothing, be they secret."""
 
+_PROOF: Final = re.compile("pin|code|token", re.IGNORECASE)
+"""What proves it all the same: `login_code`."""
+
 _WELCOME: Final = range(200, 400)
 _SALT: Final = b"splitprobe credential"
 
@@ -38,8 +41,9 @@ def says_who_asks(step: Step) -> bool:
 
 @once_each
 def tells_a_password(step: Step) -> bool:
-    """Whether the body of a request of `step` holds one, as that of a sign-in does.
+    """Whether a request of `step` holds one as that of a sign-in does: in its body, or by its name.
 
+    What else stands in an address is the key of an API, which locks no account.
     A one-time code is one too: too many wrong ones lock an account as well. A token endpoint is
     told none: it says by an error's name what it refuses (RFC 6749, 5.2), and fails otherwise.
     """
@@ -54,8 +58,9 @@ def _tells(step: Step) -> bool:
 def passwords_in(step: Step) -> Iterator[Secret]:
     """What a request of `step` proves itself by where too many refusals lock an account.
 
-    The secrets and passwords of its body, and the password of basic and digest authentication;
-    no key in a header, no name of a user, and nothing that is shown to be refused.
+    The secrets and passwords of its body, those that its query calls so, and the password of basic
+    and digest authentication; no key in a header, no name of a user, and nothing that is shown to
+    be refused.
     """
     ways = [way.password for way in (step.basic, step.digest) if way is not None]
     if _awaits_a_welcome(step):
@@ -65,7 +70,8 @@ def passwords_in(step: Step) -> Iterator[Secret]:
 
 def _told_by(step: Step) -> Iterator[Secret]:
     if _awaits_a_welcome(step):
-        told = _passwords_of((step.form, step.json_, step.body))
+        named = {name: text for name, text in step.query.items() if _PASSWORD.search(name)}
+        told = _passwords_of((step.form, step.json_, step.body, named))
         yield from (Secret(reveal(text)) for text in told if _is_known(text))
 
 
@@ -88,11 +94,15 @@ def _passwords_of(body: object) -> Iterator[str | Secret]:
             for name, value in body.items():
                 if isinstance(value, str | Secret) and _PASSWORD.search(name):
                     yield value
-                elif not (isinstance(value, Secret) and _WHO.search(name)):
+                elif not (isinstance(value, Secret) and _only_says_who(name)):
                     yield from _passwords_of(value)
         case list() | tuple():
             for item in body:
                 yield from _passwords_of(item)
+
+
+def _only_says_who(name: str) -> bool:
+    return bool(_WHO.search(name)) and not _PROOF.search(name)
 
 
 def fingerprint(service: Service, path: ProbePath) -> str:
