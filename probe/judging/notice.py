@@ -230,6 +230,7 @@ def _described(path: PathStatus) -> Ailing:
         step=failure.failed_step,
         phase=failure.failed_phase,
         run=failure.id,
+        unmet=failure.unmet,
     )
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from probe.model.outcome import Outcome, Phase
+from probe.model.run import Check
 from probe.model.state import Plane, State, Verdict
 
 
@@ -54,7 +55,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ailing:
-    """A path that is not up, and where its last failure was decided."""
+    """A path that is not up, and where its last failure was decided.
+
+    `unmet` is the first expectation that this did not meet; what it got may be a target's words.
+    """
 
     path: str
     plane: Plane
@@ -63,6 +67,7 @@ class Ailing:
     step: str | None = None
     phase: Phase | None = None
     run: str | None = None
+    unmet: Check | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,12 @@ class Run:
         return next((step.stream for step in self.steps if step.stream is not None), None)
 
     @property
+    def unmet(self) -> Check | None:
+        """The first expectation that its deciding step did not meet."""
+        checks = () if self.deciding_step is None else self.deciding_step.evidence.checks
+        return next((check for check in checks if not check.passed), None)
+
+    @property
     def deciding_step(self) -> StepResult | None:
         """The step that failed, or the last one of a success."""
         for step in self.steps:

@@ -77,6 +77,7 @@ class LogReporter:
             step=run.failed_step,
             phase=run.failed_phase,
             status=step.evidence.status if step else None,
+            unmet=f"{run.unmet.name}: got {run.unmet.actual}" if run.unmet else None,
             error=(step.evidence.error if step else "") or run.note or None,
             run=run.id,
         )

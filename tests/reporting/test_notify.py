@@ -18,6 +18,8 @@ from sinks import MailSink, WebSink, mail_sink, web_sink
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
+from probe.model.outcome import Outcome
+from probe.model.run import Check
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.notify.alertmanager import ALERTS, alerts
 from probe.reporting.notify.errors import RefusedError, UnreachedError
@@ -202,6 +204,7 @@ def test_a_router_finds_in_the_body_all_that_it_decides_by() -> None:
         "step": "submit",
         "phase": "processing",
         "run": "r1",
+        "unmet": None,
     }
 
 
@@ -242,6 +245,25 @@ def test_a_title_says_it_in_one_line(told: Message, line: str) -> None:
 
 def test_a_text_says_what_fails_where_since_when_and_what_works() -> None:
     assert text(SPLIT) == SAID
+
+
+@pytest.mark.parametrize(
+    ("actual", "said"),
+    [
+        ("404", "status: expected 200, got 404"),
+        ("90.0 days left", "status: expected 200, got 90.0 days left"),
+        ("<!channel> see evil.example", "status: expected 200"),
+        ("@everyone", "status: expected 200"),
+        ("x" * 61, "status: expected 200"),
+    ],
+)
+def test_a_text_says_which_expectation_was_not_met_but_not_in_a_targets_words(
+    actual: str, said: str
+) -> None:
+    unmet = Check(name="status", passed=False, expected="200", actual=actual)
+    failing = replace(SPLIT.ailing[0], outcome=Outcome.UNEXPECTED_STATUS, phase=None, unmet=unmet)
+    line = text(message(ailing=(failing,))).splitlines()[2]
+    assert line == f"login (control plane) is down: unexpected status at submit ({said})."
 
 
 def test_what_is_unknown_claims_nothing_of_the_service() -> None:

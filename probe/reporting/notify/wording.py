@@ -3,17 +3,21 @@
 It says what was observed and never a cause. Names that came from outside are spelled out and cut.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from probe.model.notification import Ailing, Message, Occasion
+from probe.model.run import Check
 from probe.model.state import State, Verdict
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
 from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS, headline
 
 _LONGEST_NAME: Final = 120
+_OURS: Final = re.compile(r"(?:[a-zA-Z\d ]|(?<=\d)\.(?=\d)){1,60}")
+"""Numbers and plain words: nothing that a chat takes for an address, a mention or a command."""
 
 
 def title(message: Message) -> str:
@@ -117,14 +121,22 @@ def _working(message: Message) -> Iterator[str]:
 
 
 def _failing(ailing: Ailing) -> str:
-    """`login (control plane) is down: timed out at submit, while waiting for the answer`."""
+    """`login (control plane) is down: unexpected status at submit (status: got 404)`."""
     plane, state = PLANES[ailing.plane].partition(" (")[0].lower(), STATES[ailing.state].lower()
     where = f"{_name(ailing.path)} ({plane}) is {state}"
     if ailing.outcome is None or ailing.state is State.UNKNOWN:
         return f"{where}."
     step = f" at {_name(ailing.step)}" if ailing.step else ""
     phase = f", {PHASES[ailing.phase]}" if ailing.phase else ""
-    return f"{where}: {OUTCOMES[ailing.outcome]}{step}{phase}."
+    return f"{where}: {OUTCOMES[ailing.outcome]}{step}{phase}{_unmet(ailing.unmet)}."
+
+
+def _unmet(check: Check | None) -> str:
+    """` (status: expected 200, got 404)`; what a target may have worded is left to the page."""
+    if check is None:
+        return ""
+    got = f", got {check.actual}" if _OURS.fullmatch(check.actual) else ""
+    return f" ({_name(check.name)}: expected {_name(check.expected)}{got})"
 
 
 def _headline(message: Message) -> str:

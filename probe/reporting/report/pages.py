@@ -10,12 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from probe.model.report import Report
+from probe.model.run import Run
 from probe.model.state import State
 from probe.reporting import times, words
 from probe.reporting.legible import cut, legible
 from probe.reporting.report.chart import chart, letters
 
 LONGEST: Final = 600
+SEEN: Final = 200
 _PUNCTUATION: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&:@.$])")
 
 
@@ -53,6 +55,14 @@ def length(seconds: float | None) -> Markup:
     return Markup(sign + times.length(abs(seconds)))  # noqa: S704 - digits and units
 
 
+def seen(run: Run) -> str:
+    """What decided about `run`: an expectation that was not met, else the error, else the body."""
+    step, unmet = run.deciding_step, run.unmet
+    if unmet is not None:
+        return f"{unmet.name}: expected {unmet.expected}, got {unmet.actual}"[:SEEN]
+    return "" if step is None else (step.evidence.error or step.evidence.excerpt)[:SEEN]
+
+
 def inert_markdown(text: str) -> Markup:
     """`text` on one line, every mark that Markdown could take for its own escaped."""
     line = " ".join(cut(legible(text), LONGEST).split())
@@ -84,5 +94,5 @@ def _environment(*, html: bool) -> Environment:
         keep_trailing_newline=True,
         finalize=_legible if html else _inert,
     )
-    environment.filters |= {"clock": clock, "percent": percent, "length": length}
+    environment.filters |= {"clock": clock, "percent": percent, "length": length, "seen": seen}
     return environment
