@@ -146,7 +146,7 @@ def _message(
 ) -> Message:
     channel, told = listener.channel, listener.told
     incident = status.incident
-    began_at = incident.opened_at if incident is not None else None
+    began_at = None if incident is None else _began_at(incident)
     hiding = _hiding(status)
     reminded = told if occasion is Occasion.REMINDER else None
     up = [path for path in status.paths if path.state is State.UP]
@@ -172,6 +172,11 @@ def _message(
         maintenance="" if hiding is None else hiding.name,
         page=_page(listener.settings, incident),
     )
+
+
+def _began_at(incident: Incident) -> float:
+    """When the present or the last wave of `incident` began; others are told already."""
+    return incident.waves[-1].started_at if incident.waves else incident.opened_at
 
 
 def _hiding(status: ServiceStatus) -> Window | None:

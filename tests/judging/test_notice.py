@@ -190,6 +190,18 @@ def test_a_message_about_another_path_leaves_out_what_a_window_spares() -> None:
     assert [ailing.path for ailing in message.ailing] == ["api"]
 
 
+def test_a_later_wave_is_told_with_its_own_beginning_and_length() -> None:
+    waves = (Wave(started_at=OPENED_AT, ended_at=1100.0), Wave(started_at=1200.0))
+    again = replace(INCIDENT, waves=waves)
+    trouble = owed(listener(), status(D, since=1210.0, incident=again), 1210.0)
+    assert trouble is not None
+    assert trouble.began_at == 1200.0
+    over = replace(again, waves=(waves[0], replace(waves[1], ended_at=1300.0)))
+    recovery = owed(listener(trouble), status(H, since=1310.0, incident=over), 1310.0)
+    assert recovery is not None
+    assert recovery.length_s == 110.0
+
+
 def test_a_message_names_what_fails_where_and_what_works() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
     api = path_of("api", Plane.DATA, State.UP)
