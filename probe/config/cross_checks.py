@@ -3,6 +3,7 @@
 They read the raw data, so that one wrong value elsewhere does not hide them.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -141,7 +142,26 @@ def _check_steps(
                     document.report(text_at, _NOT_FILLED_IN)
                 elif name not in known:
                     document.report(text_at, _unknown_variable(name, text))
+            if text_at[len(step_at)] not in {"expect", "extract"} and _holds_another_form(text):
+                document.report(text_at, _ONLY_A_NAME)
         known |= _extracted(step)
+
+
+_OTHER_FORM: Final = re.compile(r"\{\{[^{}]*\}")
+_ONLY_A_NAME: Final = (
+    "a variable is {{ name }}: letters, digits and '_', no filter and no part of it; "
+    "a secret is ${env:NAME}"
+)
+
+
+def _holds_another_form(text: str | Secret) -> bool:
+    """Whether there is `{{ something | else }}`, which would be sent as it stands."""
+    if isinstance(text, Secret) and not text.parts:
+        return False
+    written = VARIABLE.sub("", reveal(text))
+    for part in text.parts if isinstance(text, Secret) else ():
+        written = written.replace(part, "")
+    return bool(_OTHER_FORM.search(written))
 
 
 _NOT_FILLED_IN: Final = (

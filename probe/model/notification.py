@@ -74,14 +74,14 @@ class Ailing:
 class Message:
     """One message to one channel.
 
-    `since` is when the verdict was reached, `turned_at` when it was there to be told: later where
-    a window hid it until then; None in messages of an early version. `began_at` is the first
-    failing run of the incident's present wave, once it has ended of the whole, `length_s` how long the trouble lasted that is over now. `stands`
-    tells whether the channel believes in a trouble after it; `maintenance` names the window that
-    hides one. `planes` are as their runs show them; those for whose fault maintenance stands are
-    `spared`. The paths that are up are `working`, or `wavering` where the last run of one failed.
-    `page` is the address of the incident's page or of the front page, empty where none
-    is configured.
+    `since` is when the verdict was reached, `turned_at` when it was there to be told: later where a
+    window hid it until then; None in messages of an early version. `began_at` is the first failing
+    run of the incident's present wave, once it has ended of the whole, `length_s` how long the
+    trouble lasted that is over now. `stands` tells whether the channel believes in a trouble after
+    it; `maintenance` names the window that hides one. `planes` are as their runs show them; those
+    for whose fault maintenance stands are `spared`. The paths that are up are `working`, or
+    `wavering` where the last run of one failed. `page` is the address of the incident's page or of
+    the front page, empty where none is configured.
     """
 
     channel: str
