@@ -72,12 +72,12 @@ def report(
     journal: ReportQueries, frame: Frame, settings: Settings | None, only: str | None = None
 ) -> Report:
     """The report of a period, over all services or one."""
-    spells = [spell for spell in journal.spells(frame.since, frame.until) if spell.plane in WATCHED]
+    told = journal.spells(frame.since, frame.until, only)
+    spells = [spell for spell in told if spell.plane in WATCHED]
     by_service = groupby(spells, key=lambda spell: spell.service)
     services = [
         _service(journal, frame, list(group), settings.service(name) if settings else None)
         for name, group in by_service
-        if only in {None, name}
     ]
     if not services:
         raise ReportError("the journal knows of no state in that time; choose another")
@@ -159,11 +159,7 @@ def _incident(
     journal: ReportQueries, incident: Incident, account: Account | None, now: float
 ) -> IncidentReport:
     end = incident.end(now)
-    spells = [
-        spell
-        for spell in journal.spells(incident.opened_at, end)
-        if spell.service == incident.service
-    ]
+    spells = journal.spells(incident.opened_at, end, incident.service)
     of_paths = {
         path: availability.stays(list(group), incident.opened_at, end)
         for path, group in groupby(spells, key=lambda spell: spell.path)

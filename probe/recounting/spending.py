@@ -43,11 +43,7 @@ def budgets(journal: ReportQueries, service: Service | None, until: float) -> Bu
     if service is None or objective is None:
         return Budgets()
     span = (until - objective.window, until)
-    spells = [
-        spell
-        for spell in journal.spells(*span)
-        if spell.service == service.name and spell.plane in WATCHED
-    ]
+    spells = [spell for spell in journal.spells(*span, service.name) if spell.plane in WATCHED]
     seen = course(spells, held(journal, service.name, span), span, journal.lives(service.name))
     charged = _charged(journal, service.name, seen, span)
     return Budgets(

@@ -101,6 +101,13 @@ def test_a_span_begins_with_the_spell_that_reaches_into_it(journal: Journal) -> 
     assert kept(journal, 250.0, 300.0) == [(State.DOWN, 200.0, 300.0)]
 
 
+def test_of_one_service_come_its_own_spells_alone(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 190.0)
+    (own,) = states.spells(journal._connection, 0.0, 1e12, "acme")
+    assert own.service == "acme"
+    assert states.spells(journal._connection, 0.0, 1e12, "another") == []
+
+
 def test_a_spell_comes_back_whole(journal: Journal) -> None:
     hear(journal, State.UP, 100.0, 190.0)
     assert states.spells(journal._connection, 0.0, 1e12) == [
