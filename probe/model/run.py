@@ -162,6 +162,21 @@ class Run:
         return max(waits, default=None)
 
     @property
+    def certificate_expires_at(self) -> float | None:
+        """When the first certificate that it saw expires, in seconds since the epoch."""
+        seen = [step.certificate_expires_at for step in self.steps]
+        return min((at for at in seen if at is not None), default=None)
+
+    @property
+    def phases(self) -> dict[Phase, float]:
+        """Seconds by phase, summed over its steps; an absent phase did not happen."""
+        total: dict[Phase, float] = {}
+        for step in self.steps:
+            for phase, seconds in step.phases.items():
+                total[phase] = total.get(phase, 0.0) + seconds
+        return total
+
+    @property
     def perhaps_refused(self) -> bool:
         """Whether it failed as it may where a password is wrong, and nothing excuses that."""
         step = self.deciding_step

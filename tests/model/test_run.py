@@ -1,13 +1,16 @@
 """What a run says of itself."""
 
-from probe.model.outcome import Outcome
+from dataclasses import replace
+
+from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run, StepResult, StreamSeen
 from probe.model.state import Plane
 
+STEP = StepResult(name="step", outcome=Outcome.OK, duration_s=0.1)
 
-def test_the_stream_of_a_run_is_that_of_its_first_step_that_has_one() -> None:
-    streams = (None, StreamSeen(first_token_s=0.1), StreamSeen(first_token_s=0.9))
-    run = Run(
+
+def run_of(*steps: StepResult) -> Run:
+    return Run(
         id="r1",
         service="acme",
         path="api",
@@ -15,9 +18,24 @@ def test_the_stream_of_a_run_is_that_of_its_first_step_that_has_one() -> None:
         started_at=0.0,
         duration_s=1.0,
         outcome=Outcome.OK,
-        steps=tuple(
-            StepResult(name=f"step{n}", outcome=Outcome.OK, duration_s=0.1, stream=stream)
-            for n, stream in enumerate(streams)
-        ),
+        steps=steps,
     )
+
+
+def test_the_stream_of_a_run_is_that_of_its_first_step_that_has_one() -> None:
+    streams = (None, StreamSeen(first_token_s=0.1), StreamSeen(first_token_s=0.9))
+    run = run_of(*(replace(STEP, stream=stream) for stream in streams))
     assert run.stream is streams[1]
+
+
+def test_the_certificate_of_a_run_is_the_first_to_expire() -> None:
+    expiries = (None, 900.0, 500.0)
+    run = run_of(*(replace(STEP, certificate_expires_at=at) for at in expiries))
+    assert run.certificate_expires_at == 500.0
+    assert run_of(STEP).certificate_expires_at is None
+
+
+def test_the_phases_of_a_run_are_summed_over_its_steps() -> None:
+    first = replace(STEP, phases={Phase.CONNECT: 0.25, Phase.PROCESSING: 0.5})
+    run = run_of(first, replace(STEP, phases={Phase.PROCESSING: 0.25}))
+    assert run.phases == {Phase.CONNECT: 0.25, Phase.PROCESSING: 0.75}

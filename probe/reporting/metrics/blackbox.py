@@ -16,7 +16,7 @@ from probe.model import http_date
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Evidence, Run
 from probe.model.status import PathStatus
-from probe.reporting.metrics.last_run import certificate_expiry, phases, status_code
+from probe.reporting.metrics.last_run import status_code
 
 
 def families(status: PathStatus) -> bytes:
@@ -45,7 +45,7 @@ class _Families:
             "Duration of http request by phase, summed over all redirects",
             labels=["phase"],
         )
-        by_phase = phases(self._run)
+        by_phase = self._run.phases
         for phase in Phase:
             family.add_metric([phase], by_phase.get(phase, 0.0))
         return family
@@ -107,7 +107,7 @@ def _last_modified(run: Run) -> float | None:
 _GAUGES: Final[dict[str, tuple[str, Callable[[Run], float | None]]]] = {
     "probe_dns_lookup_time_seconds": (
         "Returns the time taken for probe dns lookup in seconds",
-        lambda run: phases(run).get(Phase.RESOLVE, 0.0),
+        lambda run: run.phases.get(Phase.RESOLVE, 0.0),
     ),
     "probe_duration_seconds": (
         "Returns how long the probe took to complete in seconds",
@@ -129,7 +129,7 @@ _GAUGES: Final[dict[str, tuple[str, Callable[[Run], float | None]]]] = {
     "probe_http_version": ("Returns the version of HTTP of the probe response", _http_version),
     "probe_ssl_earliest_cert_expiry": (
         "Returns last SSL chain expiry in unixtime",
-        certificate_expiry,
+        lambda run: run.certificate_expires_at,
     ),
     "probe_success": (
         "Displays whether or not the probe was a success",

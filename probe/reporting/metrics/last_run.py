@@ -1,9 +1,7 @@
 """What a run means to the gauges that blackbox_exporter has too."""
 
-from collections import defaultdict
-
 from probe.model.clock import Clock
-from probe.model.outcome import Outcome, Phase
+from probe.model.outcome import Outcome
 from probe.model.run import Run, StreamSeen
 from probe.model.status import PathStatus
 from probe.reporting.metrics import catalogue as c
@@ -43,12 +41,12 @@ class LastRun:
         self._block.set(c.SUCCESS, float(run.outcome.succeeded))
         self._block.set(c.DURATION, run.duration_s)
         self._block.set(c.STATUS_CODE, status_code(run))
-        for phase, seconds in phases(run).items():
+        for phase, seconds in run.phases.items():
             self._block.set(c.PHASE_DURATION, seconds, phase)
         for step in run.steps:
             self._block.set(c.STEP_SUCCESS, float(step.outcome.succeeded), step.name)
             self._block.set(c.STEP_DURATION, step.duration_s, step.name)
-        self._set_known(c.CERTIFICATE, certificate_expiry(run))
+        self._set_known(c.CERTIFICATE, run.certificate_expires_at)
         stream = run.stream or StreamSeen()
         self._set_known(c.FIRST_TOKEN, stream.first_token_s)
         self._set_known(c.STREAM_GAP, stream.longest_gap_s)
@@ -63,21 +61,6 @@ def status_code(run: Run) -> int:
     """The status of the step that decided the run, 0 when there was no answer."""
     step = run.deciding_step
     return (step.evidence.status or 0) if step is not None else 0
-
-
-def phases(run: Run) -> dict[Phase, float]:
-    """Seconds by phase, over all steps; a phase that did not happen is not in it."""
-    total: defaultdict[Phase, float] = defaultdict(float)
-    for step in run.steps:
-        for phase, seconds in step.phases.items():
-            total[phase] += seconds
-    return dict(total)
-
-
-def certificate_expiry(run: Run) -> float | None:
-    """When the first certificate that the run saw expires."""
-    seen = [step.certificate_expires_at for step in run.steps]
-    return min((at for at in seen if at is not None), default=None)
 
 
 def least_quota_left(run: Run) -> float | None:

@@ -104,7 +104,8 @@ def phases(runs: Sequence[Run]) -> Phases:
 
 def spent(run: Run) -> dict[str, float]:
     """Seconds of each phase over all steps, and the rest."""
-    sums = {str(phase): sum(step.phases.get(phase, 0.0) for step in run.steps) for phase in Phase}
+    seconds = run.phases
+    sums = {str(phase): seconds.get(phase, 0.0) for phase in Phase}
     return sums | {"rest": max(0.0, run.duration_s - sum(sums.values()))}
 
 

@@ -24,7 +24,6 @@ _FILTERS: Final = {
     "utc": times.utc,
 }
 _GLOBALS: Final = {
-    "certificate": view.certificate,
     "contradicted": view.contradicted,
     "days": view.days,
     "draw": draw,

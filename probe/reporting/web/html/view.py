@@ -106,12 +106,6 @@ def lead(account: Account) -> str:
     return f"{times.length(abs(lead_s))} {'after' if lead_s >= 0 else 'before'} us"
 
 
-def certificate(run: Run) -> float | None:
-    """When the first certificate that the run saw expires."""
-    seen = [step.certificate_expires_at for step in run.steps]
-    return min((at for at in seen if at is not None), default=None)
-
-
 def days(at: float, now: float) -> str:
     """How far off `at` is: `62 days left`, `expired`."""
     left = int((at - now) // _DAY_S)
