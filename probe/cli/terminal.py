@@ -20,7 +20,7 @@ from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
-from probe.reporting.words import kind, standing
+from probe.reporting.words import Look, look_of, standing
 from probe.simulator.scenario import Scenario
 
 WORDS = {
@@ -39,10 +39,10 @@ COLOURS = {
     State.UNKNOWN: "grey62",
 }
 _BARS = {
-    "ok": ("▮", "green"),
-    "slow": ("▯", "yellow"),
-    "bad": ("▯", "red"),
-    "blind": ("▯", "grey62"),
+    Look.OK: ("▮", "green"),
+    Look.SLOW: ("▯", "yellow"),
+    Look.BAD: ("▯", "red"),
+    Look.BLIND: ("▯", "grey62"),
 }
 STRIP_RUNS = 16
 REFRESH_EVERY_S = 15.0
@@ -111,7 +111,7 @@ class LiveView:
 
     def _extend_strip(self, run: Run) -> None:
         strip = self._strips.get(run.path, Text())
-        strip.append(*_BARS[kind(run.outcome)])
+        strip.append(*_BARS[look_of(run.outcome)])
         self._strips[run.path] = strip[-STRIP_RUNS:] if len(strip) > STRIP_RUNS else strip
 
     def _picture(self) -> RenderableType:

@@ -4,6 +4,7 @@ They say what was observed and never a cause.
 """
 
 from collections.abc import Collection, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -182,17 +183,26 @@ def plane(of: Plane, planes: Mapping[Plane, State], resting: Collection[Plane] =
     return (IN_MAINTENANCE if of in resting else STATES[planes[of]]).lower()
 
 
-_KINDS: Final = {
-    Outcome.OK: "ok",
-    Outcome.SLOW: "slow",
-    Outcome.THROTTLED: "slow",
-    Outcome.OVERLOADED: "slow",
-    Outcome.UNOBSERVED: "blind",
-    Outcome.CHALLENGED: "blind",
-    Outcome.QUOTA_EXHAUSTED: "blind",
+class Look(StrEnum):
+    """How a run is drawn, worst first; the style calls it the same."""
+
+    BAD = "bad"
+    SLOW = "slow"
+    BLIND = "blind"
+    OK = "ok"
+
+
+_LOOKS: Final = {
+    Outcome.OK: Look.OK,
+    Outcome.SLOW: Look.SLOW,
+    Outcome.THROTTLED: Look.SLOW,
+    Outcome.OVERLOADED: Look.SLOW,
+    Outcome.UNOBSERVED: Look.BLIND,
+    Outcome.CHALLENGED: Look.BLIND,
+    Outcome.QUOTA_EXHAUSTED: Look.BLIND,
 }
 
 
-def kind(outcome: Outcome) -> str:
-    """`ok`, `slow`, `bad` or `blind`: how a run is drawn."""
-    return _KINDS.get(outcome, "bad")
+def look_of(outcome: Outcome) -> Look:
+    """How a run with that outcome is drawn."""
+    return _LOOKS.get(outcome, Look.BAD)

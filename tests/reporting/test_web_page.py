@@ -40,7 +40,7 @@ from probe.reporting.web.drawing.strip import draw
 from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.page import Page
-from probe.reporting.words import kind
+from probe.reporting.words import Look, look_of
 
 INCIDENT = Incident(
     id="acme-1",
@@ -363,14 +363,14 @@ def test_a_full_strip_has_no_empty_places_and_an_empty_one_no_runs() -> None:
 
 
 def test_only_what_failed_is_drawn_as_failed() -> None:
-    drawn = {each: kind(each) for each in Outcome}
-    assert {each for each, how in drawn.items() if how == "ok"} == {Outcome.OK}
-    assert {each for each, how in drawn.items() if how == "slow"} == {
+    drawn = {each: look_of(each) for each in Outcome}
+    assert {each for each, how in drawn.items() if how is Look.OK} == {Outcome.OK}
+    assert {each for each, how in drawn.items() if how is Look.SLOW} == {
         Outcome.SLOW,
         Outcome.THROTTLED,
         Outcome.OVERLOADED,
     }
-    assert {each for each, how in drawn.items() if how == "blind"} == {
+    assert {each for each, how in drawn.items() if how is Look.BLIND} == {
         Outcome.UNOBSERVED,
         Outcome.CHALLENGED,
         Outcome.QUOTA_EXHAUSTED,

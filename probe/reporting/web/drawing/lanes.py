@@ -18,10 +18,10 @@ from probe.reporting.times import full
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.strip import TALLY
 from probe.reporting.web.history import Columns, Hour
-from probe.reporting.words import kind
+from probe.reporting.words import Look, look_of
 
 HOUR_S: Final = 3600.0
-WORST_FIRST: Final = ("bad", "slow", "blind", "ok")
+WORST_FIRST: Final = tuple(Look)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +135,9 @@ def runs_lane(
     """
     bands = rests(axis, windows)
     counts = sum([*columns, *(counted for _, counted in hours)], Counter[Outcome]())
-    kinds = _kinds(counts)
+    looks = _looks(counts)
     total = counts.total()
-    tally = ", ".join(f"{kinds[each]} {word}" for each, word in TALLY.items() if kinds[each])
+    tally = ", ".join(f"{looks[each]} {word}" for each, word in TALLY.items() if looks[each])
     label = f"{name}: {total} runs: {tally}" if total else f"{name}: no runs"
     label += "".join(f". {band.title}" for band in bands)
     return Lane(
@@ -161,14 +161,14 @@ def _columns(axis: Axis, columns: Columns) -> Iterator[Segment]:
 
 
 def _box_of(axis: Axis, since: float, until: float, counts: Counter[Outcome]) -> Segment:
-    kinds = _kinds(counts)
-    worst = next(each for each in WORST_FIRST if kinds[each])
-    word = f"{kinds[worst]} of {counts.total()} runs {TALLY[worst]}"
+    looks = _looks(counts)
+    worst = next(each for each in WORST_FIRST if looks[each])
+    word = f"{looks[worst]} of {counts.total()} runs {TALLY[worst]}"
     return stretch(axis, since, until, worst, word)
 
 
-def _kinds(counts: Counter[Outcome]) -> Counter[str]:
-    kinds: Counter[str] = Counter()
+def _looks(counts: Counter[Outcome]) -> Counter[Look]:
+    looks: Counter[Look] = Counter()
     for outcome, count in counts.items():
-        kinds[kind(outcome)] += count
-    return kinds
+        looks[look_of(outcome)] += count
+    return looks

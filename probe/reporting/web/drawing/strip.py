@@ -13,14 +13,19 @@ from probe.model.maintenance import Window
 from probe.reporting.legible import legible
 from probe.reporting.picture import STRIP_LENGTH, Mark, PathView
 from probe.reporting.times import full, took
-from probe.reporting.words import OUTCOMES, PHASES, kind
+from probe.reporting.words import OUTCOMES, PHASES, Look, look_of
 
 HEIGHT: Final = 24
 PITCH: Final = 5
 BAR: Final = 4
 
-_HEIGHTS: Final = {"ok": 13, "slow": 18, "bad": HEIGHT, "blind": 5}
-TALLY: Final = {"ok": "ok", "slow": "slow or limited", "bad": "failed", "blind": "not seen"}
+_HEIGHTS: Final = {Look.OK: 13, Look.SLOW: 18, Look.BAD: HEIGHT, Look.BLIND: 5}
+TALLY: Final = {
+    Look.OK: "ok",
+    Look.SLOW: "slow or limited",
+    Look.BAD: "failed",
+    Look.BLIND: "not seen",
+}
 
 
 class Strips:
@@ -65,9 +70,10 @@ def describe(mark: Mark) -> str:
 
 
 def _bar(place: int, mark: Mark) -> str:
-    height = _HEIGHTS[kind(mark.outcome)]
+    look = look_of(mark.outcome)
+    height = _HEIGHTS[look]
     return (
-        f'<rect class="{kind(mark.outcome)}" x="{place * PITCH}" y="{HEIGHT - height}"'
+        f'<rect class="{look}" x="{place * PITCH}" y="{HEIGHT - height}"'
         f' width="{BAR}" height="{height}"><title>{_escaped(describe(mark))}</title></rect>'
     )
 
@@ -89,7 +95,7 @@ def _empty(places: int) -> str:
 def _label(path: str, marks: tuple[Mark, ...]) -> str:
     if not marks:
         return f"{path}: no runs yet"
-    counts = Counter(kind(mark.outcome) for mark in marks)
+    counts = Counter(look_of(mark.outcome) for mark in marks)
     tally = ", ".join(f"{counts[each]} {word}" for each, word in TALLY.items() if counts[each])
     return f"{path}: last {len(marks)} runs: {tally}. Newest: {describe(marks[-1])}"
 
