@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from probe.model.claim import PAGE
 from probe.model.event import Claimed, Observed, Posted
 from probe.model.incident import Incident
 from probe.model.report import IncidentReport
@@ -20,19 +21,18 @@ from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
-from probe.reporting.words import Look, look_of, standing
+from probe.reporting.words import VERDICTS, Look, look_of, standing
 from probe.simulator.scenario import Scenario
 
-WORDS = {
-    Verdict.HEALTHY: ("healthy", "green"),
-    Verdict.DEGRADED: ("degraded", "yellow"),
-    Verdict.CONTROL_PLANE_DOWN: ("LOGIN DOWN", "bold magenta"),
-    Verdict.DATA_PLANE_DOWN: ("API DOWN", "bold dark_orange"),
-    Verdict.OUTAGE: ("OUTAGE", "bold red"),
-    Verdict.UNKNOWN: ("UNKNOWN", "grey62"),
+VERDICT_COLOURS = {
+    Verdict.HEALTHY: "green",
+    Verdict.DEGRADED: "yellow",
+    Verdict.CONTROL_PLANE_DOWN: "bold magenta",
+    Verdict.DATA_PLANE_DOWN: "bold dark_orange",
+    Verdict.OUTAGE: "bold red",
+    Verdict.UNKNOWN: "grey62",
 }
-"""A verdict alone says nothing of the plane that is not down: it may be impaired."""
-COLOURS = {
+STATE_COLOURS = {
     State.UP: "green",
     State.IMPAIRED: "yellow",
     State.DOWN: "red",
@@ -100,7 +100,7 @@ class LiveView:
 
     @handle.register
     def _(self, event: Claimed) -> None:
-        if event.claim.component == "page":
+        if event.claim.component == PAGE:
             self._vendor = f"{event.claim.state} {event.claim.words}".strip()
 
     @handle.register
@@ -123,9 +123,9 @@ class LiveView:
         )
         if self._status is None:
             return head
-        words, style = standing(self._status).upper(), WORDS[self._status.verdict][1]
+        words = standing(self._status).upper(), VERDICT_COLOURS[self._status.verdict]
         findings = ", ".join(sorted(self._status.findings))
-        verdict = Text.assemble((words, style), f"  since {_utc(self._status.since)}  {findings}")
+        verdict = Text.assemble(words, f"  since {_utc(self._status.since)}  {findings}")
         return Group(head, verdict, self._table(), Text(f"vendor says: {self._vendor}{self._post}"))
 
     def _table(self) -> Table:
@@ -135,11 +135,16 @@ class LiveView:
             table.add_row(
                 path.path,
                 path.plane,
-                Text(path.state, COLOURS[path.state]),
+                Text(path.state, STATE_COLOURS[path.state]),
                 self._strips.get(path.path, Text()),
                 _failure(failure) if failure else "",
             )
         return table
+
+
+def _verdict(verdict: Verdict) -> Text:
+    """It alone: nothing is said of the plane that is not down, which may be impaired."""
+    return Text(VERDICTS[verdict].upper(), VERDICT_COLOURS[verdict])
 
 
 def _failure(run: Run) -> str:
@@ -154,9 +159,8 @@ def summary(scenario: Scenario, recording: Recording, misses: Iterable[str]) -> 
     first = min(faults, default=scenario.starts).timestamp()
     table = Table("UTC", "after the first fault", "verdict", "why", title=escape(scenario.title))
     for change in recording.transitions:
-        words, style = WORDS[change.new]
         after = length(change.at - first) if change.at >= first and faults else ""
-        table.add_row(_utc(change.at), after, Text(words, style), escape(change.reason))
+        table.add_row(_utc(change.at), after, _verdict(change.new), escape(change.reason))
     vendor = Table("UTC", "component", "the vendor's page said", title="The vendor's own word")
     for claim in recording.claims:
         said = f"{claim.state} {claim.words}".strip()
@@ -184,8 +188,7 @@ def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType
     """What judging made of a recorded history, and what it took each path for."""
     table = Table("UTC", "verdict", "why", title=f"{recording.runs} runs judged")
     for change in recording.transitions:
-        words, style = WORDS[change.new]
-        table.add_row(_utc(change.at, day=True), Text(words, style), escape(change.reason))
+        table.add_row(_utc(change.at, day=True), _verdict(change.new), escape(change.reason))
     planes = {run.path: run.plane for run in runs}
     taken = ", ".join(f"{escape(path)} is of the {plane} plane" for path, plane in planes.items())
     order = f"{taken}: the first path in the file is the login"
@@ -209,7 +212,6 @@ def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Te
     """Of each incident, newest first: what it is called and when it began; what it was like."""
     for each in found:
         incident, lengths = each.incident, each.lengths
-        words, style = WORDS[incident.worst]
         facts = [
             "still open" if incident.open else length(lengths.first_to_last_bad_s),
             f"down {length(lengths.down_s)}",
@@ -224,4 +226,4 @@ def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Te
         )
         facts += _moves(incident)
         head = Text(f"{legible(incident.id)}  {full(incident.opened_at)}", "bold")
-        yield head, Text.assemble((words, style), *(f" | {fact}" for fact in facts))
+        yield head, Text.assemble(_verdict(incident.worst), *(f" | {fact}" for fact in facts))
