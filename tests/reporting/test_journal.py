@@ -366,7 +366,7 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
     young = replace(RUN, id="young", started_at=1000.0, outcome=Outcome.TIMED_OUT)
     change = Changed(transition=TRANSITION, status=STATUS)
     journal.record([*observed(RUN, young), change, *updated(INCIDENT), Claimed(claim=CLAIM)])
-    assert journal.prune(before(500.0)) == 1
+    assert journal.prune_page(before(500.0)) == 1
     assert list(journal.runs(0.0, 1e12)) == [young]
     assert journal.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
     assert journal.last_transition("acme") == TRANSITION
@@ -377,7 +377,9 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
 def test_the_file_shrinks_when_it_is_pruned(tmp_path: Path, journal: Journal) -> None:
     file = tmp_path / "journal.db"
     journal.record(observed(*(replace(RUN, note=randbytes(500).hex()) for _ in range(2500))))
-    journal.prune(before(0.0))  # moves the write-ahead log into the file
+    journal.shrink()  # moves the write-ahead log into the file
     full = file.stat().st_size
-    assert journal.prune(before(1e12)) == 2500
+    pages = iter(lambda: journal.prune_page(before(1e12)), 0)
+    assert sum(pages) == 2500
+    journal.shrink()
     assert file.stat().st_size < full / 10

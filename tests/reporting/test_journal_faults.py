@@ -134,7 +134,7 @@ def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path
     with pytest.raises(JournalError, match="full; free some disk space or shorten retention"):
         journal.record(observed(*(large(n) for n in range(2, 200))))
     assert list(journal.runs(0.0, 1e12)) == [large(1)]
-    assert journal.prune(Before(runs=50.0, failures=50.0, hours=0.0)) == 1
+    assert journal.prune_page(Before(runs=50.0, failures=50.0, hours=0.0)) == 1
     journal.record(observed(large(60)))
     assert list(journal.runs(0.0, 1e12)) == [large(60)]
     journal.close()

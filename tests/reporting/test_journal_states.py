@@ -128,8 +128,8 @@ def test_forgotten_runs_stay_as_sums_of_their_hour(journal: Journal) -> None:
     runs = [replace(RUN, started_at=at, duration_s=took) for at, took in ((3600, 1), (3700, 3))]
     later = [replace(RUN, started_at=7300.0, outcome=Outcome.SERVER_ERROR)]
     journal.record([Observed(run=run, status=status) for run in (*runs, *later)])
-    assert journal.prune(Before(runs=1e9, failures=0.0, hours=0.0)) == 2
-    assert journal.prune(Before(runs=1e9, failures=1e9, hours=0.0)) == 1
+    assert journal.prune_page(Before(runs=1e9, failures=0.0, hours=0.0)) == 2
+    assert journal.prune_page(Before(runs=1e9, failures=1e9, hours=0.0)) == 1
     query = "SELECT path, hour, outcome, runs, seconds, longest FROM hours ORDER BY hour"
     found = journal._connection.execute(query).fetchall()
     assert found == [("login", 1, "ok", 2, 4.0, 3.0), ("login", 2, "server_error", 1, 0.5, 0.5)]
@@ -139,7 +139,7 @@ def test_failures_are_kept_longer_than_successes_and_sums_longest(journal: Journ
     status = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
     failed = replace(RUN, outcome=Outcome.TIMED_OUT)
     journal.record([Observed(run=run, status=status) for run in (RUN, failed)])
-    journal.prune(Before(runs=1e9, failures=0.0, hours=0.0))
+    journal.prune_page(Before(runs=1e9, failures=0.0, hours=0.0))
     assert list(journal.runs(0.0, 1e12)) == [failed]
-    journal.prune(Before(runs=1e9, failures=1e9, hours=1e9))
+    journal.prune_page(Before(runs=1e9, failures=1e9, hours=1e9))
     assert journal._connection.execute("SELECT count(*) FROM hours").fetchone() == (0,)

@@ -111,7 +111,7 @@ def test_forgotten_runs_are_told_by_the_hour(journal: Journal, past: PageQueries
     hour = NOW // 3600 * 3600
     at = [replace(run(), started_at=hour - ago, duration_s=0.0) for ago in (3700, 1800, 900, -60)]
     journal.record(observed(*at, replace(failed(), started_at=hour - 600)))
-    journal.prune(Before(runs=hour, failures=hour, hours=0.0))
+    journal.prune_page(Before(runs=hour, failures=hour, hours=0.0))
     assert past.hours("acme", hour - 3600, NOW) == {
         "login": [(hour - 3600, Counter({Outcome.OK: 2, Outcome.SERVER_ERROR: 1}))]
     }

@@ -240,7 +240,7 @@ async def test_runs_that_were_forgotten_are_drawn_by_the_hour(
     url: str, label: str, tmp_path: Path
 ) -> None:
     with kept(tmp_path / "journal.db") as journal:
-        journal.prune(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
+        journal.prune_page(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
         past = PageQueries(tmp_path / "journal.db")
         async with serving(Served(board=watched(), history=past)) as client:
             page = await tree(client, url)

@@ -18,6 +18,10 @@ _SUM_UP: Final = (
     "ON CONFLICT DO UPDATE SET runs = runs + excluded.runs, seconds = seconds + excluded.seconds, "
     "longest = max(longest, excluded.longest)"
 )
+_OLD_HOURS: Final = (
+    "DELETE FROM hours WHERE (service, path, hour, outcome) IN "
+    "(SELECT service, path, hour, outcome FROM hours WHERE hour < ? LIMIT ?)"
+)
 _CHOSEN: Final = "CREATE TEMP TABLE IF NOT EXISTS chosen (number INTEGER PRIMARY KEY)"
 _KINDS: Final = {"runs": "IN ('ok', 'slow')", "failures": "NOT IN ('ok', 'slow')"}
 
@@ -31,19 +35,20 @@ class Before:
     hours: float
 
 
-def prune(connection: sqlite3.Connection, before: Before) -> int:
-    """Sum up and forget what is older than `before`, give the space back; how many runs it was."""
-    forgotten = 0
+def prune_page(connection: sqlite3.Connection, before: Before) -> int:
+    """Sum up and forget a page of each kind that is older than `before`; how many rows it was."""
     connection.execute(_CHOSEN)
+    forgotten = 0
     for kind, outcomes in _KINDS.items():
-        while page := _forget_runs(connection, outcomes, getattr(before, kind)):
-            forgotten += page
-    with connection as transaction:
-        transaction.execute("DELETE FROM hours WHERE hour < ?", (int(before.hours // HOUR_S),))
+        forgotten += _forget_runs(connection, outcomes, getattr(before, kind))
+    return forgotten + _forget_hours(connection, before.hours)
+
+
+def shrink(connection: sqlite3.Connection) -> None:
+    """Give the space of what was forgotten back to the disk."""
     # As a script, because execute() would give back one page only.
     connection.executescript("PRAGMA incremental_vacuum")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return forgotten
 
 
 def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -> int:
@@ -56,3 +61,8 @@ def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -
         )
         transaction.execute(_SUM_UP, {"hour_s": HOUR_S})
         return transaction.execute("DELETE FROM runs WHERE number IN chosen").rowcount
+
+
+def _forget_hours(connection: sqlite3.Connection, before: float) -> int:
+    with connection as transaction:
+        return transaction.execute(_OLD_HOURS, (int(before // HOUR_S), PAGE)).rowcount

@@ -67,11 +67,16 @@ class Journal(Queries):
         with explained(self._file):
             return outbox.told(self._connection)
 
-    def prune(self, before: retention.Before) -> int:
-        """Forget what ended before `before`, give the space back; returns how many runs.
+    def prune_page(self, before: retention.Before) -> int:
+        """Forget a page of what ended before `before`; returns how many rows, 0 once all is gone.
 
         The hours' sums of forgotten runs stay for longer, and for ever incidents, transitions,
         states, claims and each path's last success.
         """
         with explained(self._file):
-            return retention.prune(self._connection, before)
+            return retention.prune_page(self._connection, before)
+
+    def shrink(self) -> None:
+        """Give the space of what was forgotten back to the disk."""
+        with explained(self._file):
+            retention.shrink(self._connection)

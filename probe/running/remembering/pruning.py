@@ -25,13 +25,20 @@ async def keep_pruning(
 ) -> None:
     """Prune for ever, on the `writer`'s thread; a failure is told and the next hour tries again."""
     while True:
-        before = _before(clock.now(), kept())
         try:
-            await asyncio.get_running_loop().run_in_executor(writer, journal.prune, before)
+            await _prune(journal, writer, _before(clock.now(), kept()))
         except JournalError as error:
             failed()
             _log.error("journal not pruned", problem=str(error))
         await asyncio.sleep(PRUNE_EVERY_S)
+
+
+async def _prune(journal: Journal, writer: Executor, before: Before) -> None:
+    """Each page is a job of its own, so that events are written in between."""
+    do = asyncio.get_running_loop().run_in_executor
+    while await do(writer, journal.prune_page, before):
+        pass
+    await do(writer, journal.shrink)
 
 
 def _before(now: float, kept: Retention) -> Before:

@@ -1,0 +1,81 @@
+"""Forgetting takes its time, and holds up nobody who writes."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from probe.config.settings import Retention
+from probe.model.clock import SYSTEM
+from probe.model.event import Event, Observed
+from probe.model.outcome import Outcome
+from probe.model.run import Run
+from probe.model.state import Plane, Verdict
+from probe.model.status import ServiceStatus
+from probe.reporting.journal.queries import PAGE
+from probe.reporting.journal.retention import Before
+from probe.reporting.journal.store import Journal
+from probe.running.remembering.pruning import keep_pruning
+from probe.running.remembering.writer import Writer
+
+STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, planes={}, paths=())
+
+
+class Diary(Journal):
+    """A journal that keeps in which order it was used."""
+
+    done: list[str]
+
+    def record(self, events: Sequence[Event]) -> None:
+        super().record(events)
+        self.done.append("write")
+
+    def prune_page(self, before: Before) -> int:
+        rows = super().prune_page(before)
+        self.done.append(f"{rows} forgotten")
+        return rows
+
+    def shrink(self) -> None:
+        super().shrink()
+        self.done.append("shrink")
+
+
+def observed(started_at: float) -> Observed:
+    run = Run(
+        id="r1",
+        service="acme",
+        path="login",
+        plane=Plane.CONTROL,
+        started_at=started_at,
+        duration_s=0.5,
+        outcome=Outcome.OK,
+    )
+    return Observed(run=run, status=STATUS)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Diary]:
+    opened = Diary.open(tmp_path / "journal.db")
+    opened.done = []
+    yield opened
+    opened.close()
+
+
+async def test_a_write_gets_its_turn_between_two_pages_of_what_is_forgotten(
+    journal: Diary,
+) -> None:
+    long_ago = SYSTEM.now() - Retention().runs - 3600
+    journal.record([observed(long_ago + number) for number in range(PAGE + 1)])
+    journal.done.clear()
+    writer, failed = Writer(), asyncio.Event()
+    do = asyncio.get_running_loop().run_in_executor
+    pruning = asyncio.create_task(keep_pruning(journal, writer, Retention, SYSTEM, failed.set))
+    await asyncio.sleep(0)  # it has its first page in hand
+    await do(writer, journal.record, [observed(SYSTEM.now())])
+    while "shrink" not in journal.done:
+        await do(writer, int)
+    pruning.cancel()
+    assert writer.end(10)
+    assert journal.done == [f"{PAGE} forgotten", "write", "1 forgotten", "0 forgotten", "shrink"]
+    assert not failed.is_set()
