@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Sequence
-from typing import cast
 
+from dispatching import dispatch_to
 from reporting.web_stage import NOW, failed, run, status
 
 from probe.model.claim import Claim, ClaimState
@@ -10,8 +10,7 @@ from probe.model.event import Claimed, Event, Observed
 from probe.model.run import Run
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
-from probe.reporting.journal.store import Journal
-from probe.running.telling.dispatch import GATHERING_S, Dispatch
+from probe.running.telling.dispatch import GATHERING_S
 
 
 class Diary:
@@ -45,7 +44,7 @@ def event(number: int) -> Event:
 
 async def test_a_broken_reporter_does_not_silence_the_others() -> None:
     good = Diary()
-    dispatch = Dispatch(None, (Diary(broken=True), good), lambda: None)
+    dispatch = dispatch_to(Diary(broken=True), good)
     dispatch.report(event(1))
     await dispatch.flush()
     assert good.told == [event(1)]
@@ -58,7 +57,7 @@ async def test_the_journal_has_an_event_before_anyone_is_told() -> None:
         def handle(self, _: Event) -> None:
             order.append(f"told after {len(journal.batches)} batches")
 
-    dispatch = Dispatch(cast("Journal", journal), (Watcher(),), lambda: None)
+    dispatch = dispatch_to(Watcher(), journal=journal)
     dispatch.report(event(1))
     await dispatch.flush()
     assert order == ["told after 1 batches"]
@@ -66,7 +65,7 @@ async def test_the_journal_has_an_event_before_anyone_is_told() -> None:
 
 async def test_what_a_full_journal_refused_is_offered_again_and_others_are_told() -> None:
     journal, diary, failures = FakeJournal(), Diary(), []
-    dispatch = Dispatch(cast("Journal", journal), (diary,), lambda: failures.append(1))
+    dispatch = dispatch_to(diary, journal=journal, failed=lambda: failures.append(1))
     journal.full = True
     dispatch.report(event(1))
     await dispatch.flush()
@@ -78,7 +77,7 @@ async def test_what_a_full_journal_refused_is_offered_again_and_others_are_told(
 
 
 async def test_handing_an_event_over_never_waits() -> None:
-    dispatch = Dispatch(None, (diary := Diary(),), lambda: None)
+    dispatch = dispatch_to(diary := Diary())
     for number in range(1000):
         dispatch.report(event(number))
     assert diary.told == []
@@ -99,7 +98,7 @@ async def test_others_have_their_turns_while_much_is_told() -> None:
             turns += 1
             await asyncio.sleep(0)
 
-    dispatch = Dispatch(None, (Watcher(),), lambda: None)
+    dispatch = dispatch_to(Watcher())
     for number in range(20):
         dispatch.report(event(number))
     other = asyncio.create_task(take_turns())
@@ -114,7 +113,7 @@ async def test_what_is_being_told_when_it_is_stopped_is_told_to_the_end() -> Non
             super().handle(event)
             telling.cancel()
 
-    dispatch = Dispatch(None, (diary := Stopping(),), lambda: None)
+    dispatch = dispatch_to(diary := Stopping())
     for number in range(20):
         dispatch.report(event(number))
     telling = asyncio.create_task(dispatch.flush())
@@ -128,7 +127,7 @@ def batches(*told: tuple[float, Run]) -> list[list[Run]]:
     journal = FakeJournal()
 
     async def tell(_: Clock) -> None:
-        dispatch = Dispatch(cast("Journal", journal), (), lambda: None)
+        dispatch = dispatch_to(journal=journal)
         task = asyncio.create_task(dispatch.run())
         for after_s, each in told:
             await asyncio.sleep(after_s)
@@ -158,7 +157,7 @@ def test_a_good_run_that_waits_for_others_at_the_stop_is_written_and_told() -> N
     journal, diary, waiting = FakeJournal(), Diary(), Observed(run=run(ago=1), status=status())
 
     async def stop_meanwhile(_: Clock) -> None:
-        dispatch = Dispatch(cast("Journal", journal), (diary,), lambda: None)
+        dispatch = dispatch_to(diary, journal=journal)
         task = asyncio.create_task(dispatch.run())
         dispatch.report(waiting)
         await asyncio.sleep(GATHERING_S / 2)

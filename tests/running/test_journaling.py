@@ -10,6 +10,7 @@ from threading import Event as Gate
 from typing import cast
 
 import pytest
+from dispatching import dispatch_to
 from structlog.testing import capture_logs
 
 from probe.model.claim import Claim, ClaimState
@@ -99,7 +100,7 @@ class Stage:
 
 def staged(journal: object) -> Stage:
     ears, counts = Ears(), Counts()
-    dispatch = Dispatch(cast("Journal", journal), (ears,), counts.failed, lost=counts.lose)
+    dispatch = dispatch_to(ears, journal=journal, failed=counts.failed, lost=counts.lose)
     return Stage(dispatch, ears, counts)
 
 

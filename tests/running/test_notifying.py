@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from configured import channel, settings
+from dispatching import dispatch_to
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +36,6 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
-from probe.running.telling.dispatch import Dispatch
 from probe.running.telling.notifying import Notifying
 
 NOW = 5000.0
@@ -360,7 +360,7 @@ async def test_a_transition_is_in_the_journal_with_its_message_before_anyone_is_
             seen.append((event, len(journal.undelivered())))
 
     fold = notifying()
-    dispatch = Dispatch(journal, (Witness(),), lambda: None, fold.consequences)
+    dispatch = dispatch_to(Witness(), journal=journal, consequences=fold.consequences)
     dispatch.report(changed(Verdict.OUTAGE))
     await dispatch.flush()
     dispatch.close()
@@ -376,7 +376,7 @@ async def test_transition_and_message_share_a_batch_however_full_it_is() -> None
             batches.append(list(events))
 
     fold = notifying()
-    dispatch = Dispatch(Batches(), (), lambda: None, fold.consequences)  # type: ignore[arg-type]
+    dispatch = dispatch_to(journal=Batches(), consequences=fold.consequences)
     for number in range(499):
         dispatch.report(Reviewed(status=status(Verdict.HEALTHY, number)))
     dispatch.report(changed(Verdict.OUTAGE))
@@ -396,7 +396,7 @@ async def test_a_journal_that_is_full_keeps_no_message_from_its_channel() -> Non
         def handle(self, event: Event) -> None:
             told.append(event)
 
-    dispatch = Dispatch(Full(), (Ears(),), lambda: None, notifying().consequences)  # type: ignore[arg-type]
+    dispatch = dispatch_to(Ears(), journal=Full(), consequences=notifying().consequences)
     dispatch.report(changed(Verdict.OUTAGE))
     await dispatch.flush()
     dispatch.close()

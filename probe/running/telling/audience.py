@@ -33,17 +33,16 @@ class Audience:
         self.board = Board(settings, clock)
         self.metrics = Metrics(settings, clock, version("splitprobe"), in_flight, shard)
         self.notifications = Notifications(settings, clock, journal)
-        told: list[Reporter] = [self.metrics, self.board, LogReporter(), *reporters]
         self.dispatch = Dispatch(
             journal,
-            told,
             self.metrics.journal_failed,
             self.notifications.consequences,
             self.metrics.lost,
         )
         self._comparing = Comparing(settings, self.dispatch.report)
         self.upkeep = Upkeep(settings, clock, self.dispatch.report)
-        told += [self._comparing, self.upkeep, self.notifications]
+        answering = (self._comparing, self.upkeep, self.notifications)
+        self.dispatch.join(self.metrics, self.board, LogReporter(), *reporters, *answering)
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`, all but the channels: those come last, and are waited for."""

@@ -7,7 +7,7 @@ together, a moment later; whatever else happens is told at once.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import product
 from typing import Final, Protocol
@@ -53,7 +53,7 @@ class Reporter(Protocol):
 
 
 class Dispatch:
-    """The queue between the cycle and the reporters.
+    """The queue between the cycle and the reporters, who `join` before it runs.
 
     What follows from an event by `consequences` is written in one transaction with it.
     """
@@ -61,12 +61,11 @@ class Dispatch:
     def __init__(
         self,
         journal: Journal | None,
-        reporters: Sequence[Reporter],
         journal_failed: Callable[[], None],
         consequences: Callable[[Event], Iterable[Event]] = nothing,
         lost: Callable[[int], None] = nobody,
     ) -> None:
-        self._reporters = reporters
+        self._reporters: tuple[Reporter, ...] = ()
         self._consequences = consequences
         self._lost = lost
         self._waiting: deque[Event] = deque()
@@ -77,6 +76,10 @@ class Dispatch:
         self._journaling = (
             None if journal is None else Journaling(journal, self.writer, journal_failed, lost)
         )
+
+    def join(self, *reporters: Reporter) -> None:
+        """Tell `reporters` of every event, in this order and after those who joined before."""
+        self._reporters += reporters
 
     def report(self, event: Event) -> None:
         """Take `event` over, to be told in order."""

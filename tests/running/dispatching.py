@@ -1,0 +1,21 @@
+"""A dispatch as tests have it: in front of its reporters, with no more than they look at."""
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from probe.model.event import Event
+from probe.reporting.journal.store import Journal
+from probe.running.telling.dispatch import Dispatch, Reporter, nobody, nothing
+
+
+def dispatch_to(
+    *reporters: Reporter,
+    journal: object = None,
+    failed: Callable[[], None] = lambda: None,
+    consequences: Callable[[Event], Iterable[Event]] = nothing,
+    lost: Callable[[int], None] = nobody,
+) -> Dispatch:
+    """Of `journal` only the seam that a dispatch uses is asked for."""
+    dispatch = Dispatch(cast("Journal | None", journal), failed, consequences, lost)
+    dispatch.join(*reporters)
+    return dispatch
