@@ -82,6 +82,10 @@ class Board:
 
     def handle(self, event: events.Event) -> None:
         """Take in what happened. Services that are not configured are ignored."""
+        if isinstance(event, events.Started):
+            return
+        if isinstance(event, events.SelfObserved) and not self._notice(event):
+            return
         match event:
             case events.Observed(run=run) | events.PageRead(run=run):
                 self._mark(run)
@@ -95,10 +99,6 @@ class Board:
                 self._skip(event)
             case events.Reloaded():
                 self._reloaded = event
-            case events.SelfObserved() if not self._notice(event):
-                return
-            case events.Started():
-                return
         self.vendors.handle(event)
         if isinstance(event, events.Standing):
             self._hold(event.status)
@@ -225,7 +225,7 @@ class Board:
             self._claims[key] = claim
 
     def _notice(self, itself: events.SelfObserved) -> bool:
-        """Whether a page shows the difference; the loop's lag alone is none."""
+        """Keep `itself`; whether a page shows the difference: the loop's lag alone is none."""
         before, self._itself = self._itself, itself
         return before is None or _shown_of(before) != _shown_of(itself)
 
