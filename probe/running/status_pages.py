@@ -55,7 +55,7 @@ class StatusPages:
         reader = Reader(service, page, settings, self._clock, known)
         memory = begin(service.name, PAGE_PATH, self._clock.now())
         for run in runs:
-            memory = self._rest(service, memory, run, reader.rest_s(run))
+            memory = self._rest(service, memory, run, reader.learn(run))
         if runs:
             self._report(PageRead(run=runs[-1], status=memory.status, remembered=True))
         while await self._turn(service, page):

@@ -25,7 +25,7 @@ from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Plane
 from probe.observing.vendor.fetching import LARGEST
-from probe.observing.vendor.reader import LONGEST_BACKOFF_S, LONGEST_WAIT_S, Reading
+from probe.observing.vendor.reader import LONGEST_BACKOFF_S, LONGEST_WAIT_S, PageReading
 
 SUMMARY, INCIDENTS = "/api/v2/summary.json", "/api/v2/incidents.json"
 LOGIN = {"a": "login"}
@@ -311,10 +311,10 @@ async def test_a_restart_asks_no_sooner() -> None:
         read = reader(url, LOGIN)
         runs = [(await read.read()).run for _ in range(3)]
         anew = reader(url, LOGIN)
-        assert [anew.rest_s(run) for run in runs] == [120, 240, 480]
+        assert [anew.learn(run) for run in runs] == [120, 240, 480]
 
 
-async def read_all(page: Page, hands: Hands, until: float, **keys: Any) -> list[Reading]:  # noqa: ANN401
+async def read_all(page: Page, hands: Hands, until: float, **keys: Any) -> list[PageReading]:  # noqa: ANN401
     """Every reading of `page` until then, each as soon as the one before allows it."""
     async with web_server(anything(page.handle)) as url:
         read = reader(url, hands=hands, **keys)
@@ -399,7 +399,7 @@ async def test_a_component_of_incident_io_that_stands_elsewhere_keeps_its_state(
     assert told == [ClaimState.UNKNOWN, ClaimState.PARTIAL_OUTAGE]
 
 
-def absent(readings: Iterable[Reading]) -> list[tuple[ClaimState, bool]]:
+def absent(readings: Iterable[PageReading]) -> list[tuple[ClaimState, bool]]:
     """What is told of `login`: the state, and whether the page has no such component."""
     news = [one for reading in readings for one in reading.news]
     claims = [one for one in news if isinstance(one, Claim) and one.component == "login"]

@@ -29,7 +29,7 @@ _REFUSALS: Final = frozenset({401, 403, 405, 429, 451})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class PageReading:
     """One request: the run that it was, what was new, and how long to leave the page alone."""
 
     run: Run
@@ -68,7 +68,7 @@ class Reader:
         self._masker = Masker(secrets_in(settings))
         self._fetcher = Fetcher(settings.page_way(self._service), self._clock, self._masker)
 
-    async def read(self) -> Reading:
+    async def read(self) -> PageReading:
         """Ask for the next document; raises nothing but a cancellation."""
         started_at, began = self._clock.now(), self._clock.monotonic()
         if self._wanted:
@@ -88,10 +88,10 @@ class Reader:
             failed_phase=step.failed_phase,
             steps=(step,),
         )
-        return Reading(run=run, news=tuple(news), rest_s=self.rest_s(run))
+        return PageReading(run=run, news=tuple(news), rest_s=self.learn(run))
 
-    def rest_s(self, run: Run) -> float:
-        """Seconds to leave the page alone after `run`.
+    def learn(self, run: Run) -> float:
+        """Take `run` into account; seconds to leave the page alone after it.
 
         Longer after every further refusal, and as long as the page asks for. Runs of an earlier
         process may be given in order, so that a restart asks no sooner.
