@@ -5,7 +5,7 @@ What a path answers is a function of the path and the moment, so that months pas
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import count
 from typing import Any
 
@@ -64,7 +64,13 @@ class World:
             report,
             clock,
         )
-        self._confirmation = Confirmation(self._service.name, self._cycle, self._spawn)
+        self._confirmation = Confirmation(
+            self._service.name,
+            self._cycle,
+            self._spawn,
+            lambda _service, _path: None,
+            lambda _service, _path: nullcontext(),
+        )
 
     async def last(self, seconds: float) -> None:
         """Let so much time pass."""

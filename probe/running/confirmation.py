@@ -10,7 +10,7 @@ codes is confirmed once in the period of a code.
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
 from probe.config.settings import ProbePath, Service
@@ -42,8 +42,8 @@ class Confirmation:
         service: str,
         cycle: Cycle,
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
-        wait_s: Callable[[Service, ProbePath], float | None] = lambda _service, _path: None,
-        turn: Turn = lambda _service, _path: nullcontext(),
+        wait_s: Callable[[Service, ProbePath], float | None],
+        turn: Turn,
     ) -> None:
         self._service = service
         self._wait_s = wait_s

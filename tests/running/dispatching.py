@@ -5,15 +5,15 @@ from typing import cast
 
 from probe.model.event import Event
 from probe.reporting.journal.store import Journal
-from probe.running.telling.dispatch import Dispatch, Reporter, nobody, nothing
+from probe.running.telling.dispatch import Dispatch, Reporter
 
 
 def dispatch_to(
     *reporters: Reporter,
     journal: object = None,
     failed: Callable[[], None] = lambda: None,
-    consequences: Callable[[Event], Iterable[Event]] = nothing,
-    lost: Callable[[int], None] = nobody,
+    consequences: Callable[[Event], Iterable[Event]] = lambda _: (),
+    lost: Callable[[int], None] = lambda _: None,
 ) -> Dispatch:
     """Of `journal` only the seam that a dispatch uses is asked for."""
     dispatch = Dispatch(cast("Journal | None", journal), failed, consequences, lost)

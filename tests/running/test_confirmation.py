@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -51,6 +52,8 @@ class World:
             self.service.name,
             self.cycle,
             lambda coroutine, _: self.tasks.append(asyncio.create_task(coroutine)),
+            lambda _service, _path: None,
+            lambda _service, _path: nullcontext(),
         )
 
     async def observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001

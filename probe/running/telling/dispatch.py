@@ -36,15 +36,6 @@ LAST_CALL_S: Final = 0.25
 """And what its thread does then, this long."""
 
 
-def nobody(_: int) -> None:
-    """Who counts lost events where nobody does."""
-
-
-def nothing(_: Event) -> Iterable[Event]:
-    """What follows from an event where nothing does."""
-    return ()
-
-
 class Reporter(Protocol):
     """One audience."""
 
@@ -62,8 +53,8 @@ class Dispatch:
         self,
         journal: Journal | None,
         journal_failed: Callable[[], None],
-        consequences: Callable[[Event], Iterable[Event]] = nothing,
-        lost: Callable[[int], None] = nobody,
+        consequences: Callable[[Event], Iterable[Event]],
+        lost: Callable[[int], None],
     ) -> None:
         self._reporters: tuple[Reporter, ...] = ()
         self._consequences = consequences
