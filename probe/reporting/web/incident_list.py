@@ -32,7 +32,7 @@ class IncidentList:
         """The maintenance since the oldest of `incidents`, which are asked for as `name`."""
         since = min((each.opened_at for each in incidents), default=math.inf)
         found = await self._history.ask(
-            *("works", name), question=lambda history: history.windows(since, math.inf)
+            "works", name, question=lambda history: history.windows(since, math.inf)
         )
         return found or []
 
@@ -43,7 +43,7 @@ class IncidentList:
                 if incident.id == identifier:
                     return incident
         return await self._history.ask(
-            *("one incident", identifier), question=lambda history: history.incident(identifier)
+            "one incident", identifier, question=lambda history: history.incident(identifier)
         )
 
     async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account | None]:
@@ -51,6 +51,6 @@ class IncidentList:
         held = self._board.picture().accounts
         old = [each.id for each in incidents if each.id not in held]
         stored = await self._history.ask(
-            *("accounts", name), question=lambda history: {key: history.account(key) for key in old}
+            "accounts", name, question=lambda history: {key: history.account(key) for key in old}
         )
         return {**(stored or {}), **held}

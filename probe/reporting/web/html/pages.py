@@ -49,7 +49,8 @@ class Pages:
             return await self._absent(request, "incident", "incidents")
         now = self._clock.now()
         past = await self._history.ask(
-            *("incident", incident.id),
+            "incident",
+            incident.id,
             question=lambda history: incident_page.from_history(history, incident, now),
         )
         told = past or incident_page.IncidentHistory()
@@ -74,7 +75,7 @@ class Pages:
         view, path = found
         now = self._clock.now()
         past = await self._history.ask(
-            *("path", *names), question=lambda history: path_page.from_history(history, *names, now)
+            "path", *names, question=lambda history: path_page.from_history(history, *names, now)
         )
         told = past or path_page.from_board(path)
         context = {
