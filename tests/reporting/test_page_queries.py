@@ -131,6 +131,8 @@ def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: P
     assert past.words("acme", 0, NOW - 1) == ([], [])
     assert past.account("acme-1") == account
     assert past.account("acme-2") is None
+    assert past.accounts(["acme-2", "acme-1"]) == {"acme-1": account}
+    assert past.accounts([]) == {}
 
 
 def test_the_states_of_the_paths_are_told_as_they_were_held(

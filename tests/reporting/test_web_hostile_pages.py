@@ -1,6 +1,7 @@
 """Two thousand hostile strings through every page, the feed and the badge: words, nothing else."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,9 @@ class Told:
 
     def account(self, incident: str) -> Account | None:
         return replace(ACCOUNT, incident=incident, acknowledged_by=self.text)
+
+    def accounts(self, incidents: Iterable[str]) -> dict[str, Account]:
+        return {each: replace(ACCOUNT, incident=each) for each in incidents}
 
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         assert service == self.text

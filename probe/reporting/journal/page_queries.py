@@ -6,7 +6,7 @@ So a reader never waits for the thread that writes, and a slow question delays n
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,12 @@ class PageQueries:
         """How the vendor's page went along with the incident of that name."""
         query = "SELECT document FROM accounts WHERE incident = ?"
         return next(iter(self._all(ACCOUNT, query, (storable(incident),))), None)
+
+    def accounts(self, incidents: Iterable[str]) -> dict[str, Account]:
+        """How the vendor's page went along with the incidents of those names, where it is known."""
+        query = "SELECT document FROM accounts WHERE incident IN (SELECT value FROM json_each(?))"
+        names = json.dumps([storable(incident) for incident in incidents])
+        return {account.incident: account for account in self._all(ACCOUNT, query, (names,))}
 
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         """What the vendor was seen to say from `since` to `until`, in order."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar, cast
 
@@ -44,6 +44,9 @@ class History(Protocol):
 
     def account(self, incident: str) -> Account | None:
         """How the vendor's page went along with an incident."""
+
+    def accounts(self, incidents: Iterable[str]) -> Mapping[str, Account]:
+        """How it went along with each of those incidents, where it is known."""
 
     def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
         """What the vendor said in that time."""

@@ -46,11 +46,11 @@ class IncidentList:
             "one incident", identifier, question=lambda history: history.incident(identifier)
         )
 
-    async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account | None]:
+    async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account]:
         """How the vendor's page went along with `incidents`, which are asked for as `name`."""
         held = self._board.picture().accounts
         old = [each.id for each in incidents if each.id not in held]
         stored = await self._history.ask(
-            "accounts", name, question=lambda history: {key: history.account(key) for key in old}
+            "accounts", name, question=lambda history: history.accounts(old)
         )
         return {**(stored or {}), **held}
