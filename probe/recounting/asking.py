@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from probe.config.loading import load
 from probe.config.settings import Settings
+from probe.model import iso_date
 from probe.model.report import IncidentReport, Report
 from probe.recounting.reports import Frame, ReportError, incident_report, incident_reports, report
 from probe.reporting.journal.report_queries import ReportQueries
@@ -117,8 +118,7 @@ def _period(wish: Wish, now: float) -> tuple[float, float]:
 
 
 def _moment(text: str) -> float:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ReportError(f"{text!r} is no time; as 2026-03-02 or 2026-03-02T11:49Z") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    moment = iso_date.parse(text)
+    if moment is None:
+        raise ReportError(f"{text!r} is no time; as 2026-03-02 or 2026-03-02T11:49Z")
+    return moment

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import http_sf
 
+from probe.model import iso_date
 from probe.model.run import Quota
-from probe.observing.answers import iso_date
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.their_clock import dated
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from probe.model import iso_date
 from probe.model.claim import ClaimState, Stage
-from probe.observing.answers import iso_date
 
 MOST_COMPONENTS: Final = 20
 MOST_INCIDENTS: Final = 20
