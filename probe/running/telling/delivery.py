@@ -35,7 +35,7 @@ def pause_s(failures: int, asked_s: float | None) -> float:
     return max(min(doubled, _LONGEST_PAUSE_S), min(asked_s or 0.0, _LONGEST_ASKED_S))
 
 
-class Lane:
+class ChannelQueue:
     """What waits for one channel, in order; `_telling` is the first of it while it is under way."""
 
     def __init__(self, channel: Channel, clock: Clock, report: Report, teller: Teller) -> None:
@@ -140,7 +140,7 @@ class Lane:
 
 
 class Delivery:
-    """The lanes of all channels; the reporter whose audience they are."""
+    """The queues of all channels; the reporter whose audience they are."""
 
     def __init__(
         self,
@@ -155,23 +155,25 @@ class Delivery:
         self._spawn = spawn
         self._waiting = waiting
         self._teller = teller
-        self._lanes: dict[str, Lane] = {}
+        self._queues: dict[str, ChannelQueue] = {}
 
     async def adopt(self, channels: Iterable[Channel], undelivered: Iterable[Message] = ()) -> None:
         """Serve `channels` and no others; what waits for those that stay goes on waiting."""
         wanted = {channel.name: channel for channel in channels}
-        for name in self._lanes.keys() - wanted.keys():
-            self._lanes.pop(name).end()
+        for name in self._queues.keys() - wanted.keys():
+            self._queues.pop(name).end()
         for name, channel in wanted.items():
-            if name in self._lanes:
-                await self._lanes[name].use(channel)
+            if name in self._queues:
+                await self._queues[name].use(channel)
             else:
-                lane = self._lanes[name] = Lane(channel, self._clock, self._attempted, self._teller)
-                self._spawn(lane.run(), f"channel {name}")
+                queue = self._queues[name] = ChannelQueue(
+                    channel, self._clock, self._attempted, self._teller
+                )
+                self._spawn(queue.run(), f"channel {name}")
         for message in undelivered:
             self._put(message)
-        for name, lane in self._lanes.items():
-            self._waiting(name, len(lane))
+        for name, queue in self._queues.items():
+            self._waiting(name, len(queue))
 
     def handle(self, event: Event) -> None:
         """Take a message over that is stored now."""
@@ -179,13 +181,13 @@ class Delivery:
             self._put(event.message)
 
     def _put(self, message: Message) -> None:
-        lane = self._lanes.get(message.channel)
-        if lane is not None:
-            lane.put(message)
-            self._waiting(message.channel, len(lane))
+        queue = self._queues.get(message.channel)
+        if queue is not None:
+            queue.put(message)
+            self._waiting(message.channel, len(queue))
 
     def _attempted(self, event: Attempted) -> None:
         self._report(event)
         name = event.message.channel
-        if name in self._lanes:
-            self._waiting(name, len(self._lanes[name]))
+        if name in self._queues:
+            self._waiting(name, len(self._queues[name]))
