@@ -14,14 +14,14 @@ from probe.reporting import times, words
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import over
 from probe.reporting.web.drawing.lanes import (
+    Change,
     Lane,
     Segment,
-    Stay,
     changes,
     instant,
     runs_lane,
-    stays,
     stretch,
+    stretches,
 )
 from probe.reporting.web.history import Columns, History, Hour
 
@@ -152,11 +152,11 @@ def _declared(account: Account | None) -> str:
 
 def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
     """The verdicts of the axis; those of the incident itself are known before its history is."""
-    changes = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
-    told = [Stay(axis.since, each.old, words.VERDICTS[each.old]) for each in changes[:1]]
-    told += [Stay(each.at, each.new, words.VERDICTS[each.new]) for each in changes]
-    label = "Our verdict: " + ", then ".join(stay.word for stay in told)
-    return Lane(name="Our verdict", label=label, segments=stays(axis, told, axis.until))
+    turns = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
+    told = [Change(axis.since, each.old, words.VERDICTS[each.old]) for each in turns[:1]]
+    told += [Change(each.at, each.new, words.VERDICTS[each.new]) for each in turns]
+    label = "Our verdict: " + ", then ".join(change.word for change in told)
+    return Lane(name="Our verdict", label=label, segments=stretches(axis, told, axis.until))
 
 
 def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
@@ -169,15 +169,15 @@ def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
 
 
 def _claims(claims: Sequence[Claim], axis: Axis) -> list[Lane]:
-    by_component: dict[str, list[Stay]] = {}
+    by_component: dict[str, list[Change]] = {}
     for claim in sorted(claims, key=lambda each: each.told_at):
-        stay = Stay(claim.told_at, claim.state, words.said(claim))
-        by_component.setdefault(claim.component, []).append(stay)
+        change = Change(claim.told_at, claim.state, words.said(claim))
+        by_component.setdefault(claim.component, []).append(change)
     return [_component(name, changes(told), axis) for name, told in by_component.items()]
 
 
-def _component(name: str, told: Sequence[Stay], axis: Axis) -> Lane:
-    shown = stays(axis, told, axis.until)
+def _component(name: str, told: Sequence[Change], axis: Axis) -> Lane:
+    shown = stretches(axis, told, axis.until)
     label = f"The vendor of {name}: " + ", then ".join(segment.title for segment in shown)
     return Lane(name=name, label=label, segments=shown, foreign=True)
 

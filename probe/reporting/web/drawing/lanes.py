@@ -48,8 +48,8 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
-    """Something that held from `since` on; `tone` names it for the style, `word` for people."""
+class Change:
+    """What holds from `since` on; `tone` names it for the style, `word` for people."""
 
     since: float
     tone: str
@@ -77,17 +77,17 @@ def rests(axis: Axis, windows: Iterable[Window]) -> tuple[Segment, ...]:
     )
 
 
-def stays(axis: Axis, told: Sequence[Stay], until: float) -> tuple[Segment, ...]:
+def stretches(axis: Axis, told: Sequence[Change], until: float) -> tuple[Segment, ...]:
     """Each of `told` until the next one, the last until `until`; what ended before is left out."""
     ends = [*(after.since for after in told[1:]), until]
     return tuple(
-        stretch(axis, stay.since, end, stay.tone, stay.word)
-        for stay, end in zip(told, ends, strict=True)
-        if end > axis.since and stay.since < axis.until
+        stretch(axis, change.since, end, change.tone, change.word)
+        for change, end in zip(told, ends, strict=True)
+        if end > axis.since and change.since < axis.until
     )
 
 
-def changes(told: Iterable[Stay]) -> list[Stay]:
+def changes(told: Iterable[Change]) -> list[Change]:
     """`told` without those that repeat the one before."""
     listed = list(told)
     return listed[:1] + [new for old, new in pairwise(listed) if new.tone != old.tone]
