@@ -12,7 +12,7 @@ from probe.model.status import ServiceStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Snapshot:
     """What was held true of a service from `at` on."""
 
     at: float
@@ -25,7 +25,7 @@ class Moment:
 class Recording:
     """A reporter that remembers the changes of one service."""
 
-    moments: list[Moment] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
@@ -67,21 +67,21 @@ class Recording:
     def note(self, status: ServiceStatus, at: float) -> None:
         """Remember `status` if it says anything new."""
         self.now = max(self.now, at)
-        moment = Moment(
+        snapshot = Snapshot(
             at=self.now,
             verdict=status.verdict,
             findings=status.findings,
             paths={path.path: path.state for path in status.paths},
         )
-        if not self.moments or _said(self.moments[-1]) != _said(moment):
-            self.moments.append(moment)
+        if not self.snapshots or _said(self.snapshots[-1]) != _said(snapshot):
+            self.snapshots.append(snapshot)
 
-    def between(self, since: float, until: float) -> Iterator[Moment]:
+    def between(self, since: float, until: float) -> Iterator[Snapshot]:
         """What held at `since`, and every change until `until`."""
-        before = [moment for moment in self.moments if moment.at <= since]
+        before = [snapshot for snapshot in self.snapshots if snapshot.at <= since]
         yield from before[-1:]
-        yield from (moment for moment in self.moments if since < moment.at < until)
+        yield from (snapshot for snapshot in self.snapshots if since < snapshot.at < until)
 
 
-def _said(moment: Moment) -> tuple[Verdict, frozenset[Finding], Mapping[str, State]]:
-    return moment.verdict, moment.findings, moment.paths
+def _said(snapshot: Snapshot) -> tuple[Verdict, frozenset[Finding], Mapping[str, State]]:
+    return snapshot.verdict, snapshot.findings, snapshot.paths

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from probe.rehearsing.recording import Moment, Recording
+from probe.rehearsing.recording import Recording, Snapshot
 from probe.simulator.scenario import Expectation, Scenario
 
 
@@ -15,28 +15,30 @@ def misses(scenario: Scenario, recording: Recording) -> list[str]:
 def _misses_of(expected: Expectation, recording: Recording) -> Iterator[str]:
     since, until = expected.since.timestamp(), expected.until.timestamp()
     span = f"{_clock(since)} to {_clock(until)}"
-    moments = list(recording.between(since, until))
-    if not moments:
+    snapshots = list(recording.between(since, until))
+    if not snapshots:
         yield f"{span}: nothing was seen"
         return
-    wrong = [moment for moment in moments if moment.verdict.value != str(expected.verdict)]
+    wrong = [snapshot for snapshot in snapshots if snapshot.verdict.value != str(expected.verdict)]
     if wrong:
         at = max(wrong[0].at, since)
         yield f"{span}: expected {expected.verdict}, at {_clock(at)} it was {wrong[0].verdict}"
-    found = {finding.value for moment in moments for finding in moment.findings}
+    found = {finding.value for snapshot in snapshots for finding in snapshot.findings}
     for finding in expected.findings:
         if str(finding) not in found:
             yield f"{span}: {finding} was not found"
     for path, states in expected.paths.items():
-        yield from _path_misses(span, path, {str(state) for state in states}, moments)
+        yield from _path_misses(span, path, {str(state) for state in states}, snapshots)
 
 
-def _path_misses(span: str, path: str, allowed: set[str], moments: list[Moment]) -> Iterator[str]:
-    for moment in moments:
-        state = moment.paths.get(path)
+def _path_misses(
+    span: str, path: str, allowed: set[str], snapshots: list[Snapshot]
+) -> Iterator[str]:
+    for snapshot in snapshots:
+        state = snapshot.paths.get(path)
         if state is None or state.value not in allowed:
             words = " or ".join(sorted(allowed))
-            yield f"{span}: expected {path} {words}, at {_clock(moment.at)} it was {state}"
+            yield f"{span}: expected {path} {words}, at {_clock(snapshot.at)} it was {state}"
             return
 
 

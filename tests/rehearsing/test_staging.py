@@ -213,5 +213,5 @@ def test_a_path_state_is_remembered_at_every_change(
     played: tuple[Recording, Diary, str],
 ) -> None:
     recording, _, _ = played
-    states = [moment.paths["login"] for moment in recording.moments]
+    states = [snapshot.paths["login"] for snapshot in recording.snapshots]
     assert {State.UP, State.DOWN} <= set(states)
