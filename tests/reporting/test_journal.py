@@ -218,7 +218,7 @@ def test_recent_runs_are_the_newest_of_one_path_in_the_order_of_their_ends(
 def test_runs_of_a_time_span_come_in_order_across_pages(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probe.reporting.journal.queries.PAGE", 3)
+    monkeypatch.setattr("probe.reporting.journal.queries.BATCH", 3)
     kept = [replace(RUN, id=str(n), started_at=float(n // 2), duration_s=0.0) for n in range(20)]
     journal.record(observed(*kept))
     assert list(journal.runs(2.0, 8.0)) == kept[4:16]
@@ -227,7 +227,7 @@ def test_runs_of_a_time_span_come_in_order_across_pages(
 def test_recording_may_go_on_while_runs_are_read(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probe.reporting.journal.queries.PAGE", 1)
+    monkeypatch.setattr("probe.reporting.journal.queries.BATCH", 1)
     early, late = replace(RUN, started_at=1.0), replace(RUN, started_at=2.0)
     journal.record(observed(early))
     reading = journal.runs(0.0, 10.0)

@@ -13,7 +13,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.journal.queries import PAGE
+from probe.reporting.journal.queries import BATCH
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.pruning import keep_pruning
@@ -66,7 +66,7 @@ async def test_a_write_gets_its_turn_between_two_pages_of_what_is_forgotten(
     journal: Diary,
 ) -> None:
     long_ago = SYSTEM.now() - Retention().runs - 3600
-    journal.record([observed(long_ago + number) for number in range(PAGE + 1)])
+    journal.record([observed(long_ago + number) for number in range(BATCH + 1)])
     journal.done.clear()
     writer, failed = Writer(), asyncio.Event()
     do = asyncio.get_running_loop().run_in_executor
@@ -77,5 +77,5 @@ async def test_a_write_gets_its_turn_between_two_pages_of_what_is_forgotten(
         await do(writer, int)
     pruning.cancel()
     assert writer.end(10)
-    assert journal.done == [f"{PAGE} forgotten", "write", "1 forgotten", "0 forgotten", "shrink"]
+    assert journal.done == [f"{BATCH} forgotten", "write", "1 forgotten", "0 forgotten", "shrink"]
     assert not failed.is_set()

@@ -29,7 +29,7 @@ from probe.reporting.journal.rows import (
 
 T = TypeVar("T")
 
-PAGE: Final = 1000
+BATCH: Final = 1000
 """Rows read or deleted at once: bounds memory here and the write-ahead log there."""
 
 NEWEST: Final = 100
@@ -66,11 +66,11 @@ class Queries:
                     "SELECT ended_at, number, document FROM runs "
                     "WHERE (ended_at, number) > (?, ?) AND ended_at < ? "
                     "ORDER BY ended_at, number LIMIT ?",
-                    (*after, until, PAGE),
+                    (*after, until, BATCH),
                 ).fetchall()
                 found = [RUN.validate_json(plain(document)) for _, _, document in page]
             yield from found
-            if len(page) < PAGE:
+            if len(page) < BATCH:
                 return
             after = page[-1][:2]
 

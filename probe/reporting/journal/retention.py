@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from probe.reporting.journal.queries import PAGE
+from probe.reporting.journal.queries import BATCH
 
 HOUR_S: Final = 3600
 _SUM_UP: Final = (
@@ -57,7 +57,7 @@ def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -
         transaction.execute(
             "INSERT INTO chosen SELECT number FROM runs "  # noqa: S608 - literals
             f"WHERE ended_at < ? AND outcome {outcomes} ORDER BY ended_at LIMIT ?",
-            (before, PAGE),
+            (before, BATCH),
         )
         transaction.execute(_SUM_UP, {"hour_s": HOUR_S})
         return transaction.execute("DELETE FROM runs WHERE number IN chosen").rowcount
@@ -65,4 +65,4 @@ def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -
 
 def _forget_hours(connection: sqlite3.Connection, before: float) -> int:
     with connection as transaction:
-        return transaction.execute(_OLD_HOURS, (int(before // HOUR_S), PAGE)).rowcount
+        return transaction.execute(_OLD_HOURS, (int(before // HOUR_S), BATCH)).rowcount
