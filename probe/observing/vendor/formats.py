@@ -14,7 +14,7 @@ Read = Callable[[object], Sheet]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class PageDocument:
     """One document of a page: its name as a step, its address under the page's, its reader."""
 
     name: str
@@ -31,17 +31,17 @@ class Format:
     """
 
     fits: Callable[[object], bool]
-    main: Document
-    history: Document | None = None
-    components: Document | None = None
+    main: PageDocument
+    history: PageDocument | None = None
+    components: PageDocument | None = None
     whole: bool = False
 
 
-_SUMMARY: Final = Document(name="summary", address=statuspage.SUMMARY, read=statuspage.summary)
-_HISTORY: Final = Document(
+_SUMMARY: Final = PageDocument(name="summary", address=statuspage.SUMMARY, read=statuspage.summary)
+_HISTORY: Final = PageDocument(
     name="incidents", address=statuspage.INCIDENTS, read=statuspage.incidents
 )
-_COMPONENTS: Final = Document(
+_COMPONENTS: Final = PageDocument(
     name="components", address=statuspage.COMPONENTS, read=statuspage.components
 )
 
@@ -53,7 +53,9 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "statuspage": Format(fits=statuspage.fits, main=_SUMMARY, history=_HISTORY),
         "google_cloud": Format(
             fits=google_cloud.fits,
-            main=Document(name="incidents", address="/incidents.json", read=google_cloud.incidents),
+            main=PageDocument(
+                name="incidents", address="/incidents.json", read=google_cloud.incidents
+            ),
             whole=True,
         ),
     }

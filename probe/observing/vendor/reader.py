@@ -19,7 +19,7 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import Unreadable, parse
 from probe.observing.masking import Masker, secrets_in
 from probe.observing.vendor.fetching import NOT_MODIFIED, Fetcher, conditions_from, unreadable
-from probe.observing.vendor.formats import FORMATS, Document, Format, recognized
+from probe.observing.vendor.formats import FORMATS, Format, PageDocument, recognized
 from probe.observing.vendor.ledger import Known, Ledger, News
 from probe.observing.vendor.sheet import Sheet
 
@@ -57,7 +57,7 @@ class Reader:
         self._ledger = Ledger(service, known)
         self._format = FORMATS[page.format] if page.format else None
         self._copies: dict[str, _Copy] = {}
-        self._wanted: list[Document] = []
+        self._wanted: list[PageDocument] = []
         self._due_at = 0.0
         self._refusals = 0
         self.adopt(settings)
@@ -115,7 +115,7 @@ class Reader:
         self._wanted += self._left_open(self._format)
         return step, news
 
-    async def _look_up(self, document: Document) -> tuple[StepResult, Iterable[News]]:
+    async def _look_up(self, document: PageDocument) -> tuple[StepResult, Iterable[News]]:
         """Read what the main document left open."""
         step, sheet = await self._document(document)
         if sheet is None or self._format is None:
@@ -124,7 +124,7 @@ class Reader:
         take_over = self._ledger.past if past else self._ledger.beside
         return step, list(take_over(sheet, self._clock.now()))
 
-    async def _document(self, document: Document) -> tuple[StepResult, Sheet | None]:
+    async def _document(self, document: PageDocument) -> tuple[StepResult, Sheet | None]:
         copy = self._copies.get(document.name)
         conditions = copy.conditions if copy else {}
         fetched = await self._fetcher.fetch(document.name, self._url(document), conditions)
@@ -136,15 +136,15 @@ class Reader:
             return unreadable(fetched.step, self._masker.show(str(problem))), None
 
     @property
-    def _main(self) -> Document:
+    def _main(self) -> PageDocument:
         return (self._format or FORMATS["statuspage"]).main
 
-    def _url(self, document: Document) -> str:
+    def _url(self, document: PageDocument) -> str:
         """An address that ends in `.json` is the main document itself."""
         url = self._page.url
         return url if url.endswith(".json") else url + document.address
 
-    def _sheet(self, document: Document, answer: Answer) -> Sheet:
+    def _sheet(self, document: PageDocument, answer: Answer) -> Sheet:
         """What an accepted answer says. Raises Unreadable."""
         copy = self._copies.pop(document.name, None)
         if answer.status == NOT_MODIFIED and (copy is None or not copy.conditions):
@@ -158,7 +158,7 @@ class Reader:
         self._copies[document.name] = copy
         return copy.sheet
 
-    def _left_open(self, form: Format) -> Iterator[Document]:
+    def _left_open(self, form: Format) -> Iterator[PageDocument]:
         """The documents that say what the main one does not."""
         if form.history is not None and self._ledger.vanished:
             yield form.history
