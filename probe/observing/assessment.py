@@ -49,15 +49,15 @@ class Assessment:
     phase: Phase | None = None
 
 
-def assess(attempted: StepFacts, error: Exception | None) -> Assessment:
+def assess(facts: StepFacts, error: Exception | None) -> Assessment:
     """The outcome of what was tried, and ended with `error` if it did."""
     if isinstance(error, ContentProblem):
-        return _unusable(error, attempted)
-    exchange = attempted.exchange
+        return _unusable(error, facts)
+    exchange = facts.exchange
     if isinstance(error, TimeoutError) and exchange is not None:
         error = exchange.withheld or error
     if exchange is not None and exchange.answer is not None:
-        told = _told(attempted, exchange, exchange.answer, error)
+        told = _told(facts, exchange, exchange.answer, error)
         if told is not None:
             return told
     if error is not None:
@@ -66,18 +66,16 @@ def assess(attempted: StepFacts, error: Exception | None) -> Assessment:
         return Assessment(outcome=outcome, error=words_of(error), phase=phase)
     if exchange is None or exchange.answer is None:
         raise AssertionError("an exchange without an error has an answer")
-    return _checked(attempted, exchange, exchange.answer)
+    return _checked(facts, exchange, exchange.answer)
 
 
 def _told(
-    attempted: StepFacts, exchange: Exchange, answer: Answer, error: Exception | None
+    facts: StepFacts, exchange: Exchange, answer: Answer, error: Exception | None
 ) -> Assessment | None:
     """What the answer says of itself; None where it claims to be good."""
-    expect = attempted.step.expect
-    outcome = refusal(
-        answer, expect.status, credential=attempted.credential, password=attempted.password
-    )
-    if attempted.turned_away and outcome is not Outcome.CHALLENGED:
+    expect = facts.step.expect
+    outcome = refusal(answer, expect.status, credential=facts.credential, password=facts.password)
+    if facts.turned_away and outcome is not Outcome.CHALLENGED:
         check = status_check(expect, answer.status)
         return Assessment(outcome=Outcome.UNAUTHORIZED, checks=(check,), error=LED_THERE)
     if outcome is not None:
@@ -91,7 +89,7 @@ def _told(
     return None
 
 
-def _checked(attempted: StepFacts, exchange: Exchange, answer: Answer) -> Assessment:
+def _checked(facts: StepFacts, exchange: Exchange, answer: Answer) -> Assessment:
     if exchange.overflowed:
         size = Check(
             name="body",
@@ -101,21 +99,21 @@ def _checked(attempted: StepFacts, exchange: Exchange, answer: Answer) -> Assess
         )
         return _bad_content(size)
     if exchange.stream is not None and not exchange.stream.ended:
-        return _unfinished(exchange.stream, answer, attempted.masker)
+        return _unfinished(exchange.stream, answer, facts.masker)
     seen = Seen(
         answer=answer,
-        duration_s=attempted.duration_s,
-        certificate_expires_at=attempted.certificate_expires_at,
-        now=attempted.now,
-        masker=attempted.masker,
+        duration_s=facts.duration_s,
+        certificate_expires_at=facts.certificate_expires_at,
+        now=facts.now,
+        masker=facts.masker,
         stream=exchange.stream_seen,
     )
-    missed = (show_check(check, attempted.masker) for check in attempted.extraction.checks)
-    checks = (*checks_of(attempted.step.expect, seen), *missed, *attempted.identity)
+    missed = (show_check(check, facts.masker) for check in facts.extraction.checks)
+    checks = (*checks_of(facts.step.expect, seen), *missed, *facts.identity)
     if all(check.passed for check in checks):
         return Assessment(outcome=Outcome.OK, checks=checks)
     # Who is asked for a password after telling one was not let in, whatever the status.
-    refused = attempted.password and asks_for_a_password(answer)
+    refused = facts.password and asks_for_a_password(answer)
     outcome = Outcome.UNAUTHORIZED if refused else Outcome.BAD_CONTENT
     return Assessment(outcome=outcome, checks=checks)
 
@@ -137,8 +135,8 @@ def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessme
     return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
 
 
-def _unusable(problem: ContentProblem, attempted: StepFacts) -> Assessment:
-    check, exchange = show_check(problem.check, attempted.masker), attempted.exchange
+def _unusable(problem: ContentProblem, facts: StepFacts) -> Assessment:
+    check, exchange = show_check(problem.check, facts.masker), facts.exchange
     if problem.outcome is Outcome.BAD_CONTENT:
         return _bad_content(check)
     return Assessment(
