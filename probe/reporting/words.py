@@ -36,6 +36,7 @@ WORST_FIRST: Final = (
     Verdict.UNKNOWN,
     Verdict.HEALTHY,
 )
+"""Unknown may hide a trouble; as an incident's worst, in judging's SEVERITY, it confirms none."""
 
 PLANES: Final = MappingProxyType(
     {
