@@ -1,7 +1,9 @@
 """The file's layout.
 
 A row holds a whole value (`document`: JSON, that of a run packed) beside the columns that are asked
-for, so that a field added to the model needs no new column.
+for, so that a field added to the model needs no new column. Some are asked for by those alone who
+open the file by hand: `seconds` and `longest` of hours, `old` and `new` of transitions, `worst` of
+incidents, `state` of claims.
 """
 
 from typing import Final

@@ -2,7 +2,8 @@
 
 `catalogue` names every family, `block` holds the series of one place and renders them, `path`,
 `service`, `vendor`, `channel` and `own` say what events do to them, `last_run` what a run's gauges
-mean, `exporter` is the whole. Nothing here decides anything, and no label comes from a response.
+mean, `blackbox` tells it as blackbox_exporter would, `exporter` is the whole. Nothing here decides
+anything, and no label comes from a response.
 
 How many series a path has: at most 30 beside its histogram while it has one step and none of
 the rarer things happened to it; two more for each further step, one for each rarer outcome and
