@@ -58,10 +58,9 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A scheduled run began, `lag_s` seconds after its due time."""
+    """A scheduled run of a service began, `lag_s` seconds after its due time."""
 
     service: str
-    path: str
     lag_s: float
 
 

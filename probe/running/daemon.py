@@ -229,7 +229,7 @@ class Daemon:
         path = None if memory is None else memory.service.path(name)
         if memory is None or path is None:
             return  # a reload took it away since it fell due
-        self._dispatch.report(Started(service=service, path=name, lag_s=lag))
+        self._dispatch.report(Started(service=service, lag_s=lag))
         if service not in self._confirmations:
             self._confirmations[service] = Confirmation(
                 service,

@@ -200,7 +200,7 @@ def test_the_version_grows_with_what_a_page_shows_and_watchers_are_called() -> N
     versions: list[int] = []
     made.watch(lambda: versions.append(made.version))
     first = made.version
-    made.handle(Started(service="acme", path="login", lag_s=0.1))
+    made.handle(Started(service="acme", lag_s=0.1))
     made.handle(SelfObserved(at=NOW, connected=True, loop_lag_s=0.1))
     made.handle(SelfObserved(at=NOW, connected=True, loop_lag_s=0.2))
     made.handle(SelfObserved(at=NOW, connected=False, loop_lag_s=0.2))

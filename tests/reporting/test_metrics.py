@@ -527,8 +527,8 @@ async def test_the_runs_under_way_are_those_at_the_moment_of_the_scrape(watch: W
 
 
 async def test_the_schedules_lag_is_a_histogram_of_the_service(watch: Watch) -> None:
-    watch.metrics.handle(Started(service="acme", path="login", lag_s=0.0015))
-    watch.metrics.handle(Started(service="acme", path="api", lag_s=0.3))
+    watch.metrics.handle(Started(service="acme", lag_s=0.0015))
+    watch.metrics.handle(Started(service="acme", lag_s=0.3))
     scrape = await watch.scrape()
     assert scrape.value("probe_schedule_lag_seconds_bucket", le="0.002") == 1
     assert scrape.value("probe_schedule_lag_seconds_count") == 2
@@ -578,7 +578,7 @@ async def test_a_new_configuration_keeps_the_counts_of_what_stays_and_forgets_th
     usage = {**API, "name": "usage", "plane": "control"}
     changed = {"services": [{**ACME, "paths": [login, usage]}]}
     watch.metrics.adopt(Settings.model_validate(changed))
-    watch.metrics.handle(Started(service="gone", path="login", lag_s=0.0))
+    watch.metrics.handle(Started(service="gone", lag_s=0.0))
     watch.observe(replace(RUN, path="api", plane=Plane.DATA))
     scrape = await watch.scrape()
     assert scrape.value("probe_runs_total", path="login", outcome="ok") == 1

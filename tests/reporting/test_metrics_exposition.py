@@ -79,7 +79,7 @@ def populated() -> Watch:
             retry_after_until=START + 9.0,
         )
     )
-    watch.metrics.handle(Started(service="acme", path="login", lag_s=0.001))
+    watch.metrics.handle(Started(service="acme", lag_s=0.001))
     watch.metrics.handle(SelfObserved(at=START, connected=True, loop_lag_s=0.001, clock_skew_s=0.2))
     inside = status(replace(RUN, steps=(step,), session_age_s=1.0))
     kept = replace(inside.paths[0], session="login")
