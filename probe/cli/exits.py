@@ -10,7 +10,6 @@ import typer
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
-BROKEN: Final = 3
 
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -32,7 +31,7 @@ def explained() -> Iterator[None]:
         typer.echo(_unusable(error), err=True)
         raise typer.Exit(WRONG_INPUT) from None
     except Exception as error:
-        from probe.running.supervision import TaskEndedError
+        from probe.running.supervision import BROKEN, TaskEndedError
 
         if isinstance(error, TaskEndedError):
             typer.echo(f"{error}: {error.__cause__!r}", err=True)

@@ -15,6 +15,7 @@ from probe.observing.observer import Observer
 from probe.running import garbage, loop
 from probe.running.daemon import Daemon
 from probe.running.sharding import Share
+from probe.running.supervision import BROKEN, TaskEndedError
 
 _log = structlog.get_logger("probe")
 
@@ -22,8 +23,10 @@ _log = structlog.get_logger("probe")
 def run_daemon(config: Path, share: Share) -> None:
     """Run `share` of `config` until SIGTERM or SIGINT, which end the process; SIGHUP loads it anew.
 
+    A part of the daemon that breaks ends the process with BROKEN.
+
     Raises:
-        ConfigError, JournalError, OSError, TaskEndedError: see Daemon.
+        ConfigError, JournalError, OSError: see Daemon.
     """
     settings = share.of(load(config))
 
@@ -39,10 +42,14 @@ def run_daemon(config: Path, share: Share) -> None:
             running.add_signal_handler(signal.SIGHUP, daemon.begin_reload, config)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
-        await daemon.run(stop, started)
+        # Then all is written and closed. A thread that asks a disk or a resolver that hangs would
+        # keep asyncio, uvloop and Python from ending for as long.
+        try:
+            await daemon.run(stop, started)
+        except TaskEndedError as error:
+            _log.critical(str(error), cause=repr(error.__cause__))
+            os._exit(BROKEN)
         _log.info("stopped")
-        # All is written and closed. A thread that asks a disk or a resolver that hangs would keep
-        # asyncio, uvloop and Python from ending for as long.
         os._exit(0)
 
     loop.run(main())

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+BROKEN: Final = 3
+"""The exit status of a process in which a part of the daemon broke."""
 
 
 class TaskEndedError(RuntimeError):

@@ -1,5 +1,6 @@
-"""SIGTERM while a thread of the daemon waits for a disk or a resolver that does not answer."""
+"""The daemon's end while a thread of it waits for a disk or a resolver that does not answer."""
 
+import json
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from processes import CHECKOUT, Running, daemon, tool, until
+from processes import CHECKOUT, Running, daemon, free_port, tool, until
 
 pytestmark = pytest.mark.scenario
 
@@ -40,6 +41,20 @@ subprocess.run(["mount", "--bind", folder / "resolv.conf", "/etc/resolv.conf"], 
 with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
     resolver.recv(512)
     assert ends_in_time(running)
+"""
+
+WITH_A_PART_THAT_BREAKS = """
+import asyncio, sys, threading
+from probe.__main__ import main
+from probe.running.daemon import Daemon
+
+async def review(_):
+    asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
+    raise ValueError("broken part")
+
+Daemon._review = review
+sys.argv.insert(1, "run")
+main()
 """
 
 
@@ -103,3 +118,25 @@ def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr + (tmp_path / "daemon.log").read_text()
+
+
+def test_a_part_that_breaks_while_a_thread_hangs_ends_the_daemon_and_is_named(
+    tmp_path: Path,
+) -> None:
+    config = configured(tmp_path, "127.0.0.1:1")
+    config.write_text(config.read_text().replace("LISTEN", f"127.0.0.1:{free_port()}"))
+    ended = subprocess.run(
+        [sys.executable, "-c", WITH_A_PART_THAT_BREAKS, str(config)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=CHECKOUT,
+        check=False,
+    )
+    assert ended.returncode == 3, ended.stderr
+    told = json.loads(ended.stderr.splitlines()[-1])
+    assert (told["level"], told["event"], told["cause"]) == (
+        "critical",
+        "the task 'review' ended unexpectedly",
+        "ValueError('broken part')",
+    )
