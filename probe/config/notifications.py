@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from probe.config.addresses import check_url, web_address
 from probe.config.apprise_urls import service
 from probe.config.transaction.steps import Basic, HeaderValue
-from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple
+from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple, refused
 from probe.model.notification import SEVERITIES, Severity
 from probe.model.secret import Secret, reveal
 from probe.model.state import Verdict
@@ -56,7 +56,7 @@ def _signing_secret(value: str | Secret) -> Secret:
         message = (
             "a webhook's secret is whsec_ and 24 to 64 bytes in base64: openssl rand -base64 32"
         )
-        raise PydanticCustomError("webhook_secret", "{message}", {"message": message})
+        raise refused("webhook_secret", message)
     return Secret(reveal(value))
 
 

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import check_url
 from probe.config.transaction.steps import Basic
-from probe.config.types import Model, Plain, Text
+from probe.config.types import Model, Plain, Text, refused
 from probe.model.secret import Secret, reveal
 
 _FEWEST_SECRET_BYTES: Final = 10
@@ -29,8 +29,7 @@ File = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"}
 
 def _readable(file: Path) -> Path:
     if not file.is_file() or not os.access(file, os.R_OK):
-        message = f"{file} cannot be read here; put a file there, or name another one"
-        raise PydanticCustomError("file", "{message}", {"message": message})
+        raise refused("file", f"{file} cannot be read here; put a file there, or name another one")
     return file
 
 
@@ -126,8 +125,7 @@ class Totp(Model):
         except binascii.Error:
             readable = False
         if not readable:
-            message = "a TOTP secret is base32, 16 letters or more: A to Z and 2 to 7"
-            raise PydanticCustomError("totp", "{message}", {"message": message})
+            raise refused("totp", "a TOTP secret is base32, 16 letters or more: A to Z and 2 to 7")
         return self
 
 

@@ -40,6 +40,14 @@ class Model(BaseModel):
     )
 
 
+def refused(kind: str, message: str) -> PydanticCustomError:
+    """The problem that says `message` to the letter: what stands there in braces is not filled in.
+
+    pydantic takes a message for a template.
+    """
+    return PydanticCustomError(kind, "{message}", {"message": message})
+
+
 def _seconds(value: object, info: ValidationInfo) -> float:
     if isinstance(value, float) and info.context != WRITTEN:
         return value
@@ -159,7 +167,7 @@ def matching(pattern: str, message: str) -> Any:
 
     def check(value: str) -> str:
         if re.fullmatch(pattern, value) is None:
-            raise PydanticCustomError("pattern", "{message}", {"message": message})
+            raise refused("pattern", message)
         return value
 
     return AfterValidator(check)

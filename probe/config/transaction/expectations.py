@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from probe.config.types import Duration, Model, Number, Plain, Scalar, Texts, matching
+from probe.config.types import Duration, Model, Number, Plain, Scalar, Texts, matching, refused
 
 _STATUS = re.compile(r"^([1-5])xx$|^([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?$")
 
@@ -24,11 +24,10 @@ def _pattern(value: str) -> str:
     try:
         regex.compile(value)
     except regex.error as error:
-        message = f"not a valid regular expression: {error}"
-        raise PydanticCustomError("pattern", "{message}", {"message": message}) from error
+        raise refused("pattern", f"not a valid regular expression: {error}") from error
     except RecursionError:
         message = "not a valid regular expression: its groups are nested too deeply"
-        raise PydanticCustomError("pattern", "{message}", {"message": message}) from None
+        raise refused("pattern", message) from None
     return value
 
 
@@ -44,8 +43,7 @@ def _jmespath(value: str) -> str:
     try:
         jmespath.compile(value)
     except Exception as error:  # jmespath raises several unrelated types
-        message = f"not a valid JMESPath expression: {_reason(error)}"
-        raise PydanticCustomError("jmespath", "{message}", {"message": message}) from error
+        raise refused("jmespath", f"not a valid JMESPath expression: {_reason(error)}") from error
     return value
 
 

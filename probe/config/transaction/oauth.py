@@ -3,11 +3,10 @@
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
-from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import absolute
 from probe.config.transaction.steps import Css
-from probe.config.types import Model, Plain, Text, as_tuple
+from probe.config.types import Model, Plain, Text, as_tuple, refused
 
 GIVEN: Final = frozenset({"access_token", "refresh_token", "id_token", "expires_in"})
 """The variables that an OAuth step gives to the steps after it."""
@@ -86,18 +85,14 @@ class OAuth(Model):
     def _whole(self) -> Self:
         for key in _NEEDED[self.grant]:
             if getattr(self, key) is None:
-                raise _problem(f"the grant {self.grant} needs {key}")
+                raise refused("oauth", f"the grant {self.grant} needs {key}")
         for key, grant in _BELONGS.items():
             if key in self.model_fields_set and grant != self.grant:
-                raise _problem(f"{key} belongs to the grant {grant}")
+                raise refused("oauth", f"{key} belongs to the grant {grant}")
         endpoints = {"token_url": self.token_url}
         if self.grant == "authorization_code":
             endpoints["authorize_url"] = self.authorize_url
         missing = [key for key, url in endpoints.items() if url is None]
         if self.issuer is None and missing:
-            raise _problem(f"name an issuer, or {' and '.join(missing)}")
+            raise refused("oauth", f"name an issuer, or {' and '.join(missing)}")
         return self
-
-
-def _problem(message: str) -> PydanticCustomError:
-    return PydanticCustomError("oauth", "{message}", {"message": message})
