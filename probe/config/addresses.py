@@ -31,7 +31,7 @@ def check_url(url: str) -> None:
         raise PydanticCustomError("url", "a URL has no spaces and no line breaks; write %20")
     if not _is_host(parts.hostname or ""):
         raise PydanticCustomError(
-            "url", "no host can be called so; as app.example.com, 192.0.2.1 or [2001:db8::1]"
+            "url", "not a valid host name; for example app.example.com, 192.0.2.1 or [2001:db8::1]"
         )
 
 

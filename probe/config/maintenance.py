@@ -42,7 +42,9 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError("zone", "no such time zone; as Europe/Berlin or UTC") from None
+        raise PydanticCustomError(
+            "zone", "no such time zone; write Europe/Berlin or UTC, for example"
+        ) from None
     return value
 
 

@@ -1,4 +1,4 @@
-"""Who is told of changes, by which way, and of which of them."""
+"""Who is told of changes, how, and of which of them."""
 
 import binascii
 from base64 import b64decode
@@ -67,14 +67,14 @@ def _without_its_api(url: str) -> str:
 
 
 class Alertmanager(Model):
-    """The address of an Alertmanager, without `/api/v2`, and who we are to it."""
+    """The address of an Alertmanager, without `/api/v2`, and the credentials that it is shown."""
 
     url: Annotated[Plain, AfterValidator(web_address), AfterValidator(_without_its_api)]
     """Its address, without `/api/v2`."""
     basic: Basic | None = None
-    """Who we are to it, by a password."""
+    """A user and a password to show it."""
     bearer: Token | None = None
-    """Who we are to it, by a token."""
+    """A bearer token to show it."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
@@ -181,7 +181,7 @@ class Channel(Model):
 
     @property
     def kind(self) -> str:
-        """By which way it is told."""
+        """How it is told: the name of its kind."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     def wants(self, service: str, verdict: Verdict) -> bool:

@@ -1,4 +1,4 @@
-"""By which way a target is reached: TLS, a proxy, a version of IP; and the second factor."""
+"""How a target is reached: TLS, a proxy, a version of IP; and the second factor."""
 
 import binascii
 import os
@@ -54,7 +54,7 @@ class Tls(Model):
 
 
 class Proxy(Model):
-    """An HTTP proxy, and who we are to it."""
+    """An HTTP proxy, and the credentials that it is shown."""
 
     url: Plain
     basic: Basic | None = None
@@ -82,7 +82,7 @@ AnyProxy = Annotated[
 
 
 class Way(Model):
-    """By which way a target is reached."""
+    """How a target is reached."""
 
     tls: Tls = Tls()
     """Certificates other than the system's."""

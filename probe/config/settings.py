@@ -37,7 +37,7 @@ from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
 MOST: Final = 1_000_000
-"""No budget is larger: what has hundreds of digits cannot be reckoned with."""
+"""No budget is larger: a number of hundreds of digits is too large to calculate with."""
 
 UserAgent = Annotated[
     Plain,
@@ -190,13 +190,15 @@ class Service(Model):
     components: dict[Plain, NamedComponent] = {}
     """Ids of components on that page, with the names they get here and the paths they speak for."""
     objective: Objective | None = None
-    """The availability promised; alerts and reports reckon with 99.9 % in 30 days where it is
+    """The availability promised; alerts and reports assume 99.9 % in 30 days where it is
     missing.
     """
     maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
     """Planned work, during which trouble is told to nobody and burns no budget."""
     quiet_after: Duration = 600.0
-    """How long a service must be healthy for its incident to be over. Less parts two waves."""
+    """How long a service must be healthy for its incident to be over. A shorter healthy stretch
+    only separates two waves.
+    """
     confirm_budget: Annotated[int, Field(ge=0, le=MOST)] | None = None
     """How many extra runs an hour confirmations may take. Unset: a fifth of the planned ones, and
     one whole confirmation at least.
@@ -232,7 +234,7 @@ class Politeness(Model):
     plans for it.
     """
     retry_after_cap: Duration = 900.0
-    """The longest that a `Retry-After` is obeyed."""
+    """The longest wait honoured from a `Retry-After`."""
     status_page_interval: PoliteInterval = 60.0
     """How often a status page is read, `60s` at least."""
 

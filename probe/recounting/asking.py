@@ -93,7 +93,9 @@ def _known(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ReportError(f"no time zone is called {zone!r}; as Europe/Berlin") from None
+        raise ReportError(
+            f"no time zone is called {zone!r}; write Europe/Berlin, for example"
+        ) from None
 
 
 def _month(month: str) -> tuple[float, float]:
@@ -101,7 +103,7 @@ def _month(month: str) -> tuple[float, float]:
         begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
         end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
     except ValueError:
-        raise ReportError(f"{month!r} is no month; as 2026-03") from None
+        raise ReportError(f"{month!r} is not a month; write 2026-03, for example") from None
     return begin.timestamp(), end.timestamp()
 
 
@@ -120,5 +122,7 @@ def _period(wish: Wish, now: float) -> tuple[float, float]:
 def _moment(text: str) -> float:
     moment = iso_date.parse(text)
     if moment is None:
-        raise ReportError(f"{text!r} is no time; as 2026-03-02 or 2026-03-02T11:49Z")
+        raise ReportError(
+            f"{text!r} is not a time; write 2026-03-02 or 2026-03-02T11:49Z, for example"
+        )
     return moment

@@ -443,8 +443,11 @@ def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str)
     [
         ((), "name an incident, or --month, or --since"),
         (("nobody",), "no incident is called 'nobody'"),
-        (("--month", "2026-13"), "'2026-13' is no month"),
-        (("--since", "noon"), "'noon' is no time"),
+        (("--month", "2026-13"), "'2026-13' is not a month; write 2026-03, for example"),
+        (
+            ("--since", "noon"),
+            "'noon' is not a time; write 2026-03-02 or 2026-03-02T11:49Z, for example",
+        ),
         (("--until", "2026-03-02"), "--until needs --since"),
         (("--month", "2026-03", "--since", "2026-03-01"), "give only one of: an incident, --month"),
         (("--since", "2026-03-02", "--until", "2026-03-01"), "--until must lie after --since"),
@@ -455,7 +458,10 @@ def test_every_format_goes_into_a_file(journal: Path, tmp_path: Path, form: str)
         ),
         (("--month", "2001-01"), "the journal knows of no state in that time"),
         (("--month", "2026-03", "--format", "pdf"), "no format is called 'pdf'"),
-        (("--month", "2026-03", "--zone", "../../etc/passwd"), "no time zone is called"),
+        (
+            ("--month", "2026-03", "--zone", "../../etc/passwd"),
+            "no time zone is called '../../etc/passwd'; write Europe/Berlin, for example",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_explained(

@@ -38,7 +38,7 @@ def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -
             raise ReferenceProblem(f"${{ without its }}; {_AS_IT_SHOULD_BE}")
         kind, colon, name = match["named"].partition(":")
         if not colon:
-            raise ReferenceProblem(f"${{{kind}}} does not say whence; {_AS_IT_SHOULD_BE}")
+            raise ReferenceProblem(f"${{{kind}}} has no source before a colon; {_AS_IT_SHOULD_BE}")
         value = _look_up(kind, name, parameter)
         if isinstance(value, Secret):
             secrets[value.source or match[0]] = value.parts or (value.reveal(),)

@@ -1,4 +1,4 @@
 """What a path does: its requests, what their answers must look like, grants that stand for several.
 
-Belongs here: the keys inside `steps:`. Never: when a path runs, by which way it reaches its target.
+Belongs here: the keys inside `steps:`. Never: when a path runs, how it reaches its target.
 """

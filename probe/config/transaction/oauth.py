@@ -56,7 +56,7 @@ class OAuth(Model):
     allow_hosts: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
     """Hosts beside the issuer's own at which endpoints and login forms may lie."""
     grant: Literal["client_credentials", "refresh_token", "authorization_code"]
-    """How the token is come by."""
+    """How the token is obtained."""
     client_id: Text
     """The client's identifier."""
     client_secret: Text | None = None
