@@ -197,13 +197,18 @@ class Expect(Model):
     """JMESPath expressions on a body of JSON, each with a condition or the value that it must have.
     """
     duration: DurationExpectation | None = Field(default=None, examples=[{"below": "2s"}])
-    """How long the step may take."""
+    """How long the step may take. Longer is `bad_content`: the run fails, and several in a row take
+    the path down. For what is slow and no failure there is the path's `slow_after`.
+    """
     first_token: DurationExpectation | None = Field(default=None, examples=[{"below": "5s"}])
-    """How long until a stream's first content."""
+    """How long until a stream's first content. A longer wait fails the run, as with `duration`."""
     gap: DurationExpectation | None = Field(default=None, examples=[{"below": "10s"}])
-    """How long a silence within a stream."""
+    """How long a silence within a stream. A longer one fails the run, as with `duration`."""
     certificate: CertificateExpectation | None = Field(default=None, examples=[{"days_left": 14}])
-    """How long the target's certificate must still be valid."""
+    """How long the target's certificate must still be valid. Less is `bad_content`: the run fails,
+    and several in a row take down a path that works. To be warned in time there is the alert
+    CertificateExpiresSoon.
+    """
     url: Expected | None = None
     """A condition on the address at which redirects ended."""
 
