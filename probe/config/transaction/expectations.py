@@ -158,10 +158,12 @@ Expected = Annotated[
 
 
 class BodyExpectation(Model):
-    """What must hold of the decoded body."""
+    """What must hold of the decoded body; of a stream, of its lines as they came."""
 
     contains: Texts | None = None
-    """All of these texts are in it."""
+    """All of these texts are in it. In a stream they are looked for in its raw lines, not in the
+    text that its deltas make together: one that comes in two of them is not found.
+    """
     not_contains: Texts | None = None
     """None of these texts is in it."""
     matches: Pattern | None = None
