@@ -52,6 +52,15 @@ def test_the_login_of_the_guide_is_valid_and_is_the_requests_that_it_names(
     assert all(f"`{name}`" in guide for name in names if name.startswith("token"))
 
 
+def test_the_login_of_the_guide_that_says_when_its_session_ends_is_valid() -> None:
+    guide = (CHECKOUT / "docs/logins.md").read_text(encoding="utf-8")
+    (extract,) = re.findall(r"`(extract: .*expires_in.*)`", guide)
+    step = f"{{request: POST https://app.example.com/login, {extract}}}"
+    text = f"services: [{{name: a, paths: [{{name: b, plane: control, steps: [{step}]}}]}}]"
+    (path,) = read(text, Path("logins.md")).services[0].paths
+    assert path.steps[0].extract["expires_in"].json_ == "data.expires_in"
+
+
 def test_every_file_that_the_readme_links_exists() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert all((CHECKOUT / link).exists() for link in links if "://" not in link)
