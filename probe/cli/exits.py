@@ -11,6 +11,9 @@ import typer
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
 
+_WHERE_TO_CHOOSE: Final = (
+    "for `probe run` by listen: or --listen, for `probe demo` and `probe simulate` by --port"
+)
 _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -47,7 +50,7 @@ def _unusable(error: OSError) -> str:
     if error.filename is None and error.errno in _NO_ROOM:
         return f"cannot write: {reason}; make room, or write elsewhere"
     if error.filename is None:
-        return f"cannot listen: {reason}; choose another address: listen:, --listen or --port"
+        return f"cannot listen: {reason}; choose another address: {_WHERE_TO_CHOOSE}"
     return f"cannot use {error.filename}: {reason}; name another file"
 
 

@@ -88,7 +88,8 @@ def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None
     assert f"cannot listen: error while attempting to bind on address ('127.0.0.1', {port}): " in (
         result.output
     )
-    assert "choose another address: listen:, --listen or --port" in result.output
+    assert "choose another address: for `probe run` by listen: or --listen, for " in result.output
+    assert "`probe demo` and `probe simulate` by --port" in result.output
     assert not journal.exists()
 
 
