@@ -97,7 +97,11 @@ def _asked(key: str, parameter: Parameter) -> str:
             raise typer.BadParameter(problem)
         return answer
 
-    return str(typer.prompt(f"{key}, {parameter.about}", value_proc=fitting))
+    try:
+        return str(typer.prompt(f"{key}, {parameter.about}", value_proc=fitting))
+    except typer.Abort:
+        typer.echo(err=True)  # the question stands on this line
+        raise StarterError(f"{key}: no answer; give it as --parameter {key}=...") from None
 
 
 def _misfit(parameter: Parameter, value: str) -> str | None:

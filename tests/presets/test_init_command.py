@@ -179,9 +179,18 @@ def test_an_option_that_is_no_url_is_refused_before_anything_is_written(here: Pa
     assert not here.exists()
 
 
-def test_without_an_answer_nothing_is_written(here: Path) -> None:
-    result = init("--preset", "oidc")
-    assert (result.exit_code, "no answer" in result.output) == (2, True)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "\nno answer; give it as an option, see --help\n"),
+        (("--preset", "oidc"), "\nissuer: no answer; give it as --parameter issuer=...\n"),
+    ],
+)
+def test_without_an_answer_nothing_is_written(
+    here: Path, options: tuple[str, ...], said: str
+) -> None:
+    result = init(*options)
+    assert (result.exit_code, said in result.output) == (2, True), result.output
     assert not here.exists()
 
 
