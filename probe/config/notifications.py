@@ -163,7 +163,9 @@ class Channel(Model):
         if len(kinds) > 1:
             raise PydanticCustomError("channel", f"is of one kind; keep one of {', '.join(kinds)}")
         if isinstance(data, dict) and not kinds:
-            raise PydanticCustomError("channel", f"needs one of {', '.join(KINDS)}")
+            unknown = ", ".join(key for key in data if key not in cls.model_fields)
+            beside = f"; unknown here: {unknown}" if unknown else ""
+            raise refused("channel", f"needs one of {', '.join(KINDS)}{beside}")
         return data
 
     @model_validator(mode="after")
