@@ -71,11 +71,21 @@ def parse(text: str, file: Path, read: Callable[[str], Any] = resolve) -> Docume
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        document.report((), f"not valid YAML: {error.problem or error.context}", line=line)
+        message = f"not valid YAML: {error.problem or error.context}{_advice(text, mark)}"
+        document.report((), message, line=line)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.report((), f"not valid YAML: {error.reason}", line=line)
     return document
+
+
+def _advice(text: str, mark: yaml.Mark | None) -> str:
+    """What to do where `mark` stands in a reference: YAML takes its brace for a mapping's."""
+    if mark is None:
+        return ""
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    in_reference = line[max(mark.column - 1, 0) : mark.column + 1] == "${"
+    return '; inside {} and [] put "${...}" in quotes' if in_reference else ""
 
 
 def _refuse_depth(text: str) -> None:
