@@ -4,9 +4,9 @@ import difflib
 import json
 import re
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -74,6 +74,8 @@ def _message(detail: ErrorDetails, value: Any, model: type[BaseModel]) -> str:
     example = _example(detail["loc"], model)
     if kind in _SHAPES and example is not None:
         words += f", such as {_flow(example)}"
+    if kind == "missing" and (choices := _choices(detail["loc"], model)):
+        words += f": {' or '.join(choices)}"
     source = value.source if isinstance(value, Secret) else ""
     return f"{words} (with {source} filled in)" if source else words
 
@@ -115,6 +117,17 @@ def _example(location: Location, model: type[BaseModel]) -> Any:
         case list() as items:
             return items[0]
     return None
+
+
+def _choices(location: Location, model: type[BaseModel]) -> list[str]:
+    """The few words of which the key at `location` is one; none where it may be anything else."""
+    key = _key(_described(location[:-1], model), location[-1])
+    if key is None:
+        return []
+    if get_origin(key.annotation) is Literal:
+        return [str(choice) for choice in get_args(key.annotation)]
+    schemas = [each.json_schema or {} for each in key.metadata if isinstance(each, WithJsonSchema)]
+    return [str(choice) for schema in schemas for choice in schema.get("enum", ())]
 
 
 def _keys(model: type[BaseModel]) -> list[str]:
