@@ -101,7 +101,10 @@ class Cadence(Way):
     user_agent: UserAgent = USER_AGENT
     """Who asks, on every request: name a contact of yours."""
     confirm_after: Annotated[
-        tuple[Duration, ...], BeforeValidator(as_tuple), AfterValidator(_growing)
+        tuple[Duration, ...],
+        BeforeValidator(as_tuple),
+        AfterValidator(_growing),
+        Field(examples=[["2s", "4s", "6s"]]),
     ] = (2.0, 4.0, 6.0)
     """When, after a first bad run, all paths of the service are asked again at once; `[]` confirms
     nothing early.
@@ -169,6 +172,14 @@ class ProbePath(Cadence):
         return expanded(self.written)
 
 
+_PATH: Final = {
+    "name": "api",
+    "plane": "data",
+    "steps": [{"request": "GET https://api.example.com/"}],
+}
+_WORK: Final = {"name": "the move", "starts": "2026-03-08T02:00Z", "lasts": "2h"}
+
+
 class Objective(Model):
     """The availability promised, in percent over a window."""
 
@@ -187,13 +198,17 @@ class Service(Model):
     """A shipped service to start from, by its name, or several laid over each other."""
     status_page: PageAddress | None = None
     """The vendor's own status page, shown beside the verdict and never an input to it."""
-    components: dict[Plain, NamedComponent] = {}
+    components: dict[Plain, NamedComponent] = Field(
+        default={}, examples=[{"k8w3r06qmzrp": {"name": "web", "paths": ["api"]}}]
+    )
     """Ids of components on that page, with the names they get here and the paths they speak for."""
-    objective: Objective | None = None
+    objective: Objective | None = Field(default=None, examples=[{"availability": 99.9}])
     """The availability promised; alerts and reports assume 99.9 % in 30 days where it is
     missing.
     """
-    maintenance: Annotated[tuple[PlannedWork, ...], BeforeValidator(as_tuple)] = ()
+    maintenance: Annotated[
+        tuple[PlannedWork, ...], BeforeValidator(as_tuple), Field(examples=[[_WORK]])
+    ] = ()
     """Planned work, during which trouble is told to nobody and burns no budget."""
     quiet_after: Duration = 600.0
     """How long a service must be healthy for its incident to be over. A shorter healthy stretch
@@ -203,7 +218,9 @@ class Service(Model):
     """How many extra runs an hour confirmations may take. Unset: a fifth of the planned ones, and
     one whole confirmation at least.
     """
-    paths: Annotated[tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY] = ()
+    paths: Annotated[
+        tuple[ProbePath, ...], BeforeValidator(as_tuple), _NOT_EMPTY, Field(examples=[[_PATH]])
+    ] = ()
     """What is probed; beside a `preset`, keys for its paths by their names, and further paths."""
 
     def path(self, name: str) -> ProbePath | None:
@@ -264,7 +281,9 @@ class Settings(Model):
     the process.
     """
     retention: Annotated[
-        Retention, BeforeValidator(_retention, json_schema_input_type=Duration | Retention)
+        Retention,
+        BeforeValidator(_retention, json_schema_input_type=Duration | Retention),
+        Field(examples=[{"runs": "14d", "failures": "90d"}]),
     ] = Retention()
     """How long the journal keeps runs; a plain duration is that of all of them."""
     listen: Annotated[
@@ -280,7 +299,11 @@ class Settings(Model):
     """Whether `POST /-/reload` loads this file anew, as `SIGHUP` always does."""
     page_url: Annotated[Plain, AfterValidator(web_address)] | None = None
     """Where people reach the page: the link in messages and in the feed of incidents."""
-    notifications: Annotated[tuple[Channel, ...], BeforeValidator(as_tuple)] = ()
+    notifications: Annotated[
+        tuple[Channel, ...],
+        BeforeValidator(as_tuple),
+        Field(examples=[[{"name": "team", "webhook": "https://hook.example.com/"}]]),
+    ] = ()
     """Who is told of changes, without Alertmanager's help."""
     connectivity: Connectivity = Connectivity()
     """Who is asked whether our own network works."""
@@ -288,7 +311,12 @@ class Settings(Model):
     """Bounds on what is asked of others."""
     defaults: Cadence = Cadence()
     """What holds of every path that does not say otherwise."""
-    services: Annotated[tuple[Service, ...], BeforeValidator(as_tuple), _NOT_EMPTY]
+    services: Annotated[
+        tuple[Service, ...],
+        BeforeValidator(as_tuple),
+        _NOT_EMPTY,
+        Field(examples=[[{"name": "example", "paths": [_PATH]}]]),
+    ]
     """The services that are watched, each with its paths."""
 
     @model_validator(mode="before")

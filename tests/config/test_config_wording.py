@@ -42,6 +42,26 @@ def test_what_is_offered_in_the_place_of_a_wrong_value_is_accepted(
     assert found(offered) == []
 
 
+ELSEWHERE = (
+    *(written(top=f"{key}: {{}}") for key in ("retention", "notifications")),
+    written(top="defaults: {{confirm_after: {}}}"),
+    written(path="confirm_after: {}"),
+    *(f"{written()}    {key}: {{}}\n" for key in ("objective", "components", "maintenance")),
+    f"{written()}    components: {{{{k8w3r06qmzrp: {{}}}}}}\n",
+    written(step="stream: {}"),
+    "services: {}\n",
+    "services: [{{name: example, paths: {}}}]\n",
+)
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_what_is_offered_in_the_place_of_a_wrong_key_is_accepted(text: str) -> None:
+    (problem,) = problems(text.format("true"))
+    _, offers, offered = problem.partition(", such as ")
+    assert offers
+    assert problems(text.format(offered)) == []
+
+
 def test_the_step_that_is_offered_in_the_place_of_a_text_is_accepted() -> None:
     (problem,) = problems(written().replace("- request: ", "- "))
     _, _, offered = problem.partition(", such as ")

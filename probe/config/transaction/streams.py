@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from probe.config.types import Model
@@ -61,6 +61,8 @@ def _written(value: object) -> object:
 
 
 StreamKey = Annotated[
-    Stream | None, BeforeValidator(_written, json_schema_input_type=Format | Stream | None)
+    Stream | None,
+    BeforeValidator(_written, json_schema_input_type=Format | Stream | None),
+    Field(examples=[{"format": "sse"}]),
 ]
 """`stream: sse`, or the whole mapping."""
