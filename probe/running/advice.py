@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from probe.config.settings import Service, Settings
+from probe.config.slips import slips
 from probe.running.restraint.budgets import planned_by_host
 
 
@@ -12,6 +13,7 @@ def advice(settings: Settings, now: float) -> Iterator[str]:
     yield from _on_budgets(settings)
     for service in settings.services:
         yield from _on_paths(service)
+        yield from slips(service)
         if service.components and service.status_page is None:
             yield f"note: {service.name} has components, and no status_page that tells of them"
         for work in service.maintenance:

@@ -121,6 +121,18 @@ def test_check_says_what_is_valid_and_hardly_meant(config: Path) -> None:
     assert "note: acme has components, and no status_page that tells of them" in lines
 
 
+def test_check_says_what_looks_like_a_slip(config: Path) -> None:
+    step = "{request: POST http://127.0.0.1:1/, form: {password: $PROBE_PASSWORD}}"
+    slipped = CONFIG.replace("{request: GET http://127.0.0.1:1/}", step)
+    config.write_text(f"{slipped}    objective: {{availability: 0.999}}\n")
+    result = probe("check", config)
+    assert result.exit_code == 0
+    assert "warning: acme: an availability of 0.999 is in percent" in result.output
+    assert "note: acme/api: step1 sends form.password with $PROBE_PASSWORD as it stands" in (
+        result.output
+    )
+
+
 def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:
     result = probe("once", config)
     assert result.exit_code == 1
