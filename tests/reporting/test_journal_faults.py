@@ -76,6 +76,29 @@ def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None
     assert len(kept) // BATCH in {len(finished), len(finished) + 1}
 
 
+def test_a_second_daemon_is_refused_whatever_name_it_gives_the_file(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    (tmp_path / "link.db").symlink_to(tmp_path / "journal.db")
+    with pytest.raises(JournalError, match="another daemon writes it"):
+        Journal.open(tmp_path / "link.db")
+    journal.close()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_journal_that_is_moved_away_is_an_error_and_not_lost_in_silence(
+    tmp_path: Path, *, replaced: bool
+) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(RUN))
+    file.rename(tmp_path / "elsewhere.db")
+    if replaced:
+        file.touch()
+    with pytest.raises(JournalError, match=r"moved away or replaced.*restart the daemon"):
+        journal.record(observed(RUN))
+    journal.close()
+
+
 def test_a_journal_has_one_writer_and_as_many_readers_as_want_to_look(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     first = Journal.open(file)

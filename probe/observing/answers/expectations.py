@@ -158,8 +158,13 @@ def _certificate(expect: Expect, seen: Seen) -> Iterator[Check]:
         name="certificate",
         passed=days_left is not None and days_left >= wanted,
         expected=f"at least {wanted} days left",
-        actual="no certificate" if days_left is None else f"{days_left:.1f} days left",
+        actual="no certificate" if days_left is None else f"{_floored(days_left)} days left",
     )
+
+
+def _floored(days: float) -> float:
+    """To a tenth: 89.96 days are no 90 of them."""
+    return math.floor(days * 10) / 10
 
 
 def _url(expect: Expect, seen: Seen) -> Iterator[Check]:

@@ -15,6 +15,7 @@ def only_writer(file: Path) -> IO[str]:
     Raises:
         JournalError: its folder is missing or not writable, or another has it.
     """
+    file = file.resolve()  # whichever names lead to it
     if not file.parent.is_dir():
         raise JournalError(
             f"journal {file}: there is no folder {file.parent}; "

@@ -10,11 +10,20 @@ from typing import IO, Self
 from probe.model.event import Event
 from probe.model.notification import Message
 from probe.reporting.journal import opening, outbox, retention
-from probe.reporting.journal.errors import explained
+from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.lock import only_writer
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.rows import writes
 from probe.reporting.journal.states import PUT_STATE, States
+
+
+def _place(file: Path) -> tuple[int, int] | None:
+    """Which file has that name; SQLite goes on writing one that has lost its own."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class Journal(Queries):
@@ -24,6 +33,7 @@ class Journal(Queries):
         super().__init__(file, connection)
         self._states = States(connection)
         self._lock = lock
+        self._place = _place(file)
 
     @classmethod
     def open(cls, file: Path) -> Self:
@@ -50,6 +60,11 @@ class Journal(Queries):
         Raises:
             JournalError: nothing of it was kept; the same batch may be offered again.
         """
+        if _place(self._file) != self._place:
+            raise JournalError(
+                f"journal {self._file}: it was moved away or replaced while the daemon wrote it; "
+                "restart the daemon"
+            )
         with explained(self._file), self._connection as transaction:
             news = self._states.news(events)
             for statement, rows in chain(writes(events), outbox.writes(events)):
