@@ -137,7 +137,7 @@ class Observer:
         self, service: Service, path: ProbePath, masker: Masker, deadline: Deadline
     ) -> _Seen:
         """Do the steps of a path that lives in a kept session."""
-        login = {each.name: each for each in service.paths}[str(path.session)]
+        login = _login_of(service, path)
         key = (service.name, login.name)
 
         async def establish(due: Kept | None) -> Entry:
@@ -238,6 +238,14 @@ class Observer:
             )
             journey.learn(fresh_values(path))
             yield journey
+
+
+def _login_of(service: Service, path: ProbePath) -> ProbePath:
+    """The login of the session that `path` lives in, which connects as the run does."""
+    login = {each.name: each for each in service.paths}[str(path.session)]
+    if login.connection == path.connection:
+        return login
+    return login.model_copy(update={"connection": path.connection})
 
 
 def _took_s(steps: tuple[StepResult, ...]) -> float:

@@ -211,6 +211,31 @@ async def test_a_reused_connection_lives_on_without_its_cookies_and_confirms_not
     assert [Phase.CONNECT in run.steps[0].phases for run in runs] == [True, True, False]
 
 
+async def test_a_confirmation_signs_in_over_a_connection_of_its_own() -> None:
+    seen: list[tuple[str, object]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append((request.path, request.transport))
+        return web.Response(headers={"Set-Cookie": "who=me; Path=/"})
+
+    async with web_server(anything(note)) as url:
+        configured = settings(f"""
+            - {{name: login, plane: control, connection: reuse, steps: [{{request: GET {url}/in}}]}}
+            - name: usage
+              plane: control
+              connection: reuse
+              session: login
+              steps: [{{request: GET {url}/usage}}]
+            """)
+        observer = Observer(configured, SYSTEM)
+        service = configured.services[0]
+        await observer.observe(service, service.paths[0])
+        await observer.observe(service, service.paths[1], confirmation=True)
+        await observer.close()
+    assert [path for path, _ in seen] == ["/in", "/in", "/usage"]
+    assert seen[0][1] is not seen[1][1]
+
+
 async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
 
