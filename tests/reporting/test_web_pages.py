@@ -14,7 +14,8 @@ from web_stage import NOW, Served, board, failed, path, serving, status
 from probe.model.claim import ClaimState
 from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated
-from probe.model.state import Verdict
+from probe.model.incident import Move
+from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
@@ -23,7 +24,7 @@ from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, CachedHistory
 from probe.reporting.web.html.page import Page
-from probe.reporting.web.incident_page import lengths
+from probe.reporting.web.incident_page import IncidentHistory, axis_of, lanes, lengths
 from probe.reporting.web.path_page import HEADROOM, phases
 
 
@@ -137,6 +138,21 @@ async def test_a_verdict_is_shown_no_longer_than_it_stood_before_an_incident(
     assert label == (
         "Our verdict: Unknown — cannot see, then Healthy, then Login down, then Healthy"
     )
+
+
+async def test_a_verdict_ends_where_a_stop_of_ours_ended_it() -> None:
+    down, well = INCIDENT.transitions
+    seen_again = replace(down, at=NOW - 6500, old=Verdict.UNKNOWN)
+    lost = Move(path="login", at=NOW - 7000, state=State.UNKNOWN)
+    stopped = replace(INCIDENT, transitions=(down, seen_again, well), moves=(lost,))
+    axis = axis_of(stopped, None, NOW)
+    verdicts, *_ = lanes(stopped, IncidentHistory(), axis, [], NOW)
+    assert verdicts.label == (
+        "Our verdict: Healthy, then Login down, then Unknown — cannot see, then Login down, "
+        "then Healthy"
+    )
+    unknown = verdicts.segments[2]
+    assert unknown.left == pytest.approx(axis.place(NOW - 7000))
 
 
 async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSession) -> None:

@@ -9,7 +9,7 @@ from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
-from probe.model.state import Plane
+from probe.model.state import Plane, State
 from probe.reporting import times, words
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import over
@@ -153,10 +153,26 @@ def _declared(account: Account | None) -> str:
 def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
     """The verdicts of the axis; those of the incident itself are known before its history is."""
     turns = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
-    told = [Change(axis.since, each.old, words.VERDICTS[each.old]) for each in turns[:1]]
-    told += [Change(each.at, each.new, words.VERDICTS[each.new]) for each in turns]
+    told = list(_changes(turns, incident, axis))
     label = "Our verdict: " + ", then ".join(change.word for change in told)
     return Lane(name="Our verdict", label=label, segments=stretches(axis, told, axis.until))
+
+
+def _changes(turns: Iterable[Transition], incident: Incident, axis: Axis) -> Iterator[Change]:
+    """The verdicts in order; the end of one that a stop of ours cut off is no transition."""
+    stood, since = None, axis.since
+    for turn in turns:
+        if turn.old is not stood:
+            lost_at = _last_lost_at(incident, since, turn.at)
+            yield Change(lost_at, turn.old, words.VERDICTS[turn.old])
+        yield Change(turn.at, turn.new, words.VERDICTS[turn.new])
+        stood, since = turn.new, turn.at
+
+
+def _last_lost_at(incident: Incident, since: float, until: float) -> float:
+    """When a path was lost from sight between `since` and `until`; `since` where none was."""
+    lost = (move.at for move in incident.moves if move.state is State.UNKNOWN)
+    return max((at for at in lost if since <= at <= until), default=since)
 
 
 def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
