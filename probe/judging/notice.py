@@ -125,6 +125,30 @@ def ended(
     )
 
 
+def abandoned(listener: Listener, now: float) -> Message | None:
+    """What it is to hear once a service is watched no more, where no end of an incident tells it.
+
+    Only what a channel believes in needs an end.
+    """
+    told = listener.told
+    if told is None or not told.stands or told.incident is not None:
+        return None
+    return Message(
+        channel=listener.channel.name,
+        occasion=Occasion.ENDED,
+        location=listener.settings.location,
+        service=told.service,
+        verdict=Verdict.UNKNOWN,
+        at=now,
+        since=told.since,
+        turned_at=told.turned_at,
+        stands=False,
+        old=told.verdict,
+        planes={},
+        page=_page(listener.settings, None),
+    )
+
+
 def trial(settings: Settings, channel: Channel, now: float) -> Message:
     """A message that says nothing but that the channel works."""
     return Message(

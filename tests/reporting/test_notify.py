@@ -46,6 +46,9 @@ BESIDE = message(
     planes={Plane.CONTROL: State.DOWN, Plane.DATA: State.DOWN},
     spared=(Plane.CONTROL,),
 )
+ABANDONED = replace(
+    ENDED, verdict=Verdict.UNKNOWN, old=Verdict.UNKNOWN, incident=None, length_s=None
+)
 MESSAGES = (SPLIT, REMINDER, HEALTHY, HIDDEN, ENDED, TRIAL)
 
 
@@ -224,6 +227,7 @@ https://probe.example.com/incidents/claude-1772452170000"""
         (REMINDER, "claude: still Login down · API up, for 4 h"),
         (HEALTHY, "claude: healthy again after 42 min"),
         (ENDED, "claude: incident over, it lasted 42 min"),
+        (ABANDONED, "claude: no longer watched"),
         (
             replace(ENDED, verdict=Verdict.UNKNOWN),
             "claude: no longer watched, its incident had lasted 42 min",
@@ -434,6 +438,13 @@ def test_a_window_resolves_the_alert_of_what_it_hides() -> None:
     assert resolved["labels"]["alertname"] == "SplitControlPlaneDown"
     assert resolved["endsAt"] == "2026-03-02T11:50:01.000Z"
     assert resolved["annotations"]["summary"] == "claude: in maintenance, move"
+
+
+def test_a_service_that_is_watched_no_more_resolves_its_alert() -> None:
+    (resolved,) = alerts(ABANDONED, NOON + 1)
+    assert resolved["labels"]["alertname"] == "VerdictUnknown"
+    assert resolved["endsAt"] == "2026-03-02T11:50:01.000Z"
+    assert list(alerts(ENDED, NOON + 1)) == []
 
 
 def test_an_alert_names_no_address_that_is_relative() -> None:

@@ -332,6 +332,20 @@ def test_a_channel_that_is_configured_no_more_is_said_to_be_disused_once() -> No
     assert heard(fold, looked(1001.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
 
 
+def test_a_channel_hears_that_what_stood_at_unknown_is_watched_no_more() -> None:
+    fold = notifying()
+    (first,) = fold.consequences(changed(Verdict.UNKNOWN))
+    renamed = settings(channel()).services[0].model_copy(update={"name": "other"})
+    others = settings(channel()).model_copy(update={"services": (renamed,)})
+    (told,) = fold.adopt(others)
+    assert isinstance(told, Notified)
+    assert (told.message.occasion, told.message.service) == (Occasion.ENDED, "acme")
+    assert (told.message.old, told.message.stands) == (Verdict.UNKNOWN, False)
+    assert fold.adopt(others) == []
+    assert notifying(first.message).adopt(others) != [], "a restart may find it gone"
+    assert notifying(told.message).adopt(others) == []
+
+
 def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:
     fold = notifying(remind_every=3600.0)
     heard(fold, changed(Verdict.OUTAGE))

@@ -50,15 +50,15 @@ class AlertmanagerSender:
 
 
 def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
-    """The verdict's alert, and the one before it, resolved; an incident's end has none."""
+    """The verdict's alert, and the one before it, resolved; an end has none of its own."""
     if message.occasion is Occasion.TEST:
         labels = _labels(message, "SplitprobeTest", Severity.WARNING)
         yield _alert(message, labels, message.at, now + 60)
         return
-    if message.occasion is Occasion.ENDED:
-        return
+    if message.occasion is Occasion.ENDED and message.verdict is Verdict.HEALTHY:
+        return  # that it is well again was told before
     old = message.old
-    if old is not None and old in ALERTS and old is not message.verdict:
+    if old is not None and old in ALERTS and (old is not message.verdict or not message.stands):
         yield _alert(message, _labels(message, ALERTS[old], SEVERITIES[old]), _began(message), now)
     if message.stands:
         labels = _labels(message, ALERTS[message.verdict], SEVERITIES[message.verdict])

@@ -50,6 +50,8 @@ def _hidden(message: Message) -> str:
 
 def _over(message: Message) -> str:
     lasted = length(message.length_s or 0.0)
+    if message.incident is None:
+        return f"{_name(message.service)}: no longer watched"
     if message.verdict is Verdict.UNKNOWN:
         return f"{_name(message.service)}: no longer watched, its incident had lasted {lasted}"
     return f"{_name(message.service)}: incident over, it lasted {lasted}"

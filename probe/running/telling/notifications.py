@@ -46,7 +46,7 @@ class Notifications:
         """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
         if self._delivery is None:
             return  # a reload before the start, which adopts the same settings
-        for disused in self._notifying.adopt(settings):
-            self._report(disused)
+        for told in self._notifying.adopt(settings):
+            self._report(told)
         undelivered, self._undelivered = self._undelivered, []
         await self._delivery.adopt(settings.notifications, undelivered)

@@ -6,7 +6,7 @@ from typing import Final
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
-from probe.judging.notice import Listener, Turn, ended, overdue, owed, turned
+from probe.judging.notice import Listener, Turn, abandoned, ended, overdue, owed, turned
 from probe.model.clock import Clock
 from probe.model.event import (
     Changed,
@@ -39,8 +39,8 @@ class Notifying:
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }
 
-    def adopt(self, settings: Settings) -> list[Disused]:
-        """Go over to the channels of `settings`; says which there are no more."""
+    def adopt(self, settings: Settings) -> list[Disused | Notified]:
+        """Go over to `settings`; says which channels there are no more, and what others hear."""
         self._settings = settings
         self._services = services = {service.name for service in settings.services}
         channels = {channel.name for channel in settings.notifications}
@@ -48,7 +48,10 @@ class Notifying:
         self._told = {key: told for key, told in self._told.items() if key[0] in channels}
         self._statuses = {name: held for name, held in self._statuses.items() if name in services}
         self._turns = {name: turn for name, turn in self._turns.items() if name in services}
-        return [Disused(channel=name) for name in gone]
+        disused = (Disused(channel=name) for name in gone)
+        hear = partial(abandoned, now=self._clock.now())
+        unwatched = sorted({service for _, service in self._told} - services)
+        return [*disused, *(heard for each in unwatched for heard in self._heard(each, hear))]
 
     def consequences(self, event: Event) -> Iterator[Notified]:
         """What channels are to hear because of `event`."""
