@@ -25,7 +25,7 @@ def _step(step: StepResult) -> RenderableType:
     phases = "  ".join(f"{phase} {s * 1000:.1f}" for phase, s in step.phases.items())
     lines = [
         Text(f"  {step.name}: {step.outcome}, {step.duration_s * 1000:.1f} ms  ({phases})"),
-        Text(f"    {step.evidence.status or 'no answer'} {step.evidence.url}", "dim"),
+        Text(f"    {step.evidence.status or 'no answer'} {step.evidence.url}{_led(step)}", "dim"),
     ]
     for check in step.evidence.checks:
         mark, style = ("✓", "green") if check.passed else ("✗", "red")
@@ -37,6 +37,11 @@ def _step(step: StepResult) -> RenderableType:
     if step.evidence.excerpt and not step.outcome.succeeded:
         lines.append(Text(f"    {step.evidence.excerpt}", "dim"))
     return Group(*lines)
+
+
+def _led(step: StepResult) -> str:
+    """Where a redirect that was not followed leads."""
+    return f" leads to {step.evidence.leads_to}" if step.evidence.leads_to else ""
 
 
 def _told(step: StepResult) -> Iterator[str]:

@@ -48,6 +48,12 @@ class Evidence:
     checks: tuple[Check, ...] = ()
     error: str = ""
 
+    @property
+    def leads_to(self) -> str:
+        """Where a redirect that was not followed leads; empty for any other answer."""
+        redirects = self.status is not None and self.status // 100 == 3  # noqa: PLR2004 - 3xx
+        return dict(self.headers).get("location", "") if redirects else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:

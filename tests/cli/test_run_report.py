@@ -7,7 +7,7 @@ from rich.console import Console
 
 from probe.cli.run_report import run_report
 from probe.model.outcome import Outcome
-from probe.model.run import Quota, Run, StepResult, StreamSeen
+from probe.model.run import Evidence, Quota, Run, StepResult, StreamSeen
 from probe.model.state import Plane
 
 STREAM = StreamSeen(
@@ -44,6 +44,14 @@ def told(run: Run) -> str:
 def test_a_stream_is_told_by_its_events_and_times() -> None:
     times = "first byte 100.0 ms, first event 200.0 ms, first token 300.0 ms, longest gap 400.0 ms"
     assert f"9 events, {times}" in told(RUN)
+
+
+def test_where_a_redirect_leads_is_told() -> None:
+    led = Evidence(status=302, url="http://h/in", headers=(("location", "/login?e=***"),))
+    made = Evidence(status=201, url="http://h/in", headers=(("location", "/things/1"),))
+    shown = told(replace(RUN, steps=(replace(STEP, evidence=led), replace(STEP, evidence=made))))
+    assert "302 http://h/in leads to /login?e=***" in shown
+    assert "/things/1" not in shown
 
 
 def test_what_never_came_in_a_stream_is_left_out() -> None:
