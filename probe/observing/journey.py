@@ -13,7 +13,7 @@ from probe.model.clock import Clock
 from probe.observing.answers.answer import Answer
 from probe.observing.asking.templates import asks_for
 from probe.observing.connecting.connections import Pool
-from probe.observing.masking import Masker
+from probe.observing.masking import Masker, given
 from probe.observing.signing_in.doors import Doors
 from probe.observing.signing_in.minting import OneTimeCodes
 
@@ -49,7 +49,8 @@ class Journey:
 
     def hide(self, texts: Iterable[str] = ()) -> None:
         """Show none of `texts`, nor of the cookies that the run has by now."""
-        self.masker = self.masker.also([*texts, *self.cookies().values()])
+        told = (form for text in (*texts, *self.cookies().values()) for form in given(text))
+        self.masker = self.masker.also(told)
 
     @contextmanager
     def minting(self, step: Step, sent: Callable[[], bool]) -> Iterator[None]:

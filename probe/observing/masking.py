@@ -158,6 +158,15 @@ def _texts_of(secret: str) -> Iterator[str]:
                 yield word
 
 
+def given(text: str) -> Iterator[str]:
+    """What a target gave, and how it may show it again: of an address what opens it, too."""
+    yield text
+    if "%" in text:
+        yield unquote(text)
+    if address := _ADDRESS.fullmatch(text):
+        yield from _texts_of_address(**address.groupdict(""))
+
+
 def _parts_of(secret: Secret) -> Iterator[str]:
     """What `secret` was put together from; where the target is found is none of it."""
     for part in secret.parts:

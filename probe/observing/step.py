@@ -29,6 +29,7 @@ from probe.observing.signing_in.callback import arrives, check_arrival
 from probe.observing.signing_in.id_token import verify
 
 _UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
+_GRANTING: Final = range(200, 300)
 _ELSEWHERE: Final = range(300, 400)
 
 
@@ -137,10 +138,14 @@ class Attempt:
         answer, step = exchange.answer, self._step
         if answer is None or (not step.extract and step.id_token is None):
             return
-        if refusal(answer, step.expect.status, credential=False):
+        refused = refusal(answer, step.expect.status, credential=False)
+        if refused and answer.status not in _GRANTING:
             return
-        cookies = self._journey.cookies()
-        self._extraction = await extract(step.extract, answer, cookies)
+        extraction = await extract(step.extract, answer, self._journey.cookies())
+        if refused:  # a 201 where 200 was expected gives its token all the same
+            self._journey.hide(extraction.found.values())
+            return
+        self._extraction = extraction
         public = [name for name, source in step.extract.items() if source.public]
         self._journey.learn(self._extraction.found, public=public)
         await self._identify(answer, exchange.answered_at)

@@ -264,6 +264,30 @@ async def test_an_extracted_variable_is_masked_where_it_comes_back() -> None:
     assert run.steps[1].evidence.excerpt == "token=***"
 
 
+async def test_a_token_that_came_with_another_status_is_masked_too() -> None:
+    async with web_server(anything(always(status=201, text='{"token": "AT-very-long"}'))) as url:
+        run = await look(f"""
+            - request: POST {url}/token
+              extract: {{token: {{json: token}}}}
+              expect: {{status: 200}}
+            """)
+    assert only_step(run).evidence.excerpt == f'{{"token": "{MASK}"}}'
+
+
+async def test_of_an_address_that_was_extracted_what_opens_it_is_masked() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        here = f"http://{request.host}"
+        return web.Response(text=f'{{"link": "{here}/m/MAGIC-123/?next=/"}}')
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"""
+            - {{request: GET {url}/, extract: {{link: {{json: link}}}}}}
+            - {{request: "GET {{{{ link }}}}", expect: {{status: 404}}}}
+            """)
+    assert "MAGIC-123" not in run.steps[1].evidence.url
+    assert "MAGIC-123" not in run.steps[1].hops[0].url
+
+
 async def test_an_error_text_is_masked_and_bounded() -> None:
     async with raw(b"sk-standin-0001 is not HTTP" + b"x" * 900 + b"\r\n\r\n") as server:
         run = await look(f"""
