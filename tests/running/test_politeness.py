@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
-from probe.model.run import Run, StepResult
+from probe.model.run import Hop, Run, StepResult
 from probe.model.state import Plane, SkipReason
 from probe.observing.answers.retry_after import SPENT_S
 from probe.running.restraint.budgets import TokenBucket, requests_by_host
@@ -34,7 +34,13 @@ class Polite:
             self.service, self.service.paths[path], now, confirmation=confirmation
         )
 
-    def learn(self, outcome: Outcome, at: float, retry_after: float | None = None) -> float | None:
+    def learn(
+        self,
+        outcome: Outcome,
+        at: float,
+        retry_after: float | None = None,
+        steps: tuple[StepResult, ...] = (),
+    ) -> float | None:
         step = StepResult(name="one", outcome=outcome, duration_s=0, retry_after_s=retry_after)
         run = Run(
             id="1",
@@ -44,7 +50,7 @@ class Polite:
             started_at=at,
             duration_s=0,
             outcome=outcome,
-            steps=(step,),
+            steps=steps or (step,),
         )
         return self.politeness.learn(self.service, self.service.paths[0], run)
 
@@ -212,6 +218,16 @@ def test_a_host_budget_is_shared_by_all_paths() -> None:
     assert polite.ask(1, 0) is None
     assert polite.ask(1, 0) is SkipReason.HOST_BUDGET
     assert polite.ask(1, 21) is None
+
+
+def test_a_host_budget_is_charged_with_what_a_run_sent_beyond_its_plan() -> None:
+    polite = Polite(host_requests_per_minute=6)
+    assert polite.ask(1, 0) is None
+    hops = tuple(Hop(url="http://a.invalid/", status=302, phases={}) for _ in range(9))
+    step = StepResult(name="one", outcome=Outcome.OK, duration_s=0, hops=hops)
+    polite.learn(Outcome.OK, 0, steps=(step,))
+    assert polite.ask(1, 20) is SkipReason.HOST_BUDGET
+    assert polite.ask(1, 31) is None
 
 
 def test_a_host_budget_is_shared_by_all_services() -> None:

@@ -1,5 +1,6 @@
 """Whether a run may start now: waits that were asked for, refused credentials, request budgets."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -14,6 +15,7 @@ from probe.running.restraint.budgets import (
     TokenBucket,
     confirm_budget,
     host_buckets,
+    host_of,
     requests_by_host,
 )
 from probe.running.restraint.patience import BACKOFF, Patience
@@ -110,6 +112,7 @@ class Politeness:
     def learn(self, service: Service, path: ProbePath, run: Run) -> float | None:
         """Note what `run` of `path` asks of us; until when that must rest, None for no wait."""
         patience = self._of(service.name, path.name)
+        self._charge(path, run)
         if run.outcome.succeeded:
             patience.succeed(run)
         if run.outcome is Outcome.QUOTA_EXHAUSTED:
@@ -119,6 +122,15 @@ class Politeness:
             patience.rest(until, SkipReason.RETRY_AFTER)
         left_alone_until = self._heard(service, path, run)
         return max(patience.not_before, left_alone_until) or None
+
+    def _charge(self, path: ProbePath, run: Run) -> None:
+        """Take off a fixed budget what no plan knows: redirects, discovery, a session's login."""
+        if not self._budget_is_fixed:
+            return
+        sent = Counter(host_of(hop.url) for step in run.steps for hop in step.hops)
+        for host, count in (sent - requests_by_host(path)).items():
+            if host in self._hosts:
+                self._hosts[host].take(count, run.ended_at)
 
     def _heard(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` tells of accounts; until when those of `path` are left alone."""
