@@ -13,12 +13,12 @@ from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.reporting.journal.page_queries import PageQueries
-from probe.reporting.journal.store import Journal
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.reloading import Reloading, what_stays
+from probe.running.remembering.beginning import keep_missing, opened
 from probe.running.remembering.memory import Memory
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
@@ -45,7 +45,7 @@ class Daemon:
 
     Raises:
         ConfigError: the web configuration file changed since it was checked.
-        JournalError: the journal cannot be opened.
+        JournalError: the journal cannot be opened, other than for want of room.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Daemon:
         self._share = share
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
-        self._journal = Journal.open(settings.journal) if settings.journal else None
+        self._journal = opened(settings.journal)
         self._audience = Audience(
             settings,
             clock,
@@ -222,6 +222,9 @@ class Daemon:
                 self.metrics.journal_failed,
             )
             keep(pruning, "prune")
+        elif self.settings.journal is not None:
+            missing = keep_missing(self.settings.journal, self.metrics.journal_failed)
+            keep(missing, "journal")
         self._pages.adopt(self.settings)
 
     async def _due(self, service: str, name: str, lag: float) -> None:

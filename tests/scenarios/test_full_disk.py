@@ -60,6 +60,22 @@ def configured(folder: Path, disk: Path, standin: str) -> Path:
     return file
 
 
+def test_a_start_on_a_full_disk_watches_and_says_that_nothing_is_kept(
+    tmp_path: Path, disk: Path
+) -> None:
+    log = tmp_path / "second.log"
+    with simulator(tmp_path / "simulator.log") as standin:
+        with daemon(configured(tmp_path, disk, standin), log=tmp_path / "first.log") as watched:
+            watched.await_verdict("standin", "healthy", 20)
+        fill(disk)
+        with daemon(configured(tmp_path, disk, standin), log=log) as watched:
+            watched.await_verdict("standin", "healthy", 20)
+            assert total(watched, "probe_journal_errors_total") >= 1
+            put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "reset"}])
+            watched.await_verdict("standin", "control_plane_down", 20)
+    assert "started without the journal" in log.read_text()
+
+
 def test_an_incident_on_a_full_disk_is_watched_told_and_kept(tmp_path: Path, disk: Path) -> None:
     journal, log = disk / "journal.db", tmp_path / "daemon.log"
     with (

@@ -2,6 +2,7 @@
 
 Exception
 └── JournalError    the journal cannot be opened, read or written
+    ├── DiskError   its disk is full or broken: to wait may help, and a person
     └── RowError    one of the values cannot be written, whatever the disk does
 """
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "free some disk space or shorten retention:",
-    sqlite3.SQLITE_IOERR: "check the disk",
+    sqlite3.SQLITE_IOERR: "check the disk, and whether it is full",
     sqlite3.SQLITE_CORRUPT: "move the file away, a new one is begun at the next start",
     sqlite3.SQLITE_NOTADB: "name a journal that a daemon wrote, or move the file away",
     sqlite3.SQLITE_CANTOPEN: "make its folder writable or name another file under journal:",
@@ -25,11 +26,16 @@ _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another program holds it: stop that one or wait for it",
     sqlite3.SQLITE_LOCKED: "another program holds it: stop that one or wait for it",
 }
+_OF_THE_DISK: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _ADVICE_OTHERWISE: Final = "move the file away if this goes on, a new one is begun at a start"
 
 
 class JournalError(Exception):
     """The journal cannot be opened, read or written; the text names the file and the remedy."""
+
+
+class DiskError(JournalError):
+    """The disk takes no more, or gives nothing back."""
 
 
 class RowError(JournalError):
@@ -53,8 +59,10 @@ def explained(file: Path) -> Iterator[None]:
         raise RowError(f"journal {file}: {error}") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        advice = _ADVICE.get(code & 0xFF, _ADVICE_OTHERWISE)  # the low byte is the primary code
-        raise JournalError(f"journal {file}: {error}; {advice}") from error
+        primary = code & 0xFF
+        kind = DiskError if primary in _OF_THE_DISK else JournalError
+        advice = _ADVICE.get(primary, _ADVICE_OTHERWISE)
+        raise kind(f"journal {file}: {error}; {advice}") from error
     except zlib.error as error:
         raise JournalError(f"journal {file}: {error}; {_ADVICE_OTHERWISE}") from error
     except ValidationError as error:
