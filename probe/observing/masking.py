@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Final
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -34,6 +35,34 @@ _HOST: Final = re.compile(
         (?: :\d+ )? | [\w-]+ :\d{1,5}""",
     re.IGNORECASE | re.VERBOSE,
 )
+_WRITTEN_AS_IT_STANDS: Final = re.compile(r"[A-Za-z0-9_.~-]+")
+"""By everyone, and most tokens are."""
+
+_ESCAPED_IN_JSON: Final = tuple(
+    str.maketrans({character: digits.format(ord(character)) for character in characters} | others)
+    for characters, digits, others in (
+        ("", "", {}),
+        ("", "", {"/": r"\/"}),
+        ("&<>", r"\u{:04x}", {}),
+        ("&<>'", r"\u{:04x}", {}),
+        ("&<>'=", r"\u{:04x}", {}),
+        ("&<>'", r"\u{:04X}", {"/": r"\/", '"': "u0022"}),  # a backslash is before it by then
+        ("&<>'+`", r"\u{:04X}", {'"': "u0022"}),
+    )
+)
+"""Beyond what must be: Python and JavaScript; PHP; Go, Rails; Jinja; Gson; Symfony; .NET."""
+
+_HEX: Final = re.compile(r"(?<=\\u)[0-9a-f]{4}")
+
+_QUOTES_IN_HTML: Final = (
+    ("&quot;", "&#x27;"),
+    ("&quot;", "&#39;"),
+    ("&quot;", "&#039;"),
+    ("&quot;", "&apos;"),
+    ("&#34;", "&#39;"),
+    ('"', "'"),
+)
+"""Python; Rails; PHP; XML; Go, Jinja; what stands outside of attributes."""
 
 
 class Masker:
@@ -88,8 +117,20 @@ def _escaped(character: str) -> str:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """`secret` as it stands, and as URLs, JSON and HTML write it."""
+    """`secret` as it stands, in base64, and as URLs, JSON and HTML write it.
+
+    Base64 may go on with padding, which tells nothing.
+    """
     yield secret
+    encoded = b64encode(secret.encode(errors="replace")).decode("ascii").rstrip("=")
+    yield from (encoded, encoded.replace("+", "-").replace("/", "_"))
+    if not _WRITTEN_AS_IT_STANDS.fullmatch(secret):
+        yield from _in_urls(secret)
+        yield from _in_json(secret)
+        yield from _in_html(secret)
+
+
+def _in_urls(secret: str) -> Iterator[str]:
     for encoded in (
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
@@ -98,17 +139,28 @@ def _forms(secret: str) -> Iterator[str]:
         yield encoded
         yield _in_lower_case(encoded)
     yield URL.build(query={"": secret.encode(errors="replace").decode()}).raw_query_string[1:]
-    for ascii_alone in (True, False):
-        within_json = json.dumps(secret, ensure_ascii=ascii_alone)[1:-1]
-        yield within_json
-        yield json.dumps(within_json, ensure_ascii=ascii_alone)[1:-1]  # as of JSON within JSON
-    yield html.escape(secret)
 
 
 def _in_lower_case(encoded: str) -> str:
     """`encoded` with its percent signs' digits as some write them."""
     first, *others = encoded.split("%")
     return "%".join([first, *(text[:2].lower() + text[2:] for text in others)])
+
+
+def _in_json(secret: str) -> Iterator[str]:
+    """`secret` as JSON, and as JSON within JSON."""
+    for ascii_alone, escapes in product({True, secret.isascii()}, _ESCAPED_IN_JSON):
+        text = secret
+        for _ in range(2):
+            text = json.dumps(text, ensure_ascii=ascii_alone)[1:-1].translate(escapes)
+            yield text
+            yield _HEX.sub(lambda digits: digits[0].upper(), text)
+
+
+def _in_html(secret: str) -> Iterator[str]:
+    text = html.escape(secret, quote=False)
+    for double, single in _QUOTES_IN_HTML:
+        yield text.replace('"', double).replace("'", single)
 
 
 def secrets_in(value: object) -> Iterator[str]:

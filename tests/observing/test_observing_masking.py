@@ -1,10 +1,11 @@
 """Nothing that must not be shown is shown, in whatever form a target echoes it."""
 
 import json
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
+from string import printable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -46,6 +47,55 @@ def test_what_is_shown_is_printable_and_bounded(text: str, limit: int) -> None:
     shown = Masker().show(text, limit)
     assert len(shown) <= limit
     assert shown.isprintable()
+
+
+WRITTEN = {
+    "PHP": r"""a\/b&c<d>e'f\"g=h+\u00e9""",
+    "PHP, its HTML": "a/b&amp;c&lt;d&gt;e&#039;f&quot;g=h+é",
+    "PHP, JSON within JSON": r"""a\\\/b&c<d>e'f\\\"g=h+\\u00e9""",
+    "Symfony": r"""a\/b\u0026c\u003Cd\u003Ee\u0027f\u0022g=h+\u00e9""",
+    "Go": r"""a/b\u0026c\u003cd\u003ee'f\"g=h+é""",
+    "Go, its HTML": "a/b&amp;c&lt;d&gt;e&#39;f&#34;g=h+é",
+    "Jinja": r"""a/b\u0026c\u003cd\u003ee\u0027f\"g=h+\u00e9""",
+    "Gson": r"""a/b\u0026c\u003cd\u003ee\u0027f\"g\u003dh+é""",
+    ".NET": r"""a/b\u0026c\u003Cd\u003Ee\u0027f\u0022g=h\u002B\u00E9""",
+    "Rails, its HTML": "a/b&amp;c&lt;d&gt;e&#39;f&quot;g=h+é",
+    "XML": "a/b&amp;c&lt;d&gt;e&apos;f&quot;g=h+é",
+    "a text within HTML": "a/b&amp;c&lt;d&gt;e'f\"g=h+é",
+}
+"""One secret as several languages write it."""
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+async def test_a_secret_is_masked_in_whatever_language_the_target_writes_it(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("PROBE_TEST_PASSWORD", "a/b&c<d>e'f\"g=h+é")
+    page = always(status=500, text=f"no user with {written}.")
+    async with web_server(anything(page)) as url:
+        run = await look(f"""
+            - request: POST {url}/
+              form: {{password: "${{env:PROBE_TEST_PASSWORD}}"}}
+            """)
+    assert only_step(run).evidence.excerpt == "no user with ***."
+
+
+@pytest.mark.parametrize("secret", ["k?>k?>k?>", "k?>k?>k?>k", "hunter22", "sk-ant_0.1~2"])
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+def test_a_secret_is_masked_in_base64_with_and_without_padding(
+    secret: str, encode: Callable[[bytes], bytes]
+) -> None:
+    encoded = encode(secret.encode()).decode()
+    masker = Masker([secret])
+    assert masker.hide(f"({encoded.rstrip('=')})") == "(***)"
+    assert masker.hide(f"({encoded})").replace("=", "") == "(***)"
+
+
+def test_a_token_has_few_forms_to_look_for_and_a_short_secret_hides_no_other_text() -> None:
+    assert len(Masker(["sk-ant_0.1~2"])._forms) <= 3
+    assert len(Masker(["k9#x&2b=Q7!z:w"])._forms) <= 20
+    page = f"{printable} {printable.swapcase()} &amp; &lt; &gt; &quot; &#39; u0026 u003c MTIz"
+    assert Masker(["<&'\"", "1!a&"]).hide(page) == page
 
 
 def test_a_secret_at_the_cut_is_masked_before_it_is_cut() -> None:
