@@ -92,6 +92,29 @@ async def test_an_answer_says_what_it_is(
     assert run.failed_phase is None
 
 
+@pytest.mark.parametrize("script", ["", "/h/b", "/h/g"], ids=["plain", "h/b", "h/g"])
+@pytest.mark.parametrize("name", ["jsd/main.js", "invisible.js"])
+async def test_a_page_that_cloudflare_looks_at_browsers_from_is_no_bot_wall(
+    script: str, name: str
+) -> None:
+    page = (
+        "<h1>Down for maintenance</h1><script>window.__CF$cv$params={r:'9c2e'};"
+        f"a.src='/cdn-cgi/challenge-platform{script}/scripts/{name}';</script>"
+    )
+    async with web_server(anything(always(status=503, text=page))) as url:
+        down = await look(f"- request: GET {url}/")
+    async with web_server(anything(always(status=403, text=page))) as url:
+        refused = await look(f"- request: GET {url}/{KEY}")
+    assert (down.outcome, refused.outcome) == (Outcome.SERVER_ERROR, Outcome.UNAUTHORIZED)
+
+
+async def test_a_bot_wall_is_told_by_the_script_that_it_runs() -> None:
+    page = '<script src="/cdn-cgi/challenge-platform/h/g/orchestrate/chl_page/v1"></script>'
+    async with web_server(anything(always(status=403, text=page))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.outcome is Outcome.CHALLENGED
+
+
 @pytest.mark.parametrize("status", [401, 403, 409])
 @pytest.mark.parametrize(
     "credential",

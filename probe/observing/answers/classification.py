@@ -46,9 +46,10 @@ _CHALLENGE_STATUSES: Final = frozenset({403, 429, 503})
 _CHALLENGE_MARKS: Final = (
     "<title>Just a moment...",
     "_cf_chl_opt",
-    "/cdn-cgi/challenge-platform/",
     "Attention Required! | Cloudflare",
 )
+_CHALLENGE_SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
+"""Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
 _PASSWORD_FIELD: Final = re.compile(
     r"<input\b[^<>]{0,500}?\btype\s*=\s*[\"']?password\b", re.IGNORECASE
 )
@@ -96,8 +97,10 @@ def is_challenge(answer: Answer) -> bool:
     mitigated = answer.headers.get("cf-mitigated", "").strip().lower()
     if mitigated == "challenge" or "x-amzn-waf-action" in answer.headers:
         return True
-    walled = answer.status in _CHALLENGE_STATUSES
-    return walled and any(mark in answer.text for mark in _CHALLENGE_MARKS)
+    if answer.status not in _CHALLENGE_STATUSES:
+        return False
+    marked = any(mark in answer.text for mark in _CHALLENGE_MARKS)
+    return marked or bool(_CHALLENGE_SCRIPT.search(answer.text))
 
 
 def is_spent(answer: Answer) -> bool:
