@@ -5,6 +5,7 @@ speaks before the expectations, which only a whole answer can meet.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from probe.config.transaction.steps import Step
 from probe.model.outcome import Outcome, Phase
@@ -20,6 +21,9 @@ from probe.observing.exchange import Exchange
 from probe.observing.failures import ContentProblem, outcome_of, words_of
 from probe.observing.masking import Masker
 from probe.observing.signing_in.doors import LED_THERE
+
+_WITHOUT_CONTENT: Final = Check(name="stream", passed=False, expected="some content", actual="none")
+"""What is wrong with a stream that ended and said nothing, where no wait for it tells that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +112,11 @@ def _checked(facts: StepFacts, exchange: Exchange, answer: Answer) -> Assessment
         masker=facts.masker,
         stream=exchange.stream_seen,
     )
+    expect = facts.step.expect
     missed = (show_check(check, facts.masker) for check in facts.extraction.checks)
-    checks = (*checks_of(facts.step.expect, seen), *missed, *facts.identity)
+    checks = (*checks_of(expect, seen), *missed, *facts.identity)
+    if exchange.stream is not None and exchange.stream.empty and expect.first_token is None:
+        checks += (_WITHOUT_CONTENT,)
     if all(check.passed for check in checks):
         return Assessment(outcome=Outcome.OK, checks=checks)
     # Who is asked for a password after telling one was not let in, whatever the status.

@@ -13,7 +13,7 @@ from lookout import always, anything, failed, look, only_step, raw, web_server
 
 from probe.config.transaction.streams import Stream
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import StreamSeen
+from probe.model.run import Run, StreamSeen
 from probe.observing.answers.event_stream import LONGEST_EVENT, Event, EventParser, EventTooLong
 from probe.observing.answers.streaming import StreamWatch
 
@@ -234,6 +234,12 @@ def test_a_stream_that_only_began_has_no_first_token() -> None:
         ('data: [{"error": {"status": "RESOURCE_EXHAUSTED"}}]', Outcome.THROTTLED),
         ('event: error\ndata: {"error": {"type": "authentication_error"}}', Outcome.UNAUTHORIZED),
         ('data: {"error": {"type": "api_error"}}', Outcome.SERVER_ERROR),
+        (
+            'data: {"object": "error", "message": "CUDA out of memory", "code": 500}',
+            Outcome.SERVER_ERROR,
+        ),
+        ('data: {"object": "error", "code": "rate_limit_exceeded"}', Outcome.THROTTLED),
+        ('data: {"object": ["error"]}', None),
         ('data: {"error": {}, "x": "error"}', None),
         ('data: {"error": null}', None),
         ("event: error\ndata: no JSON", Outcome.SERVER_ERROR),
@@ -284,6 +290,112 @@ async def test_an_event_too_long_is_bad_content() -> None:
         run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: sse")
     (check,) = failed(run)
     assert (run.outcome, check.name) == (Outcome.BAD_CONTENT, "stream")
+
+
+def chat(*choices: str) -> tuple[str, ...]:
+    """A chat completion that has these choices, each in an event of its own."""
+    begin = '{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}'
+    usage = 'data: {"choices": [], "usage": {"completion_tokens": 1}}'
+    events = (f'data: {{"choices": [{choice}]}}' for choice in (begin, *choices))
+    return (*events, usage, "data: [DONE]")
+
+
+def response(*events: str, end: str = "completed", why: str = "null") -> tuple[str, ...]:
+    """A response that has these events."""
+    created = "event: response.created\ndata: {}"
+    item = 'event: response.output_item.added\ndata: {"item": {"type": "reasoning"}}'
+    details = f'{{"response": {{"incomplete_details": {why}}}}}'
+    return (created, item, *events, f"event: response.{end}\ndata: {details}")
+
+
+def message(*events: str, why: str = "end_turn") -> tuple[str, ...]:
+    """A message that has these events."""
+    start = 'event: message_start\ndata: {"message": {"content": [], "stop_reason": null}}'
+    end = f'event: message_delta\ndata: {{"delta": {{"stop_reason": "{why}"}}}}'
+    return (start, "event: ping\ndata: {}", *events, end, "event: message_stop\ndata: {}")
+
+
+def part(name: str) -> str:
+    return f'event: {name}\ndata: {{"delta": "x"}}'
+
+
+BLOCK = 'event: content_block_start\ndata: {"content_block": {"type": "text", "text": ""}}'
+
+
+async def streamed(events: tuple[str, ...], steps: str) -> Run:
+    body = "".join(f"{event}\n\n" for event in events).encode()
+    async with raw(HEAD, body, ending="hold") as server:
+        return await look(f"- request: GET http://127.0.0.1:{server.port}/\n  {steps}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "events"),
+    [
+        ("openai", ("data: [DONE]",)),
+        ("openai", ('data: {"message": "Internal error", "code": 500}', "data: [DONE]")),
+        ("openai", ('data: {"choices": null}', 'data: {"choices": [7]}', "data: [DONE]")),
+        ("openai", chat()),
+        ("openai", chat('{"delta": {"content": null}, "finish_reason": "stop"}')),
+        ("openai", chat('{"delta": {}, "finish_reason": "content_filter"}')),
+        ("openai", response()),
+        ("openai", response(end="incomplete", why='{"reason": "content_filter"}')),
+        ("anthropic", ("event: message_stop",)),
+        ("anthropic", message()),
+        ("anthropic", message(BLOCK, "event: content_block_stop\ndata: {}")),
+    ],
+)
+async def test_a_stream_that_ends_without_any_content_is_bad_content(
+    kind: str, events: tuple[str, ...]
+) -> None:
+    run = await streamed(events, f"stream: {kind}")
+    (check,) = failed(run)
+    assert run.outcome is Outcome.BAD_CONTENT
+    assert (check.name, check.expected, check.actual) == ("stream", "some content", "none")
+
+
+@pytest.mark.parametrize(
+    ("kind", "events"),
+    [
+        ("openai", chat('{"delta": {"content": "H"}, "finish_reason": "length"}')),
+        ("openai", chat('{"index": 1, "delta": {}}, {"index": 0, "delta": {"content": "H"}}')),
+        ("openai", chat('{"delta": {"refusal": "I"}}')),
+        ("openai", chat('{"delta": {"reasoning_content": "Hm"}}')),
+        ("openai", chat('{"delta": {"reasoning": "Hm", "content": ""}}')),
+        ("openai", chat('{"delta": {"tool_calls": [{"index": 0, "id": "call_1"}]}}')),
+        ("openai", chat('{"delta": {"function_call": {"name": "f", "arguments": ""}}}')),
+        ("openai", chat('{"text": "H", "finish_reason": "length"}')),
+        ("openai", response(part("response.output_text.delta"))),
+        ("openai", response(part("response.refusal.delta"))),
+        ("openai", response(part("response.reasoning_summary_text.delta"))),
+        ("openai", response(part("response.function_call_arguments.delta"))),
+        ("openai", response(part("response.output_text.delta"), end="incomplete")),
+        ("anthropic", message(BLOCK, part("content_block_delta"))),
+        ("sse", ("event: message_stop",)),
+    ],
+)
+async def test_a_stream_has_content_in_whatever_way_it_answers(
+    kind: str, events: tuple[str, ...]
+) -> None:
+    run = await streamed(events, f"stream: {kind}")
+    assert run.outcome is Outcome.OK, failed(run)
+    seen = only_step(run).stream
+    assert seen is not None
+    assert seen.first_token_s is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "events"),
+    [
+        ("openai", chat('{"delta": {}, "finish_reason": "length"}')),
+        ("openai", response(end="incomplete", why='{"reason": "max_output_tokens"}')),
+        ("anthropic", message(why="max_tokens")),
+    ],
+)
+async def test_a_stream_that_used_its_tokens_up_need_not_have_said_anything(
+    kind: str, events: tuple[str, ...]
+) -> None:
+    run = await streamed(events, f"stream: {kind}")
+    assert run.outcome is Outcome.OK, failed(run)
 
 
 async def test_a_stream_too_long_is_bad_content() -> None:

@@ -69,7 +69,8 @@ def reported_error(text: str) -> Mapping[str, object]:
         return {"code": error}
     if isinstance(error, dict):
         return error
-    return document if document.get("type") == "error" else {}
+    is_error = "error" in (document.get("type"), document.get("object"))
+    return document if is_error else {}
 
 
 def error_details(error: Mapping[str, object]) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """A stream followed as it arrives: its first signs of life, its longest silence, how it ends."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -8,11 +9,15 @@ from probe.config.transaction.streams import Stream
 from probe.model.outcome import Outcome
 from probe.model.run import StreamSeen
 from probe.observing.answers.classification import outcome_of_kinds
-from probe.observing.answers.document import error_kinds
+from probe.observing.answers.document import error_kinds, reported_error
 from probe.observing.answers.event_stream import Event, EventParser, EventTooLong
 
 _KEEP_ALIVE: Final = "ping"
 _FAILURES: Final = frozenset({"error", "response.failed"})
+_USED_UP: Final = re.compile(
+    r'"(?:finish_|stop_)?reason"\s*:\s*"(?:length|max_tokens|max_output_tokens)"'
+)
+"""How an answer says that it took all of the tokens that it was allowed."""
 
 
 class StreamWatch:
@@ -28,6 +33,7 @@ class StreamWatch:
         self._first_content_s: float | None = None
         self._last_event_s: float | None = None
         self._longest_gap_s = 0.0
+        self._used_up = False
         self.ended = False
         self.error: Outcome | None = None
         self.complaint = ""
@@ -37,6 +43,12 @@ class StreamWatch:
     def done(self) -> bool:
         """Whether nothing further is worth waiting for."""
         return self.ended or self.too_long or self.error is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it ended without content. A model may use its tokens up thinking in silence."""
+        said = self._first_content_s is not None or self._used_up
+        return self.ended and not said and self._format != "sse"
 
     def seen(self, elapsed_s: float) -> StreamSeen:
         """What was seen until now; of a stream that is not done, the silence goes on."""
@@ -79,8 +91,9 @@ class StreamWatch:
         self.ended = self.error is None and not self._ends.isdisjoint({event.name, event.data})
         if self._first_event_s is None:
             self._first_event_s = elapsed_s
-        if self._first_content_s is None and _CONTENT[self._format](event):
-            self._first_content_s = elapsed_s
+        if self._first_content_s is None:
+            self._used_up = self._used_up or bool(_USED_UP.search(event.data))
+            self._first_content_s = elapsed_s if _CONTENT[self._format](event) else None
 
     def _fall_silent(self, until_s: float | None) -> None:
         if until_s is not None and self._last_event_s is not None:
@@ -91,9 +104,9 @@ def _outcome_of(event: Event) -> Outcome | None:
     """The outcome of an event that reports an error, None for all others."""
     if event.name not in _FAILURES and '"error"' not in event.data:
         return None
-    kinds = error_kinds(event.data)
-    if event.name in _FAILURES or kinds or _fields(event.data).get("error"):
-        return outcome_of_kinds(kinds) or Outcome.SERVER_ERROR
+    told = reported_error(event.data) or _fields(event.data).get("error")
+    if event.name in _FAILURES or told:
+        return outcome_of_kinds(error_kinds(event.data)) or Outcome.SERVER_ERROR
     return None
 
 
@@ -105,15 +118,26 @@ def _is_choice(event: Event) -> bool:
     if '"choices"' not in event.data:
         return False
     choices = _fields(event.data).get("choices")
-    first = choices[0] if isinstance(choices, list) and choices else None
-    delta = first.get("delta") if isinstance(first, dict) else None
-    return isinstance(delta, dict) and bool(delta.get("content"))
+    return isinstance(choices, list) and any(map(_says_something, choices))
+
+
+def _says_something(choice: object) -> bool:
+    """Whether there is more than a role: text, a thought, a refusal, a call of a tool."""
+    if not isinstance(choice, dict):
+        return False
+    delta = choice.get("delta")
+    told = {**delta, "role": None} if isinstance(delta, dict) else {}
+    return bool(choice.get("text")) or any(told.values())
+
+
+def _is_part_of_response(event: Event) -> bool:
+    return event.name.startswith("response.") and event.name.endswith(".delta")
 
 
 _CONTENT: Final[Mapping[str, Callable[[Event], bool]]] = {
     "sse": lambda event: _is_delta(event) or _is_choice(event),
     "anthropic": lambda event: event.name == "content_block_delta",
-    "openai": lambda event: _is_choice(event) or event.name == "response.output_text.delta",
+    "openai": lambda event: _is_choice(event) or _is_part_of_response(event),
 }
 """By format, which events carry content."""
 
