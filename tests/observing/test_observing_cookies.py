@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from lookout import anything, look, web_server
+from lookout import anything, failed, look, web_server
 from yarl import URL
 
 from probe.model.outcome import Outcome
@@ -102,6 +102,36 @@ asyncio.run(visit("api.example.com", "api.example.com", "example.com", "login.ex
 """
     found = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True)
     assert found.stdout.split() == [b"False", b"False", b"False", b"True"]
+
+
+@pytest.mark.parametrize(
+    ("deletion", "sent"),
+    [
+        ("Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""),
+        ("expires=Thu, 01-Jan-1970 00:00:00 GMT; Max-Age=", ""),
+        ("Expires=Thu, 01 Jan 1970 00:00:01 GMT", ""),
+        ("Expires=Fri, 31-Dec-1600 23:59:59 GMT", ""),
+        ("Max-Age=0", ""),
+        ("Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60", "sid="),
+        ("Expires=0", "sid="),
+        ("Expires=Thu, 01 Jan 2110 00:00:00 GMT", "sid="),
+    ],
+)
+async def test_a_cookie_that_a_site_takes_back_is_sent_no_more(deletion: str, sent: str) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        cookie = "sid=very-secret" if request.path == "/login" else f"sid=; {deletion}"
+        text = request.headers.get("Cookie", "")
+        return web.Response(headers={"Set-Cookie": f"{cookie}; Path=/"}, text=f"({text})")
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"""
+            - request: GET {url}/login
+            - request: GET {url}/logout
+              expect: {{body: {{contains: (sid=very-secret)}}}}
+            - request: GET {url}/
+              expect: {{body: {{contains: ({sent})}}}}
+            """)
+    assert run.outcome is Outcome.OK, failed(run)
 
 
 async def test_a_kept_jar_does_not_grow_with_the_domains_that_a_target_makes_up() -> None:

@@ -11,6 +11,8 @@ from aiohttp.abc import AbstractCookieJar
 from aiohttp.typedefs import LooseCookies
 from yarl import URL
 
+from probe.model import http_date
+
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
@@ -42,6 +44,7 @@ class Jar(aiohttp.CookieJar):
         for _, cookie in items:
             if isinstance(cookie, Morsel):
                 cookie["domain"] = cookie["domain"].lower()
+                _say_if_taken_back(cookie)
                 self._note(cookie["domain"].removeprefix("."), response_url.raw_host or "")
         super().update_cookies(items, response_url)
 
@@ -61,6 +64,13 @@ class Jar(aiohttp.CookieJar):
             self._own.clear()  # what is not known is looked up
         if host.endswith(f".{domain}") and self._own.setdefault(domain, host) != host:
             self._own[domain] = ""
+
+
+def _say_if_taken_back(cookie: Morsel[str]) -> None:
+    """Say by its age that a cookie has ended: aiohttp 3.14 takes the epoch for no date."""
+    expires_at = http_date.parse(cookie["expires"])
+    if expires_at is not None and expires_at <= 0 and not cookie["max-age"]:
+        cookie["max-age"] = "0"
 
 
 def _is_for(domain: str, cookie: Morsel[str]) -> bool:
