@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
+from yarl import URL
+
 from probe.config.transaction.steps import SUBJECT, SUBMIT, Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, StepResult
@@ -121,7 +123,8 @@ class Attempt:
             return None
         asked = next_request(exchange.outgoing, exchange.answer)
         callback = self._step.callback
-        if asked is not None and callback is not None and arrives(asked.url, callback):
+        # A redirect keeps its octets, but a provider may write the callback in others of his own.
+        if asked is not None and callback is not None and arrives(URL(str(asked.url)), callback):
             journey = self._journey
             check_arrival(asked.url, journey.variables["oauth_state"], journey.masker)
             journey.arrived = journey.submitted

@@ -2,7 +2,7 @@
 
 import pytest
 from aiohttp import web
-from lookout import Handler, always, failed, look, web_server
+from lookout import Handler, always, failed, look, raw, web_server
 
 from probe.model.outcome import Outcome
 
@@ -45,6 +45,17 @@ async def test_a_hidden_field_is_one_whatever_the_case_it_is_written_in() -> Non
 async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() -> None:
     form = "<form method=post action=sent><input type=hidden name=a value='{{ b }}'></form>"
     assert await submitted(form) == ["a={{ b }}", "password=secret-word"]
+
+
+async def test_a_form_is_sent_where_its_action_says_to_the_octet() -> None:
+    form = b"<form method=post action='sent?RelayState=http%3A%2F%2Fapp&amp;s=a%2Bb'></form>"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+    async with raw(head % len(form), form) as server:
+        await look(f"""
+            - request: GET http://127.0.0.1:{server.port}/in/
+            - request: SUBMIT form
+            """)
+    assert server.requests[1].startswith(b"POST /in/sent?RelayState=http%3A%2F%2Fapp&s=a%2Bb HTTP")
 
 
 @pytest.mark.parametrize(

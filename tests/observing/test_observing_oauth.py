@@ -90,6 +90,18 @@ async def test_a_callback_is_never_asked_for(provider: Identity) -> None:
     assert [hop.status for hop in login.hops] == [302]
 
 
+@pytest.mark.parametrize(
+    "written", ["call%3Aback%C3%BC", "call%3aback%c3%bc", "call:back%C3%BC", "call:backü"]
+)
+async def test_a_callback_is_known_however_its_escapes_are_written(
+    provider: Identity, written: str
+) -> None:
+    provider.instead["/login"] = redirect(f"http://localhost:1/{written}?error=access_denied")
+    steps = CODE.format(url=provider.url).replace("1/callback", "1/call%3Aback%C3%BC")
+    run = await look(steps)
+    assert (run.outcome, run.failed_step) == (Outcome.UNAUTHORIZED, "token/login")
+
+
 async def test_a_redirect_that_answers_another_request_is_content_we_cannot_use(
     provider: Identity,
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from lookout import always, anything, failed, look, only_step, web_server
+from lookout import always, anything, failed, look, only_step, raw, web_server
 
 from probe.model.outcome import Outcome, Phase
 
@@ -175,6 +175,38 @@ async def test_a_foreign_text_in_a_check_is_masked_and_cut() -> None:
     (check,) = failed(run)
     assert secret not in check.actual
     assert len(check.actual) == 200
+
+
+def places(base: str) -> list[tuple[str, str]]:
+    """What a redirect from /saml/%C3%BC/in?a=1 says, and what must be asked for."""
+    signed = "SigAlg=http%3A%2F%2Fwww.w3.org%2Frsa-sha256&Signature=a%2Bb%3d%27%20*"
+    return [
+        (f"{base}/a%3Ab%27?{signed}", f"/a%3Ab%27?{signed}"),
+        (f"{base.replace('http', 'HTTP')}?{signed}", f"/?{signed}"),
+        (f"//{base.partition('//')[2]}//a?{signed}#{signed}", f"//a?{signed}"),
+        (f"/a?{signed}", f"/a?{signed}"),
+        (f"?{signed}", f"/saml/%C3%BC/in?{signed}"),
+        (f"out?{signed}", f"/saml/%C3%BC/out?{signed}"),
+        (f"../x/./a:b?{signed}", f"/saml/x/a:b?{signed}"),
+        (f"{base}/x/../a?b=%41", "/a?b=%41"),
+        ("/a b?c=ü|%41", "/a%20b?c=%C3%BC%7CA"),
+        ("/a?b=100%&c=%2F", "/a?b=100%25&c=/"),
+        ("", "/saml/%C3%BC/in?a=1"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(11))
+async def test_a_redirect_is_followed_in_its_own_octets_which_may_be_signed(number: int) -> None:
+    async with raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n") as server:
+        base = f"http://127.0.0.1:{server.port}"
+        place, asked = places(base)[number]
+        server.parts = [*server.parts, f"Location: {place}\r\n\r\n".encode()]
+        await look(f"""
+            - request: GET {base}/saml/%C3%BC/in?a=1
+              follow: true
+              max_redirects: 1
+            """)
+    assert server.requests[1].split()[1].decode() == asked
 
 
 async def test_a_redirect_without_a_place_is_an_answer_like_any_other() -> None:

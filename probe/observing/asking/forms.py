@@ -8,6 +8,7 @@ from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import asks_for_a_password
 from probe.observing.answers.page import Element, NoPage, beside_the_loop, elements
+from probe.observing.asking.reference import resolve
 from probe.observing.failures import ContentProblem
 
 
@@ -49,12 +50,12 @@ def _find(page: Answer, selector: str) -> PageForm | None:
         form = next(iter(elements(page, selector)), None)
         if form is None or form.tag != "form" or form.get("method", "").lower() != "post":
             return None
-        action = page.url.join(URL((form.get("action") or "").strip())).with_fragment(None)
+        action = resolve(page.url, (form.get("action") or "").strip())
     except (NoPage, ValueError):
         return None
     if action.scheme not in {"http", "https"} or not action.raw_host:
         return None
-    return PageForm(page=page.url, action=action.with_user(None), hidden=tuple(_hidden(form)))
+    return PageForm(page=page.url, action=action, hidden=tuple(_hidden(form)))
 
 
 def _hidden(form: Element) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from probe.observing.answers.answer import Answer
+from probe.observing.asking.reference import resolve
 from probe.observing.asking.request import Outgoing
 from probe.observing.failures import ContentProblem
 
@@ -35,13 +36,13 @@ def next_request(asked: Outgoing, answer: Answer) -> Outgoing | None:
 
 def _target(base: URL, location: str) -> URL:
     try:
-        url = base.join(URL(location))
+        url = resolve(base, location)
     except ValueError:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.raw_host:
         scheme = url.scheme or "nothing that is a URL"
         raise ContentProblem("redirect", expected="an http or https URL", actual=scheme)
-    return url.with_user(None).with_fragment(None)
+    return url
 
 
 def _is_elsewhere(base: URL, url: URL) -> bool:
