@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 import pytest
+import uvloop
 from aiohttp import ClientRequest, connector, web
 from aiohttp.client_proto import ResponseHandler
 from lookout import Handler, always, anything, failed, look, raw, settings, web_server
@@ -14,6 +15,7 @@ from lookout import Handler, always, anything, failed, look, raw, settings, web_
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome, Phase
+from probe.model.run import Run
 from probe.observing.answers.extraction import extract
 from probe.observing.asking.request import compose
 from probe.observing.assessment import assess
@@ -234,6 +236,28 @@ async def test_a_confirmation_signs_in_over_a_connection_of_its_own() -> None:
         await observer.close()
     assert [path for path, _ in seen] == ["/in", "/in", "/usage"]
     assert seen[0][1] is not seen[1][1]
+
+
+async def _asked_twice() -> Run:
+    """A run against a server that closes after its answer without having said so."""
+    async with raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as server:
+        return await look(f"""
+            - request: GET http://127.0.0.1:{server.port}/
+            - request: POST http://127.0.0.1:{server.port}/
+              form: {{a: b}}
+            """)
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_nothing_is_written_to_a_connection_whose_end_has_come_already(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        for _ in range(10):
+            run = runner.run(_asked_twice())
+            assert run.outcome is Outcome.OK
+            waits = {Phase.PROCESSING, Phase.TRANSFER, Phase.CONNECT}
+            assert set(run.steps[1].phases) == waits
 
 
 async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,10 +53,21 @@ class _Connector(BoundedConnector):
             outcome = Outcome.UNOBSERVED if req.proxy else Outcome.CONNECT_FAILED
             words = f"an address of IPv{wanted}"
             raise ContentProblem("ip", expected=words, actual=host, outcome=outcome)
+        if req.connection_key in self._conns:
+            await _take_note()
         connection = await super().connect(req, traces, timeout)
         if isinstance(connection.protocol, BoundedHandler):
             connection.protocol.watch = WATCH.get()
         return connection
+
+
+async def _take_note() -> None:
+    """Let the loop see what has come by now, the end of a kept connection above all.
+
+    asyncio sees it in its next turn and tells in the one after that; uvloop does both in one.
+    """
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 def _met(loop: asyncio.AbstractEventLoop) -> BoundedHandler:
