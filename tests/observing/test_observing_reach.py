@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,14 @@ import pytest
 import trustme
 from aiohttp import web
 from lookout import always, anything, failed, look, only_step, raw, service, web_server
+from multidict import CIMultiDict
 
 from probe.config.reach import Tls
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
+from probe.observing.connecting.connections import LONGEST_HEADER
 from probe.observing.connecting.tls import Contexts
 from probe.observing.observer import Observer
 
@@ -68,6 +71,57 @@ async def test_a_digest_challenge_that_nobody_can_answer_is_the_targets_fault(
     (check,) = failed(run)
     assert (run.outcome, check.name) == (Outcome.PROTOCOL_ERROR, "digest")
     assert check.actual
+
+
+@pytest.mark.parametrize(
+    ("challenges", "algorithm"),
+    [
+        (['Basic realm="r"', DIGEST], "SHA-256"),
+        ([f"Negotiate, {DIGEST}"], "SHA-256"),
+        ([f'Basic realm="not Digest realm=x", charset="UTF-8", {DIGEST}'], "SHA-256"),
+        ([f'{DIGEST}, Basic realm="r", Bearer'], "SHA-256"),
+        ([DIGEST.replace("SHA-256", name) for name in ("SHA-512-256", "MD5", "SHA-256")], "MD5"),
+        ([", ".join(DIGEST.replace("SHA-256", name) for name in ("none", "MD5"))], "MD5"),
+        ([f'Custom a="\\", Digest b=", {DIGEST.lower()}'], "sha-256"),
+    ],
+    ids=range(7),
+)
+async def test_of_several_challenges_the_first_digest_that_we_know_is_answered(
+    challenges: list[str], algorithm: str
+) -> None:
+    told: list[str] = []
+
+    async def refuse(request: web.Request) -> web.Response:
+        told.append(request.headers.get("Authorization", ""))
+        known = told[-1].startswith("Digest ") and f"algorithm={algorithm}" in told[-1]
+        headers = CIMultiDict(("WWW-Authenticate", each) for each in challenges)
+        return web.Response(status=200 if known else 401, headers=headers)
+
+    async with web_server(anything(refuse)) as url:
+        run = await look(STEP.format(url=url))
+    assert run.outcome is Outcome.OK, told
+
+
+@pytest.mark.parametrize("challenge", ['Basic realm="Digest r"', "Negotiate", "Digest", ""])
+async def test_no_digest_is_told_to_who_asks_for_none(challenge: str) -> None:
+    told: list[bool] = []
+
+    async def refuse(request: web.Request) -> web.Response:
+        told.append("Authorization" in request.headers)
+        return web.Response(status=401, headers={"WWW-Authenticate": challenge})
+
+    async with web_server(anything(refuse)) as url:
+        run = await look(STEP.format(url=url))
+    assert (run.outcome, told) == (Outcome.UNAUTHORIZED, [False])
+
+
+@pytest.mark.parametrize("piece", ["Digest ", 'Digest a="', '\\"', 'Digest realm="r", '])
+async def test_challenges_without_end_are_read_quickly(piece: str) -> None:
+    many = "Digest " + piece * (LONGEST_HEADER // len(piece) - 50)
+    before = time.monotonic()
+    async with web_server(anything(always(status=401, headers={"WWW-Authenticate": many}))) as url:
+        await look(STEP.format(url=url))
+    assert time.monotonic() - before < 1
 
 
 async def test_a_digest_is_not_asked_for_where_nobody_answers() -> None:

@@ -18,6 +18,7 @@ from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
 from probe.observing.connecting.content_coding import ACCEPTED
+from probe.observing.connecting.digest import digest_authentication
 from probe.observing.connecting.surplus import IDLE_S, BoundedConnector, BoundedHandler
 from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch, open_socket
 from probe.observing.failures import ContentProblem, Unanswered
@@ -166,38 +167,7 @@ class Pools:
 
 def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:
     """What stands around one request; digest authentication answers its first refusal."""
-    return [_once] if digest is None else [_digest(*digest), _once]
-
-
-def _digest(user: str, password: str) -> aiohttp.ClientMiddlewareType:
-    """Digest authentication that tells a challenge it cannot answer from a fault on the way."""
-    digest = aiohttp.DigestAuthMiddleware(user, password)
-
-    async def authenticate(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        under_way = False
-
-        async def ask(request: aiohttp.ClientRequest) -> aiohttp.ClientResponse:
-            nonlocal under_way
-            under_way = True
-            response = await handler(request)
-            under_way = False
-            return response
-
-        try:
-            return await digest(request, ask)
-        except (aiohttp.ClientError, ValueError) as error:
-            if under_way:
-                raise
-            raise ContentProblem(
-                "digest",
-                expected="a challenge that can be answered",
-                actual=str(error),
-                outcome=Outcome.PROTOCOL_ERROR,
-            ) from error
-
-    return authenticate
+    return [_once] if digest is None else [digest_authentication(*digest), _once]
 
 
 def _with_credentials(proxy: Proxy) -> URL:
