@@ -1,16 +1,20 @@
 """Variables out of answers, by every source."""
 
 import time
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
+from lxml.cssselect import CSSSelector
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from probe.config.transaction.steps import Extract
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.extraction import LONGEST, Extraction, extract
+from probe.observing.answers.page import elements
 
 PAGE = """<?xml version="1.0" encoding="iso-8859-1"?><!doctype html><form>
 <input type=hidden name="csrf" value="00123&amp;é"><p class=x> some <b>bold</b> text </p>tail
@@ -112,6 +116,48 @@ async def test_a_page_that_is_built_to_be_slow_is_not(page: str) -> None:
     before = time.monotonic()
     await found(page, css="input[name=csrf]", attribute="value")
     assert time.monotonic() - before < 3
+
+
+NESTED = "<div>" * 200 + "</div>" * 200
+MUCH = {
+    "nested": NESTED * 50 + "<div><input name=csrf value=x>",
+    "beneath": "<div>" * 200 + "<i>x</i>" * 20_000 + "<input name=csrf value=x>",
+}
+
+
+@pytest.mark.parametrize("page", MUCH.values(), ids=MUCH)
+@pytest.mark.parametrize(
+    "selector",
+    ["div input", "div div div b", "div > div div > i, b, b i", "* * * i", "div:has(div) div i"],
+)
+async def test_a_selector_that_looks_inside_of_others_takes_long_on_no_page(
+    page: str, selector: str
+) -> None:
+    before = time.monotonic()
+    await found(page, css=selector, attribute="value")
+    assert time.monotonic() - before < 3
+    assert await found(page, css="body div input[name=csrf]", attribute="value") == "x"
+
+
+TAGS = st.sampled_from("abc")
+BRANCHES = st.recursive(
+    TAGS.map("<{0} class={0}></{0}>".format),
+    lambda inner: st.builds(
+        lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", TAGS, st.lists(inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+PARTS = st.one_of(TAGS, st.sampled_from(["*", ".a", "b:has(c)", "c:not(.c)", "a:first-child"]))
+CHAINS = st.lists(
+    st.tuples(PARTS, st.sampled_from([" ", " ", " > ", " + ", " ~ ", ", "])), min_size=1, max_size=5
+).map(lambda parts: "".join(chain.from_iterable(parts)).rstrip(" >+~,"))
+
+
+@given(st.lists(BRANCHES, min_size=1, max_size=4).map("".join), CHAINS)
+def test_a_selector_finds_what_lxml_finds_in_the_same_order(page: str, selector: str) -> None:
+    tags = [element.tag for element in elements(answer(f"<main>{page}</main>"), selector)]
+    document = etree.HTML(f"<main>{page}</main>".encode())
+    assert tags == [each.tag for each in CSSSelector(selector, translator="html")(document)]
 
 
 @pytest.mark.parametrize(
