@@ -76,6 +76,9 @@ CERTIFICATE_REFUSED: Final = (
 )
 """Alerts by which a server turns down the certificate that we showed, or asks for one."""
 
+NO_THREAD: Final = "no thread was free in time to look into the answer"
+"""Why we were cancelled, where we only waited for ourselves."""
+
 _CUT: Final = "Not enough data"
 _CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
 """How aiohttp names the TLS context that it was given: by an address in our memory."""
@@ -93,24 +96,19 @@ def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
         return error.outcome
     if isinstance(error, aiohttp.ClientPayloadError):
         return _of_broken_body(error)
+    if _found_no_thread(error):
+        return Outcome.UNOBSERVED
     for struck_in, kind, outcome in STRUCK_IN:
         if phase is struck_in and isinstance(error, kind):
             return outcome
-    for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT:
-            return Outcome.TIMED_OUT
-        if isinstance(cause, ssl.SSLError) and _refuses_us(cause):
-            return Outcome.UNAUTHORIZED
-        for kind, outcome in OUTCOMES:
-            if isinstance(cause, kind):
-                return outcome
-    return Outcome.UNOBSERVED
+    told = (_of_cause(cause) for cause in _causes(error))
+    return next((outcome for outcome in told if outcome is not None), Outcome.UNOBSERVED)
 
 
 def words_of(error: BaseException) -> str:
     """What `error` says, with its kind; unmasked and unbounded."""
     if isinstance(error, TimeoutError) and not error.args:
-        return "the deadline passed"
+        return NO_THREAD if _found_no_thread(error) else "the deadline passed"
     if isinstance(error, Unanswered) and error.__cause__ is not None:
         return words_of(error.__cause__)
     words = str(error)
@@ -133,6 +131,14 @@ def forget_the_way(error: BaseException) -> None:
         cause.__traceback__ = None
 
 
+def _of_cause(cause: BaseException) -> Outcome | None:
+    if isinstance(cause, OSError) and cause.errno == errno.ETIMEDOUT:
+        return Outcome.TIMED_OUT
+    if isinstance(cause, ssl.SSLError) and _refuses_us(cause):
+        return Outcome.UNAUTHORIZED
+    return next((outcome for kind, outcome in OUTCOMES if isinstance(cause, kind)), None)
+
+
 def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
     """A body that was cut, reset, or encoded in a way that is no encoding.
 
@@ -143,6 +149,10 @@ def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
     if _has(error, ContentLengthError) or _CUT in str(error):
         return Outcome.INCOMPLETE
     return Outcome.PROTOCOL_ERROR if _has(error, HttpProcessingError) else Outcome.INCOMPLETE
+
+
+def _found_no_thread(error: BaseException) -> bool:
+    return any(cause.args == (NO_THREAD,) for cause in _causes(error))
 
 
 def _refuses_us(error: ssl.SSLError) -> bool:

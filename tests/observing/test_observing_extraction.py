@@ -1,20 +1,25 @@
 """Variables out of answers, by every source."""
 
+import asyncio
 import time
+from collections.abc import Iterator
 from itertools import chain
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lookout import always, anything, look, web_server
 from lxml import etree
 from lxml.cssselect import CSSSelector
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from probe.config.transaction.steps import Extract
+from probe.model.outcome import Blame, Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.extraction import LONGEST, Extraction, extract
-from probe.observing.answers.page import elements
+from probe.observing.answers.page import _WORKERS, elements
 
 PAGE = """<?xml version="1.0" encoding="iso-8859-1"?><!doctype html><form>
 <input type=hidden name="csrf" value="00123&amp;é"><p class=x> some <b>bold</b> text </p>tail
@@ -158,6 +163,37 @@ def test_a_selector_finds_what_lxml_finds_in_the_same_order(page: str, selector:
     tags = [element.tag for element in elements(answer(f"<main>{page}</main>"), selector)]
     document = etree.HTML(f"<main>{page}</main>".encode())
     assert tags == [each.tag for each in CSSSelector(selector, translator="html")(document)]
+
+
+@pytest.fixture
+def crowded() -> Iterator[None]:
+    """Other services' pages keep all of the threads busy."""
+    over = Event()
+    for _ in range(2):
+        _WORKERS.submit(over.wait)
+    yield
+    over.set()
+
+
+@pytest.mark.usefixtures("crowded")
+@pytest.mark.parametrize(
+    "step", ["{request: GET $url/, extract: {v: {css: p}}}", "{request: SUBMIT form}"]
+)
+async def test_a_page_that_nobody_was_free_to_look_into_in_time_is_our_own_fault(step: str) -> None:
+    async with web_server(anything(always(text=PAGE, content_type="text/html"))) as url:
+        steps = f"- {{request: GET $url/}}\n- {step}".replace("$url", url)
+        run = await look(steps, keys="timeout: 200ms")
+    assert (run.outcome, run.blame, run.failed_phase) == (Outcome.UNOBSERVED, Blame.PROBER, None)
+    assert "no thread" in run.steps[1].evidence.error
+
+
+@pytest.mark.usefixtures("crowded")
+async def test_who_waits_for_a_thread_can_be_cancelled() -> None:
+    waiting = asyncio.create_task(found(PAGE, css="p"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 from cssselect.parser import CombinedSelector, Selector, Tree, parse
 
 from probe.observing.answers.answer import Answer
+from probe.observing.failures import NO_THREAD
 
 Element: TypeAlias = Any
 """One of lxml's, whose type is private to it."""
@@ -29,9 +30,14 @@ class NoPage(Exception):  # noqa: N818 - becomes a failed check
 
 
 async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `look` gives, found in a thread."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_WORKERS, lambda: look(*args, **kwargs))
+    """What `look` gives, found in a thread. Whose time is up before one is free learns that."""
+    found = _WORKERS.submit(look, *args, **kwargs)
+    try:
+        return await asyncio.wrap_future(found)
+    except asyncio.CancelledError as ended:
+        if found.cancel():
+            raise asyncio.CancelledError(NO_THREAD) from ended
+        raise
 
 
 def elements(answer: Answer, selector: str) -> list[Element]:
