@@ -93,7 +93,7 @@ class Exchange:
         finally:
             self.struck_in = self.watch.stop()
             if self.stream is not None:
-                self.stream_seen = self.stream.seen(self.watch.elapsed_s())
+                self.stream_seen = self.stream.seen(self.watch.took_s)
 
     def _stream_of(self, status: int) -> StreamWatch | None:
         step = self._step
@@ -123,7 +123,7 @@ class Exchange:
                 self.overflowed = True
                 return
             if self.stream is not None:
-                self.stream.feed(chunk, self.watch.elapsed_s())
+                self.stream.feed(chunk, self.watch.heard_s())
                 if self.stream.done:
                     return
         if response.status != _PARTIAL:

@@ -470,3 +470,10 @@ async def test_a_wait_for_content_that_never_came_has_not_passed() -> None:
             """)
     (check,) = failed(run)
     assert (check.expected, check.actual) == ("below 3600 s", "no content in a stream")
+
+
+async def test_a_token_of_a_stream_in_one_piece_came_with_its_end() -> None:
+    run = await streamed(chat('{"delta": {"content": "x"}}'), "stream: openai")
+    (step,) = run.steps
+    assert step.stream is not None
+    assert step.stream.first_token_s == pytest.approx(step.duration_s)

@@ -59,14 +59,15 @@ def told(judgement: Judgement, seen: Run) -> Iterator[Event]:
 
 def watched(journal: Journal, login: list[bool]) -> ServiceMemory:
     """What a process knows that saw `login` fail and succeed in that order, beside a good API."""
-    memory, now = begin(SERVICE, 0.0), 0.0
+    memory, now, events = begin(SERVICE, 0.0), 0.0, list[Event]()
     for good in login:
         for path, outcome in (("api", True), ("login", good)):
             now += EVERY_S / 2
             seen = run(path, now, Outcome.OK if outcome else Outcome.SERVER_ERROR)
             judgement = judge(memory, seen, fresh_until=now + 3 * EVERY_S)
-            journal.record(list(told(judgement, seen)))
+            events += told(judgement, seen)
             memory = judgement.memory
+    journal.record(events)
     return memory
 
 

@@ -20,14 +20,14 @@ from probe.model.outcome import Phase
 class Stopwatch:
     """The phases of one exchange, in seconds; a phase that did not happen is absent.
 
-    What is done before them, between them and after them is our own work. `began_at` is when the
-    first one began, `connected_at` when a connection stood, and `heard_at` when something last came
-    from the target, or the connection ended: to take these up, and to read it, is our own work too.
+    What is done before them, between them and after them is our own work. `connected_at` is when a
+    connection stood, and `heard_at` when something last came from the target, or the connection
+    ended: to take these up, and to read it, is our own work too.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._since = self.began_at = monotonic()
+        self._since = monotonic()
         self.connected_at: float | None = None
         self.heard_at: float | None = None
         self.phases: dict[Phase, float] = {}
@@ -39,8 +39,6 @@ class Stopwatch:
     def enter(self, phase: Phase, at: float | None = None) -> None:
         """End the phase under way and begin another: now, or `at` a moment that was noted."""
         self.current, self._since = phase, self._end(at)
-        if not self.phases:
-            self.began_at = self._since
 
     def stop(self, at: float | None = None) -> Phase | None:
         """End the phase under way, now or `at` a moment that was noted, and return it."""
@@ -68,9 +66,11 @@ class Stopwatch:
         """Seconds that the phases took so far."""
         return sum(self.phases.values())
 
-    def elapsed_s(self) -> float:
-        """Seconds since the first phase began."""
-        return self._monotonic() - self.began_at
+    def heard_s(self) -> float:
+        """Seconds that the phases had taken when something came last."""
+        if self.current is None or self.heard_at is None:
+            return self.took_s
+        return self.took_s + max(0.0, self.heard_at - self._since)
 
 
 WATCH: Final[ContextVar[Stopwatch]] = ContextVar("WATCH")
