@@ -80,6 +80,7 @@ NO_THREAD: Final = "no thread was free in time to look into the answer"
 """Why we were cancelled, where we only waited for ourselves."""
 
 _CUT: Final = "Not enough data"
+_COOKIE: Final = re.compile("cookie", re.IGNORECASE)
 _CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
 """How aiohttp names the TLS context that it was given: by an address in our memory."""
 
@@ -116,6 +117,8 @@ def words_of(error: BaseException) -> str:
         return words
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         words = error.message  # its own text repeats the URL, with whatever is in the query
+        if _COOKIE.search(words):
+            words = words.partition("\n")[0]  # what follows quotes it
     words = _CONTEXT.sub("", words)
     words += next((hint for sign, hint in _WITHOUT_TLS.items() if sign in words), "")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -16,6 +16,7 @@ from lookout import always, anything, look, only_step, raw, service, web_server
 from yarl import URL
 
 from probe.config.settings import Service
+from probe.model.outcome import Outcome
 from probe.model.secret import MASK, Secret
 from probe.observing import masking
 from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
@@ -336,6 +337,15 @@ async def test_of_an_address_that_was_extracted_what_opens_it_is_masked() -> Non
             """)
     assert "MAGIC-123" not in run.steps[1].evidence.url
     assert "MAGIC-123" not in run.steps[1].hops[0].url
+
+
+async def test_a_cookie_in_a_header_that_is_none_is_not_quoted() -> None:
+    head = b"HTTP/1.1 200 OK\r\nSet-Cookie : session=SECRETVALUE; Path=/\r\n\r\n"
+    async with raw(head) as server:
+        run = await look(f"- request: GET http://127.0.0.1:{server.port}/")
+    assert run.outcome is Outcome.PROTOCOL_ERROR
+    assert "SECRETVALUE" not in only_step(run).evidence.error
+    assert "nvalid header" in only_step(run).evidence.error
 
 
 async def test_an_error_text_is_masked_and_bounded() -> None:
