@@ -339,6 +339,14 @@ async def test_of_an_address_that_was_extracted_what_opens_it_is_masked() -> Non
     assert "MAGIC-123" not in run.steps[1].hops[0].url
 
 
+async def test_what_an_answer_calls_a_secret_is_not_shown_though_nobody_asked_for_it() -> None:
+    body = '{"accessToken": "AT-\\"very\\"-long", "token_type": "Bearer", "user": "me"}'
+    async with web_server(anything(always(text=body))) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{json: {{user: you}}}}")
+    shown = only_step(run).evidence.excerpt
+    assert shown == f'{{"accessToken": "{MASK}", "token_type": "Bearer", "user": "me"}}'
+
+
 async def test_a_cookie_in_a_header_that_is_none_is_not_quoted() -> None:
     head = b"HTTP/1.1 200 OK\r\nSet-Cookie : session=SECRETVALUE; Path=/\r\n\r\n"
     async with raw(head) as server:
