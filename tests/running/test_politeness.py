@@ -220,6 +220,17 @@ def test_a_host_budget_is_shared_by_all_paths() -> None:
     assert polite.ask(1, 21) is None
 
 
+def test_under_a_host_budget_below_the_plan_every_path_has_its_turns() -> None:
+    polite = Polite(host_requests_per_minute=3)
+    turns: dict[int, list[SkipReason | None]] = {0: [], 1: []}
+    for number in range(200):
+        for path in (1, 0):
+            turns[path].append(polite.ask(path, 30.0 * number))
+    taken = {path: asked.count(None) for path, asked in turns.items()}
+    assert min(taken.values()) >= 90
+    assert 2 * taken[0] + taken[1] <= 3 + 3 * 100
+
+
 def test_a_host_budget_is_charged_with_what_a_run_sent_beyond_its_plan() -> None:
     polite = Polite(host_requests_per_minute=6)
     assert polite.ask(1, 0) is None

@@ -18,13 +18,18 @@ HOUR_S: Final = 3600.0
 
 
 class TokenBucket:
-    """At most `capacity` at once and `per_second` on average."""
+    """At most `capacity` at once and `per_second` on average.
+
+    Who found too little is the first in line until it takes: others leave it what it waits for, or
+    the one that comes last in every turn would never have any.
+    """
 
     def __init__(self, capacity: float, per_second: float, now: float) -> None:
         self.capacity = capacity
         self._per_second = per_second
         self._level = capacity
         self._at = now
+        self._first: tuple[object, float] | None = None
 
     def level(self, now: float) -> float:
         """What may be taken at `now`."""
@@ -37,9 +42,20 @@ class TokenBucket:
         """What of the capacity is not there at `now`."""
         return self.capacity - self.level(now)
 
-    def take(self, amount: float, now: float) -> None:
+    def take(self, amount: float, now: float, who: object = None) -> None:
         """Take `amount`; the level may fall below zero when somebody insists."""
         self._level = self.level(now) - amount
+        if self._first is not None and self._first[0] == who:
+            self._first = None
+
+    def affords(self, amount: float, now: float, who: object) -> bool:
+        """Whether `who` may take `amount`, or all that it holds at most."""
+        first, kept = self._first or (who, 0.0)
+        return self.level(now) >= min(amount + (kept if first != who else 0.0), self.capacity)
+
+    def wait_in_line(self, amount: float, who: object) -> None:
+        """Be the next to take `amount`, unless another waits already."""
+        self._first = self._first or (who, amount)
 
 
 class HourlyBudget:

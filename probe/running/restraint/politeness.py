@@ -77,12 +77,15 @@ class Politeness:
             return BACKOFF
         if confirmation and self._confirmations[service.name].left(now) < 1:
             return SkipReason.CONFIRM_BUDGET
-        requests = requests_by_host(path)
-        bounded = confirmation or self._budget_is_fixed
-        if bounded and any(self._short(host, count, now) for host, count in requests.items()):
-            return SkipReason.HOST_BUDGET
+        key, requests = (service.name, path.name), requests_by_host(path)
+        if confirmation or self._budget_is_fixed:
+            short = [h for h in requests if not self._hosts[h].affords(requests[h], now, key)]
+            for host in () if confirmation else short:
+                self._hosts[host].wait_in_line(requests[host], key)
+            if short:
+                return SkipReason.HOST_BUDGET
         for host, count in requests.items():
-            self._hosts[host].take(count, now)
+            self._hosts[host].take(count, now, key)
         if confirmation:
             self._confirmations[service.name].take(now)
         return None
@@ -191,10 +194,6 @@ class Politeness:
         """The login that a run of `path` begins with, because its kept session does not live."""
         login = _login(service, path)
         return None if login is None or self._inside(service, path) else login
-
-    def _short(self, host: str, count: int, now: float) -> bool:
-        bucket = self._hosts[host]
-        return bucket.level(now) < min(count, bucket.capacity)
 
 
 def _login(service: Service, path: ProbePath) -> ProbePath | None:
