@@ -120,7 +120,7 @@ class Cycle:
 
     def skip(self, service: str, path: str, reason: SkipReason) -> None:
         """Report that a planned run did not happen."""
-        until = self.politeness.rests_until(service, path)
+        until = self.politeness.waited_until(service, path)
         self._report(
             Skipped(
                 service=service,

@@ -113,7 +113,7 @@ class Politeness:
         )
 
     def learn(self, service: Service, path: ProbePath, run: Run) -> float | None:
-        """Note what `run` of `path` asks of us; until when that must rest, None for no wait."""
+        """Note what `run` of `path` asks of us; until when it rests or did, None for no wait."""
         patience = self._of(service.name, path.name)
         self._charge(path, run)
         if run.outcome.succeeded:
@@ -154,8 +154,8 @@ class Politeness:
             self._accounts.admit(service, login)
         return max((self._accounts.rest_until(service, each) for each in asked), default=0.0)
 
-    def rests_until(self, service: str, path: str) -> float | None:
-        """Until when `path` rests, for whatever reason; None where it does not."""
+    def waited_until(self, service: str, path: str) -> float | None:
+        """The end of the last wait that `path` was given, maybe past; None where there was none."""
         return self._of(service, path).not_before or None
 
     def _of(self, service: str, path: str) -> Patience:
