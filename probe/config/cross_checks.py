@@ -142,15 +142,18 @@ def _check_steps(
                     document.report(text_at, _NOT_FILLED_IN)
                 elif name not in known:
                     document.report(text_at, _unknown_variable(name, text))
-            if text_at[len(step_at)] not in {"expect", "extract"} and _holds_another_form(text):
+            if text_at[len(step_at)] not in _AS_WRITTEN and _holds_another_form(text):
                 document.report(text_at, _ONLY_A_NAME)
         known |= _extracted(step)
 
 
+_AS_WRITTEN: Final = frozenset({"expect", "extract", "body"})
+"""What may hold braces of its own."""
+
 _OTHER_FORM: Final = re.compile(r"\{\{[^{}]*\}")
 _ONLY_A_NAME: Final = (
     "a variable is {{ name }}: letters, digits and '_', no filter and no part of it; "
-    "a secret is ${env:NAME}"
+    "a secret is ${env:NAME}, and other braces go into body:"
 )
 
 

@@ -125,13 +125,14 @@ def ended(
     )
 
 
-def abandoned(listener: Listener, now: float) -> Message | None:
+def abandoned(listener: Listener, now: float, *, at_start: bool) -> Message | None:
     """What it is to hear once a service is watched no more, where no end of an incident tells it.
 
-    Only what a channel believes in needs an end.
+    A reload ends its incident; a start finds nobody who could. Only what a channel believes in
+    needs an end.
     """
     told = listener.told
-    if told is None or not told.stands or told.incident is not None:
+    if told is None or not told.stands or (told.incident is not None and not at_start):
         return None
     return Message(
         channel=listener.channel.name,

@@ -113,7 +113,8 @@ class _Course:
 def _traceless(memory: PathMemory) -> Weight | None:
     """The weight of runs that change nothing: good ones where all is well, bad ones when down."""
     if memory.for_down == memory.for_impaired == 0:
-        if memory.streak_of is Weight.GOOD and memory.streak == 1 and memory.runs == 0:
+        calm = memory.state is State.UP and memory.streak == 1 and memory.runs == 0
+        if memory.streak_of is Weight.GOOD and calm:
             return Weight.GOOD
         if memory.streak_of is Weight.BAD and memory.state is State.DOWN:
             return Weight.BAD

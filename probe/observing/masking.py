@@ -26,6 +26,9 @@ SHORTEST_SEEN: Final = 6
 
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
+_TOKEN: Final = re.compile(r"\d|.{16}")
+"""What tells a token from a word: a digit, or its length."""
+
 _HARMLESS: Final = frozenset({"bearer", "basic", "token", "password", "username"})
 _ADDRESS: Final = re.compile(
     r"[A-Za-z][\w+.-]*://(?P<authority>[^/?\s]*)(?P<path>[^?\s]*)(?:\?(?P<query>\S*))?"
@@ -173,7 +176,7 @@ def secrets_in(value: object) -> Iterator[str]:
             yield from _parts_of(value)
         case Request(url=Secret() as url):
             yield from _texts_of_url(url.reveal())
-            yield from _parts_of(url)
+            yield from _parts_of_url(url)
         case Model():
             yield from _pair_of(value)
             yield from secrets_in({name: getattr(value, name) for name in type(value).model_fields})
@@ -216,7 +219,8 @@ def given(text: str) -> Iterator[str]:
     if "%" in text:
         yield unquote(text)
     if address := _ADDRESS.fullmatch(text):
-        yield from _texts_of_address(**address.groupdict(""))
+        parts = _texts_of_address(**address.groupdict(""))
+        yield from (part for part in parts if _TOKEN.search(part))
 
 
 def _parts_of(secret: Secret) -> Iterator[str]:
@@ -226,6 +230,12 @@ def _parts_of(secret: Secret) -> Iterator[str]:
             yield from _texts_of_address(**address.groupdict(""))
         elif not _HOST.fullmatch(part):
             yield from _texts_of(part)
+
+
+def _parts_of_url(url: Secret) -> Iterator[str]:
+    """Likewise; a stage or a port in its authority protects nothing."""
+    place = urlsplit(url.reveal()).netloc.rpartition("@")[2]
+    return (part for part in _parts_of(url) if part not in place or len(part) >= SHORTEST_SEEN)
 
 
 def _texts_of_address(authority: str, path: str, query: str) -> Iterator[str]:

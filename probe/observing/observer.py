@@ -103,7 +103,9 @@ class Observer:
 
     def turn(self, service: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
         """What a run of `path` holds so that no other takes the code that it waits for."""
-        totp = self._second_factor(service, path)
+        return self._turn_at(self._second_factor(service, path))
+
+    def _turn_at(self, totp: Totp | None) -> AbstractAsyncContextManager[object]:
         return nullcontext() if totp is None else self._codes.turn(totp)
 
     def _second_factor(self, service: Service, path: ProbePath) -> Totp | None:
@@ -164,7 +166,8 @@ class Observer:
         elif _succeeded(steps):
             self._sessions.note_service(key, kept, path.name)
         elif any(map(_is_for_a_stranger, steps)) and self._can_sign_in_now(login):
-            steps += await self._sessions.doubt(key, kept, path.name, establish, now)
+            async with self._turn_at(login.totp):
+                steps += await self._sessions.doubt(key, kept, path.name, establish, now)
         return _Seen(
             steps=entry.steps + steps,
             duration_s=duration_s,

@@ -31,6 +31,7 @@ from probe.observing.signing_in.callback import arrives, check_arrival
 from probe.observing.signing_in.id_token import verify
 
 _UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
+_OTHER_THAN_CONTENT: Final = frozenset({"duration", "certificate", "first_token", "gap", "stream"})
 _GRANTING: Final = range(200, 300)
 _ELSEWHERE: Final = range(300, 400)
 
@@ -185,7 +186,7 @@ class Attempt:
         )
         assessment = assess(attempted, error)
         answer = None if last is None else last.answer
-        refused = self._is_perhaps_refused(assessment.outcome, answer)
+        refused = self._is_perhaps_refused(assessment, answer)
         result = StepResult(
             name=name,
             outcome=assessment.outcome,
@@ -200,19 +201,20 @@ class Attempt:
         )
         return result if last is None else _with_what_was_told(result, last)
 
-    def _is_perhaps_refused(self, outcome: Outcome, answer: Answer | None) -> bool:
+    def _is_perhaps_refused(self, assessment: Assessment, answer: Answer | None) -> bool:
         """Whether a wrong password may look like this.
 
         Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which
         some configurations see no earlier than on the page behind it: it leads away, or shows what
         a stranger is shown.
         """
-        if answer is None or outcome not in _UNCLEAR or self._step.always:
+        if answer is None or assessment.outcome not in _UNCLEAR or self._step.always:
             return False
         if tells_a_password(self._step):
             return True
-        led_on = answer.status in _ELSEWHERE
-        return self._journey.told and (led_on or outcome is Outcome.BAD_CONTENT)
+        return self._journey.told and (
+            answer.status in _ELSEWHERE or _shows_other_things(assessment)
+        )
 
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""
@@ -254,6 +256,12 @@ class Attempt:
         pool = self._journey.pool
         ends = [pool.certificate_expires_at(each.outgoing.url) for each in self._exchanges]
         return min((end for end in ends if end is not None), default=None)
+
+
+def _shows_other_things(assessment: Assessment) -> bool:
+    """Whether what it says is not what was expected: that it is slow refuses nobody."""
+    missed = {check.name for check in assessment.checks if not check.passed}
+    return assessment.outcome is Outcome.BAD_CONTENT and not missed <= _OTHER_THAN_CONTENT
 
 
 def _with_what_was_told(result: StepResult, last: Exchange) -> StepResult:

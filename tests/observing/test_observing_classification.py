@@ -211,7 +211,8 @@ SECONDARY = '{"message": "You have exceeded a secondary rate limit. Please wait 
 @pytest.mark.parametrize(
     ("headers", "body", "outcome"),
     [
-        ({"Retry-After": "600"}, "", Outcome.THROTTLED),
+        ({"Retry-After": "600"}, SECONDARY, Outcome.THROTTLED),
+        ({"Retry-After": "600"}, "Down for maintenance", Outcome.UNAUTHORIZED),
         ({"x-ratelimit-remaining": "4990"}, SECONDARY, Outcome.THROTTLED),
         ({"x-ratelimit-remaining": "4990"}, '{"message": "Bad key"}', Outcome.UNAUTHORIZED),
     ],
@@ -222,6 +223,25 @@ async def test_a_403_that_limits_how_often_is_no_refused_key(
     async with web_server(anything(always(status=403, headers=headers, text=body))) as url:
         run = await look(f"- request: GET {url}/{KEY}")
     assert run.outcome is outcome
+
+
+async def test_a_login_that_limits_how_often_may_have_locked_the_account() -> None:
+    async with web_server(anything(always(status=403, text=SECONDARY))) as url:
+        run = await look(f"- request: POST {url}/{PASSWORD}")
+    assert run.outcome is Outcome.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("status", [404, 410, 500])
+async def test_what_is_gone_is_looked_at_again_whatever_it_asks(status: int) -> None:
+    async with web_server(anything(always(status=status, headers={"Retry-After": "900"}))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.retry_after_s is None
+
+
+async def test_an_answer_as_expected_asks_for_no_wait() -> None:
+    async with web_server(anything(always(status=403, headers={"Retry-After": "900"}))) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{status: 403}}")
+    assert (run.outcome, run.retry_after_s) == (Outcome.OK, None)
 
 
 async def test_the_login_form_again_without_a_credential_is_just_a_page() -> None:

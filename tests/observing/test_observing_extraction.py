@@ -146,13 +146,16 @@ async def test_a_selector_that_looks_inside_of_others_takes_long_on_no_page(
 
 TAGS = st.sampled_from("abc")
 BRANCHES = st.recursive(
-    TAGS.map("<{0} class={0}></{0}>".format),
+    TAGS.map("<{0} class={0}>x</{0}>".format),
     lambda inner: st.builds(
         lambda tag, parts: f"<{tag}>{''.join(parts)}</{tag}>", TAGS, st.lists(inner, max_size=4)
     ),
     max_leaves=12,
 )
-PARTS = st.one_of(TAGS, st.sampled_from(["*", ".a", "b:has(c)", "c:not(.c)", "a:first-child"]))
+PARTS = st.one_of(
+    TAGS,
+    st.sampled_from(["*", ".a", "b:has(c)", "c:not(.c)", "a:first-child", "*:contains('x')"]),
+)
 CHAINS = st.lists(
     st.tuples(PARTS, st.sampled_from([" ", " ", " > ", " + ", " ~ ", ", "])), min_size=1, max_size=5
 ).map(lambda parts: "".join(chain.from_iterable(parts)).rstrip(" >+~,"))

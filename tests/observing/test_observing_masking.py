@@ -198,7 +198,12 @@ def test_a_secret_within_a_longer_text_is_known_by_itself(
 
 
 def test_a_host_that_comes_from_the_environment_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place, host in (("${env:K}", "https://h.example.com"), ("https://${env:K}", "h.local:80")):
+    for place, host in (
+        ("${env:K}", "https://h.example.com"),
+        ("https://${env:K}", "h.local:80"),
+        ("https://${env:K}.example.com", "prod"),
+        ("https://h.example.com:${env:K}", "8080"),
+    ):
         target = configured(monkeypatch, f"- request: 'GET {place}/login'", K=host)
         assert Masker(secrets_in(target)).hide(f"{host}/login") == f"{host}/login"
 

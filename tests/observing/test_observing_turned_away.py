@@ -101,9 +101,12 @@ class Mute(Site):
 
     broken: bool = False
     shut: bool = False
+    reloads: bool = False
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/home":
+            if self.reloads:
+                self.observer._sessions.keep(())  # as a reload with another login does
             known = request.cookies.get("session") == self.session and not self.broken
             return web.Response(text="Welcome" if known else "Hello, stranger")
         if request.method == "POST" and self.shut:
@@ -163,6 +166,12 @@ async def test_content_that_stays_away_is_a_reason_for_one_login() -> None:
         assert visited.site.logins == 2
 
 
+async def test_a_reload_may_give_up_the_session_of_a_run_that_is_under_way() -> None:
+    async with mute() as visited:
+        visited.site.reloads = True
+        assert await visited.visit() is Outcome.OK
+
+
 async def test_content_that_flickers_makes_no_login_in_a_young_session() -> None:
     async with mute() as visited:
         for broken in (True, False, True, False, True):
@@ -182,6 +191,18 @@ async def test_a_session_stays_where_the_login_that_was_to_replace_it_fails() ->
         site.broken = True
         assert await visited.visit() is Outcome.BAD_CONTENT
         assert site.logins == 2, "a login that failed last is no way out"
+
+
+async def test_a_login_that_failed_once_is_tried_again_once_it_lets_in() -> None:
+    async with mute() as visited:
+        site = visited.site
+        site.session, site.shut = "two", True
+        assert await visited.visit() is Outcome.BAD_CONTENT
+        site.shut = False
+        login = site.service.paths[0]
+        assert (await site.observer.observe(site.service, login)).outcome.succeeded
+        assert await visited.visit() is Outcome.BAD_CONTENT
+        assert await visited.visit() is Outcome.OK
 
 
 async def test_a_login_that_is_known_to_fail_is_not_tried_for_a_stranger() -> None:

@@ -258,6 +258,8 @@ def test_a_text_says_what_fails_where_since_when_and_what_works() -> None:
         ("90.0 days left", "status: expected 200, got 90.0 days left"),
         ("<!channel> see evil.example", "status: expected 200"),
         ("@everyone", "status: expected 200"),
+        ("call 0900 123456 to unlock your account", "status: expected 200"),
+        ("nothing", "status: expected 200, got nothing"),
         ("x" * 61, "status: expected 200"),
     ],
 )

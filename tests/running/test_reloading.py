@@ -137,11 +137,11 @@ async def test_a_reload_counts_no_refusal_again(stand: Stand) -> None:
             politeness._of("acme", "refuse").not_before = 0.0
             await stand.daemon.cycle.run(service, service.paths[0])
         before = politeness._of("acme", "refuse").refusals
-        rests_until = politeness.rests_until("acme", "refuse")
+        rests_until = politeness.waited_until("acme", "refuse")
         stand.write("refuse", interval="31s")
         assert (await stand.daemon.reload()).successful
         assert politeness._of("acme", "refuse").refusals == before >= REFUSALS
-        assert politeness.rests_until("acme", "refuse") == rests_until
+        assert politeness.waited_until("acme", "refuse") == rests_until
 
 
 async def test_each_reload_names_what_only_a_restart_takes_up_and_nothing_else(

@@ -9,6 +9,7 @@ import pytest
 
 from probe.config.settings import Settings
 from probe.judging.service import Judgement, ServiceMemory, begin, judge
+from probe.judging.stretch import Stretch
 from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -88,6 +89,19 @@ def test_a_state_stands_over_a_restart_however_long_ago_it_was_come_to(
         assert (path.state, path.since) == (known.state, known.since)
         assert after.paths[path.path].state is path.state
     assert after.status.verdict is before.status.verdict
+
+
+def test_what_a_restart_knows_as_impaired_recovers(journal: Journal) -> None:
+    before = watched(journal, [*[True, False] * 20, *[True, False, *[True] * 11] * 24])
+    memory, now = rebuilt(journal, before.judged_at), before.judged_at
+    assert memory.status.paths[0].state is State.IMPAIRED
+    for _ in range(60):
+        now += EVERY_S
+        stretch, until = Stretch(memory), now + 3 * EVERY_S
+        good = run("login", now, Outcome.OK)
+        taken = stretch.takes(good, until)
+        memory = stretch.memory() if taken else judge(memory, good, fresh_until=until).memory
+    assert memory.status.paths[0].state is State.UP
 
 
 def test_an_incident_has_grown_by_what_came_after_it_was_written(journal: Journal) -> None:

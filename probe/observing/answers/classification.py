@@ -82,6 +82,8 @@ def refusal(
         return Outcome.CHALLENGED
     if answer.status in accepted:
         return None
+    if not password and _is_secondary_limit(answer):
+        return Outcome.THROTTLED
     outcome = _of_status(answer, accepted, credential=credential)
     refused = password and answer.status in _NOT_LET_IN
     return Outcome.UNAUTHORIZED if refused and outcome is Outcome.UNEXPECTED_STATUS else outcome
@@ -117,7 +119,7 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
     status = answer.status
     if is_spent(answer) or (status in _LIMITED and is_used_up(answer)):
         return Outcome.QUOTA_EXHAUSTED
-    if status == _THROTTLED or _is_secondary_limit(answer):
+    if status == _THROTTLED:
         return Outcome.THROTTLED
     told = outcome_of_kinds(error_kinds(answer.text))
     if _is_overload(answer) or told is Outcome.OVERLOADED:
@@ -130,11 +132,12 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
 
 
 def _is_secondary_limit(answer: Answer) -> bool:
-    """Too many requests at once, as GitHub says with 403 though the budget of the hour is there."""
-    if answer.status != _FORBIDDEN:
-        return False
-    told = answer.text[:_LONGEST_MESSAGE]
-    return "retry-after" in answer.headers or bool(_RATE_LIMIT.search(told))
+    """Too many requests at once, as GitHub says with 403 though the budget of the hour is there.
+
+    A sign-in that says so may have locked the account: that is a refusal.
+    """
+    limited = answer.status == _FORBIDDEN and not is_used_up(answer)
+    return limited and bool(_RATE_LIMIT.search(answer.text[:_LONGEST_MESSAGE]))
 
 
 def _wants_a_certificate(answer: Answer) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
 from cssselect.parser import CombinedSelector, Selector, Tree, parse
 
@@ -31,11 +31,16 @@ class NoPage(Exception):  # noqa: N818 - becomes a failed check
 
 async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `look` gives, found in a thread. Whose time is up before one is free learns that."""
-    found = _WORKERS.submit(look, *args, **kwargs)
+    began: list[bool] = []
+
+    def work() -> T:
+        began.append(True)
+        return look(*args, **kwargs)
+
     try:
-        return await asyncio.wrap_future(found)
+        return await asyncio.get_running_loop().run_in_executor(_WORKERS, work)
     except asyncio.CancelledError as ended:
-        if found.cancel():
+        if not began:
             raise asyncio.CancelledError(NO_THREAD) from ended
         raise
 
@@ -76,8 +81,12 @@ def _found(page: Element, selector: Tree) -> list[Element]:
         path = LxmlHTMLTranslator().selector_to_xpath(Selector(part), axis)
         if "sibling::" in path and _sibling_pairs(page) > _MOST_PAIRS:
             raise NoPage("a page of too many siblings to look for some beside others")
-        look: Callable[[Element], Any] = XPath(path)
-        found = [element for outer in _outermost(found) for element in look(outer)]
+        # An XPath that calls lxml's own functions, as `:contains` does, is good for one look.
+        found = [
+            element
+            for outer in _outermost(found)
+            for element in cast("list[Element]", XPath(path)(outer))
+        ]
         axis = "descendant::"
     return found
 

@@ -17,10 +17,11 @@ FLOOR_S: Final = 60.0
 SPENT_S: Final = 3600.0
 """The least wait after a spend limit, which nobody but its owner can lift."""
 
-_ASKING: Final = frozenset({*range(400, 500), 503, 529})
-"""Other errors are what outages look like, and some front ends put a wait on all of them: to obey
-would be to look away."""
+_ASKING: Final = frozenset({403, 413, 423, 429, 503, 529})
+"""Limits, locks and overloads. Other errors are what outages look like, and some front ends put a
+wait on all of them: to obey would be to look away."""
 
+_LIMITING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
 _LIMITED: Final = frozenset({Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED})
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
@@ -42,6 +43,8 @@ def asked_by(
     A date is taken against the answer's own clock: ours may be wrong.
     """
     if answer.status not in _ASKING and outcome not in _LIMITED:
+        return None
+    if outcome.succeeded and answer.status not in _LIMITING:
         return None
     header = answer.headers.get("Retry-After", "")
     by_its_clock = dated(answer) or now

@@ -15,9 +15,10 @@ from probe.observing.answers.event_stream import Event, EventParser, EventTooLon
 _KEEP_ALIVE: Final = "ping"
 _FAILURES: Final = frozenset({"error", "response.failed"})
 _USED_UP: Final = re.compile(
-    r'"(?:finish_|stop_)?reason"\s*:\s*"(?:length|max_tokens|max_output_tokens)"'
+    r'"(?:finish_|stop_)?reason"\s*:\s*"(?:length|max_tokens|max_output_tokens|refusal'
+    r'|stop_sequence|model_context_window_exceeded)"'
 )
-"""How an answer says that it took all of the tokens that it was allowed."""
+"""How an answer says why it may have nothing to say: its tokens are used up, or it will not."""
 
 
 class StreamWatch:
@@ -131,7 +132,7 @@ def _says_something(choice: object) -> bool:
 
 
 def _is_part_of_response(event: Event) -> bool:
-    return event.name.startswith("response.") and event.name.endswith(".delta")
+    return event.name.endswith((".delta", ".partial_image"))
 
 
 _CONTENT: Final[Mapping[str, Callable[[Event], bool]]] = {

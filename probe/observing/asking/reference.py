@@ -22,7 +22,8 @@ def resolve(base: URL, reference: str) -> URL:
     written = URL(reference, encoded=_URI.fullmatch(reference) is not None)
     path, query = written.raw_path, written.raw_query_string
     if not path:
-        path, query = base.raw_path, query or base.raw_query_string
+        asks = "?" in reference.partition("#")[0]
+        path, query = base.raw_path, query if asks else base.raw_query_string
     elif not path.startswith("/"):  # yarl's join would decode what `base` says
         path = f"{base.raw_path.rpartition('/')[0]}/{path}"
     return url.origin().join(URL.build(path=path, query_string=query, encoded=True))

@@ -129,26 +129,27 @@ class KeptSessions:
 
     def note_service(self, key: Key, kept: Kept, path: str) -> None:
         """Note that `path` succeeded in `kept`."""
-        if self._logins[key].kept is kept:
-            self._logins[key].served.add(path)
+        login = self._logins.get(key)
+        if login is not None and login.kept is kept:  # a reload may have given it up
+            login.served.add(path)
 
     async def doubt(
         self, key: Key, kept: Kept, path: str, establish: Establish, now: float
     ) -> tuple[StepResult, ...]:
         """Sign in anew because `path` was answered as a stranger may be; what was done for it.
 
-        Only once where `path` succeeded in `kept` before, and where the login was last seen to let
-        in. If it does not now, `kept` stays.
+        Only where `path` succeeded in `kept` before, and the login was last seen to let in. If it
+        does not now, `kept` stays.
         """
-        login = self._logins[key]
-        doubtful = login.kept is kept and path in login.served and login.lets_in
-        if not doubtful or login.lock.locked() or now < kept.since + DOUBTED_FROM_S:
+        login = self._logins.get(key)
+        if login is None or login.lock.locked() or now < kept.since + DOUBTED_FROM_S:
             return ()
-        login.served.discard(path)
+        if login.kept is not kept or path not in login.served or not login.lets_in:
+            return ()
         async with login.lock:
             entry = await establish(None)
             login.take(entry)
-        return entry.steps if entry.kept is not None else ()
+        return entry.steps
 
     def drop(self, key: Key, kept: Kept) -> None:
         """Give up a session that was refused, unless another one took its place already."""

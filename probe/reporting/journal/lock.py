@@ -1,10 +1,13 @@
 """A journal has one writer: two daemons would each go on from what only one of them has seen."""
 
+import errno
 import fcntl
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
-from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.errors import DiskError, JournalError
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 def only_writer(file: Path) -> IO[str]:
@@ -25,6 +28,8 @@ def only_writer(file: Path) -> IO[str]:
     try:
         lock = beside.open("a", encoding="ascii")
     except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskError(f"journal {beside}: {error.strerror}; free some disk space") from error
         raise JournalError(
             f"journal {beside}: {error.strerror}; make its folder writable "
             "or name another file under journal:"

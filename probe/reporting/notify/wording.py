@@ -16,8 +16,8 @@ from probe.reporting.times import full, length
 from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS, headline
 
 _LONGEST_NAME: Final = 120
-_OURS: Final = re.compile(r"(?:[a-zA-Z\d ]|(?<=\d)\.(?=\d)){1,60}")
-"""Numbers and plain words: nothing that a chat takes for an address, a mention or a command."""
+_OURS: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?(?: s| days left)?|nothing|no certificate")
+"""Numbers, and words of ours: a target could write a sentence of its own."""
 
 
 def title(message: Message) -> str:
@@ -87,7 +87,7 @@ def _conclusion(message: Message) -> Iterator[str]:
         yield f"From {full(message.began_at)} to {full(ended_at)}."
     if message.waves > 1:
         yield f"It came in {message.waves} waves."
-    if message.old is not None:
+    if message.old is not None and message.incident is not None:
         yield f"At worst: {VERDICTS[message.old]}."
     yield from _footer(message)
 

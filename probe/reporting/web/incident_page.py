@@ -163,7 +163,7 @@ def _changes(turns: Iterable[Transition], incident: Incident, axis: Axis) -> Ite
     stood, since = None, axis.since
     for turn in turns:
         if turn.old is not stood:
-            lost_at = _last_lost_at(incident, since, turn.at)
+            lost_at = since if stood is None else _last_lost_at(incident, since, turn.at)
             yield Change(lost_at, turn.old, words.VERDICTS[turn.old])
         yield Change(turn.at, turn.new, words.VERDICTS[turn.new])
         stood, since = turn.new, turn.at

@@ -52,7 +52,10 @@ def _as_told(path: PathMemory, told: Spell | None) -> PathMemory:
     known_at = max(path.last_good_at or 0.0, path.last_poor_at or 0.0)
     if told is None or told.state is State.UNKNOWN or known_at > told.until:
         return path
-    return replace(path, state=told.state, since=told.since)
+    begun = path.first_poor_at
+    if begun is None and told.state in TROUBLED:
+        begun = told.since  # an incident needs an onset, and no run of it need be kept
+    return replace(path, state=told.state, since=told.since, first_poor_at=begun)
 
 
 def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
@@ -90,25 +93,28 @@ def _since_told(path: PathStatus, told: Spell | None, now: float) -> PathStatus:
     """`path` in its state since that was told: no run need be kept of it; a new one has none."""
     if told is None:
         return path if path.last_run is not None else replace(path, since=now)
-    return replace(path, since=min(path.since, told.since)) if told.state is path.state else path
+    return replace(path, since=told.since) if told.state is path.state else path
 
 
 def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: float) -> Incident:
     """`incident` with what came after it was written last: it is written once a minute."""
-    poor = [path.last_poor_at for path in memory.paths.values() if path.last_poor_at is not None]
-    failing = any(path.state in TROUBLED for path in memory.paths.values())
-    spells = journal.spells(incident.opened_at, now, incident.service)
+    paths = memory.paths.values()
+    failed_until = max((each.fresh_until for each in paths if each.state in TROUBLED), default=0.0)
+    poor = (each.last_poor_at for each in paths if each.last_poor_at is not None)
+    spells = journal.spells(incident.confirmed_at, now, incident.service)
     by_path = groupby(spells, key=lambda spell: spell.path)
     sums = {
-        path: seconds(stays(list(group), incident.opened_at, now), ())[0][State.DOWN]
+        path: seconds(stays(list(group), incident.confirmed_at, now), ())[0][State.DOWN]
         for path, group in by_path
     }
     down_s = {**incident.down_s, **{path: down for path, down in sums.items() if down > 0}}
+    last_bad_at = incident.last_bad_at or incident.opened_at
+    known = down_s.keys() == incident.down_s.keys()
     return replace(
         incident,
-        last_bad_at=max([incident.last_bad_at or incident.opened_at, *(poor if failing else [])]),
+        last_bad_at=max([last_bad_at, *(at for at in poor if at <= failed_until)]),
         down_s=down_s,
-        signature=signature(incident.worst, down_s),
+        signature=incident.signature if known else signature(incident.worst, down_s),
     )
 
 

@@ -35,7 +35,7 @@ class TokenBucket:
         """What may be taken at `now`."""
         gained = (now - self._at) * self._per_second
         self._level = min(self.capacity, self._level + max(0.0, gained))
-        self._at = now
+        self._at = max(now, self._at)
         return self._level
 
     def taken(self, now: float) -> float:

@@ -37,6 +37,7 @@ class Politeness:
         self, settings: Settings, now: float, inside: Inside = lambda _service, _path: False
     ) -> None:
         self._inside = inside
+        self._began_at = now
         self._patience: dict[tuple[str, str], Patience] = {}
         self._accounts = Accounts()
         self._credentials: dict[tuple[str, str], frozenset[str]] = {}
@@ -128,8 +129,8 @@ class Politeness:
 
     def _charge(self, path: ProbePath, run: Run) -> None:
         """Take off a fixed budget what no plan knows: redirects, discovery, a session's login."""
-        if not self._budget_is_fixed:
-            return
+        if not self._budget_is_fixed or run.ended_at < self._began_at:
+            return  # what the journal remembers was charged in its time
         sent = Counter(host_of(hop.url) for step in run.steps for hop in step.hops)
         for host, count in (sent - requests_by_host(path)).items():
             if host in self._hosts:
@@ -151,8 +152,16 @@ class Politeness:
         if run.outcome.succeeded:
             self._accounts.admit(service, path)
         if login is not None and not at_the_login and _signed_in(run):
-            self._accounts.admit(service, login)
+            self._note_login(service, login, run)
         return max((self._accounts.rest_until(service, each) for each in asked), default=0.0)
+
+    def _note_login(self, service: Service, login: ProbePath, run: Run) -> None:
+        """Note how the login of a session went that `run` began with, or ended with in doubt."""
+        steps = [step for step in run.steps if step.signs_in]
+        if all(step.outcome is Outcome.OK for step in steps):
+            self._accounts.admit(service, login)
+        elif any(step.outcome is Outcome.UNAUTHORIZED or step.perhaps_refused for step in steps):
+            self._accounts.refuse(service, login, run, login.interval)
 
     def waited_until(self, service: str, path: str) -> float | None:
         """The end of the last wait that `path` was given, maybe past; None where there was none."""

@@ -40,13 +40,15 @@ class Notifications:
         """Begin to deliver, in tasks that `spawn` looks after."""
         self._report = report
         self._delivery = Delivery(self._clock, report, spawn, waiting)
-        await self.adopt(settings)
+        await self._adopt(self._delivery, settings, at_start=True)
 
     async def adopt(self, settings: Settings) -> None:
         """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
-        if self._delivery is None:
-            return  # a reload before the start, which adopts the same settings
-        for told in self._notifying.adopt(settings):
+        if self._delivery is not None:  # else a reload before the start, which adopts the same
+            await self._adopt(self._delivery, settings, at_start=False)
+
+    async def _adopt(self, delivery: Delivery, settings: Settings, *, at_start: bool) -> None:
+        for told in self._notifying.adopt(settings, at_start=at_start):
             self._report(told)
         undelivered, self._undelivered = self._undelivered, []
-        await self._delivery.adopt(settings.notifications, undelivered)
+        await delivery.adopt(settings.notifications, undelivered)
