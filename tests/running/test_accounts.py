@@ -313,6 +313,19 @@ def test_a_login_that_may_have_been_refused_counts_as_refused() -> None:
     assert watch.ask("web", 905) is None
 
 
+def test_other_content_behind_a_login_counts_where_it_never_let_in() -> None:
+    seen = {"refused_at": "home", "perhaps_refused": True}
+    watch = Watch(TWO)
+    for at in range(5):
+        watch.answer("web", Outcome.BAD_CONTENT, at, **seen)
+    assert watch.ask("web", 100) is SkipReason.CREDENTIAL_BACKOFF
+    watch = Watch(TWO)
+    watch.answer("web", Outcome.OK, 1)
+    for at in range(2, 30):
+        watch.answer("web", Outcome.BAD_CONTENT, at, **seen)
+    assert watch.ask("web", 100) is None
+
+
 def test_a_login_that_fails_in_another_way_goes_on_at_its_pace() -> None:
     watch = Watch(TWO)
     for at in range(20):

@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import SIGNING_IN, Run
 from probe.model.state import SkipReason
-from probe.observing.asking.credential import credentials_of
+from probe.observing.asking.credential import credentials_of, tells_a_password
+from probe.observing.transaction import steps_of
 from probe.running.restraint.accounts import Accounts, signing_in, signs_in
 from probe.running.restraint.budgets import (
     HourlyBudget,
@@ -142,18 +143,32 @@ class Politeness:
         at_the_login = run.failed_signing_in
         asked = [path, login] if login is not None and at_the_login else [path]
         refused = run.outcome is Outcome.UNAUTHORIZED
+        doubtful = self._is_doubtful(service, asked[-1], run)
         if login is not None and not _signed_in(run) and not signs_in(path):
             asked = []  # what was refused is a session that has ended, and nobody who signs in
         for each in asked:
             if refused:
                 self._of(service.name, each.name).refuse(run, path.interval)
-            if refused or run.perhaps_refused:
+            if refused or doubtful:
                 self._accounts.refuse(service, each, run, path.interval)
         if run.outcome.succeeded:
             self._accounts.admit(service, path)
         if login is not None and not at_the_login and _signed_in(run):
             self._note_login(service, login, run)
         return max((self._accounts.rest_until(service, each) for each in asked), default=0.0)
+
+    def _is_doubtful(self, service: Service, path: ProbePath, run: Run) -> bool:
+        """Whether the steps of `path` may have been refused in `run`.
+
+        Where they were let in before, other content behind the login is more likely an outage.
+        """
+        step = run.deciding_step
+        if step is None or not run.perhaps_refused:
+            return False
+        name = step.name.removeprefix(SIGNING_IN)
+        tells = any(each == name and tells_a_password(one) for each, one in steps_of(path))
+        led_on = (step.evidence.status or 0) // 100 == 3  # noqa: PLR2004 - 3xx
+        return tells or led_on or not self._of(service.name, path.name).let_in_at
 
     def _note_login(self, service: Service, login: ProbePath, run: Run) -> None:
         """Note how the login of a session went that `run` began with, or ended with in doubt."""
