@@ -93,14 +93,13 @@ def _partial_data_plane(paths: Paths) -> bool:
 
 def _credential_refused(paths: Paths) -> bool:
     """Nothing is known of a path but that it refused us; a login that fails is no fault of ours."""
-    failing = {path.path for path in paths if _bad(path)}
-    return any(
-        path.state is State.UNKNOWN
-        and path.session not in failing
-        and path.last_run is not None
-        and (path.last_run.outcome is Outcome.UNAUTHORIZED or path.last_run.perhaps_refused)
-        for path in paths
-    )
+    refused = [path for path in paths if path.state is State.UNKNOWN and _was_refused(path)]
+    return any(path.session not in {each.path for each in paths if _bad(each)} for path in refused)
+
+
+def _was_refused(path: PathStatus) -> bool:
+    last = path.last_run
+    return last is not None and (last.outcome is Outcome.UNAUTHORIZED or last.perhaps_refused)
 
 
 def _blind(paths: Paths) -> bool:
