@@ -63,8 +63,10 @@ def _session_lost(paths: Paths) -> bool:
 
 
 def _lacks_its_canary(failure: Run | None) -> bool:
-    step = failure.deciding_step if failure is not None else None
-    return step is not None and step.canary and step.outcome is Outcome.BAD_CONTENT
+    if failure is None or failure.outcome is not Outcome.BAD_CONTENT:
+        return False
+    step = failure.deciding_step
+    return step is not None and step.canary
 
 
 def _usage_only(paths: Paths) -> bool:
