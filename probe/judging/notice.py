@@ -125,14 +125,13 @@ def ended(
     )
 
 
-def abandoned(listener: Listener, now: float, *, at_start: bool) -> Message | None:
+def abandoned(listener: Listener, now: float) -> Message | None:
     """What it is to hear once a service is watched no more, where no end of an incident tells it.
 
-    A reload ends its incident; a start finds nobody who could. Only what a channel believes in
-    needs an end.
+    Only what a channel believes in needs an end.
     """
     told = listener.told
-    if told is None or not told.stands or (told.incident is not None and not at_start):
+    if told is None or not told.stands or told.incident is not None:
         return None
     return Message(
         channel=listener.channel.name,

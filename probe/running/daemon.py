@@ -82,6 +82,7 @@ class Daemon:
         for service in settings.services:
             self._audience.seed(self._memory.recollected(service))
         begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
+        self._unwatched = self._memory.unwatched(begun)
         self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
@@ -119,6 +120,8 @@ class Daemon:
             self._schedule.set(self.settings.services)
             self.cycle.resume()
             self._show_all()
+            for end in self._unwatched:
+                self._dispatch.report(end)
             await self._dispatch.flush()
             self.supervisor.keep(self._dispatch.run(), "dispatch")
             self._started = True

@@ -346,7 +346,6 @@ def test_a_channel_hears_that_what_stood_at_unknown_is_watched_no_more() -> None
     assert notifying(told.message).adopt(others) == []
     (told,) = notifying().consequences(changed(Verdict.OUTAGE))
     assert notifying(told.message).adopt(others) == [], "its incident ends, and says so"
-    assert notifying(told.message).adopt(others, at_start=True) != [], "nobody could end it"
 
 
 def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:

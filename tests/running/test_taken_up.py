@@ -1,6 +1,7 @@
 """What is known of a service that is taken up: by a start, or by a reload with other paths."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,12 @@ from aiohttp.test_utils import TestServer
 
 from probe.config.loading import load
 from probe.model.clock import Clock
-from probe.model.event import Changed, Event, IncidentUpdated, Observed
+from probe.model.event import Changed, Event, IncidentUpdated, Notified, Observed
+from probe.model.notification import Occasion
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.virtual import run_virtually
+from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
 
 START: Final = 1_772_409_600.0
@@ -42,7 +45,12 @@ class Stage:
         await self.let.wait()
         return web.Response(status=self.answers.get(request.path.strip("/"), 200))
 
-    def write(self, *paths: tuple[str, str, str], defaults: str = "interval: 10s") -> None:
+    def write(
+        self,
+        *paths: tuple[str, str, str],
+        defaults: str = "interval: 10s",
+        service: str = "acme",
+    ) -> None:
         listed = "".join(
             f"      - {{name: {name}, plane: {plane},"
             f" steps: [{{request: 'GET {self.base}{name}'{more}}}]}}\n"
@@ -50,7 +58,7 @@ class Stage:
         )
         self.file.write_text(
             f"journal: {self.folder}/journal.db\nlisten: 127.0.0.1:0\n"
-            f"defaults: {{{defaults}}}\nservices:\n  - name: acme\n    paths:\n{listed}"
+            f"defaults: {{{defaults}}}\nservices:\n  - name: {service}\n    paths:\n{listed}"
         )
 
     @property
@@ -132,6 +140,36 @@ def test_a_trouble_is_an_incident_once_the_path_that_hid_it_is_gone(
         assert incident.opened_at < START + 310
 
     played(tmp_path, play)
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_the_incident_of_a_service_that_is_gone_ends_and_nobody_is_left_waiting(
+    how: str, tmp_path: Path
+) -> None:
+    async def play(stage: Stage) -> None:
+        receiver = f"notifications: [{{name: team, webhook: {{url: '{stage.base}hook'}}}}]\n"
+        stage.write(LOGIN, API)
+        stage.file.write_text(receiver + stage.file.read_text())
+        stage.answers["api"] = 500
+        await stage.start()
+        await asyncio.sleep(300)
+        stage.write(LOGIN, service="other")
+        stage.file.write_text(receiver + stage.file.read_text())
+        await stage.adopt(how)
+        await asyncio.sleep(60)
+        (ended,) = [
+            each.incident
+            for each in stage.told
+            if isinstance(each, IncidentUpdated) and not each.incident.open
+        ]
+        assert ended.service == "acme"
+        told = [each.message for each in stage.told if isinstance(each, Notified)]
+        assert [message.occasion for message in told] == [Occasion.CHANGED, Occasion.ENDED]
+        assert told[-1].length_s is not None, "it tells how long the incident had lasted"
+
+    played(tmp_path, play)
+    with contextlib.closing(Journal.open(tmp_path / "journal.db")) as journal:
+        assert journal.open_incidents() == []
 
 
 def test_what_a_path_that_is_gone_made_unknown_is_known_after_a_reload(tmp_path: Path) -> None:

@@ -135,6 +135,11 @@ class Queries:
             (storable(service),),
         )
 
+    def open_incidents(self) -> list[Incident]:
+        """The incidents of all services that have not ended, oldest first."""
+        query = "SELECT document FROM incidents WHERE closed_at IS NULL ORDER BY opened_at"
+        return self._all(INCIDENT, query, ())
+
     def claims(self, service: str) -> list[Claim]:
         """What the vendor last said of each component."""
         return self._all(

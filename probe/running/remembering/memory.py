@@ -1,13 +1,17 @@
 """What the daemon knows of its services when it starts or takes one up: what the journal knows."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from probe.config.settings import Service
+from probe.judging.incident import closed
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
+from probe.model.event import IncidentUpdated
+from probe.model.state import Verdict
+from probe.model.status import ServiceStatus
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import remembered
 from probe.running.remembering.recollection import Recollection, recollect
@@ -21,7 +25,7 @@ T = TypeVar("T")
 class Memory:
     """Asks the journal; without one every service begins anew.
 
-    Both questions raise JournalError when the file cannot be read.
+    Every question raises JournalError when the file cannot be read.
     """
 
     def __init__(self, journal: Journal | None, writer: Writer, clock: Clock) -> None:
@@ -41,6 +45,25 @@ class Memory:
         if self._journal is None:
             return None
         return recollect(service, self._journal, self._clock.now())
+
+    def unwatched(self, services: Collection[str]) -> list[IncidentUpdated]:
+        """The ends of incidents that are open though their service is none of `services` now."""
+        now = self._clock.now()
+        opened = [] if self._journal is None else self._journal.open_incidents()
+        return [
+            IncidentUpdated(
+                incident=closed(incident, now),
+                status=ServiceStatus(
+                    service=incident.service,
+                    verdict=Verdict.UNKNOWN,
+                    since=now,
+                    planes={},
+                    paths=(),
+                ),
+            )
+            for incident in opened
+            if incident.service not in services
+        ]
 
     async def aside(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `ask` answers on the journal's thread, while runs go on."""

@@ -40,15 +40,15 @@ class Notifications:
         """Begin to deliver, in tasks that `spawn` looks after."""
         self._report = report
         self._delivery = Delivery(self._clock, report, spawn, waiting)
-        await self._adopt(self._delivery, settings, at_start=True)
+        await self._adopt(self._delivery, settings)
 
     async def adopt(self, settings: Settings) -> None:
         """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
         if self._delivery is not None:  # else a reload before the start, which adopts the same
-            await self._adopt(self._delivery, settings, at_start=False)
+            await self._adopt(self._delivery, settings)
 
-    async def _adopt(self, delivery: Delivery, settings: Settings, *, at_start: bool) -> None:
-        for told in self._notifying.adopt(settings, at_start=at_start):
+    async def _adopt(self, delivery: Delivery, settings: Settings) -> None:
+        for told in self._notifying.adopt(settings):
             self._report(told)
         undelivered, self._undelivered = self._undelivered, []
         await delivery.adopt(settings.notifications, undelivered)

@@ -39,7 +39,7 @@ class Notifying:
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }
 
-    def adopt(self, settings: Settings, *, at_start: bool = False) -> list[Disused | Notified]:
+    def adopt(self, settings: Settings) -> list[Disused | Notified]:
         """Go over to `settings`; says which channels there are no more, and what others hear."""
         self._settings = settings
         self._services = services = {service.name for service in settings.services}
@@ -49,7 +49,7 @@ class Notifying:
         self._statuses = {name: held for name, held in self._statuses.items() if name in services}
         self._turns = {name: turn for name, turn in self._turns.items() if name in services}
         disused = (Disused(channel=name) for name in gone)
-        hear = partial(abandoned, now=self._clock.now(), at_start=at_start)
+        hear = partial(abandoned, now=self._clock.now())
         unwatched = sorted({service for _, service in self._told} - services)
         return [*disused, *(heard for each in unwatched for heard in self._heard(each, hear))]
 
