@@ -27,11 +27,15 @@ def slips(service: Service) -> Iterator[str]:
         )
     for path in service.paths:
         for number, step in enumerate(path.steps, start=1):
-            for slip in _in_step(step):
+            for slip in _in_step(step, path.timeout):
                 yield f"note: {service.name}/{path.name}: {step.name or f'step{number}'} {slip}"
 
 
-def _in_step(step: Step) -> Iterator[str]:
+def _in_step(step: Step, run_timeout_s: float) -> Iterator[str]:
+    if step.timeout is not None and step.timeout > run_timeout_s:
+        yield f"may take {step.timeout:g} s, but its run no more than {run_timeout_s:g} s"
+    if "max_redirects" in step.model_fields_set and not step.follow:
+        yield "follows no redirect, whatever max_redirects: allows; it needs follow: true"
     if step.bearer is not None and reveal(step.bearer).lower().startswith("bearer "):
         yield "sends the word Bearer twice; leave it out of bearer:"
     if _is_text_of_json(step.json_):

@@ -38,9 +38,14 @@ AS_STRING = "sends its json: as one string; write it as YAML, or use body:"
         ('bearer: "bearer ${env:PROBE_TEST_SECRET}"', TWICE),
         ("""json: '{"a": 1}'""", AS_STRING),
         ("""json: '[{"a": "${env:PROBE_TEST_SECRET}"}]'""", AS_STRING),
+        ("timeout: 20s", "may take 20 s, but its run no more than 10 s"),
+        (
+            "max_redirects: 3",
+            "follows no redirect, whatever max_redirects: allows; it needs follow: true",
+        ),
     ],
 )
-def test_what_a_step_would_send_otherwise_than_meant_is_told(step: str, words: str) -> None:
+def test_what_a_step_would_do_otherwise_than_meant_is_told(step: str, words: str) -> None:
     assert told(settings(step=step)) == [f"note: example/api: step1 {words}"]
 
 
@@ -78,6 +83,8 @@ def test_a_variable_of_a_shell_is_told_with_how_it_is_written_here(
         "json: {query: 'query($id: ID!) { a }', price: $5, group: $status}",
         "form: {password: pa$WORD, other: '${env:PROBE_TEST_SECRET}'}",
         "form: {password: '$${PROBE_PASSWORD}'}",
+        "timeout: 10s",
+        "follow: true\n            max_redirects: 3",
     ],
 )
 def test_what_may_be_meant_is_not_told(step: str) -> None:
