@@ -9,7 +9,7 @@ from probe.model.claim import Claim, ClaimState
 from probe.model.event import IncidentUpdated, Reviewed
 from probe.model.incident import Incident, Move, Transition, Wave
 from probe.model.outcome import Outcome
-from probe.model.run import Quota, StepResult, StreamSeen
+from probe.model.run import Evidence, Quota, StepResult, StreamSeen
 from probe.model.state import Finding, State, Verdict
 
 INCIDENT = Incident(
@@ -122,6 +122,7 @@ FAILED = {
     "failed_step": "no session cookie",
     "failed_phase": "processing",
     "http_status": 500,
+    "leads_to": "",
     "error": "no session cookie",
     "failed_checks": [
         {
@@ -134,6 +135,16 @@ FAILED = {
     "stream": None,
     "quotas": [],
 }
+
+
+async def test_a_redirect_that_was_not_followed_tells_where_it_leads() -> None:
+    evidence = Evidence(status=302, headers=(("location", "https://acme.example/login"),))
+    step = StepResult(name="ask", outcome=Outcome.BAD_CONTENT, duration_s=1, evidence=evidence)
+    held = path("login", State.UP, last_run=replace(run(), steps=(step,), failed_step="ask"))
+    made = board()
+    made.handle(Reviewed(status=status(Verdict.HEALTHY, held)))
+    told = await get(Served(board=made), "/services/acme")
+    assert told["paths"][0]["last_run"]["leads_to"] == "https://acme.example/login"
 
 
 async def test_a_stream_and_what_is_left_of_budgets_are_told() -> None:

@@ -23,6 +23,7 @@ def run_document(run: Run | None) -> dict[str, Any] | None:
         "failed_step": run.failed_step,
         "failed_phase": run.failed_phase,
         "http_status": None if evidence is None else evidence.status,
+        "leads_to": "" if evidence is None else evidence.leads_to,
         "error": "" if evidence is None else evidence.error,
         "failed_checks": [
             {"name": check.name, "expected": check.expected, "actual": check.actual}
