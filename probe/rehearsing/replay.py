@@ -9,11 +9,11 @@ from typing import Final
 
 from probe.judging.freshness import stands_s
 from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
-from probe.judging.stretch import Stretch
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
 from probe.rehearsing.history import HistoryError, service_of
 from probe.rehearsing.recording import Recording
+from probe.rehearsing.stretch import Stretch
 
 MOST_SAMPLES: Final = 5_000_000
 

@@ -11,7 +11,6 @@ from probe.config.settings import ProbePath, Service
 from probe.judging.freshness import fresh_until
 from probe.judging.incident import closed
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, resumed, review
-from probe.judging.stretch import Stretch
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
 from probe.model.incident import Incident
@@ -184,10 +183,6 @@ class Cycle:
         last = status.last_run
         return last.duration_s if last is not None and status.state is State.UP else None
 
-    def status(self, service: str) -> ServiceStatus:
-        """Where `service` stands."""
-        return self.memories[service].status
-
     async def drain(self, grace_s: float) -> None:
         """Wait until no run is in flight, but not longer than `grace_s`."""
         with contextlib.suppress(TimeoutError):
@@ -200,7 +195,7 @@ class Cycle:
         if memory is None or path is None:
             return  # a reload took the path away while it ran
         rests_until = self.politeness.learn(memory.service, path, run)
-        judgement = _judged(memory, run, fresh_until(run, path, rests_until))
+        judgement = judge(memory, run, fresh_until=fresh_until(run, path, rests_until))
         self._report(Observed(run=run, status=judgement.memory.status))
         self._settle(judgement)
 
@@ -238,13 +233,6 @@ def _as_it_is_now(service: Service, path: ProbePath) -> ProbePath | None:
 def _has(service: Service, path: ProbePath) -> bool:
     """Whether `path` is one of the service's: nearly always the very same, which is soon seen."""
     return any(path is known for known in service.paths) or path in service.paths
-
-
-def _judged(memory: ServiceMemory, run: Run, until: float) -> Judgement:
-    stretch = Stretch(memory)
-    if stretch.takes(run, until):
-        return Judgement(memory=stretch.memory())
-    return judge(memory, run, fresh_until=until)
 
 
 def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:

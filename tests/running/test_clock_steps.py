@@ -70,7 +70,7 @@ class Scene:
 
     @property
     def verdict(self) -> Verdict:
-        return self.daemon.cycle.status("acme").verdict
+        return self.daemon.cycle.memories["acme"].status.verdict
 
 
 def settings(url: str) -> Settings:

@@ -116,7 +116,7 @@ def told(settings: Settings, failing: dict[str, Outcome], due: Iterable[str] = (
 def test_a_total_failure_is_confirmed_by_rounds_two_four_and_six_seconds_later() -> None:
     world = told(settings(), {"login": Outcome.SERVER_ERROR})
     assert world.confirmations("login") == pytest.approx([2, 4, 6], abs=0.65)
-    assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
+    assert world.cycle.memories["acme"].status.verdict is Verdict.CONTROL_PLANE_DOWN
 
 
 def test_all_paths_are_compared_at_the_same_instant() -> None:
@@ -135,7 +135,7 @@ def test_rounds_do_not_wait_for_a_path_that_hangs() -> None:
         return world
 
     world = run_virtually(main, start=START)
-    assert world.cycle.status("acme").verdict is Verdict.CONTROL_PLANE_DOWN
+    assert world.cycle.memories["acme"].status.verdict is Verdict.CONTROL_PLANE_DOWN
 
 
 def hanging(settings: Settings, seconds: float, before: float = 0.05) -> World:
@@ -178,7 +178,7 @@ def test_a_run_that_takes_no_longer_than_is_usual_is_not_suspected(
 def test_a_run_that_was_only_slow_once_costs_one_round() -> None:
     world = hanging(settings(), 3.0)
     assert len([run for run in world.runs if run.confirmation]) == len(world.service.paths)
-    assert world.cycle.status("acme").verdict is Verdict.HEALTHY
+    assert world.cycle.memories["acme"].status.verdict is Verdict.HEALTHY
 
 
 @pytest.mark.parametrize(("worked_before", "at_once"), [(True, 4), (False, 1)])
@@ -212,13 +212,13 @@ def test_a_blip_ends_after_one_round() -> None:
 
     world = run_virtually(main, start=START)
     assert len(world.confirmations("login")) == 1
-    assert world.cycle.status("acme").verdict is Verdict.HEALTHY
+    assert world.cycle.memories["acme"].status.verdict is Verdict.HEALTHY
 
 
 def test_a_path_that_turns_bad_in_a_round_gets_rounds_of_its_own() -> None:
     both = {"login": Outcome.TIMED_OUT, "api": Outcome.TIMED_OUT}
     world = told(settings(), both)
-    assert world.cycle.status("acme").verdict is Verdict.OUTAGE
+    assert world.cycle.memories["acme"].status.verdict is Verdict.OUTAGE
     assert len(world.confirmations("api")) >= 4
 
 
@@ -272,7 +272,7 @@ def test_a_short_interval_squeezes_the_rounds() -> None:
         return world
 
     world = run_virtually(main, start=START)
-    paths = {path.path: path.state for path in world.cycle.status("acme").paths}
+    paths = {path.path: path.state for path in world.cycle.memories["acme"].status.paths}
     assert paths["login"] is State.DOWN
 
 

@@ -108,7 +108,7 @@ class Account:
 
     @property
     def state(self) -> State:
-        return self.cycle.status("acme").paths[0].state
+        return self.cycle.memories["acme"].status.paths[0].state
 
 
 def test_a_planned_run_waits_for_a_code_that_nobody_sent() -> None:

@@ -13,8 +13,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
-from probe.reporting.journal.queries import BATCH
-from probe.reporting.journal.retention import Before
+from probe.reporting.journal.retention import BATCH, Before
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.writer import Writer

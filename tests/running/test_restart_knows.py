@@ -9,7 +9,6 @@ import pytest
 
 from probe.config.settings import Settings
 from probe.judging.service import Judgement, ServiceMemory, begin, judge
-from probe.judging.stretch import Stretch
 from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -97,10 +96,8 @@ def test_what_a_restart_knows_as_impaired_recovers(journal: Journal) -> None:
     assert memory.status.paths[0].state is State.IMPAIRED
     for _ in range(60):
         now += EVERY_S
-        stretch, until = Stretch(memory), now + 3 * EVERY_S
         good = run("login", now, Outcome.OK)
-        taken = stretch.takes(good, until)
-        memory = stretch.memory() if taken else judge(memory, good, fresh_until=until).memory
+        memory = judge(memory, good, fresh_until=now + 3 * EVERY_S).memory
     assert memory.status.paths[0].state is State.UP
 
 

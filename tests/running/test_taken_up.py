@@ -86,7 +86,7 @@ class Stage:
 
     @property
     def status(self) -> ServiceStatus:
-        return self.daemon.cycle.status("acme")
+        return self.daemon.cycle.memories["acme"].status
 
     @property
     def verdicts(self) -> list[Verdict]:

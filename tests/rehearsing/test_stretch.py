@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from judging_help import run_of, service
 
 from probe.judging.service import ServiceMemory, begin, judge
-from probe.judging.stretch import Stretch
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
+from probe.rehearsing.stretch import Stretch
 
 ACME = service(
     {"name": "login", "plane": "control"},

@@ -2,8 +2,7 @@
 
 Nearly every run is a good one of a path that is well, or one of the few poor ones that such a path
 may have; and through an outage, what is down stays down. A recorded day is taken by the stretch,
-many times faster than run by run, to the same memory; live, a stretch is one run long and takes
-half of `judge`'s time.
+many times faster than run by run, to the same memory.
 """
 
 import math
