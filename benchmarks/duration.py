@@ -9,7 +9,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from benchmarks import bench
 from benchmarks.bench import Server
 from benchmarks.figure import Figure, spread
 from benchmarks.targets import Targets
-from probe.reporting.journal.report_queries import ReportQueries
+from probe.reporting.journal import opening
 
 HELD_S: Final = 0.05
 PATHS: Final = 500
@@ -59,8 +59,9 @@ def measure() -> Iterator[Figure]:
 
 
 def _ours(journal: Path, since: float, until: float) -> list[float]:
-    runs = ReportQueries.open(journal).runs(since, until)
-    return [abs(run.duration_s - HELD_S) for run in runs]
+    query = "SELECT ended_at - started_at FROM runs WHERE ended_at >= ? AND ended_at < ?"
+    with closing(opening.for_reading(journal)) as connection:
+        return [abs(lasted - HELD_S) for (lasted,) in connection.execute(query, (since, until))]
 
 
 def _theirs(prometheus: Server, until: float) -> list[float]:

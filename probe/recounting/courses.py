@@ -6,11 +6,10 @@ from itertools import groupby
 
 from probe.judging import availability
 from probe.judging.availability import Span
-from probe.model.maintenance import Window, windows
+from probe.model.maintenance import Window
 from probe.model.report import Stay
 from probe.model.state import WATCHED, Plane
 from probe.model.status import Spell
-from probe.reporting.journal.report_queries import ReportQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,3 @@ def course(
         },
         lives=lives,
     )
-
-
-def held(journal: ReportQueries, service: str, span: Span) -> list[Window]:
-    """The service's maintenance that reaches into `span`, as it was held at the time."""
-    since, until = span
-    told = windows(journal.announcements(service, since))
-    return [each for each in told if each.since < until and each.until > since]

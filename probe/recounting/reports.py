@@ -7,6 +7,7 @@ from typing import Final
 
 from probe.config.settings import Service, Settings
 from probe.judging import availability, lengths
+from probe.judging.availability import Span
 from probe.model.claim import Account, Claim, ClaimState, Owner, span_of
 from probe.model.incident import Incident, Move
 from probe.model.maintenance import Window, enclosing
@@ -14,9 +15,8 @@ from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
-from probe.recounting.courses import Track, course, held
+from probe.recounting.courses import Track, course
 from probe.recounting.spending import budgets
-from probe.reporting.journal.queries import ALL
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.words import FINDINGS
 
@@ -53,7 +53,7 @@ def incident_report(
     incident = journal.incident(identifier)
     if incident is None:
         raise ReportError(f"no incident is called {identifier!r}; list them with: probe incidents")
-    since, until = span_of(incident, _accounts(journal, incident.service).get(incident.id), now)
+    since, until = span_of(incident, journal.account(incident.id), now)
     frame = Frame(
         title=f"Incident {incident.id}",
         since=since - AROUND_S,
@@ -62,10 +62,6 @@ def incident_report(
         zones=zones,
     )
     return report(journal, frame, settings, only=incident.service)
-
-
-def _accounts(journal: ReportQueries, service: str) -> dict[str, Account]:
-    return {account.incident: account for account in journal.accounts(service, ALL)}
 
 
 def report(
@@ -95,11 +91,16 @@ def _service(
     journal: ReportQueries, frame: Frame, spells: list[Spell], configured: Service | None
 ) -> ServiceReport:
     name, span = spells[0].service, (frame.since, frame.until)
-    windows = held(journal, name, span)
+    windows = journal.windows(*span, name)
+    incidents = journal.incidents_within(name, *span)
     seen = course(spells, windows, span, journal.lives(name))
     spending = budgets(journal, configured, frame.until)
     moments = sorted(
-        (each for each in _moments(journal, name, frame) if frame.since <= each.at < frame.until),
+        (
+            moment
+            for moment in _moments(journal, name, span, incidents, windows)
+            if frame.since <= moment.at < frame.until
+        ),
         key=lambda moment: moment.at,
     )
     outcomes = journal.outcomes(name, *span)
@@ -115,7 +116,7 @@ def _service(
         planes=tuple(_lane(each, spending.planes, spending.whole) for each in seen.planes()),
         paths=tuple(_lane(each, spending.paths, spending.whole) for each in seen.paths()),
         outcomes=outcomes,
-        incidents=tuple(_incidents(journal, name, frame)),
+        incidents=tuple(incident_reports(journal, incidents, frame.made_at)),
         timeline=tuple(moments[:MOMENTS]),
         timeline_left_out=max(0, len(moments) - MOMENTS),
         windows=tuple(windows),
@@ -140,19 +141,12 @@ def _lane(track: Track, budgets: Mapping[str, Budget], whole: Budget | None) -> 
     )
 
 
-def _incidents(journal: ReportQueries, service: str, frame: Frame) -> Iterator[IncidentReport]:
-    accounts = _accounts(journal, service)
-    for incident in journal.incidents_within(service, frame.since, frame.until):
-        yield _incident(journal, incident, accounts.get(incident.id), frame.made_at)
-
-
 def incident_reports(
     journal: ReportQueries, incidents: Iterable[Incident], now: float
 ) -> Iterator[IncidentReport]:
     """Incidents with their lengths."""
     for incident in incidents:
-        account = _accounts(journal, incident.service).get(incident.id)
-        yield _incident(journal, incident, account, now)
+        yield _incident(journal, incident, journal.account(incident.id), now)
 
 
 def _incident(
@@ -165,7 +159,7 @@ def _incident(
         for path, group in groupby(spells, key=lambda spell: spell.path)
     }
     week_before = incident.opened_at - RECURS_WITHIN_S
-    works = held(journal, incident.service, (week_before, end))
+    works = journal.windows(week_before, end, incident.service)
     work = enclosing(incident, works, now)
     earlier = journal.incidents_within(incident.service, week_before, incident.opened_at)
     return IncidentReport(
@@ -178,16 +172,21 @@ def _incident(
     )
 
 
-def _moments(journal: ReportQueries, service: str, frame: Frame) -> Iterator[Moment]:
-    span = (frame.since, frame.until)
+def _moments(
+    journal: ReportQueries,
+    service: str,
+    span: Span,
+    incidents: Iterable[Incident],
+    windows: Iterable[Window],
+) -> Iterator[Moment]:
     for change in journal.transitions(service, *span):
         words = f"{change.old} to {change.new}: {change.reason}"
         yield Moment(at=change.at, who="verdict", words=words)
-    for incident in journal.incidents_within(service, *span):
+    for incident in incidents:
         yield from _course(incident)
-    for window in held(journal, service, span):
+    for window in windows:
         yield from _turns(window)
-    claims, posts = journal.words(service, since=frame.since, until=frame.until)
+    claims, posts = journal.words(service, since=span[0], until=span[1])
     for claim in _turns_of(claims):
         words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
         yield Moment(at=claim.told_at, who="vendor's page", words=words)

@@ -11,7 +11,7 @@ from probe.judging.availability import Span
 from probe.model.outcome import Outcome
 from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
-from probe.recounting.courses import Course, Track, course, held
+from probe.recounting.courses import Course, Track, course
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.retention import HOUR_S
 
@@ -44,7 +44,7 @@ def budgets(journal: ReportQueries, service: Service | None, until: float) -> Bu
         return Budgets()
     span = (until - objective.window, until)
     spells = [spell for spell in journal.spells(*span, service.name) if spell.plane in WATCHED]
-    seen = course(spells, held(journal, service.name, span), span, journal.lives(service.name))
+    seen = course(spells, journal.windows(*span, service.name), span, journal.lives(service.name))
     charged = _charged(journal, service.name, seen, span)
     return Budgets(
         planes=_of(charged.planes(), objective),

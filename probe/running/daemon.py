@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from probe.config.loading import load_web
@@ -205,7 +206,9 @@ class Daemon:
             reload=self.reload if self.settings.enable_reload else None,
             gate=self._gate,
             tls=self._web_config.tls_server_config,
-            history=PageQueries(self.settings.journal) if self.settings.journal else None,
+            past=partial(PageQueries.open, self.settings.journal)
+            if self.settings.journal
+            else None,
         )
 
     def _status_pages(self) -> StatusPages:

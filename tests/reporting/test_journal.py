@@ -41,6 +41,7 @@ from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+ALL = ("acme", "login", 1_000_000)
 RUN = Run(
     id="r",
     service="acme",
@@ -215,27 +216,6 @@ def test_recent_runs_are_the_newest_of_one_path_in_the_order_of_their_ends(
     assert journal.recent_runs("acme", "login", 3) == mine[2:]
 
 
-def test_runs_of_a_time_span_come_in_order_across_pages(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("probe.reporting.journal.queries.BATCH", 3)
-    kept = [replace(RUN, id=str(n), started_at=float(n // 2), duration_s=0.0) for n in range(20)]
-    journal.record(observed(*kept))
-    assert list(journal.runs(2.0, 8.0)) == kept[4:16]
-
-
-def test_recording_may_go_on_while_runs_are_read(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("probe.reporting.journal.queries.BATCH", 1)
-    early, late = replace(RUN, started_at=1.0), replace(RUN, started_at=2.0)
-    journal.record(observed(early))
-    reading = journal.runs(0.0, 10.0)
-    assert next(reading) == early
-    journal.record(observed(late))
-    assert list(reading) == [late]
-
-
 def test_the_last_success_is_the_newest_ok_or_slow_run(journal: Journal) -> None:
     journal.record(
         observed(
@@ -348,7 +328,7 @@ def test_the_reading_of_a_status_page_is_kept_like_any_run(journal: Journal) -> 
 def test_events_that_nobody_asks_for_later_leave_no_trace(journal: Journal) -> None:
     journal.record([Reloaded(at=1.0, successful=True)])
     journal.record([])
-    assert list(journal.runs(0.0, 1e12)) == []
+    assert journal.recent_runs(*ALL) == []
 
 
 def test_everything_is_there_after_closing_and_opening(tmp_path: Path) -> None:
@@ -356,7 +336,7 @@ def test_everything_is_there_after_closing_and_opening(tmp_path: Path) -> None:
     first.record([*observed(RUN), *updated(INCIDENT), Claimed(claim=CLAIM)])
     first.close()
     second = Journal.open(tmp_path / "journal.db")
-    assert list(second.runs(0.0, 1e12)) == [RUN]
+    assert second.recent_runs(*ALL) == [RUN]
     assert second.open_incident("acme") == INCIDENT
     assert second.claims("acme") == [CLAIM]
     second.close()
@@ -367,7 +347,7 @@ def test_pruning_forgets_raw_runs_and_nothing_else(journal: Journal) -> None:
     change = Changed(transition=TRANSITION, status=STATUS)
     journal.record([*observed(RUN, young), change, *updated(INCIDENT), Claimed(claim=CLAIM)])
     assert journal.prune_page(before(500.0)) == 1
-    assert list(journal.runs(0.0, 1e12)) == [young]
+    assert journal.recent_runs(*ALL) == [young]
     assert journal.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
     assert journal.last_transition("acme") == TRANSITION
     assert journal.incidents() == [INCIDENT]

@@ -24,6 +24,7 @@ from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+ALL = ("acme", "login", 1_000_000)
 RUN = Run(
     id="r",
     service="acme",
@@ -70,7 +71,7 @@ def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None
         writer.send_signal(signal.SIGKILL)
         finished += [int(line) for line in writer.stdout if line.endswith("\n")]
     journal = Journal.open(file)  # nor does a dead process hold it
-    kept = list(journal.runs(0.0, 1e12))
+    kept = journal.recent_runs(*ALL)
     journal.close()
     assert len(kept) % BATCH == 0
     assert len(kept) // BATCH in {len(finished), len(finished) + 1}
@@ -106,12 +107,12 @@ def test_a_journal_has_one_writer_and_as_many_readers_as_want_to_look(tmp_path: 
     with pytest.raises(JournalError, match=r"journal\.db: another daemon writes it; stop that one"):
         Journal.open(file)
     reader = Queries(file, for_reading(file))
-    assert list(reader.runs(0.0, 1e12)) == [RUN]
+    assert reader.recent_runs(*ALL) == [RUN]
     reader.close()
     first.record(observed(replace(RUN, id="s")))
     first.close()
     second = Journal.open(file)
-    assert [run.id for run in second.runs(0.0, 1e12)] == ["r", "s"]
+    assert [run.id for run in second.recent_runs(*ALL)] == ["r", "s"]
     second.close()
 
 
@@ -142,10 +143,10 @@ def test_a_failed_batch_leaves_nothing_half_written(tmp_path: Path) -> None:
     )
     with pytest.raises(JournalError, match="NOT NULL"):
         journal.record([*observed(RUN), IncidentUpdated(incident=incident, status=STATUS)])
-    assert list(journal.runs(0.0, 1e12)) == []
+    assert journal.recent_runs(*ALL) == []
     assert journal.last_success("acme", "login") is None
     journal.record(observed(RUN))
-    assert list(journal.runs(0.0, 1e12)) == [RUN]
+    assert journal.recent_runs(*ALL) == [RUN]
     journal.close()
 
 
@@ -156,10 +157,10 @@ def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path
     journal.record(observed(large(1)))
     with pytest.raises(JournalError, match="full; free some disk space or shorten retention"):
         journal.record(observed(*(large(n) for n in range(2, 200))))
-    assert list(journal.runs(0.0, 1e12)) == [large(1)]
+    assert journal.recent_runs(*ALL) == [large(1)]
     assert journal.prune_page(Before(runs=50.0, failures=50.0, hours=0.0)) == 1
     journal.record(observed(large(60)))
-    assert list(journal.runs(0.0, 1e12)) == [large(60)]
+    assert journal.recent_runs(*ALL) == [large(60)]
     journal.close()
 
 
@@ -226,7 +227,7 @@ def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_pa
     journal.close()
     upgraded = Journal.open(file)
     assert upgraded.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
-    assert list(upgraded.runs(0.0, 1e12)) == [RUN]
+    assert upgraded.recent_runs(*ALL) == [RUN]
     assert upgraded.words("acme") == ([], [])
     assert upgraded.maintenances("acme") == upgraded.accounts("acme") == []
     assert upgraded.undelivered() == upgraded.last_told() == []
@@ -244,7 +245,7 @@ def test_a_file_that_was_damaged_is_an_error_when_the_damage_is_met(tmp_path: Pa
     file.write_bytes(content)
     damaged = Journal.open(file)
     with pytest.raises(JournalError, match="malformed; move the file away"):
-        list(damaged.runs(0.0, 1e12))
+        damaged.recent_runs(*ALL)
     damaged.close()
 
 

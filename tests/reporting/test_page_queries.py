@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State, Verdict
-from probe.reporting.journal.errors import JournalError
+from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
@@ -42,17 +43,18 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def past(journal: Journal, tmp_path: Path) -> PageQueries:
+def past(journal: Journal, tmp_path: Path) -> Iterator[PageQueries]:
     journal.record([])
-    return PageQueries(tmp_path / "journal of today?.db")
+    with closing(PageQueries.open(tmp_path / "journal of today?.db")) as opened:
+        yield opened
 
 
 def test_what_was_just_written_is_read(journal: Journal, past: PageQueries) -> None:
     assert past.incident("acme-1") is None
     journal.record([IncidentUpdated(incident=INCIDENT, status=STATUS)])
     assert past.incident("acme-1") == INCIDENT
-    assert past.incidents(10) == [INCIDENT]
-    assert past.incidents(0) == []
+    assert past.incidents(limit=10) == [INCIDENT]
+    assert past.incidents(limit=0) == []
 
 
 def test_a_document_that_makes_no_sense_is_an_error_of_the_journal(
@@ -72,8 +74,8 @@ def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: PageQuer
     journal.record(observed(run(ago=30)))
     with journal._connection as transaction:
         transaction.execute("DELETE FROM runs")
-        assert past.runs("acme", "login", 10) == [run(ago=30)]
-    assert past.runs("acme", "login", 10) == []
+        assert past.recent_runs("acme", "login", 10) == [run(ago=30)]
+    assert past.recent_runs("acme", "login", 10) == []
 
 
 def test_the_newest_runs_come_oldest_first_and_failures_newest_first(
@@ -82,7 +84,7 @@ def test_the_newest_runs_come_oldest_first_and_failures_newest_first(
     fine = [run(ago=ago) for ago in (90, 60)]
     bad = [replace(failed(), id=str(ago), started_at=NOW - ago) for ago in (50, 40, 30)]
     journal.record(observed(*fine, *bad))
-    assert past.runs("acme", "login", 4) == [fine[1], *bad]
+    assert past.recent_runs("acme", "login", 4) == [fine[1], *bad]
     assert past.failures("acme", "login", NOW - 45, 9) == [bad[2], bad[1]]
     assert past.failures("acme", "login", 0, 1) == [bad[2]]
     assert past.failures("acme", "api", 0, 9) == []
@@ -127,12 +129,12 @@ def test_the_vendors_words_and_their_account_are_found(journal: Journal, past: P
     account = Account(service="acme", incident="acme-1", lead_s=60.0)
     comparison = Comparison(service="acme", account=account)
     journal.record([Claimed(claim=said), Compared(comparison=comparison)])
-    assert past.words("acme", NOW - 1, NOW) == ([said], [])
-    assert past.words("acme", 0, NOW - 1) == ([], [])
+    assert past.words("acme", since=NOW - 1, until=NOW) == ([said], [])
+    assert past.words("acme", until=NOW - 1) == ([], [])
     assert past.account("acme-1") == account
     assert past.account("acme-2") is None
-    assert past.accounts(["acme-2", "acme-1"]) == {"acme-1": account}
-    assert past.accounts([]) == {}
+    assert past.accounts_of(["acme-2", "acme-1"]) == {"acme-1": account}
+    assert past.accounts_of([]) == {}
 
 
 def test_the_states_of_the_paths_are_told_as_they_were_held(
@@ -170,11 +172,11 @@ def test_windows_of_maintenance_are_found_by_the_time_that_they_reach_into(
 
 
 def test_a_reader_cannot_write(past: PageQueries) -> None:
-    with pytest.raises(JournalError, match="readonly"), past._reading() as connection:
-        connection.execute("DELETE FROM runs")
+    with pytest.raises(JournalError, match="readonly"), explained(past._file):
+        past._connection.execute("DELETE FROM runs")
 
 
 def test_a_missing_file_is_told_and_not_begun(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="unable to open"):
-        PageQueries(tmp_path / "none.db").incidents(1)
+        PageQueries.open(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()

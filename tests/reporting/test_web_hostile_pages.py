@@ -1,8 +1,11 @@
 """Two thousand hostile strings through every page, the feed and the badge: words, nothing else."""
 
+import math
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -22,6 +25,7 @@ from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.board import Board
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.history import CachedHistory, Columns, Hour
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.feed import feed
@@ -52,14 +56,16 @@ SERVICE = board().picture().services[0]
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
 
 
-class Told:
-    """A history in which everything foreign is `text`."""
+class Told(PageQueries):
+    """A past in which everything foreign is `text`."""
 
     def __init__(self, text: str) -> None:
+        super().__init__(Path("none.db"), sqlite3.connect(":memory:"))
         self.text = text
         self.failed = replace(failed(text), service=text, path=text)
 
-    def incidents(self, limit: int) -> list[Incident]:
+    def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
+        assert service is None
         return [][:limit]
 
     def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
@@ -79,22 +85,25 @@ class Told:
     def account(self, incident: str) -> Account | None:
         return replace(ACCOUNT, incident=incident, acknowledged_by=self.text)
 
-    def accounts(self, incidents: Iterable[str]) -> dict[str, Account]:
+    def accounts_of(self, incidents: Iterable[str]) -> dict[str, Account]:
         return {each: replace(ACCOUNT, incident=each) for each in incidents}
 
-    def words(self, service: str, since: float, until: float) -> tuple[list[Claim], list[Post]]:
+    def words(
+        self, service: str, *, since: float = 0.0, until: float = math.inf, limit: int = 1000
+    ) -> tuple[list[Claim], list[Post]]:
         assert service == self.text
         assert since < until
+        assert limit
         at = {"seen_at": NOW - 30, "words": self.text}
         claim = replace(CLAIM, component=self.text, **at)
         return [claim], [replace(POST, title=self.text, **at)]
 
-    def runs(self, service: str, path: str, limit: int) -> list[Run]:
+    def recent_runs(self, service: str, path: str, limit: int) -> list[Run]:
         return [replace(self.failed, service=service, path=path)][:limit]
 
     def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
         assert since < NOW
-        return self.runs(service, path, limit)
+        return self.recent_runs(service, path, limit)
 
     def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
         assert since < until
@@ -110,12 +119,14 @@ class Told:
         assert since < until
         return {self.text: [(since, Counter({Outcome.SERVER_ERROR: 1}))]} if service else {}
 
-    def spells(self, since: float, until: float) -> list[Spell]:
+    def spells(self, since: float, until: float, service: str | None = None) -> list[Spell]:
+        assert service in {None, "acme"}
         at = {"since": since, "until": until}
         known = {"plane": Plane.CONTROL, "critical": True, "state": State.DOWN}
         return [Spell(service="acme", path="login", **at, **known)]  # type: ignore[arg-type]
 
-    def windows(self, since: float, until: float) -> list[Window]:
+    def windows(self, since: float, until: float, service: str | None = None) -> list[Window]:
+        assert service in {None, "acme", self.text}
         window = Window(
             service="acme", name=self.text, whose=Owner.VENDOR, since=since, until=until
         )
@@ -124,7 +135,7 @@ class Told:
 
 async def pages(text: str, made: Board) -> list[str]:
     """Every page of the board `made`, which holds `text` everywhere."""
-    handlers = Pages(made, CachedHistory(Told(text), CLOCK), CLOCK)
+    handlers = Pages(made, CachedHistory(lambda: Told(text), CLOCK), CLOCK)
     REQUEST.match_info.update({"id": text, "service": "acme", "path": "login"})
     asked = (handlers._incidents, handlers._incident, handlers._path)
     answers = [await each(REQUEST) for each in asked]

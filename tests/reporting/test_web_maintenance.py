@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,7 @@ async def told_after(work: Maintenance, url: str, file: Path) -> str:
         journal.record([Announced(maintenance=work)])
         made = board(status(Verdict.HEALTHY, path("login", last_run=run())))
         made.seed(incidents=[INCIDENT])
-        shown = Served(board=made, history=PageQueries(file))
+        shown = Served(board=made, past=partial(PageQueries.open, file))
         async with serving(shown) as client, client.get(url) as answer:
             return await answer.text()
 

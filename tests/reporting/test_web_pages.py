@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -22,14 +23,14 @@ from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.spark import spark
-from probe.reporting.web.history import MOST_KEPT, CachedHistory
+from probe.reporting.web.history import MOST_KEPT, CachedHistory, Open
 from probe.reporting.web.html.page import Page
 from probe.reporting.web.incident_page import IncidentHistory, axis_of, lanes, lengths
 from probe.reporting.web.path_page import HEADROOM, phases
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Iterator[PageQueries]:
+def past(tmp_path: Path) -> Iterator[Open]:
     with written(tmp_path / "journal.db") as opened:
         yield opened
 
@@ -39,8 +40,8 @@ def watched() -> Board:
 
 
 @pytest.fixture
-async def client(past: PageQueries) -> AsyncIterator[aiohttp.ClientSession]:
-    served = Served(board=watched(), history=past)
+async def client(past: Open) -> AsyncIterator[aiohttp.ClientSession]:
+    served = Served(board=watched(), past=past)
     async with serving(served) as opened:
         yield opened
 
@@ -98,8 +99,8 @@ async def test_an_incident_that_came_back_within_seven_days_says_so(tmp_path: Pa
             at = INCIDENT.opened_at - days * 86_400
             before = replace(INCIDENT, id=f"acme-{days}", opened_at=at, closed_at=at + 60)
             journal.record([IncidentUpdated(incident=before, status=status())])
-    past = PageQueries(tmp_path / "journal.db")
-    async with serving(Served(board=watched(), history=past)) as client:
+    past = partial(PageQueries.open, tmp_path / "journal.db")
+    async with serving(Served(board=watched(), past=past)) as client:
         assert "Number 3 of its kind within seven days." in text(
             await tree(client, "/incidents/acme-1"), ".lead"
         )
@@ -131,8 +132,8 @@ async def test_a_verdict_is_shown_no_longer_than_it_stood_before_an_incident(
     )
     with kept(tmp_path / "journal.db") as journal:
         journal.record([Changed(transition=begun, status=status(Verdict.HEALTHY))])
-    past = PageQueries(tmp_path / "journal.db")
-    async with serving(Served(board=watched(), history=past)) as client:
+    past = partial(PageQueries.open, tmp_path / "journal.db")
+    async with serving(Served(board=watched(), past=past)) as client:
         page = await tree(client, "/incidents/acme-1")
     label = page.css(".lane")[0].attributes["aria-label"]
     assert label == (
@@ -173,13 +174,13 @@ async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSess
 
 
 async def test_a_run_is_drawn_at_its_time_however_old_the_answer_of_the_journal_is(
-    past: PageQueries,
+    past: Open,
 ) -> None:
     made, at = watched(), NOW
     still_open = replace(INCIDENT, id="acme-2", opened_at=NOW - 125, closed_at=None)
     made.seed(incidents=[still_open])
     clock = Clock(now=lambda: at, monotonic=lambda: 0.0)
-    async with serving(Served(board=made, history=past, clock=clock)) as client:
+    async with serving(Served(board=made, past=past, clock=clock)) as client:
         for url in ("/incidents/acme-2", "/services/acme/login"):
             at = NOW
             drawn = boxes(await tree(client, url))
@@ -211,8 +212,8 @@ async def test_the_api_tells_an_incident_that_only_the_journal_holds_and_what_th
 async def test_without_a_journal_the_pages_say_so(tmp_path: Path) -> None:
     made = watched()
     made.seed(incidents=[INCIDENT])
-    for history in (None, PageQueries(tmp_path / "none.db")):
-        async with serving(Served(board=made, history=history)) as client:
+    for past in (None, partial(PageQueries.open, tmp_path / "none.db")):
+        async with serving(Served(board=made, past=past)) as client:
             for url in ("/incidents/acme-1", "/services/acme/login"):
                 assert "The journal cannot be read" in text(await tree(client, url), ".notice")
             assert "acme" in text(await tree(client, "/incidents"), "tbody")
@@ -257,8 +258,8 @@ async def test_runs_that_were_forgotten_are_drawn_by_the_hour(
 ) -> None:
     with kept(tmp_path / "journal.db") as journal:
         journal.prune_page(Before(runs=NOW - 1800, failures=NOW - 5400, hours=0.0))
-        past = PageQueries(tmp_path / "journal.db")
-        async with serving(Served(board=watched(), history=past)) as client:
+        past = partial(PageQueries.open, tmp_path / "journal.db")
+        async with serving(Served(board=watched(), past=past)) as client:
             page = await tree(client, url)
     (lane,) = (lane for lane in page.css(".lane") if lane.attributes["aria-label"] == label)
     titles = [node.text() for node in lane.css("title")]
@@ -343,7 +344,7 @@ async def test_every_link_leads_on_wherever_a_proxy_puts_the_pages(
             assert answer.status == 200 or each.partition("#")[0] == root + url, each
 
 
-async def test_an_answer_of_the_past_serves_for_a_minute(past: PageQueries) -> None:
+async def test_an_answer_of_the_past_serves_for_a_minute(past: Open) -> None:
     passed = [0.0]
     asked: list[float] = []
     clock = Clock(now=lambda: NOW, monotonic=lambda: passed[-1])

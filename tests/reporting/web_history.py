@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from web_stage import NOW, failed, path, run, status
@@ -15,6 +16,7 @@ from probe.model.run import StepResult
 from probe.model.state import Finding, State, Verdict
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.store import Journal
+from probe.reporting.web.history import Open
 
 STATUS = status(Verdict.HEALTHY, path())
 INCIDENT = Incident(
@@ -117,7 +119,7 @@ def kept(file: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def written(file: Path) -> Iterator[PageQueries]:
+def written(file: Path) -> Iterator[Open]:
     """The past, in `file`, while its journal is open."""
     with kept(file):
-        yield PageQueries(file)
+        yield partial(PageQueries.open, file)

@@ -18,7 +18,7 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.board import Board
 from probe.reporting.web.gate import Gate
-from probe.reporting.web.history import History
+from probe.reporting.web.history import Open
 from probe.reporting.web.server import WebServer
 
 NOW = 1772453490.0  # 2026-03-02 12:11:30 UTC
@@ -143,7 +143,7 @@ class Served:
     listen: Listen = LOOPBACK
     users: dict[str, str] = field(default_factory=dict)
     tls: TlsServer | None = None
-    history: History | None = None
+    past: Open | None = None
     clock: Clock = CLOCK
 
     def server(self) -> WebServer:
@@ -158,7 +158,7 @@ class Served:
             reload=self.reload,
             gate=Gate(self.users),
             tls=self.tls,
-            history=self.history,
+            past=self.past,
         )
 
     async def _exposition(self, accept: str) -> tuple[bytes, str]:

@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window, windows
 from probe.model.run import Proof, Run
 from probe.model.status import Spell
 from probe.reporting.journal import states
@@ -28,9 +29,6 @@ from probe.reporting.journal.rows import (
 )
 
 T = TypeVar("T")
-
-BATCH: Final = 1000
-"""Rows read or deleted at once: bounds memory here and the write-ahead log there."""
 
 NEWEST: Final = 100
 ALL: Final = -1
@@ -53,26 +51,6 @@ class Queries:
             (storable(service), storable(path), limit),
         )
         return newest_first[::-1]
-
-    def runs(self, since: float, until: float) -> Iterator[Run]:
-        """All runs that ended at `since` or later and before `until`, by their end.
-
-        They are read page by page, so that recording may go on between them.
-        """
-        after: tuple[float, int] = (since, -1)
-        while True:
-            with explained(self._file):
-                page = self._connection.execute(
-                    "SELECT ended_at, number, document FROM runs "
-                    "WHERE (ended_at, number) > (?, ?) AND ended_at < ? "
-                    "ORDER BY ended_at, number LIMIT ?",
-                    (*after, until, BATCH),
-                ).fetchall()
-                found = [RUN.validate_json(plain(document)) for _, _, document in page]
-            yield from found
-            if len(page) < BATCH:
-                return
-            after = page[-1][:2]
 
     def last_success(self, service: str, path: str) -> Proof | None:
         """The credential and the end of a path's newest success, even if that run is pruned."""
@@ -116,6 +94,11 @@ class Queries:
             f"SELECT document FROM incidents {chosen} ORDER BY opened_at DESC LIMIT ?",  # noqa: S608 - two literals
             (*named, limit),
         )
+
+    def incident(self, identifier: str) -> Incident | None:
+        """The incident of that name."""
+        query = "SELECT document FROM incidents WHERE id = ?"
+        return self._first(INCIDENT, query, (storable(identifier),))
 
     def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
         """The incidents that reach into the time from `since` to `until`, oldest first."""
@@ -202,6 +185,19 @@ class Queries:
             "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
             (storable(service), limit),
         )
+
+    def account(self, incident: str) -> Account | None:
+        """How the vendor's page went along with the incident of that name."""
+        query = "SELECT document FROM accounts WHERE incident = ?"
+        return self._first(ACCOUNT, query, (storable(incident),))
+
+    def windows(self, since: float, until: float, service: str | None = None) -> list[Window]:
+        """The windows of maintenance that reach into that time, as they were held, in order.
+
+        Of one service, or of all.
+        """
+        held = windows(self.announcements(service, since))
+        return [each for each in held if each.since < until and each.until > since]
 
     def close(self) -> None:
         """Close the file; what was recorded is in it."""

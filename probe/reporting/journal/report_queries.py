@@ -7,14 +7,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Self
 
-from probe.model.incident import Incident
 from probe.model.run import Run
 from probe.model.state import State
 from probe.reporting.journal import opening
 from probe.reporting.journal.errors import explained
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
-from probe.reporting.journal.rows import INCIDENT, RUN, storable
+from probe.reporting.journal.rows import RUN, storable
 
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
@@ -52,11 +51,6 @@ class ReportQueries(Queries):
             left = outlived and state != State.UNKNOWN
             lives[path] = began, until if left else math.inf
         return lives
-
-    def incident(self, number: str) -> Incident | None:
-        """The incident of that identifier."""
-        query = "SELECT document FROM incidents WHERE id = ?"
-        return self._first(INCIDENT, query, (storable(number),))
 
     def failures(self, service: str, since: float, until: float, each: int) -> list[Run]:
         """The first `each` failed runs of every path and outcome, in order."""

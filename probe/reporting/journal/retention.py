@@ -7,7 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from probe.reporting.journal.queries import BATCH
+BATCH: Final = 1000
+"""Rows forgotten at once: bounds the write-ahead log."""
 
 HOUR_S: Final = 3600
 _SUM_UP: Final = (

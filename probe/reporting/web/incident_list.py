@@ -23,7 +23,7 @@ class IncidentList:
     async def newest(self) -> list[Incident]:
         """The newest incidents, newest first."""
         stored = await self._history.ask(
-            "incidents", question=lambda history: history.incidents(INCIDENTS_LISTED)
+            "incidents", question=lambda past: past.incidents(limit=INCIDENTS_LISTED)
         )
         known = {each.id: each for each in (*(stored or ()), *self._board.picture().incidents)}
         return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
@@ -32,7 +32,7 @@ class IncidentList:
         """The maintenance since the oldest of `incidents`, which are asked for as `name`."""
         since = min((each.opened_at for each in incidents), default=math.inf)
         found = await self._history.ask(
-            "works", name, question=lambda history: history.windows(since, math.inf)
+            "works", name, question=lambda past: past.windows(since, math.inf)
         )
         return found or []
 
@@ -43,7 +43,7 @@ class IncidentList:
                 if incident.id == identifier:
                     return incident
         return await self._history.ask(
-            "one incident", identifier, question=lambda history: history.incident(identifier)
+            "one incident", identifier, question=lambda past: past.incident(identifier)
         )
 
     async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account]:
@@ -51,6 +51,6 @@ class IncidentList:
         held = self._board.picture().accounts
         old = [each.id for each in incidents if each.id not in held]
         stored = await self._history.ask(
-            "accounts", name, question=lambda history: history.accounts(old)
+            "accounts", name, question=lambda past: past.accounts_of(old)
         )
         return {**(stored or {}), **held}

@@ -11,6 +11,7 @@ from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
 from probe.model.state import Plane, State
 from probe.reporting import times, words
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import over
 from probe.reporting.web.drawing.lanes import (
@@ -23,7 +24,7 @@ from probe.reporting.web.drawing.lanes import (
     stretch,
     stretches,
 )
-from probe.reporting.web.history import Columns, History, Hour
+from probe.reporting.web.history import Columns, Hour
 
 COLUMNS: Final = 120
 MOST_LANES: Final = 30
@@ -67,34 +68,30 @@ def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
     return Axis(since - margin, min(until + margin, max(now, until)))
 
 
-def from_history(history: History, incident: Incident, now: float) -> IncidentHistory:
-    """All that the history tells of `incident`."""
-    account = history.account(incident.id)
+def recalled(past: PageQueries, incident: Incident, now: float) -> IncidentHistory:
+    """All that the past tells of `incident`."""
+    account = past.account(incident.id)
     axis = axis_of(incident, account, now)
-    claims, posts = history.words(incident.service, 0.0, axis.until)
+    claims, posts = past.words(incident.service, until=axis.until)
     week_before = incident.opened_at - RECURS_WITHIN_S
-    earlier = history.incidents_within(incident.service, week_before, incident.opened_at)
-    works = history.windows(min(week_before, axis.since), axis.until)
+    earlier = past.incidents_within(incident.service, week_before, incident.opened_at)
+    works = past.windows(min(week_before, axis.since), axis.until, incident.service)
     return IncidentHistory(
         axis=axis,
         account=account,
-        verdicts=history.transitions(incident.service, axis.since, axis.until),
+        verdicts=past.transitions(incident.service, axis.since, axis.until),
         claims=claims,
         posts=[post for post in posts if post.ours and post.told_at >= axis.since],
         ways=[
             (run, count)
-            for run, count in history.ways_of_failing(
+            for run, count in past.ways_of_failing(
                 incident.service, incident.opened_at, incident.end(now)
             )
             if run.plane is not Plane.VENDOR
         ],
-        tally=history.tally(incident.service, axis.since, axis.until, COLUMNS),
-        hours=history.hours(incident.service, axis.since, axis.until),
-        windows=[
-            window
-            for window in works
-            if window.service == incident.service and window.until > axis.since
-        ],
+        tally=past.tally(incident.service, axis.since, axis.until, COLUMNS),
+        hours=past.hours(incident.service, axis.since, axis.until),
+        windows=[window for window in works if window.until > axis.since],
         recurrence=recurrence(incident, earlier, works, now),
     )
 

@@ -8,11 +8,12 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Phase
 from probe.model.run import Run
 from probe.model.status import Spell
+from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.picture import PathView
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import by_path, over
 from probe.reporting.web.drawing.lanes import HOUR_S, Lane, runs_lane
-from probe.reporting.web.history import Columns, History, Hour
+from probe.reporting.web.history import Columns, Hour
 
 RUNS_SHOWN: Final = 120
 FAILURES_SHOWN: Final = 5
@@ -55,21 +56,21 @@ class Phases:
     runs: Sequence[Run]
 
 
-def from_history(history: History, service: str, path: str, now: float) -> PathHistory:
-    """All that the history tells of a path."""
-    tallies = {
-        name: history.tally(service, now - length_s, now, COLUMNS).get(path, ())
+def recalled(past: PageQueries, service: str, path: str, now: float) -> PathHistory:
+    """All that the past tells of a path."""
+    tallies: dict[str, Columns] = {
+        name: past.tally(service, now - length_s, now, COLUMNS).get(path, ())
         for name, length_s in PERIODS.items()
     }
     week_ago = now - max(PERIODS.values())
     return PathHistory(
         at=now,
-        runs=history.runs(service, path, RUNS_SHOWN),
-        failures=history.failures(service, path, week_ago, FAILURES_SHOWN),
+        runs=past.recent_runs(service, path, RUNS_SHOWN),
+        failures=past.failures(service, path, week_ago, FAILURES_SHOWN),
         tallies=tallies,
-        hours=history.hours(service, week_ago, now).get(path, ()),
-        spells=by_path(history.spells(week_ago, now)).get((service, path), ()),
-        windows=over(history.windows(week_ago, now), service, path),
+        hours=past.hours(service, week_ago, now).get(path, ()),
+        spells=by_path(past.spells(week_ago, now, service)).get((service, path), ()),
+        windows=over(past.windows(week_ago, now, service), service, path),
     )
 
 

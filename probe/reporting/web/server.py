@@ -14,7 +14,7 @@ from probe.reporting.web.api import Api
 from probe.reporting.web.assets import static
 from probe.reporting.web.blackbox import Blackbox, Families
 from probe.reporting.web.gate import Gate
-from probe.reporting.web.history import CachedHistory, History
+from probe.reporting.web.history import CachedHistory, Open
 from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.pages import Pages
 from probe.reporting.web.live import Live
@@ -65,7 +65,7 @@ class WebServer:
         reload: Reload | None,
         gate: Gate,
         tls: TlsServer | None,
-        history: History | None = None,
+        past: Open | None = None,
     ) -> None:
         self._board = board
         self._clock = clock
@@ -76,7 +76,7 @@ class WebServer:
         self._reload = reload
         self._gate = gate
         self._tls = tls
-        cached = CachedHistory(history, clock)
+        cached = CachedHistory(past, clock)
         self._front = Front(board, clock, cached)
         self._pages = Pages(board, cached, clock)
         self._api = Api(board, cached, clock)

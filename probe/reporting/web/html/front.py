@@ -36,12 +36,12 @@ class Front:
                 told = (incident.opened_at for incident in self._board.picture().incidents)
                 since = min([now - LONGEST_S, *told])
                 windows = await self._history.ask(
-                    "windows", question=lambda history: history.windows(since, now)
+                    "windows", question=lambda past: past.windows(since, now)
                 )
                 past = await self._history.ask(
                     "states",
-                    question=lambda history: drawn(
-                        history.spells(now - LONGEST_S, now), windows or (), now
+                    question=lambda past: drawn(
+                        past.spells(now - LONGEST_S, now), windows or (), now
                     ),
                 )
                 shown = (self._board.picture(), now, past, windows)

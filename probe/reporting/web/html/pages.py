@@ -51,7 +51,7 @@ class Pages:
         past = await self._history.ask(
             "incident",
             incident.id,
-            question=lambda history: incident_page.from_history(history, incident, now),
+            question=lambda past: incident_page.recalled(past, incident, now),
         )
         told = past or incident_page.IncidentHistory()
         axis = told.axis or incident_page.axis_of(incident, told.account, now)
@@ -75,7 +75,7 @@ class Pages:
         view, path = found
         now = self._clock.now()
         past = await self._history.ask(
-            "path", *names, question=lambda history: path_page.from_history(history, *names, now)
+            "path", *names, question=lambda past: path_page.recalled(past, *names, now)
         )
         told = past or path_page.from_board(path)
         context = {
