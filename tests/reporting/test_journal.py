@@ -1,5 +1,7 @@
 """The journal gives back what it was given, and forgets only what it is told to."""
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -38,6 +40,7 @@ from probe.model.run import Check, Evidence, Hop, Proof, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.retention import Before
+from probe.reporting.journal.schema import FAILED
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
@@ -214,6 +217,13 @@ def test_recent_runs_are_the_newest_of_one_path_in_the_order_of_their_ends(
     others = [replace(RUN, path="usage"), replace(RUN, service="other")]
     journal.record(observed(*reversed(mine), *others))
     assert journal.recent_runs("acme", "login", 3) == mine[2:]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_what_the_journal_takes_for_failed_did_not_succeed(outcome: Outcome) -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        query = f"SELECT {FAILED} FROM (SELECT ? AS outcome)"  # noqa: S608 - a literal
+        assert connection.execute(query, (outcome,)).fetchone() == (not outcome.succeeded,)
 
 
 def test_the_last_success_is_the_newest_ok_or_slow_run(journal: Journal) -> None:

@@ -52,7 +52,7 @@ def made() -> Board:
 @pytest_asyncio.fixture(loop_scope="module")
 async def address(made: Board, tmp_path: Path) -> AsyncIterator[str]:
     with written(tmp_path / "journal.db") as past:
-        server = Served(board=made, history=past).server()
+        server = Served(board=made, past=past).server()
         yield await server.start()
         await server.stop()
 

@@ -14,6 +14,7 @@ from probe.reporting.journal.errors import explained
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import RUN, storable
+from probe.reporting.journal.schema import FAILED
 
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
@@ -56,11 +57,11 @@ class ReportQueries(Queries):
         """The first `each` failed runs of every path and outcome, in order."""
         return self._all(
             RUN,
-            "SELECT document FROM runs WHERE number IN (SELECT number FROM ("
+            "SELECT document FROM runs WHERE number IN (SELECT number FROM ("  # noqa: S608 - literals
             "SELECT number, row_number() OVER (PARTITION BY path, outcome ORDER BY ended_at) "
             "AS nth FROM runs INDEXED BY failed_runs "
             "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
-            "AND outcome NOT IN ('ok', 'slow')) WHERE nth <= ?) ORDER BY ended_at",
+            f"AND {FAILED}) WHERE nth <= ?) ORDER BY ended_at",
             (storable(service), since, until, each),
         )
 
@@ -76,9 +77,9 @@ class ReportQueries(Queries):
         outcomes = json.dumps(sorted(spared))
         with explained(self._file):
             rows = self._connection.execute(
-                "SELECT path, ended_at AS began, ended_at FROM runs INDEXED BY failed_runs "
+                "SELECT path, ended_at AS began, ended_at FROM runs INDEXED BY failed_runs "  # noqa: S608 - literals
                 "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
-                "AND outcome NOT IN ('ok', 'slow') "
+                f"AND {FAILED} "
                 "AND outcome NOT IN (SELECT value FROM json_each(?)) "
                 "UNION ALL SELECT path, hour * ?, (hour + 1) * ? FROM hours WHERE service = ? "
                 "AND hour >= ? AND hour < ? "

@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
+from probe.reporting.journal.schema import FAILED
+
 BATCH: Final = 1000
 """Rows forgotten at once: bounds the write-ahead log."""
 
@@ -24,7 +26,6 @@ _OLD_HOURS: Final = (
     "(SELECT service, path, hour, outcome FROM hours WHERE hour < ? LIMIT ?)"
 )
 _CHOSEN: Final = "CREATE TEMP TABLE IF NOT EXISTS chosen (number INTEGER PRIMARY KEY)"
-_KINDS: Final = {"runs": "IN ('ok', 'slow')", "failures": "NOT IN ('ok', 'slow')"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,11 @@ class Before:
 def prune_page(connection: sqlite3.Connection, before: Before) -> int:
     """Sum up and forget a page of each kind that is older than `before`; how many rows it was."""
     connection.execute(_CHOSEN)
-    forgotten = 0
-    for kind, outcomes in _KINDS.items():
-        forgotten += _forget_runs(connection, outcomes, getattr(before, kind))
-    return forgotten + _forget_hours(connection, before.hours)
+    return (
+        _forget_runs(connection, f"NOT ({FAILED})", before.runs)
+        + _forget_runs(connection, FAILED, before.failures)
+        + _forget_hours(connection, before.hours)
+    )
 
 
 def shrink(connection: sqlite3.Connection) -> None:
@@ -52,12 +54,12 @@ def shrink(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def _forget_runs(connection: sqlite3.Connection, outcomes: str, before: float) -> int:
+def _forget_runs(connection: sqlite3.Connection, which: str, before: float) -> int:
     with connection as transaction:
         transaction.execute("DELETE FROM chosen")
         transaction.execute(
             "INSERT INTO chosen SELECT number FROM runs "  # noqa: S608 - literals
-            f"WHERE ended_at < ? AND outcome {outcomes} ORDER BY ended_at LIMIT ?",
+            f"WHERE ended_at < ? AND {which} ORDER BY ended_at LIMIT ?",
             (before, BATCH),
         )
         transaction.execute(_SUM_UP, {"hour_s": HOUR_S})

@@ -10,6 +10,9 @@ from typing import Final
 
 VERSION: Final = 5
 
+FAILED: Final = "outcome NOT IN ('ok', 'slow')"
+"""Which runs did not succeed, in the words of the index of those: SQLite uses it for no others."""
+
 SETTINGS: Final = (
     "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
     "PRAGMA journal_mode = WAL",
@@ -45,8 +48,7 @@ _LONG_MEMORY: Final = (
     "CREATE INDEX runs_of_path ON runs (service, path, ended_at, outcome)",
     "DROP INDEX runs_by_end",
     "CREATE INDEX runs_by_end ON runs (ended_at, outcome)",
-    """CREATE INDEX failed_runs ON runs (service, ended_at)
-        WHERE outcome NOT IN ('ok', 'slow')""",
+    f"CREATE INDEX failed_runs ON runs (service, ended_at) WHERE {FAILED}",
 )
 """What availability is computed from, for ever, and what is left of runs that were forgotten."""
 
