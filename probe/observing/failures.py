@@ -76,7 +76,7 @@ CERTIFICATE_REFUSED: Final = (
 )
 """Alerts by which a server turns down the certificate that we showed, or asks for one."""
 
-NO_THREAD: Final = "no thread was free in time to look into the answer"
+NO_THREAD: Final = "no thread of ours was free in time"
 """Why we were cancelled, where we only waited for ourselves."""
 
 _CUT: Final = "Not enough data"

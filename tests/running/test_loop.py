@@ -1,5 +1,18 @@
+"""The event loop: what it looks up, and who waits for whom."""
+
+import asyncio
+import socket
 import subprocess
 import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from probe.model.outcome import Outcome, Phase
+from probe.observing.failures import outcome_of
+from probe.running import loop
 
 CONNECT = """
 import asyncio, os, socket, uvloop
@@ -24,3 +37,69 @@ def threads(run: str) -> int:
 def test_to_connect_to_an_address_no_thread_is_asked() -> None:
     assert threads("loop.run") == 1
     assert threads("uvloop.run") > 1, "uvloop has learnt it: probe/running/loop.py can go"
+
+
+SILENT = [f"{number}.silent.example" for number in range(8)]
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+    """A system whose resolver says nothing of some names; how often it was asked for each."""
+    asked, speak = Counter[str](), threading.Event()
+
+    def getaddrinfo(host: str, *_: object, **__: int) -> list[object]:
+        asked[host] += 1
+        if host in SILENT:
+            speak.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "silent")
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield asked
+    speak.set()
+
+
+def test_a_name_waits_for_no_silent_ones(resolver: Counter[str]) -> None:
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        lookups = [asyncio.create_task(ask(name, 80)) for name in SILENT]
+        async with asyncio.timeout(10):
+            await ask("api.example", 80)
+        for lookup in lookups:
+            lookup.cancel()
+
+    loop.run(main())
+    assert resolver["api.example"] == 1
+
+
+def test_a_silent_name_is_asked_for_once_at_a_time_however_many_wait_for_it(
+    resolver: Counter[str],
+) -> None:
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await ask(SILENT[0], 80)
+
+    loop.run(main())
+    assert resolver == {SILENT[0]: 1}
+
+
+def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(
+    resolver: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "MOST_LOOKUPS", 1)
+
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        waiting = asyncio.create_task(ask(SILENT[0], 80))
+        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError) as raised:
+            async with asyncio.timeout(0.01):
+                await ask("api.example", 80)
+        waiting.cancel()
+        assert outcome_of(raised.value, Phase.RESOLVE) is Outcome.UNOBSERVED
+
+    loop.run(main())
+    assert resolver["api.example"] == 0
