@@ -57,12 +57,12 @@ def once(
     from probe.cli.run_report import run_report
     from probe.config.loading import load
     from probe.reporting.log import configure as configure_log
-    from probe.running import live
+    from probe.running.single_runs import run_once
 
     configure_log()
     settings = load(config)
     chosen = _chosen(settings, target)
-    runs = live.run_once(settings, chosen)
+    runs = run_once(settings, chosen)
     console = Console()
     for result in runs:
         console.print(run_report(result))

@@ -1,4 +1,4 @@
-"""The daemon as a process on real time, and single runs beside it."""
+"""The daemon as a process on real time."""
 
 import asyncio
 import os
@@ -8,10 +8,8 @@ from pathlib import Path
 import structlog
 
 from probe.config.loading import load
-from probe.config.settings import Listen, ProbePath, Service, Settings
+from probe.config.settings import Listen
 from probe.model.clock import SYSTEM
-from probe.model.run import Run
-from probe.observing.observer import Observer
 from probe.running import garbage, loop
 from probe.running.daemon import Daemon
 from probe.running.sharding import Share
@@ -60,26 +58,6 @@ async def _try_listening(listen: Listen) -> None:
     running = asyncio.get_running_loop()
     where = (listen.host, listen.port)
     (await running.create_server(asyncio.Protocol, *where, start_serving=False)).close()
-
-
-def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> list[Run]:
-    """Run each of `chosen` once, in order, and as soon as it can sign in."""
-
-    async def once(observer: Observer, service: Service, path: ProbePath) -> Run:
-        while wait_s := observer.wait_s(service, path):
-            words = {"service": service.name, "path": path.name, "seconds": round(wait_s)}
-            _log.info("waiting for a one-time code that was not sent yet", **words)
-            await asyncio.sleep(wait_s)
-        return await observer.observe(service, path)
-
-    async def main() -> list[Run]:
-        observer = Observer(settings, SYSTEM)
-        try:
-            return [await once(observer, service, path) for service, path in chosen]
-        finally:
-            await observer.close()
-
-    return loop.run(main())
 
 
 def stop_on_signal() -> asyncio.Event:

@@ -20,8 +20,8 @@ from probe.observing.signing_in.minting import CodeSpent, OneTimeCodes
 from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
-from probe.running.live import run_once
 from probe.running.restraint.politeness import Politeness
+from probe.running.single_runs import run_once
 
 START = 1_000_005.0
 """15 s after the period of a code began."""
