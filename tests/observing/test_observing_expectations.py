@@ -1,5 +1,6 @@
 """Each operator, what it says when it fails, and what cannot be evaluated."""
 
+import json
 import time
 
 import pytest
@@ -42,6 +43,8 @@ def test_every_operator_of_the_configuration_has_its_function() -> None:
         ({"contains": "a"}, ["a", "b"]),
         ({"contains": "a"}, {"a": 1}),
         ({"not_contains": "x"}, "abc"),
+        ({"not_contains": "x"}, ["abc", 1, ["x"]]),
+        ({"contains": "abc"}, ["abc"]),
         ({"matches": r"^\d+$"}, "123"),
         ({"exists": True}, None),
         ({"exists": False}, MISSING),
@@ -72,6 +75,8 @@ def test_a_condition_holds(operators: dict[str, object], value: object) -> None:
         ({"contains": ("a", "x")}, "abc", '"abc"'),
         ({"contains": "a"}, 5, "5, which can contain nothing"),
         ({"not_contains": ("x", "a")}, "abc", '"abc"'),
+        ({"not_contains": "refused"}, ["token refused"], '["token refused"]'),
+        ({"contains": "gpt-4"}, ["gpt-4o"], '["gpt-4o"]'),
         ({"not_contains": "a"}, None, "null, which can contain nothing"),
         ({"not_contains": "a"}, MISSING, "nothing"),
         ({"matches": "x"}, "abc", '"abc"'),
@@ -212,6 +217,29 @@ async def test_an_expectation_that_fails_is_bad_content_with_its_words(
     assert run.outcome is Outcome.BAD_CONTENT
     assert (check.name, check.expected) == (name, expected)
     assert actual is None or check.actual == actual
+
+
+@pytest.mark.parametrize(
+    ("expression", "exists"),
+    [
+        ("data[?id=='gpt-4o']", True),
+        ("data[?id=='gpt-4o-mini']", False),
+        ("data[*].id", True),
+        ("data[*].name", False),
+        ("data[]", True),
+        ("{none: data[0]}.*.name", False),
+        ("none", True),
+        ("data[0].owner", True),
+        ("data[1]", False),
+    ],
+)
+async def test_what_a_filter_finds_none_of_does_not_exist(expression: str, *, exists: bool) -> None:
+    document = {"data": [{"id": "gpt-4o", "owner": None}], "none": []}
+    async with web_server(anything(always(text=json.dumps(document)))) as url:
+        for wanted in (True, False):
+            condition = f'{{json: {{"{expression}": {{exists: {str(wanted).lower()}}}}}}}'
+            run = await look(f"- request: GET {url}/\n  expect: {condition}")
+            assert run.outcome.succeeded is (wanted is exists), failed(run)
 
 
 async def test_a_body_that_is_no_json_fails_every_expectation_of_json() -> None:

@@ -112,13 +112,15 @@ class Condition(Model):
     equals: Scalar = None
     """The same value; numbers and texts are not the same."""
     contains: Texts | None = None
-    """All of these texts are in it."""
+    """All of these texts are in it: in a text, among the items of a list, or keys of an object."""
     not_contains: Texts | None = None
-    """None of these texts is in it."""
+    """None of these texts is in it, nor in any text of a list."""
     matches: Pattern | None = None
     """A regular expression matches somewhere in it."""
     exists: bool | None = None
-    """Whether it is there at all."""
+    """Whether it is there at all. A null is there, which `is: string` or another type refuses; what
+    a filter or `[*]` finds none of is not.
+    """
     is_: Annotated[JsonType | None, BeforeValidator(_json_type)] = Field(default=None, alias="is")
     """Of which type it is."""
     above: Number | None = None

@@ -75,8 +75,12 @@ def contains(parts: object, actual: object) -> bool:
 
 
 def lacks(parts: object, actual: object) -> bool:
-    """Whether a text, list or object has none of `parts` in it."""
-    return not any(part in _container(actual) for part in _texts(parts))
+    """Whether a text, list or object has none of `parts` in it, nor a text of a list."""
+    container = _container(actual)
+    inside = (
+        [item for item in container if isinstance(item, str)] if isinstance(container, list) else []
+    )
+    return not any(part in each for part in _texts(parts) for each in (container, *inside))
 
 
 def _equals(expected: object, actual: object) -> bool:

@@ -53,6 +53,11 @@ def look_up(document: object, expression: str) -> object:
     return found
 
 
+def selects(expression: str) -> bool:
+    """Whether `expression` picks out of many by a filter or for each: it finds none as `[]`."""
+    return str(jmespath.compile(expression).parsed["type"]).endswith("projection")
+
+
 def reported_error(text: str) -> Mapping[str, object]:
     """The error that a JSON text reports, in any provider's shape; empty where it reports none."""
     try:

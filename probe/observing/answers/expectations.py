@@ -10,7 +10,7 @@ from probe.config.transaction.expectations import BodyExpectation, DurationExpec
 from probe.model.run import Check, StreamSeen
 from probe.observing.answers import conditions
 from probe.observing.answers.answer import Answer
-from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
+from probe.observing.answers.document import MISSING, Unreadable, look_up, selects, shown
 from probe.observing.answers.evidence import show_header
 from probe.observing.masking import Masker
 
@@ -115,6 +115,8 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
     for expression, condition in expect.json_.items():
         try:
             found = look_up(seen.answer.document, expression)
+            if condition.exists is not None and found == [] and selects(expression):
+                found = MISSING
             reason = conditions.unmet(condition, [found], shown)
             actual = shown(found) if reason is None else reason
         except Unreadable as problem:
