@@ -168,10 +168,20 @@ def said(claim: Claim) -> str:
     return NOT_ON_THE_PAGE if claim.absent else CLAIMS[claim.state]
 
 
+_ONE_DOWN: Final = (
+    (Plane.CONTROL, Verdict.CONTROL_PLANE_DOWN),
+    (Plane.DATA, Verdict.DATA_PLANE_DOWN),
+)
+"""What is known though the other plane cannot be seen."""
+
+
 def headline(
     verdict: Verdict, planes: Mapping[Plane, State], resting: Collection[Plane] = ()
 ) -> str:
-    """The verdict in a few large words; a split names both sides as they are."""
+    """The verdict in a few large words; what is or may be a split names both sides as they are."""
+    if verdict is Verdict.UNKNOWN:
+        awake = {side: state for side, state in planes.items() if side not in resting}
+        verdict = next((told for at, told in _ONE_DOWN if awake.get(at) is State.DOWN), verdict)
     if verdict is Verdict.CONTROL_PLANE_DOWN and Plane.DATA in planes:
         return f"{VERDICTS[verdict]} · API {plane(Plane.DATA, planes, resting)}"
     if verdict is Verdict.DATA_PLANE_DOWN and Plane.CONTROL in planes:

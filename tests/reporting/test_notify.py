@@ -88,6 +88,13 @@ async def tell(case: Case, address: str, told: Message) -> None:
         await teller.close()
 
 
+UNSEEN = {Plane.CONTROL: State.UNKNOWN, Plane.DATA: State.UNKNOWN}
+BLIND = message(verdict=Verdict.UNKNOWN, planes=UNSEEN)
+HALF_BLIND = message(
+    verdict=Verdict.UNKNOWN, planes={Plane.CONTROL: State.DOWN, Plane.DATA: State.UNKNOWN}
+)
+
+
 def test_every_kind_of_channel_is_held_to_the_contract() -> None:
     assert {case.kind for case in CASES} == set(KINDS)
 
@@ -237,7 +244,14 @@ https://probe.example.com/incidents/claude-1772452170000"""
             "claude: still Login down · API up, for 4 min 40 s",
         ),
         (TRIAL, "splitprobe: a test of the channel team"),
-        (message(verdict=Verdict.UNKNOWN), "claude: Unknown — cannot see"),
+        (BLIND, "claude: Unknown — cannot see"),
+        (HALF_BLIND, "claude: Login down · API unknown"),
+        (
+            replace(
+                HEALTHY, ailing=(Ailing(path="usage", plane=Plane.CONTROL, state=State.UNKNOWN),)
+            ),
+            "claude: healthy again after 42 min, as far as it can be seen",
+        ),
         (HIDDEN, "claude: in maintenance, move"),
         (BESIDE, "claude: API down · login in maintenance"),
         (message(service="a\r\nBcc: x"), "a\\u000d Bcc: x: Login down · API up"),
@@ -272,8 +286,9 @@ def test_a_text_says_which_expectation_was_not_met_but_not_in_a_targets_words(
     assert line == f"login (control plane) is down: unexpected status at submit ({said})."
 
 
-def test_what_is_unknown_claims_nothing_of_the_service() -> None:
-    assert "I cannot see" in text(message(verdict=Verdict.UNKNOWN))
+def test_what_is_unknown_claims_nothing_of_the_service_but_what_is_seen_to_be_down() -> None:
+    assert "I cannot see: this claims nothing about the service itself." in text(BLIND)
+    assert "this may be a split, and it may be an outage" in text(HALF_BLIND)
 
 
 def test_what_is_merely_unknown_is_not_said_to_be_broken() -> None:

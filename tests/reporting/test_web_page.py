@@ -1,7 +1,6 @@
 """What people read: a verdict in words, what led to it, and nothing that foreign text could do."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -19,6 +18,7 @@ from web_stage import (
     status,
 )
 
+from probe.judging.verdict import TABLE
 from probe.model.claim import Claim, ClaimState, Comparison
 from probe.model.event import (
     Claimed,
@@ -31,7 +31,7 @@ from probe.model.event import (
 )
 from probe.model.incident import Incident, Move
 from probe.model.outcome import Outcome, Phase
-from probe.model.state import Finding, Plane, SkipReason, State, Verdict
+from probe.model.state import WATCHED, Finding, Plane, SkipReason, State, Verdict
 from probe.reporting import words
 from probe.reporting.board import Board
 from probe.reporting.picture import STRIP_LENGTH, Mark
@@ -85,7 +85,9 @@ def login_down() -> Board:
         (Verdict.DATA_PLANE_DOWN, "up down", "API down · login up"),
         (Verdict.DATA_PLANE_DOWN, "impaired down", "API down · login impaired"),
         (Verdict.OUTAGE, "down down", "Outage"),
-        (Verdict.UNKNOWN, "unknown down", "Unknown — cannot see"),
+        (Verdict.UNKNOWN, "unknown down", "API down · login unknown"),
+        (Verdict.UNKNOWN, "down unknown", "Login down · API unknown"),
+        (Verdict.UNKNOWN, "unknown impaired", "Unknown — cannot see"),
     ],
 )
 def test_a_verdict_stands_large_in_plain_words(verdict: Verdict, planes: str, large: str) -> None:
@@ -390,12 +392,16 @@ def test_the_page_works_without_script() -> None:
     assert '<noscript><meta http-equiv="refresh" content="10"></noscript>' in page(login_down())
 
 
-@pytest.mark.parametrize(("verdict", "control", "data"), list(product(Verdict, State, State)))
+@pytest.mark.parametrize(("planes", "verdict"), TABLE.items())
 def test_every_cell_of_the_verdict_table_renders(
-    verdict: Verdict, control: State, data: State
+    planes: tuple[State, State], verdict: Verdict
 ) -> None:
-    made = board(status(verdict, planes={Plane.CONTROL: control, Plane.DATA: data}))
-    assert words.VERDICTS[verdict] in text(made, ".word")
+    made = board(status(verdict, planes=dict(zip(WATCHED, planes, strict=True))))
+    large = text(made, ".word")
+    if set(planes) == {State.DOWN, State.UNKNOWN}:
+        assert large in {"Login down · API unknown", "API down · login unknown"}
+    else:
+        assert large.startswith(words.VERDICTS[verdict])
 
 
 async def test_readers_in_the_same_second_share_one_rendering() -> None:

@@ -35,7 +35,8 @@ def _changed(message: Message) -> str:
     if message.verdict is not Verdict.HEALTHY:
         return f"{service}: {_headline(message)}"
     lasted = "" if message.length_s is None else f" after {length(message.length_s)}"
-    return f"{service}: healthy again{lasted}"
+    unseen = any(ailing.state is State.UNKNOWN for ailing in message.ailing)
+    return f"{service}: healthy again{lasted}{', as far as it can be seen' if unseen else ''}"
 
 
 def _still(message: Message) -> str:
@@ -65,11 +66,17 @@ def _situation(message: Message) -> Iterator[str]:
     yield f"{_changed(message) if message.occasion is Occasion.CHANGED else _still(message)}."
     yield _since(message)
     if message.verdict is Verdict.UNKNOWN:
-        yield "I cannot see: this claims nothing about the service itself."
+        yield _unseen(message)
     for ailing in message.ailing:
         yield _failing(ailing)
     yield from _working(message)
     yield from _footer(message)
+
+
+def _unseen(message: Message) -> str:
+    if _headline(message) == VERDICTS[Verdict.UNKNOWN]:
+        return "I cannot see: this claims nothing about the service itself."
+    return "I cannot see the other plane: this may be a split, and it may be an outage."
 
 
 def _sparing(message: Message) -> Iterator[str]:
