@@ -37,8 +37,8 @@ def run(
 
 def check(config: Config) -> None:
     """Validate a configuration; every problem is printed with file, line and key."""
+    from probe.config.advice import advice
     from probe.config.loading import load
-    from probe.running.advice import advice
 
     settings = load(config)
     paths = sum(len(service.paths) for service in settings.services)

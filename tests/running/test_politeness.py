@@ -2,12 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.config.plan import requests_by_host
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Hop, Run, StepResult
 from probe.model.state import Plane, SkipReason
 from probe.observing.answers.retry_after import SPENT_S
-from probe.running.restraint.budgets import TokenBucket, requests_by_host
+from probe.running.restraint.budgets import TokenBucket
 from probe.running.restraint.politeness import Politeness
 
 

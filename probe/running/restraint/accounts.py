@@ -7,11 +7,12 @@ from itertools import product
 from typing import Final
 
 from probe.config.once import once_each
+from probe.config.plan import requests_by_host
 from probe.config.settings import ProbePath, Service
 from probe.model.run import Run
 from probe.model.secret import Secret
 from probe.observing.asking.credential import passwords_in, tells_a_password
-from probe.running.restraint.budgets import HourlyBudget, requests_by_host
+from probe.running.restraint.budgets import HourlyBudget
 from probe.running.restraint.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5

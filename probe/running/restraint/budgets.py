@@ -2,13 +2,11 @@
 
 import math
 from bisect import insort
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Final
-from urllib.parse import urlsplit
 
-from probe.config.once import once_each
-from probe.config.settings import ProbePath, Service, Settings
-from probe.model.secret import reveal
+from probe.config.plan import planned_by_host, requests_by_host
+from probe.config.settings import Service, Settings
 
 PLANNED_SHARE: Final = 1.2
 """Extra load on a failing target stays within a fifth of what is planned."""
@@ -86,21 +84,6 @@ class HourlyBudget:
         insort(self.taken, at)
 
 
-@once_each
-def requests_by_host(path: ProbePath) -> Counter[str]:
-    """How many requests one run of `path` sends to each host, redirects aside."""
-    hosts = (host_of(reveal(step.request.url)) for step in path.steps)
-    return Counter(host for host in hosts if host)
-
-
-def host_of(url: str) -> str:
-    """The host and port of `url`, empty where a template stands in their place."""
-    try:
-        return urlsplit(url).netloc.lower() if "{{" not in url.split("?", maxsplit=1)[0] else ""
-    except ValueError:
-        return ""
-
-
 def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
     """One for every host; unless set by hand, it follows from what is planned for that host."""
     per_round: Counter[str] = Counter()
@@ -115,16 +98,6 @@ def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
         host: TokenBucket(count * ROUNDS_IN_A_BURST, planned[host] * PLANNED_SHARE, now)
         for host, count in per_round.items()
     }
-
-
-def planned_by_host(settings: Settings) -> dict[str, float]:
-    """How many requests a second are planned for each host."""
-    per_second: defaultdict[str, float] = defaultdict(float)
-    for service in settings.services:
-        for path in service.paths:
-            for host, count in requests_by_host(path).items():
-                per_second[host] += count / path.interval
-    return dict(per_second)
 
 
 def confirm_budget(service: Service) -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from probe.config.plan import host_of, requests_by_host
 from probe.config.settings import ProbePath, Service, Settings
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, Run
@@ -16,8 +17,6 @@ from probe.running.restraint.budgets import (
     TokenBucket,
     confirm_budget,
     host_buckets,
-    host_of,
-    requests_by_host,
 )
 from probe.running.restraint.patience import BACKOFF, Patience
 

@@ -1,12 +1,13 @@
-"""Values that are valid and look like a slip: a share for a percentage, a variable of a shell."""
+"""What is valid in a configuration, and yet hardly what was meant."""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
+from probe.config.plan import planned_by_host
 from probe.config.reading.document import Location, key_path
-from probe.config.settings import Service
+from probe.config.settings import ProbePath, Service, Settings
 from probe.config.transaction.steps import Basic, Step
 from probe.model.secret import Secret, reveal
 
@@ -17,21 +18,67 @@ _SHELL: Final = re.compile(r"(?:[A-Za-z]+ )?\$([A-Z_][A-Z0-9_]+)")
 """A variable as a shell has it, alone or after the word of a credential: `Bearer $TOKEN`."""
 
 
-def slips(service: Service) -> Iterator[str]:
+def advice(settings: Settings, now: float) -> Iterator[str]:
     """A line for each."""
+    yield from _on_canaries(settings)
+    yield from _on_budgets(settings)
+    for service in settings.services:
+        yield from _on_service(service, now)
+        for path in service.paths:
+            yield from _on_path(service, path)
+
+
+def _on_canaries(settings: Settings) -> Iterator[str]:
+    canaries = settings.connectivity.canaries
+    if not canaries:
+        yield "note: no canaries; without them our own network's faults look like theirs"
+    elif not any(canary.named for canary in canaries):
+        yield "note: no canary has a name; our resolver's faults look like theirs"
+
+
+def _on_budgets(settings: Settings) -> Iterator[str]:
+    fixed = settings.politeness.host_requests_per_minute
+    for host, per_second in planned_by_host(settings).items():
+        planned = 60 * per_second
+        if fixed is not None and planned > fixed:
+            yield (
+                f"warning: {host} would be asked {planned:.4g} times a minute, and"
+                f" host_requests_per_minute allows {fixed}: some paths will hardly run"
+            )
+
+
+def _on_service(service: Service, now: float) -> Iterator[str]:
+    if len({path.plane for path in service.paths}) == 1:
+        yield (
+            f"note: {service.name} has paths of the {service.paths[0].plane} plane alone: no split"
+            " can be told, and when they are down the verdict is outage"
+        )
+    if service.components and service.status_page is None:
+        yield f"note: {service.name} has components, and no status_page that tells of them"
     objective = service.objective
     if objective is not None and objective.availability < _LEAST_PERCENT:
         yield (
             f"warning: {service.name}: an availability of {objective.availability:g} is in percent;"
             " write 99.9, not 0.999"
         )
-    for path in service.paths:
-        for number, step in enumerate(path.steps, start=1):
-            for slip in _in_step(step, path.timeout):
-                yield f"note: {service.name}/{path.name}: {step.name or f'step{number}'} {slip}"
+    for work in service.maintenance:
+        if work.start(now) is None:
+            yield (
+                f"warning: {service.name}: the maintenance {work.name!r} is over and spares"
+                " nothing; give it a time to come, or take it out"
+            )
 
 
-def _in_step(step: Step, run_timeout_s: float) -> Iterator[str]:
+def _on_path(service: Service, path: ProbePath) -> Iterator[str]:
+    name = f"{service.name}/{path.name}"
+    if path.slow_after is not None and path.slow_after >= path.timeout:
+        yield f"note: {name} times out before it could be slow"
+    for number, step in enumerate(path.steps, start=1):
+        for words in _on_step(step, path.timeout):
+            yield f"note: {name}: {step.name or f'step{number}'} {words}"
+
+
+def _on_step(step: Step, run_timeout_s: float) -> Iterator[str]:
     if step.timeout is not None and step.timeout > run_timeout_s:
         yield f"may take {step.timeout:g} s, but its run no more than {run_timeout_s:g} s"
     if "max_redirects" in step.model_fields_set and not step.follow:

@@ -1,0 +1,33 @@
+"""What a configuration plans to ask of each host."""
+
+from collections import Counter, defaultdict
+from urllib.parse import urlsplit
+
+from probe.config.once import once_each
+from probe.config.settings import ProbePath, Settings
+from probe.model.secret import reveal
+
+
+@once_each
+def requests_by_host(path: ProbePath) -> Counter[str]:
+    """How many requests one run of `path` sends to each host, redirects aside."""
+    hosts = (host_of(reveal(step.request.url)) for step in path.steps)
+    return Counter(host for host in hosts if host)
+
+
+def host_of(url: str) -> str:
+    """The host and port of `url`, empty where a template stands in their place."""
+    try:
+        return urlsplit(url).netloc.lower() if "{{" not in url.split("?", maxsplit=1)[0] else ""
+    except ValueError:
+        return ""
+
+
+def planned_by_host(settings: Settings) -> dict[str, float]:
+    """How many requests a second are planned for each host."""
+    per_second: defaultdict[str, float] = defaultdict(float)
+    for service in settings.services:
+        for path in service.paths:
+            for host, count in requests_by_host(path).items():
+                per_second[host] += count / path.interval
+    return dict(per_second)
