@@ -12,8 +12,8 @@ from probe.config.settings import Settings
 ALWAYS = (
     "note: no canaries; without them our own network's faults look like theirs",
     (
-        "note: example has paths of the data plane alone: no split can be told, and when they are down "
-        "the verdict is outage"
+        "note: example has paths of the data plane alone: no split can be told, "
+        "and when they are down the verdict is outage"
     ),
 )
 """What is said of the configuration that these tests begin with."""

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from probe.config.settings import Settings
-from probe.judging.calendar import Calendar
 from probe.judging.maintenance import overlaid
 from probe.model.claim import Maintenance, Owner
 from probe.model.clock import Clock
-from probe.model.event import (
-    Announced,
-    Event,
-    Judged,
-    MaintenanceTurned,
-)
+from probe.model.event import Announced, Event, Judged, MaintenanceTurned
+from probe.model.maintenance import Window
 from probe.model.status import ServiceStatus
+from probe.running.telling.calendar import Calendar
+
+Turn = tuple[tuple[Window, ...], tuple[Window, ...]]
+"""The windows that hold, and those ahead."""
 
 
 class Upkeep:
@@ -24,15 +23,17 @@ class Upkeep:
         self._clock = clock
         self._report = report
         self._calendars: dict[str, Calendar] = {}
+        self._turns: dict[str, Turn] = {}
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
         """Follow a new configuration; a plan that stays is known for as long as before."""
         old, now = self._calendars, self._clock.now()
-        self._calendars = {
-            service.name: (old.get(service.name) or Calendar(service.name)).planning(service, now)
-            for service in settings.services
-        }
+        names = [service.name for service in settings.services]
+        self._calendars = {name: old.get(name) or Calendar(name) for name in names}
+        self._turns = {name: self._turns.get(name, ((), ())) for name in names}
+        for service in settings.services:
+            self._calendars[service.name].adopt(service, now)
 
     def seed(self, service: str, told: Iterable[Maintenance]) -> None:
         """Take over what the journal remembers, unless more is known already."""
@@ -64,8 +65,8 @@ class Upkeep:
             for word in calendar.due(now):
                 self._report(Announced(maintenance=word))
             held, ahead = calendar.holding(now), calendar.coming(now)
-            if (held, ahead) != calendar.told:
-                calendar.told = held, ahead
+            if (held, ahead) != self._turns[status.service]:
+                self._turns[status.service] = held, ahead
                 event = MaintenanceTurned(status=self._told(status), held=held, ahead=ahead)
                 self._report(event)
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 from probe.config.maintenance import PlannedWork
 from probe.config.settings import Service
@@ -16,25 +15,23 @@ class Calendar:
     """What is planned of one service.
 
     `known` are our plans, each with the time since when we know it; `said` are the words that the
-    journal has or gets; `told` are the windows that were last told as held and ahead. Without a
-    status page nobody is `listening` to the vendor: nobody would hear that its work is done.
+    journal has or gets. Without a status page nobody is `listening` to the vendor: nobody would
+    hear that its work is done.
     """
 
     service: str
     listening: bool = True
     known: dict[PlannedWork, float] = field(default_factory=dict)
     said: list[Maintenance] = field(default_factory=list)
-    told: tuple[tuple[Window, ...], tuple[Window, ...]] = ((), ())
     _plans: dict[str, Maintenance] = field(default_factory=dict)
     _planned_until: float = math.inf
     _windows: list[Window] = field(default_factory=list)
 
-    def planning(self, service: Service, now: float) -> Self:
-        """With the plans of `service`, which is the same one, configured anew."""
+    def adopt(self, service: Service, now: float) -> None:
+        """Follow the plans of `service`, which is the same one, configured anew."""
         self.listening = service.status_page is not None
         self.known = {work: self.known.get(work, now) for work in service.maintenance}
         self._plan(now)
-        return self
 
     def hear(self, *words: Maintenance) -> None:
         """Take note of `words`, which are later than all before."""
