@@ -87,7 +87,7 @@ class Cycle:
         self, service: Service, path: ProbePath, *, confirmation: bool
     ) -> Run | None:
         now = self._clock.now()
-        objection = self.politeness.objection(service, path, now, confirmation=confirmation)
+        objection = self.politeness.spend(service, path, now, confirmation=confirmation)
         if objection is not None:
             self.skip(service.name, path.name, objection)
             return None

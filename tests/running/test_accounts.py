@@ -46,7 +46,7 @@ class Watch:
         return next((s, p) for s in self.settings.services for p in s.paths if p.name == name)
 
     def ask(self, name: str, now: float) -> SkipReason | None:
-        return self.politeness.objection(*self.of(name), now, confirmation=False)
+        return self.politeness.spend(*self.of(name), now, confirmation=False)
 
     def answer(
         self,

@@ -31,7 +31,7 @@ class Polite:
         self.service = self.settings.services[0]
 
     def ask(self, path: int, now: float, *, confirmation: bool = False) -> SkipReason | None:
-        return self.politeness.objection(
+        return self.politeness.spend(
             self.service, self.service.paths[path], now, confirmation=confirmation
         )
 
@@ -162,7 +162,7 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     for at in (0, 30, 90):
         polite.learn(Outcome.UNAUTHORIZED, at)
     polite.inside = True
-    assert polite.politeness.objection(polite.service, kept, 95, confirmation=False) is None
+    assert polite.politeness.spend(polite.service, kept, 95, confirmation=False) is None
     polite.inside = False
     lost = Run(
         id="2",
@@ -176,7 +176,7 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
         steps=(StepResult(name="session/one", outcome=Outcome.UNAUTHORIZED, duration_s=0),),
     )
     polite.politeness.learn(polite.service, kept, lost)
-    refused = polite.politeness.objection(polite.service, kept, 125, confirmation=False)
+    refused = polite.politeness.spend(polite.service, kept, 125, confirmation=False)
     assert refused is SkipReason.CREDENTIAL_BACKOFF
     assert polite.ask(0, 200) is SkipReason.CREDENTIAL_BACKOFF
 
@@ -248,7 +248,7 @@ def test_a_host_budget_is_shared_by_all_services() -> None:
     second = first.model_copy(update={"name": "other"})
     polite = Politeness(one.model_copy(update={"services": (first, second)}), 0.0)
     asked = [
-        polite.objection(service, service.paths[0], 0, confirmation=False)
+        polite.spend(service, service.paths[0], 0, confirmation=False)
         for service in (first, second)
     ]
     assert asked == [None, SkipReason.HOST_BUDGET]

@@ -70,7 +70,7 @@ def test_a_wait_that_was_asked_for_at_a_later_time_rests_no_path_for_a_day(
     journal.record([Observed(run=asked, status=STATUS)])
     politeness = Politeness(SETTINGS, NOW)
     remembered(SERVICE, journal, politeness, NOW)
-    assert politeness.objection(SERVICE, PATH, NOW, confirmation=False) is None
+    assert politeness.spend(SERVICE, PATH, NOW, confirmation=False) is None
 
 
 def test_a_verdict_of_a_later_time_holds_since_now(journal: Journal) -> None:

@@ -67,10 +67,10 @@ class Politeness:
             self._accounts.admit(service, path)
         self._credentials[key] = credentials
 
-    def objection(
+    def spend(
         self, service: Service, path: ProbePath, now: float, *, confirmation: bool
     ) -> SkipReason | None:
-        """Why `path` must not run now, or None; where None, the run is taken off the budgets."""
+        """Take a run of `path` off the budgets; where it must not run now, the reason."""
         waits = self._wait(service, path, now)
         if waits is not None:
             return waits
