@@ -139,13 +139,11 @@ def plane_availability(scope: Scope, plane: str, window: str) -> str:
 def burn(scope: Scope, window: str, *by: str) -> str:
     """How many times faster than the objective allows runs failed; 1 spends the budget exactly.
 
-    `service` is among `by`: each has its own objective.
+    `service` is among `by`: each has its own objective. `window` says how often it is looked up.
     """
-    runs = "probe_runs_total"
-    failed = scope.select(runs, f'outcome!~"{GOOD}|{NOT_JUDGED}"')
-    judged = scope.select(runs, f'outcome!~"{NOT_JUDGED}"')
-    share = ratio(f"increase({failed}[{window}])", f"increase({judged}[{window}])", *by)
-    return f"({share}) / on (service) group_left () ({allowed(scope)})"
+    failed = _counted(scope, f"{GOOD}|{NOT_JUDGED}", window)
+    judged = _counted(scope, NOT_JUDGED, window)
+    return f"({ratio(failed, judged, *by)}) / on (service) group_left () ({allowed(scope)})"
 
 
 def allowed(scope: Scope) -> str:
@@ -189,6 +187,16 @@ def of_monitors(expression: str) -> str:
     """Those series of `expression` whose target is one of our daemons."""
     ours = remembered(MONITOR.select("probe_build_info"))
     return f"{expression} and on (job, instance) {ours}"
+
+
+def _counted(scope: Scope, left_out: str, window: str) -> str:
+    """How many runs each path had in `window`, without those of the outcomes `left_out`.
+
+    Outcomes are summed before anything is counted over time, as the recorded rules do it: a rare
+    outcome's series begins with its first run, which `increase` would miss.
+    """
+    runs = scope.select("probe_runs_total", f'outcome!~"{left_out}"')
+    return f"increase(sum without (outcome) ({runs})[{window}])"
 
 
 def _votes(judged: Judged, scope: Scope) -> str:

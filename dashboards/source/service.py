@@ -88,8 +88,8 @@ BUDGETS: Final = joined(
         " times faster than the objective allows runs fail; 1 spends the budget exactly.",
         Question(path_availability(SERVICE, "$__range", *BY_PATH)),
         Question(budget_left(SERVICE, *BY_PATH)),
-        Question(burn(SERVICE, "1h", *BY_PATH)),
-        Question(burn(SERVICE, "6h", *BY_PATH)),
+        Question(burn(SERVICE, "1h:1m", *BY_PATH)),
+        Question(burn(SERVICE, "6h:1m", *BY_PATH)),
     ),
     "path",
     {

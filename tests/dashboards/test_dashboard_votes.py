@@ -191,6 +191,34 @@ def one_run_in_ten_fails() -> Iterator[str]:
     yield f"{objective.replace('fra', 'nyc')} 0.99 {NOW}"
 
 
+USUAL, RARELY = "counted from 0", "counted from its first run"
+MINUTE_S = 60
+BURNT = 11 / 123 / 0.001
+LEFT = 1 - BURNT / (30 * 24)
+"""After one hour of 30 days."""
+
+
+def eleven_runs_fail() -> Iterator[str]:
+    """Of two services an hour of runs, with an outage of four minutes in its middle.
+
+    Its outcome is exported from the start of the one, and of the other from its first run on.
+    """
+    for service, outcome in ((USUAL, "server_error"), (RARELY, "connect_failed")):
+        of_service = f'{PLACE},service="{service}"'
+        of_path = f'{of_service},path="api",plane="data"'
+        for minute in range(61):
+            at = NOW - MINUTE_S * (60 - minute)
+            down = max(0, min(4, minute - 30))
+            failed = (0, 5, 7, 9, 11)[down]
+            yield f'probe_runs_total{{{of_path},outcome="ok"}} {2 * (minute - down)} {at}'
+            yield f'probe_runs_total{{{of_path},outcome="timed_out"}} 0 {at}'
+            if failed or service is USUAL:
+                yield f'probe_runs_total{{{of_path},outcome="{outcome}"}} {failed} {at}'
+            up = f'probe_path_state_seconds_total{{{of_path},state="up"}}'
+            yield f"{up} {MINUTE_S * minute} {at}"
+            yield f"probe_incident_open{{{of_service}}} 0 {at}"
+
+
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("votes")
@@ -201,7 +229,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for line in watcher.lines(service)
     ]
     lines = [f"{line} {NOW}" for line in (*seen, *RARE)]
-    lines += (*one_run_in_ten_fails(), *in_maintenance())
+    lines += (*one_run_in_ten_fails(), *eleven_runs_fail(), *in_maintenance())
     lines += [f"{COUNTER} {count} {NOW + 30 * (count - 2)}" for count in range(3)]
     (folder / "history.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
     with remembering(folder / "history.txt", folder) as address:
@@ -289,6 +317,23 @@ def test_a_burn_goes_by_the_strictest_promise_and_by_99_9_percent_without_one(
     asked = target("service", "Availability and error budget by path", "C")
     found = by_label(watched, asked, NOW, "path", {"service": service})
     assert found == {"api": pytest.approx(burn)}
+
+
+@pytest.mark.parametrize(
+    ("panel", "ref", "expected"),
+    [
+        ("Error budget left, worst path", "A", LEFT),
+        ("Availability and error budget by path", "B", LEFT),
+        ("Availability and error budget by path", "C", BURNT),
+        ("Availability and error budget by path", "D", BURNT),
+    ],
+)
+@pytest.mark.parametrize("service", [USUAL, RARELY])
+def test_a_failed_run_spends_as_much_of_the_budget_whatever_its_outcome(
+    watched: str, service: str, panel: str, ref: str, expected: float
+) -> None:
+    ((_, found),) = answers(watched, target("service", panel, ref), NOW, {"service": service})
+    assert found == pytest.approx(expected, rel=0.05)
 
 
 def test_the_objective_shown_is_the_strictest_one_or_none(watched: str) -> None:
