@@ -60,7 +60,7 @@ STALE: Final = count(
     TILE.card(
         "Stale probes",
         "Paths, counted per location, that ran within the last week and have now"
-        " missed three runs or are gone.",
+        " missed three runs or are gone; those that were asked to wait do not count.",
         Question(stale(SERVICE)),
         nothing="UNKNOWN",
     ),

@@ -31,6 +31,8 @@ ALLOWED: Final = 0.001
 NOT_JUDGED: Final = "throttled|quota_exhausted|challenged|unobserved|maintenance"
 NOT_KNOWN: Final = "unknown|maintenance"
 GOOD: Final = "ok|slow"
+ASKED_TO_WAIT: Final = "retry_after|credential_backoff"
+"""Why runs are skipped on purpose: the daemon holds its word for the time, as ProbeStale knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,14 @@ def by_location(judged: Judged, scope: Scope) -> str:
 
 
 def fresh(scope: Scope) -> str:
-    """When paths last ran, of those that have not missed three runs."""
+    """A series for each path that has not missed three runs, or was asked to wait."""
     last = scope.select("probe_last_run_timestamp_seconds")
-    return f"{last} > time() - 3 * {scope.select('probe_interval_seconds')}"
+    interval = scope.select("probe_interval_seconds")
+    skipped = scope.select("probe_runs_skipped_total", f'reason=~"{ASKED_TO_WAIT}"')
+    return (
+        f"({last} > time() - 3 * {interval}"
+        f" or {interval} and ignoring (reason) increase({skipped}[30m]) > 0)"
+    )
 
 
 def remembered(selector: str) -> str:
@@ -113,7 +120,7 @@ def stale(scope: Scope, *by: str) -> str:
     """How many paths, seen from how many locations, have no fresh run."""
     what = "job, instance, location, service, path"
     known = f"group by ({what}) ({remembered(scope.select('probe_interval_seconds'))})"
-    gone = f"{known} unless on ({what}) ({fresh(scope)})"
+    gone = f"{known} unless on ({what}) {fresh(scope)}"
     group = f" by ({', '.join(by)})" if by else ""
     return f"count{group} ({gone}) or 0 * count{group} ({known})"
 
@@ -206,7 +213,7 @@ def _votes(judged: Judged, scope: Scope) -> str:
     codes = f"{held} + on ({judged.label}) group_left () ({_table(judged.label, judged.words)})"
     if judged.one_down:
         codes += f" + {_other_plane(judged, scope)}"
-    seen = f"on ({', '.join(_seen_by(judged))}) ({fresh(scope)})"
+    seen = f"on ({', '.join(_seen_by(judged))}) {fresh(scope)}"
     return f"bottomk by ({what}) (1, ({codes}) and {seen})"
 
 

@@ -174,6 +174,24 @@ def in_maintenance() -> Iterator[str]:
     yield f"probe_last_run_timestamp_seconds{{{of_path}}} {NOW - FRESH} {NOW}"
 
 
+EARLIER = NOW - 3600
+WAITS = {
+    "retry_after": SPLIT,
+    "credential_backoff": SPLIT,
+    "overlap": Verdict.UNKNOWN,
+}
+"""What a tile says an hour earlier of a service whose only path skips its runs, by the reason."""
+
+
+def skipping() -> Iterator[str]:
+    for reason in WAITS:
+        lines = Watcher("fra", SPLIT, NOW - EARLIER + OLD).lines(reason)
+        yield from (f"{line} {EARLIER}" for line in lines)
+        of_path = f'{PLACE},service="{reason}",path="login",plane="{Plane.CONTROL}"'
+        counter = f'probe_runs_skipped_total{{{of_path},reason="{reason}"}}'
+        yield from (f"{counter} 1 {EARLIER - 30}", f"{counter} 2 {EARLIER}")
+
+
 PROMISED, UNPROMISED = "promised", "unpromised"
 
 
@@ -229,7 +247,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for line in watcher.lines(service)
     ]
     lines = [f"{line} {NOW}" for line in (*seen, *RARE)]
-    lines += (*one_run_in_ten_fails(), *eleven_runs_fail(), *in_maintenance())
+    lines += (*one_run_in_ten_fails(), *eleven_runs_fail(), *in_maintenance(), *skipping())
     lines += [f"{COUNTER} {count} {NOW + 30 * (count - 2)}" for count in range(3)]
     (folder / "history.txt").write_text("\n".join([*lines, ""]), encoding="utf-8")
     with remembering(folder / "history.txt", folder) as address:
@@ -251,6 +269,26 @@ def test_a_tile_shows_what_a_strict_majority_of_fresh_locations_holds(
 def test_a_path_is_voted_on_in_the_same_way(watched: str, service: str, state: int) -> None:
     matrix = by_label(watched, target("overview", "Paths"), NOW, "service")
     assert matrix[service] == state
+
+
+@pytest.mark.parametrize(("reason", "verdict"), WAITS.items())
+def test_a_path_that_was_asked_to_wait_is_no_stale_one_and_keeps_its_vote(
+    watched: str, reason: str, verdict: Verdict
+) -> None:
+    resting = verdict is SPLIT
+    tiles = by_label(watched, target("overview", "Which half is broken"), EARLIER, "service")
+    assert tiles[reason] == CODE[verdict]
+    states = by_label(watched, target("overview", "Paths"), EARLIER, "service")
+    assert states[reason] == (2 if resting else 3)
+    stale = target("overview", "Stale probes")
+    ((_, count),) = answers(watched, stale, EARLIER, {"service": reason})
+    assert count == (0 if resting else 1)
+
+
+def test_a_path_that_was_asked_to_wait_is_stale_once_its_daemon_is_gone(watched: str) -> None:
+    stale = target("overview", "Stale probes")
+    ((_, count),) = answers(watched, stale, EARLIER + 600, {"service": "retry_after"})
+    assert count == 1
 
 
 def test_each_location_is_shown_for_itself(watched: str) -> None:
@@ -277,7 +315,7 @@ def test_every_tile_turns_grey_and_none_vanishes_when_the_daemons_stop(watched: 
     tiles = target("overview", "Which half is broken")
     for later in (91, 240, 3600, 6 * DAY_S):
         found = by_label(watched, tiles, NOW + later, "service")
-        assert found == dict.fromkeys(VOTES | BESIDE, CODE[Verdict.UNKNOWN])
+        assert found == dict.fromkeys(VOTES | BESIDE | WAITS, CODE[Verdict.UNKNOWN])
 
 
 def test_a_location_leaves_the_vote_when_it_is_deselected(watched: str) -> None:
