@@ -34,7 +34,7 @@ EQUIVALENT: Final[Mapping[str, Mapping[str, str]]] = {
         "max by (service, plane)(location_plane:probe_plane_state:best{})"
         "  ->  min by (service, plane)(location_plane:probe_plane_state:best{})": _ALL_ZERO
     },
-    "ProbeAbsent-warning": {
+    "instance:probe_config_age_seconds:1h": {
         "count by (location)(group by (location, shard)(probe_shards{}))"
         "  ->  sum by (location)(group by (location, shard)(probe_shards{}))": _ALL_ONE
     },
