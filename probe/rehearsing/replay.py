@@ -1,10 +1,8 @@
 """A recorded history through the same judging as live runs, without any network."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from probe.judging.freshness import stands_s
@@ -55,21 +53,29 @@ def sampled(runs: list[Run], every: float) -> list[Run]:
     Raises:
         HistoryError: there would be more than can be judged.
     """
-    paths: defaultdict[str, list[Run]] = defaultdict(list)
-    for run in runs:
-        paths[run.path].append(run)
-    spanned_s = sum(of_path[-1].started_at - of_path[0].started_at for of_path in paths.values())
-    if (count := math.ceil(spanned_s / every) + len(paths)) > MOST_SAMPLES:
+    counted = [(run, math.ceil(stood_s / every)) for run, stood_s in _standing(runs, every)]
+    if (count := sum(times for _, times in counted)) > MOST_SAMPLES:
         advice = f"sample less often, to have at most {MOST_SAMPLES:,}"
         raise HistoryError(f"{count:,} samples, one every {every:g} s; {advice}")
-    return sorted(_repeated(paths.values(), every), key=lambda run: run.ended_at)
+    samples = (
+        replace(run, started_at=run.started_at + number * every)
+        for run, times in reversed(counted)
+        for number in range(times)
+    )
+    return sorted(samples, key=lambda run: run.ended_at)
 
 
-def _repeated(paths: Iterable[list[Run]], every: float) -> Iterator[Run]:
-    for of_path in paths:
-        for run, following in pairwise(of_path):
-            at = run.started_at
-            while at < following.started_at:
-                yield run if at == run.started_at else replace(run, started_at=at)
-                at += every
-        yield of_path[-1]
+def _standing(runs: list[Run], every: float) -> Iterator[tuple[Run, float]]:
+    """Each run, the last one first, and the seconds from it to the next one of its path.
+
+    The last one of each path stands until what the whole record told last is confirmed, and the
+    incident over that this may have ended.
+    """
+    in_turn = sorted(runs, key=lambda run: run.started_at)
+    service = service_of(runs)
+    confirming = max(max(path.fail_after, path.recover_after) for path in service.paths)
+    end = in_turn[-1].started_at + confirming * every + service.quiet_after
+    next_at: dict[str, float] = {}
+    for run in reversed(in_turn):
+        yield run, next_at.get(run.path, end) - run.started_at
+        next_at[run.path] = run.started_at

@@ -183,7 +183,7 @@ def test_replay_samples_at_steps_that_come_to_an_end(tmp_path: Path) -> None:
     file = tmp_path / "history.csv"
     file.write_text(HISTORY)
     assert probe("replay", file, "--every", "0").exit_code == 2
-    assert "118 runs judged" in probe("replay", file, "--every", "80").output
+    assert "140 runs judged" in probe("replay", file, "--every", "80").output
 
 
 @pytest.mark.parametrize("command", ["replay", "simulate"])

@@ -1,5 +1,5 @@
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,9 +92,8 @@ def test_a_missing_file_and_an_empty_one_are_clear_sentences(tmp_path: Path) -> 
 
 
 def _change(minute: int, path: str, *, up: bool) -> str:
-    return (
-        f"2026-01-01T{minute // 60:02}:{minute % 60:02}:00Z,{path},{int(up)},{200 if up else 0},5\n"
-    )
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
+    return f"{at.isoformat()},{path},{int(up)},{200 if up else 0},5\n"
 
 
 def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Path) -> None:
@@ -115,11 +114,61 @@ def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Pat
     assert 45 * 60 <= incident.down_s["web"] <= 75 * 60
 
 
+def test_a_side_that_never_changed_stands_as_long_as_the_other_one_is_told_of(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(
+        (
+            _change(0, "web", up=True),
+            _change(0, "api", up=True),
+            _change(30, "web", up=False),
+            _change(90, "web", up=True),
+            _change(150, "web", up=True),
+        )
+    )
+    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), 30))
+    told = [change.new for change in recording.transitions]
+    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
+
+
+@pytest.mark.parametrize("every", [1, 30, 300, 3600])
+@pytest.mark.parametrize("last", [Verdict.HEALTHY, Verdict.OUTAGE])
+def test_the_last_row_of_each_path_stands_until_what_it_tells_is_confirmed(
+    tmp_path: Path, every: float, last: Verdict
+) -> None:
+    up = last is Verdict.HEALTHY
+    rows = "".join(
+        (
+            _change(0, "web", up=True),
+            _change(0, "api", up=True),
+            _change(1200, "web", up=False),
+            _change(2400, "web", up=up),
+            _change(2400, "api", up=up),
+        )
+    )
+    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), every))
+    told = [change.new for change in recording.transitions]
+    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, last]
+    (incident,) = recording.incidents.values()
+    assert incident.open is not up
+
+
+def test_what_is_told_of_too_many_samples_is_how_many_there_would_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(_change(minute, "web", up=minute % 2 == 0) for minute in range(5))
+    runs = read_history(_file(tmp_path, rows))
+    count = len(sampled(runs, 7))
+    monkeypatch.setattr("probe.rehearsing.replay.MOST_SAMPLES", count - 1)
+    with pytest.raises(HistoryError, match=rf"^{count:,} samples, one every 7 s; "):
+        sampled(runs, 7)
+
+
 def test_a_history_of_centuries_is_judged_but_not_sampled_every_second(tmp_path: Path) -> None:
     rows = "".join(f"{year}-01-01T00:00:00Z,web,1,200,5\n" for year in (1970, 2026, 8999))
     runs = read_history(_file(tmp_path, rows))
     assert judge_history(runs).runs == 3
-    with pytest.raises(HistoryError, match=r"^221,813,856,001 samples, .* at most 5,000,000"):
+    with pytest.raises(HistoryError, match=r"^221,813,856,604 samples, .* at most 5,000,000"):
         sampled(runs, 1.0)
 
 
