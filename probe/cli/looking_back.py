@@ -2,9 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from probe.model.report import Report
 
 
 def report(
@@ -24,8 +29,8 @@ def report(
 ) -> None:
     """Report an incident or a period from the journal: what was observed, when, for how long."""
     from probe.recounting.asking import Wish, asked
-    from probe.reporting.report.formats import FORMATS
 
+    written = _format_named(form)
     wish = Wish(
         incident=incident,
         config=config,
@@ -33,14 +38,22 @@ def report(
         since=since,
         until=until,
         month=month,
-        form=form,
         zones=tuple(zone or ()),
     )
-    text = FORMATS[wish.form](asked(wish))
+    text = written(asked(wish))
     if output is None:
         sys.stdout.buffer.write(text.encode())
     else:
         output.write_bytes(text.encode())
+
+
+def _format_named(name: str) -> "Callable[[Report], str]":
+    from probe.recounting.reports import ReportError
+    from probe.reporting.report.formats import FORMATS
+
+    if name not in FORMATS:
+        raise ReportError(f"no format is called {name!r}; there are: {', '.join(FORMATS)}")
+    return FORMATS[name]
 
 
 def incidents(

@@ -12,7 +12,6 @@ from probe.model import iso_date
 from probe.model.report import IncidentReport, Report
 from probe.recounting.reports import Frame, ReportError, incident_report, incident_reports, report
 from probe.reporting.journal.report_queries import ReportQueries
-from probe.reporting.report.formats import FORMATS
 
 MOST_ZONES = 4
 
@@ -27,7 +26,6 @@ class Wish:
     since: str = ""
     until: str = ""
     month: str = ""
-    form: str = "markdown"
     zones: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -36,8 +34,6 @@ class Wish:
             raise ReportError("give only one of: an incident, --month, --since and --until")
         if not any(periods):
             raise ReportError("name an incident, or --month, or --since with or without --until")
-        if self.form not in FORMATS:
-            raise ReportError(f"no format is called {self.form!r}; there are: {', '.join(FORMATS)}")
         if len(self.zones) > MOST_ZONES:
             raise ReportError(f"at most {MOST_ZONES} zones beside UTC fit on a page")
         for zone in self.zones:

@@ -471,6 +471,14 @@ def test_what_cannot_be_asked_is_explained(
     assert (result.exit_code, words in result.output) == (2, True), result.output
 
 
+def test_what_asks_the_journal_knows_no_format_and_loads_no_templates() -> None:
+    code = "import sys, probe.recounting.asking; print('jinja2' in sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout == "False\n"
+
+
 def test_a_journal_must_be_named_and_be_there(tmp_path: Path) -> None:
     assert "name the journal" in probe("incidents").output
     missing = probe("incidents", "--journal", tmp_path / "none.db")
