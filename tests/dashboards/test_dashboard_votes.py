@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from asking import answers, by_label, target
+from processes import CHECKOUT
 from recorded_history import remembering
 
+from dashboards.source.queries import ASKED_TO_WAIT
 from dashboards.source.words import STANDINGS, VERDICTS
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.metrics.path import MAINTENANCE
@@ -283,6 +285,11 @@ def test_a_path_that_was_asked_to_wait_is_no_stale_one_and_keeps_its_vote(
     stale = target("overview", "Stale probes")
     ((_, count),) = answers(watched, stale, EARLIER, {"service": reason})
     assert count == (0 if resting else 1)
+
+
+def test_skips_for_the_same_reasons_silence_the_alert_for_stale_probes() -> None:
+    rules = (CHECKOUT / "config/prometheus/rules/monitor.yaml").read_text("utf-8")
+    assert f'changes(probe_runs_skipped_total{{reason=~"{ASKED_TO_WAIT}"}}[30m]) > 0' in rules
 
 
 def test_a_path_that_was_asked_to_wait_is_stale_once_its_daemon_is_gone(watched: str) -> None:
