@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
@@ -448,6 +449,19 @@ def test_an_alert_that_changes_resolves_the_one_before() -> None:
         "service": "claude",
         "severity": "critical",
     }
+
+
+@pytest.mark.parametrize("told", [SPLIT, HEALTHY, TRIAL], ids=lambda told: told.verdict)
+def test_no_alert_begins_after_now_or_its_own_end_where_our_clock_was_set_back(
+    told: Message,
+) -> None:
+    now = NOON - 3600
+    (alert,) = alerts(told, now)
+    begins, ends = (
+        datetime.fromisoformat(alert[key]).timestamp() for key in ("startsAt", "endsAt")
+    )
+    assert begins <= now
+    assert begins <= ends
 
 
 def test_a_window_resolves_the_alert_of_what_it_hides() -> None:

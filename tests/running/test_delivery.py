@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from configured import channel
@@ -134,6 +134,20 @@ def test_messages_come_in_order_and_once_though_the_first_fails_for_a_while() ->
     assert team.tried_at == [0, 2, 6, 14, 14, 14]
     assert stage.results() == [Result.FAILED] * 3 + [Result.SENT] * 3
     assert stage.waiting["team"] == 0
+
+
+def test_a_message_leaves_with_the_time_by_which_its_receiver_may_judge_it() -> None:
+    async def main(clock: Clock) -> list[float]:
+        set_back = replace(clock, machine=lambda: clock.now() - 3600)
+        stage = Stage(set_back)
+        await stage.delivery.adopt([channel()])
+        stage.put(message())
+        await asyncio.sleep(1)
+        for task in stage.tasks:
+            task.cancel()
+        return stage.senders["team"].tried_at
+
+    assert run_virtually(main, start=START) == [-3600]
 
 
 def test_a_receiver_that_asks_to_wait_is_left_alone_for_as_long() -> None:

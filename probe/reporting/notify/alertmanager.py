@@ -53,16 +53,16 @@ def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
     """The verdict's alert, and the one before it, resolved; an end has none of its own."""
     if message.occasion is Occasion.TEST:
         labels = _labels(message, "SplitprobeTest", Severity.WARNING)
-        yield _alert(message, labels, message.at, now + 60)
+        yield _alert(message, labels, min(message.at, now), now + 60)
         return
     if message.occasion is Occasion.ENDED and message.verdict is Verdict.HEALTHY:
         return  # that it is well again was told before
-    old = message.old
+    old, began = message.old, min(_began(message), now)  # ours may be ahead of the machine's clock
     if old is not None and old in ALERTS and (old is not message.verdict or not message.stands):
-        yield _alert(message, _labels(message, ALERTS[old], SEVERITIES[old]), _began(message), now)
+        yield _alert(message, _labels(message, ALERTS[old], SEVERITIES[old]), began, now)
     if message.stands:
         labels = _labels(message, ALERTS[message.verdict], SEVERITIES[message.verdict])
-        yield _alert(message, labels, _began(message), now + EXPIRES_AFTER_S)
+        yield _alert(message, labels, began, now + EXPIRES_AFTER_S)
 
 
 def _alert(

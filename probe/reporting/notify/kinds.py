@@ -15,7 +15,7 @@ class Sender(Protocol):
     """What every kind of channel can do."""
 
     async def send(self, message: Message, now: float) -> None:
-        """Tell `message` once. `now` is what the clock says as it leaves.
+        """Tell `message` once. `now` is by this machine's clock, by which its receiver judges it.
 
         Raises:
             RefusedError: another attempt would be refused too.

@@ -93,12 +93,11 @@ class ChannelQueue:
         """Tell `message` until that is done, unless another overtakes it between two attempts."""
         failures = 0
         while not self._over and message in self._waiting:
-            now = self._clock.now()
-            if now - message.at > GIVE_UP_AFTER_S:
+            if self._clock.now() - message.at > GIVE_UP_AFTER_S:
                 self._settle(message, Result.GIVEN_UP, "it is older than a day")
                 return
             try:
-                await self._attempt(message, now)
+                await self._attempt(message)
             except RefusedError as error:
                 self._settle(message, Result.GIVEN_UP, f"refused: {error}")
                 return
@@ -110,12 +109,12 @@ class ChannelQueue:
                 self._settle(message, Result.SENT)
                 return
 
-    async def _attempt(self, message: Message, now: float) -> None:
+    async def _attempt(self, message: Message) -> None:
         """Tell `message` once, in bounded time; a fault of our own must not end the probing."""
         self._telling = message
         try:
             async with asyncio.timeout(LONGEST_ATTEMPT_S):
-                await self._sender.send(message, now)
+                await self._sender.send(message, self._clock.wall())
         except DeliveryError:
             raise
         except TimeoutError as error:

@@ -37,7 +37,7 @@ def tried(settings: Settings, channels: Sequence[Channel], clock: Clock) -> list
 
 
 async def _tried(settings: Settings, channel: Channel, clock: Clock) -> str | None:
-    teller, now = sender(channel), clock.now()
+    teller, now = sender(channel), clock.wall()
     try:
         async with asyncio.timeout(LONGEST_ATTEMPT_S):
             await teller.send(trial(settings, channel, now), now)
