@@ -22,11 +22,12 @@ from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
 from probe.model.outcome import Outcome
 from probe.model.run import Check
 from probe.model.state import Plane, State, Verdict
-from probe.reporting.notify.alertmanager import ALERTS, alerts
+from probe.reporting.notify.alertmanager import ALERTS, RESOLVED_SINCE_S, alerts
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.kinds import KINDS, sender
 from probe.reporting.notify.webhook import document
 from probe.reporting.notify.wording import text, title
+from probe.reporting.times import rfc3339
 
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 TOKEN = "hunter2-hunter2"
@@ -433,15 +434,15 @@ def test_every_trouble_has_an_alert_of_the_name_in_our_rules() -> None:
 
 
 def test_an_alert_that_changes_resolves_the_one_before() -> None:
-    worse = message(verdict=Verdict.OUTAGE, old=Verdict.CONTROL_PLANE_DOWN, at=NOON + 60)
-    resolved, firing = alerts(worse, NOON + 61)
+    worse = message(verdict=Verdict.OUTAGE, old=Verdict.CONTROL_PLANE_DOWN, at=NOON + 100)
+    resolved, firing = alerts(worse, NOON + 101)
     assert (resolved["labels"]["alertname"], resolved["endsAt"]) == (
         "SplitControlPlaneDown",
-        "2026-03-02T11:51:01.000Z",
+        "2026-03-02T11:50:41.000Z",
     )
     assert (firing["labels"]["alertname"], firing["endsAt"]) == (
         "ServiceOutage",
-        "2026-03-02T11:56:01.000Z",
+        "2026-03-02T11:56:41.000Z",
     )
     assert firing["labels"] == {
         "alertname": "ServiceOutage",
@@ -464,17 +465,27 @@ def test_no_alert_begins_after_now_or_its_own_end_where_our_clock_was_set_back(
     assert begins <= ends
 
 
+def test_an_alert_is_resolved_though_the_clock_of_its_receiver_is_a_little_behind() -> None:
+    (resolved,) = alerts(HEALTHY, HEALTHY.at)
+    assert resolved["endsAt"] == rfc3339(HEALTHY.at - RESOLVED_SINCE_S)
+
+
+def test_an_alert_of_a_moment_does_not_end_before_it_began() -> None:
+    (resolved,) = alerts(HEALTHY, NOON - 20)
+    assert resolved["endsAt"] == resolved["startsAt"] == rfc3339(NOON - 20 - RESOLVED_SINCE_S)
+
+
 def test_a_window_resolves_the_alert_of_what_it_hides() -> None:
     (resolved,) = alerts(HIDDEN, NOON + 1)
     assert resolved["labels"]["alertname"] == "SplitControlPlaneDown"
-    assert resolved["endsAt"] == "2026-03-02T11:50:01.000Z"
+    assert resolved["endsAt"] == "2026-03-02T11:49:01.000Z"
     assert resolved["annotations"]["summary"] == "claude: in maintenance, move"
 
 
 def test_a_service_that_is_watched_no_more_resolves_its_alert() -> None:
     (resolved,) = alerts(ABANDONED, NOON + 1)
     assert resolved["labels"]["alertname"] == "VerdictUnknown"
-    assert resolved["endsAt"] == "2026-03-02T11:50:01.000Z"
+    assert resolved["endsAt"] == "2026-03-02T11:49:01.000Z"
     assert list(alerts(ENDED, NOON + 1)) == []
 
 

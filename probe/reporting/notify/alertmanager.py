@@ -19,6 +19,9 @@ from probe.reporting.notify.wording import text, title
 from probe.reporting.times import rfc3339
 
 EXPIRES_AFTER_S: Final = 300.0
+RESOLVED_SINCE_S: Final = 60.0
+"""An end that lies ahead by the receiver's clock, be it by a moment, loses to one that expires."""
+
 ALERTS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
         Verdict.CONTROL_PLANE_DOWN: "SplitControlPlaneDown",
@@ -57,12 +60,13 @@ def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
         return
     if message.occasion is Occasion.ENDED and message.verdict is Verdict.HEALTHY:
         return  # that it is well again was told before
-    old, began = message.old, min(_began(message), now)  # ours may be ahead of the machine's clock
+    old, began = message.old, _began(message)
     if old is not None and old in ALERTS and (old is not message.verdict or not message.stands):
-        yield _alert(message, _labels(message, ALERTS[old], SEVERITIES[old]), began, now)
+        labels = _labels(message, ALERTS[old], SEVERITIES[old])
+        yield _alert(message, labels, began, now - RESOLVED_SINCE_S)
     if message.stands:
         labels = _labels(message, ALERTS[message.verdict], SEVERITIES[message.verdict])
-        yield _alert(message, labels, began, now + EXPIRES_AFTER_S)
+        yield _alert(message, labels, min(began, now), now + EXPIRES_AFTER_S)
 
 
 def _alert(
@@ -77,7 +81,7 @@ def _alert(
             "description": text(message),
             "runbook_url": f"{_DOCS}/{guide}",
         },
-        "startsAt": rfc3339(starts_at),
+        "startsAt": rfc3339(min(starts_at, ends_at)),  # else it is refused
         "endsAt": rfc3339(ends_at),
         "generatorURL": message.page,
     }
