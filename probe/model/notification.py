@@ -77,11 +77,12 @@ class Message:
     `since` is when the verdict was reached, `turned_at` when it was there to be told: later where a
     window hid it until then; None in messages of an early version. `began_at` is the first failing
     run of the incident's present wave, once it has ended of the whole, `length_s` how long the
-    trouble lasted that is over now. `stands` tells whether the channel believes in a trouble after
-    it; `maintenance` names the window that hides one. `planes` are as their runs show them; those
-    for whose fault maintenance stands are `spared`. The paths that are up are `working`, or
-    `wavering` where the last run of one failed. `page` is the address of the incident's page or of
-    the front page, empty where none is configured.
+    trouble lasted that is over now. `old` is what the channel was told before, `worst` the worst of
+    an incident that has ended. `stands` tells whether the channel believes in a trouble after it;
+    `maintenance` names the window that hides one. `planes` are as their runs show them; those for
+    whose fault maintenance stands are `spared`. The paths that are up are `working`, or `wavering`
+    where the last run of one failed. `page` is the address of the incident's page or of the front
+    page, empty where none is configured.
     """
 
     channel: str
@@ -94,6 +95,7 @@ class Message:
     stands: bool
     turned_at: float | None = None
     old: Verdict | None = None
+    worst: Verdict | None = None
     planes: Mapping[Plane, State]
     spared: tuple[Plane, ...] = ()
     ailing: tuple[Ailing, ...] = ()

@@ -182,6 +182,14 @@ def test_an_incident_that_ends_since_nobody_looks_any_more_claims_no_health() ->
     assert end.told is Verdict.UNKNOWN
 
 
+def test_an_end_follows_what_was_told_last_though_it_tells_the_worst() -> None:
+    *_, milder = heard([O, D])
+    over = replace(INCIDENT, closed_at=OPENED_AT + 2520)
+    end = ended(listener(milder), over, status(D), 9000.0)
+    assert end is not None
+    assert (end.old, end.worst) == (D, O)
+
+
 def test_a_message_about_another_path_leaves_out_what_a_window_spares() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE, maintenance=WINDOW)
     api = path_of("api", Plane.DATA, State.DOWN, last_failure=FAILURE)

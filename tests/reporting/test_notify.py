@@ -49,7 +49,7 @@ BESIDE = message(
     spared=(Plane.CONTROL,),
 )
 ABANDONED = replace(
-    ENDED, verdict=Verdict.UNKNOWN, old=Verdict.UNKNOWN, incident=None, length_s=None
+    ENDED, verdict=Verdict.UNKNOWN, old=Verdict.UNKNOWN, worst=None, incident=None, length_s=None
 )
 MESSAGES = (SPLIT, REMINDER, HEALTHY, HIDDEN, ENDED, TRIAL)
 
@@ -487,6 +487,14 @@ def test_a_service_that_is_watched_no_more_resolves_its_alert() -> None:
     assert resolved["labels"]["alertname"] == "VerdictUnknown"
     assert resolved["endsAt"] == "2026-03-02T11:49:01.000Z"
     assert list(alerts(ENDED, NOON + 1)) == []
+
+
+def test_a_service_that_is_watched_no_more_resolves_what_fires_and_not_the_worst() -> None:
+    gone = replace(ENDED, verdict=Verdict.UNKNOWN, old=Verdict.DEGRADED, worst=Verdict.OUTAGE)
+    (resolved,) = alerts(gone, NOON + 1)
+    assert resolved["labels"]["alertname"] == "ServiceDegraded"
+    assert "At worst: Outage." in text(gone)
+    assert document(gone)["data"]["previous_verdict"] == "outage"
 
 
 def test_an_alert_names_no_address_that_is_relative() -> None:

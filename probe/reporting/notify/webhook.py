@@ -63,7 +63,7 @@ def document(message: Message) -> dict[str, Any]:
             "location": message.location,
             "service": message.service,
             "verdict": message.told,
-            "previous_verdict": message.old,
+            "previous_verdict": message.worst or message.old,
             "planes": dict(message.planes),
             "transition": message.transition,
             "incident": message.incident,

@@ -94,8 +94,8 @@ def _conclusion(message: Message) -> Iterator[str]:
         yield f"From {full(message.began_at)} to {full(ended_at)}."
     if message.waves > 1:
         yield f"It came in {message.waves} waves."
-    if message.old is not None and message.incident is not None:
-        yield f"At worst: {VERDICTS[message.old]}."
+    if message.worst is not None:
+        yield f"At worst: {VERDICTS[message.worst]}."
     yield from _footer(message)
 
 
