@@ -171,7 +171,7 @@ def _message(
 ) -> Message:
     channel, told = listener.channel, listener.told
     incident = status.incident
-    began_at = None if incident is None else _began_at(incident)
+    began_at = None if incident is None else _began_at(incident, status, told)
     hiding = _hiding(status)
     reminded = told if occasion is Occasion.REMINDER else None
     up = [path for path in status.paths if path.state is State.UP]
@@ -199,9 +199,17 @@ def _message(
     )
 
 
-def _began_at(incident: Incident) -> float:
-    """When the present or the last wave of `incident` began; others are told already."""
-    return incident.waves[-1].started_at if incident.waves else incident.opened_at
+def _began_at(incident: Incident, status: ServiceStatus, told: Message | None) -> float | None:
+    """When the wave began that `status` belongs to or ends; None for blindness after the last.
+
+    The end of such blindness has no wave either: the last one's was told already.
+    """
+    if not incident.waves:
+        return incident.opened_at
+    wave = incident.waves[-1]
+    was_in_it = told is not None and told.began_at is not None
+    ends_it = status.verdict is Verdict.HEALTHY and was_in_it
+    return wave.started_at if wave.ended_at is None or ends_it else None
 
 
 def _hiding(status: ServiceStatus) -> Window | None:

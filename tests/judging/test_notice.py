@@ -210,6 +210,31 @@ def test_a_later_wave_is_told_with_its_own_beginning_and_length() -> None:
     assert recovery.length_s == 110.0
 
 
+def test_blindness_after_a_wave_is_told_with_its_own_length_and_no_failing_run() -> None:
+    over = replace(INCIDENT, waves=(Wave(started_at=OPENED_AT, ended_at=1900.0),))
+    (split,) = heard([C])
+    recovery = owed(listener(split), status(H, since=1910.0, incident=over), 1910.0)
+    assert recovery is not None
+    assert (recovery.began_at, recovery.length_s) == (OPENED_AT, 910.0)
+    blind = owed(listener(recovery), status(U, since=2100.0, incident=over), 2100.0)
+    assert blind is not None
+    assert blind.began_at is None
+    seen = owed(listener(blind), status(H, since=2220.0, incident=over), 2220.0)
+    assert seen is not None
+    assert (seen.began_at, seen.length_s) == (None, 120.0)
+
+
+def test_blindness_within_a_wave_belongs_to_it() -> None:
+    (split,) = heard([C])
+    blind = owed(listener(split), status(U, since=1100.0, incident=INCIDENT), 1100.0)
+    assert blind is not None
+    assert blind.began_at == OPENED_AT
+    over = replace(INCIDENT, waves=(Wave(started_at=OPENED_AT, ended_at=1050.0),))
+    seen = owed(listener(blind), status(H, since=1200.0, incident=over), 1200.0)
+    assert seen is not None
+    assert seen.length_s == 200.0
+
+
 def test_a_message_names_what_fails_where_and_what_works() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
     api = path_of("api", Plane.DATA, State.UP)
