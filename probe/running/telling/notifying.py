@@ -20,8 +20,8 @@ from probe.model.event import (
 from probe.model.notification import Message
 from probe.model.status import ServiceStatus
 
-STOOD_STILL_S: Final = 30.0
-"""While the process runs, events come every few seconds."""
+STOOD_STILL_S: Final = 12.0
+"""While the process runs, it observes itself every 5 s, or 8 where no canary answers."""
 
 
 class Notifying:
