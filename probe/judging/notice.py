@@ -15,6 +15,7 @@ from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.judging.afresh import in_vain, premature
 from probe.judging.plane import planes_of
+from probe.judging.setback import Setback
 from probe.judging.weight import WEIGHTS, Weight
 from probe.model.incident import Incident
 from probe.model.maintenance import Window
@@ -31,7 +32,7 @@ class Listener:
     """A channel, what it was last told of one service, and since when there is what to tell.
 
     `told` is None for nothing yet, `turned_at` where that is since the verdict was reached;
-    `started_at` is when the daemon began to look.
+    `started_at` is when the daemon began to look, `setback` what was given up last.
     """
 
     settings: Settings
@@ -39,6 +40,12 @@ class Listener:
     told: Message | None = None
     turned_at: float | None = None
     started_at: float = -math.inf
+    setback: Setback | None = None
+
+    def is_left(self, now: float) -> bool:
+        """Whether what there is to tell was given up so lately that it is not tried again yet."""
+        setback = self.setback
+        return setback is not None and setback.turn == self.turned_at and now < setback.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +90,14 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
 
 
 def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
-    """What it is to hear though nothing changed: what it missed, and reminders.
+    """What it is to hear though nothing changed: what it missed or did not take, and reminders.
 
     That nothing is known yet, as after every start, is no news: only that we looked in vain is.
     """
     told = listener.told
     known = told is not None and told.stands and told.verdict is Verdict.UNKNOWN
     news = known or in_vain(status, listener.started_at, now)
-    if status.verdict is Verdict.UNKNOWN and not news:
+    if listener.is_left(now) or (status.verdict is Verdict.UNKNOWN and not news):
         return None
     return owed(listener, status, now)
 
@@ -186,6 +193,7 @@ def _message(
         turned_at=listener.turned_at if reminded is None else reminded.turned_at,
         stands=channel.wants(status.service, status.verdict),
         old=None if told is None else told.told,
+        old_maintenance="" if told is None else told.maintenance,
         planes=_seen(status),
         spared=_spared(status),
         ailing=tuple(_ailing(status, spared=hiding is not None)),

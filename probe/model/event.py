@@ -166,6 +166,17 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """The last `message` to a channel was given up: it knows what it knew before.
+
+    That is `known`, None where it believes in no trouble.
+    """
+
+    message: Message
+    known: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disused:
     """A channel is configured no more: what waited for it, and what it was told, is forgotten."""
 
@@ -191,5 +202,6 @@ Event = (
     | Compared
     | Notified
     | Attempted
+    | Unheard
     | Disused
 )

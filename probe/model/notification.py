@@ -44,7 +44,8 @@ class Occasion(StrEnum):
 class Result(StrEnum):
     """How an attempt to deliver went; after `failed` another one follows.
 
-    A reminder is `overtaken` by what is to be told after it while it still waits.
+    A reminder is `overtaken` by what is to be told after it while it still waits, and so is the end
+    of what was given up.
     """
 
     SENT = "sent"
@@ -77,12 +78,12 @@ class Message:
     `since` is when the verdict was reached, `turned_at` when it was there to be told: later where a
     window hid it until then; None in messages of an early version. `began_at` is the first failing
     run of the incident's present wave, once it has ended of the whole, `length_s` how long the
-    trouble lasted that is over now. `old` is what the channel was told before, `worst` the worst of
-    an incident that has ended. `stands` tells whether the channel believes in a trouble after it;
-    `maintenance` names the window that hides one. `planes` are as their runs show them; those for
-    whose fault maintenance stands are `spared`. The paths that are up are `working`, or `wavering`
-    where the last run of one failed. `page` is the address of the incident's page or of the front
-    page, empty where none is configured.
+    trouble lasted that is over now. `old` is what the channel was told before, or the window
+    `old_maintenance`; `worst` is the worst of an incident that has ended. `stands` tells whether
+    the channel believes in a trouble after it; `maintenance` names the window that hides one.
+    `planes` are as their runs show them; those for whose fault maintenance stands are `spared`. The
+    paths that are up are `working`, or `wavering` where the last run of one failed. `page` is the
+    address of the incident's page or of the front page, empty where none is configured.
     """
 
     channel: str
@@ -95,6 +96,7 @@ class Message:
     stands: bool
     turned_at: float | None = None
     old: Verdict | None = None
+    old_maintenance: str = ""
     worst: Verdict | None = None
     planes: Mapping[Plane, State]
     spared: tuple[Plane, ...] = ()
@@ -113,6 +115,11 @@ class Message:
         """The verdict that it tells; None for a test, and where maintenance hides what fails."""
         tells_none = self.occasion is Occasion.TEST or self.maintenance
         return None if tells_none else self.verdict
+
+    @property
+    def ends_nothing(self) -> bool:
+        """Whether it only ends a trouble, and its channel was told of none before."""
+        return not (self.stands or self.old in SEVERITIES or self.old_maintenance)
 
     @property
     def turn(self) -> float:

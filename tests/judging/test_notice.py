@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.judging.notice import Listener, ended, overdue, owed, trial, turned
+from probe.judging.setback import set_back, unheard
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
@@ -326,6 +327,61 @@ def test_no_two_turns_of_a_service_have_the_same_moment(
     for before, after in itertools.pairwise(turns):
         assert (before.verdict is after.verdict) == (before.at == after.at)
         assert before.at <= after.at
+
+
+def test_a_channel_that_a_first_message_did_not_reach_knows_of_no_trouble() -> None:
+    split, recovery = heard([C, H])
+    assert unheard(channel(), split) is None
+    assert unheard(channel(), replace(split, old=H)) is None
+    known = unheard(channel(), recovery)
+    assert known is not None
+    assert (known.verdict, known.stands) == (C, True)
+    again = owed(listener(known), status(H, since=1020.0), 2000.0)
+    assert again is not None
+    assert (again.id, again.old, again.length_s) == (recovery.id, C, recovery.length_s)
+
+
+def test_a_channel_that_a_worse_verdict_did_not_reach_knows_the_one_before() -> None:
+    split, outage = heard([C, O])
+    known = unheard(channel(), outage)
+    assert known is not None
+    assert owed(listener(known), status(C), 2000.0) is None
+    again = owed(listener(known), status(O, since=outage.since), 2000.0)
+    assert again is not None
+    assert (again.id, again.old) == (outage.id, split.verdict)
+
+
+def test_a_reminder_that_was_given_up_leaves_what_the_channel_knows() -> None:
+    (split,) = heard([C])
+    reminder = owed(listener(split, remind_every=60.0), status(C), split.at + 60)
+    assert reminder is not None
+    assert unheard(channel(), reminder) == reminder
+    assert unheard(channel(), replace(reminder, old=None)) is None
+
+
+def test_what_was_given_up_is_told_again_after_pauses_that_double() -> None:
+    (lost,) = heard([C])
+    turn = replace(listener(), turned_at=lost.turn)
+    setback, now, pauses = None, lost.at, []
+    for _ in range(6):
+        setback = set_back(channel(), lost, setback, now)
+        held = replace(turn, setback=setback)
+        assert overdue(held, status(C), setback.until - 1) is None
+        assert overdue(held, status(C), setback.until) is not None
+        pauses.append(setback.until - now)
+        now = setback.until
+    assert pauses == [300, 600, 1200, 2400, 3600, 3600]
+    news = replace(turn, setback=setback, turned_at=lost.turn + 1)
+    assert overdue(news, status(O), now - 1) is not None
+    assert set_back(channel(), replace(lost, since=now), setback, now).until == now + 300
+
+
+def test_an_alert_that_was_given_up_is_told_again_as_often_as_one_that_was_not() -> None:
+    asked = channel(webhook=None, alertmanager="http://127.0.0.1:9093")
+    (lost,) = heard([C])
+    first = set_back(asked, lost, None, lost.at)
+    assert first.until == lost.at + 60
+    assert set_back(asked, lost, first, first.until).until == first.until + 60
 
 
 def test_a_trial_stands_for_nothing() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notices import ENDED, HEALTHY, SPLIT, message
 
-from probe.model.event import Attempted, Changed, Disused, Notified
+from probe.model.event import Attempted, Changed, Disused, Notified, Unheard
 from probe.model.incident import Transition
 from probe.model.notification import Ailing, Message, Result
 from probe.model.state import Verdict
@@ -67,6 +67,27 @@ def test_the_newest_message_to_a_channel_about_a_service_is_remembered(journal: 
     journal.record([Notified(message=ENDED), Notified(message=message(service="other"))])
     journal.record([Attempted(message=each, result=Result.SENT) for each in (SPLIT, HEALTHY)])
     assert journal.last_told() == [ENDED, message(service="other")]
+    journal.close()
+
+
+def test_what_a_channel_knew_before_is_remembered_of_one_that_a_message_did_not_reach(
+    journal: Journal,
+) -> None:
+    worse = message(verdict=Verdict.OUTAGE, old=SPLIT.verdict)
+    journal.record([Notified(message=SPLIT), Notified(message=worse)])
+    journal.record([Unheard(message=worse, known=SPLIT)])
+    assert journal.last_told() == [SPLIT]
+    journal.record([Unheard(message=SPLIT, known=None)])
+    assert journal.last_told() == []
+    journal.close()
+
+
+def test_the_newest_word_counts_where_a_batch_has_several(journal: Journal) -> None:
+    journal.record([Notified(message=SPLIT)])
+    journal.record([Unheard(message=SPLIT, known=None), Notified(message=HEALTHY)])
+    assert journal.last_told() == [HEALTHY]
+    journal.record([Notified(message=SPLIT), Unheard(message=SPLIT, known=None)])
+    assert journal.last_told() == []
     journal.close()
 
 

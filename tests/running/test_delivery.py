@@ -199,6 +199,32 @@ def test_what_is_refused_is_given_up_at_once_and_the_next_is_told() -> None:
     assert [each.since for each in stage.senders["team"].delivered] == [2]
 
 
+def test_nothing_is_said_to_be_over_that_was_given_up_while_its_end_was_in_line() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].script.extend([RefusedError("HTTP 404")] * 2)
+        stage.put(message(1, verdict=Verdict.DEGRADED), message(2, old=Verdict.DEGRADED))
+        over = {"verdict": Verdict.HEALTHY, "stands": False}
+        stage.put(message(3, old=Verdict.OUTAGE, **over))
+        stage.put(message(4, old=Verdict.HEALTHY, occasion=Occasion.ENDED, **over))
+        await asyncio.sleep(1)
+        stage.put(message(5, old=Verdict.HEALTHY), message(6, old=Verdict.OUTAGE, **over))
+
+    stage = staged(act)
+    assert stage.results() == [Result.GIVEN_UP] * 2 + [Result.OVERTAKEN] * 2 + [Result.SENT] * 2
+    assert [each.since for each in stage.senders["team"].delivered] == [5, 6]
+
+
+def test_what_follows_a_message_that_was_given_up_follows_what_was_delivered_before() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].script.extend([RefusedError("HTTP 404")])
+        split, healthy = Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY
+        stage.put(message(2, old=split))
+        stage.put(message(3, old=Verdict.OUTAGE, verdict=healthy, stands=False))
+
+    (recovery,) = staged(act).senders["team"].delivered
+    assert recovery.old is Verdict.CONTROL_PLANE_DOWN
+
+
 def test_a_message_is_given_up_when_it_is_a_day_old_and_not_before() -> None:
     async def act(stage: Stage) -> None:
         stage.senders["team"].script.extend([DEAD] * 100_000)

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from configured import channel, settings
 from dispatching import dispatch_to
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probe.config.notifications import Channel
 from probe.judging.maintenance import overlaid
+from probe.judging.setback import LONGEST_PAUSE_S
 from probe.judging.verdict import judge_service
 from probe.model.claim import Owner
 from probe.model.clock import Clock
 from probe.model.event import (
+    Attempted,
     Changed,
     Disused,
     Event,
@@ -26,10 +28,11 @@ from probe.model.event import (
     Observed,
     Reviewed,
     SelfObserved,
+    Unheard,
 )
 from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
-from probe.model.notification import Message, Occasion
+from probe.model.notification import Message, Occasion, Result
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
@@ -79,7 +82,8 @@ def notifying(*told: Message, **fields: Any) -> Notifying:  # noqa: ANN401 - fie
 
 
 def heard(fold: Notifying, *events: Event) -> list[tuple[Occasion, Verdict]]:
-    found = [one.message for event in events for one in fold.consequences(event)]
+    made = (one for event in events for one in fold.consequences(event))
+    found = [one.message for one in made if isinstance(one, Notified)]
     return [(message.occasion, message.verdict) for message in found]
 
 
@@ -194,15 +198,16 @@ class Story:
     verdict: Verdict = Verdict.HEALTHY
     since: float = 1000.0
     messages: list[Message] = field(default_factory=list)
+    told: dict[tuple[str, str], Message] = field(default_factory=dict)
+    refuses: bool = False
 
     def __post_init__(self) -> None:
         self.states = {"login": (State.UP, self.now), "api": (State.UP, self.now)}
         self.restart()
 
     def restart(self) -> None:
-        told = {(message.channel, message.service): message for message in self.messages}
         clock = Clock(now=lambda: self.now, monotonic=lambda: 0.0)
-        self.fold = Notifying(settings(*self.channels), clock, told.values())
+        self.fold = Notifying(settings(*self.channels), clock, self.told.values())
         self.hear(Reviewed(status=self.status()))
 
     def status(self) -> ServiceStatus:
@@ -221,7 +226,21 @@ class Story:
 
     def hear(self, *events: Event) -> None:
         for event in (*events, looked(self.now)):
-            self.messages += [one.message for one in self.fold.consequences(event)]
+            for made in list(self.fold.consequences(event)):
+                self.tell(made.message)
+
+    def tell(self, message: Message) -> None:
+        key = message.channel, message.service
+        self.told[key] = message
+        if not self.refuses:
+            self.messages.append(message)
+            return
+        for back in self.fold.consequences(lost(message)):
+            assert isinstance(back, Unheard)
+            if back.known is None:
+                del self.told[key]
+            else:
+                self.told[key] = back.known
 
     def turn(self, window: Window | None) -> None:
         self.window = None if window is None else replace(window, since=self.now)
@@ -250,6 +269,8 @@ class Story:
                 self.turn(window)
             case ("restart", _):
                 self.restart()
+            case ("refuse", refuses):
+                self.refuses = refuses
             case (path, state):
                 self.see(path, state)
 
@@ -317,6 +338,30 @@ def test_a_receiver_that_drops_repeats_believes_what_is_seen_when_windows_are_ov
     assert belief is story.verdict or (belief is None and not story.verdict.troubled)
 
 
+HIDDEN_THEN_REFUSED = [
+    ("login", State.DOWN),
+    ("window", ALL),
+    ("refuse", True),
+    ("window", None),
+]
+
+
+@example(HIDDEN_THEN_REFUSED, State.UP, State.UP)
+@given(st.lists(STEPS | st.tuples(st.just("refuse"), st.booleans()), max_size=15), SEEN, SEEN)
+def test_a_receiver_believes_what_is_seen_a_while_after_it_refused_some_of_it(
+    steps: list[tuple[str, Any]], login: State, api: State
+) -> None:
+    story = Story(channels=(channel(),))
+    mended = ("refuse", False)
+    for step in (*steps, mended, ("login", login), ("api", api), ("window", None)):
+        story.play(step)
+    story.now += LONGEST_PAUSE_S
+    story.hear()
+    belief = believed(story.messages)
+    assert belief is story.verdict or (belief is None and not story.verdict.troubled)
+    assert not story.messages or story.messages[0].verdict is not Verdict.HEALTHY
+
+
 def test_each_channel_hears_for_itself() -> None:
     quiet = channel("quiet", severity="critical")
     fold = Notifying(settings(channel(), quiet), CLOCK)
@@ -348,6 +393,65 @@ def test_a_channel_hears_that_what_stood_at_unknown_is_watched_no_more() -> None
     assert notifying(told.message).adopt(others) == []
     (told,) = notifying().consequences(changed(Verdict.OUTAGE))
     assert notifying(told.message).adopt(others) == [], "its incident ends, and says so"
+
+
+def lost(message: Message) -> Attempted:
+    return Attempted(message=message, result=Result.GIVEN_UP, problem="refused: HTTP 404")
+
+
+def only(told: Iterator[Notified | Unheard]) -> Message:
+    (event,) = told
+    assert isinstance(event, Notified)
+    return event.message
+
+
+def test_what_was_given_up_and_stands_is_told_again_after_a_while() -> None:
+    fold = notifying()
+    first = only(fold.consequences(changed(Verdict.OUTAGE)))
+    assert list(fold.consequences(lost(first))) == [Unheard(message=first, known=None)]
+    assert heard(fold, looked(NOW + 299)) == []
+    again = only(fold.consequences(looked(NOW + 300)))
+    assert (again.id, again.old) == (first.id, None)
+    assert heard(fold, looked(NOW + 3000)) == []
+
+
+def test_nobody_hears_that_a_trouble_is_over_of_which_all_was_given_up() -> None:
+    fold = notifying()
+    list(fold.consequences(lost(only(fold.consequences(changed(Verdict.OUTAGE))))))
+    assert heard(fold, changed(Verdict.HEALTHY, 1500.0), closed(), looked(9000.0)) == []
+
+
+def test_a_recovery_that_was_given_up_is_told_again_to_those_who_heard_of_the_trouble() -> None:
+    fold = notifying()
+    heard(fold, changed(Verdict.OUTAGE))
+    recovery = only(fold.consequences(changed(Verdict.HEALTHY, 1500.0)))
+    (back,) = fold.consequences(lost(recovery))
+    assert isinstance(back, Unheard)
+    assert back.known is not None
+    assert back.known.verdict is Verdict.OUTAGE
+    assert heard(fold, looked(NOW + 299), looked(NOW + 300)) == [
+        (Occasion.CHANGED, Verdict.HEALTHY)
+    ]
+
+
+def test_what_changed_since_is_told_at_once_though_the_one_before_was_given_up() -> None:
+    fold = notifying()
+    list(fold.consequences(lost(only(fold.consequences(changed(Verdict.DEGRADED))))))
+    assert heard(fold, changed(Verdict.OUTAGE, 1500.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
+
+
+def test_what_was_given_up_is_told_again_as_soon_as_the_configuration_is_read_anew() -> None:
+    fold = notifying()
+    list(fold.consequences(lost(only(fold.consequences(changed(Verdict.OUTAGE))))))
+    fold.adopt(settings(channel(webhook="https://mended.example.com/")))
+    assert heard(fold, looked(NOW + 1)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
+
+
+def test_a_message_that_is_given_up_while_another_waits_takes_nothing_back() -> None:
+    fold = notifying()
+    first = only(fold.consequences(changed(Verdict.DEGRADED)))
+    heard(fold, changed(Verdict.OUTAGE, 1500.0))
+    assert list(fold.consequences(lost(first))) == []
 
 
 def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:

@@ -109,7 +109,7 @@ def played(folder: Path, play: Callable[[Stage], Awaitable[None]]) -> None:
         stage = Stage(folder, clock)
         stage.let.set()
         application = web.Application()
-        application.router.add_get("/{name}", stage.answer)
+        application.router.add_route("*", "/{name}", stage.answer)
         async with TestServer(application) as server:
             stage.base = str(server.make_url("/"))
             await play(stage)

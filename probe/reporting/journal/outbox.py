@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from probe.model.event import Attempted, Disused, Event, Notified
+from probe.model.event import Attempted, Disused, Event, Notified, Unheard
 from probe.model.notification import Message, Result
 from probe.reporting.journal.rows import Row, document_of
 
@@ -19,6 +19,7 @@ _ADD_MESSAGE: Final = (
     "INSERT OR IGNORE INTO outbox (id, channel, made_at, document) VALUES (?, ?, ?, ?)"
 )
 _PUT_TOLD: Final = "INSERT OR REPLACE INTO told (channel, service, document) VALUES (?, ?, ?)"
+_UNTELL: Final = "DELETE FROM told WHERE channel = ? AND service = ?"
 _SETTLE: Final = "DELETE FROM outbox WHERE id = ?"
 _FORGET: Final = (
     "DELETE FROM outbox WHERE channel = ?",
@@ -30,13 +31,27 @@ def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     """Statements and the rows that each is executed with; other events are not kept."""
     made = [event.message for event in events if isinstance(event, Notified)]
     yield _ADD_MESSAGE, [_waiting(message) for message in made]
-    yield _PUT_TOLD, [_told(message) for message in made]
+    known = _known(events)
+    yield _PUT_TOLD, [_told(message) for message in known.values() if message is not None]
+    yield _UNTELL, [key for key, message in known.items() if message is None]
     attempts = [event for event in events if isinstance(event, Attempted)]
     settled = [attempt for attempt in attempts if attempt.result is not Result.FAILED]
     yield _SETTLE, [(attempt.message.id,) for attempt in settled]
     disused: list[Row] = [(event.channel,) for event in events if isinstance(event, Disused)]
     for statement in _FORGET:
         yield statement, disused
+
+
+def _known(events: Sequence[Event]) -> dict[tuple[str, str], Message | None]:
+    """What each channel knows of each service after `events`: one may take back another."""
+    known: dict[tuple[str, str], Message | None] = {}
+    for event in events:
+        match event:
+            case Notified(message=message):
+                known[message.channel, message.service] = message
+            case Unheard(message=message, known=before):
+                known[message.channel, message.service] = before
+    return known
 
 
 def waiting(connection: sqlite3.Connection) -> list[Message]:

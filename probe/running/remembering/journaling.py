@@ -28,6 +28,7 @@ from probe.model.event import (
     PageRead,
     Posted,
     Reviewed,
+    Unheard,
 )
 from probe.reporting.journal.errors import JournalError, RowError
 from probe.reporting.journal.store import Journal
@@ -58,6 +59,7 @@ JOURNALED: Final = (
     Reviewed,
     Notified,
     Attempted,
+    Unheard,
     Disused,
 )
 _ADVICE: Final = "check the disk, and whether another program holds the file"

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from probe.config.notifications import Channel
@@ -36,7 +37,10 @@ def pause_s(failures: int, asked_s: float | None) -> float:
 
 
 class ChannelQueue:
-    """What waits for one channel, in order; `_telling` is the first of it while it is under way."""
+    """What waits for one channel, in order; `_telling` is the first of it while it is under way.
+
+    `_missed` has the last message of each service where that was given up.
+    """
 
     def __init__(self, channel: Channel, clock: Clock, report: Report, teller: Teller) -> None:
         self._channel = channel
@@ -45,6 +49,7 @@ class ChannelQueue:
         self._clock = clock
         self._report = report
         self._waiting: deque[Message] = deque()
+        self._missed: dict[str, Message] = {}
         self._telling: Message | None = None
         self._wake = asyncio.Event()
         self._over = False
@@ -83,23 +88,35 @@ class ChannelQueue:
             while not self._over:
                 self._wake.clear()
                 if self._waiting:
-                    await self._deliver(self._waiting[0])
+                    await self._deliver(self._following())
                 else:
                     await self._wake.wait()
         finally:
             await self._sender.close()
 
+    def _following(self) -> Message:
+        """The first in line, told after what was delivered before it and not what was given up."""
+        message = self._waiting[0]
+        if missed := self._missed.get(message.service):
+            old, old_maintenance = missed.old, missed.old_maintenance
+            message = replace(message, old=old, old_maintenance=old_maintenance)
+            self._waiting[0] = message
+        return message
+
     async def _deliver(self, message: Message) -> None:
         """Tell `message` until that is done, unless another overtakes it between two attempts."""
+        if message.service in self._missed and message.ends_nothing:
+            self._settle(message, Result.OVERTAKEN)
+            return
         failures = 0
         while not self._over and message in self._waiting:
             if self._clock.now() - message.at > GIVE_UP_AFTER_S:
-                self._settle(message, Result.GIVEN_UP, "it is older than a day")
+                self._give_up(message, "it is older than a day")
                 return
             try:
                 await self._attempt(message)
             except RefusedError as error:
-                self._settle(message, Result.GIVEN_UP, f"refused: {error}")
+                self._give_up(message, f"refused: {error}")
                 return
             except UnreachedError as error:
                 failures += 1
@@ -107,6 +124,7 @@ class ChannelQueue:
                 await self._pause(pause_s(failures, error.retry_after_s))
             else:
                 self._settle(message, Result.SENT)
+                self._missed.pop(message.service, None)
                 return
 
     async def _attempt(self, message: Message) -> None:
@@ -132,6 +150,10 @@ class ChannelQueue:
                 while self._sender is sender_before and not self._over:
                     self._wake.clear()
                     await self._wake.wait()
+
+    def _give_up(self, message: Message, problem: str) -> None:
+        self._missed[message.service] = message
+        self._settle(message, Result.GIVEN_UP, problem)
 
     def _settle(self, message: Message, result: Result, problem: str = "") -> None:
         self._waiting.remove(message)

@@ -5,7 +5,7 @@ from typing import Any
 
 from probe.config.settings import Settings
 from probe.model.clock import Clock
-from probe.model.event import Event, Notified
+from probe.model.event import Event, Notified, Unheard
 from probe.reporting.journal.store import Journal
 from probe.running.telling.delivery import Delivery
 from probe.running.telling.notifying import Notifying
@@ -21,8 +21,8 @@ class Notifications:
         self._clock = clock
         self._delivery: Delivery | None = None
 
-    def consequences(self, event: Event) -> Iterator[Notified]:
-        """What channels are to hear because of `event`, to be written with it."""
+    def consequences(self, event: Event) -> Iterator[Notified | Unheard]:
+        """What channels are to hear because of `event`, or did not, to be written with it."""
         return self._notifying.consequences(event)
 
     def handle(self, event: Event) -> None:

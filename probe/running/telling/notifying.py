@@ -7,8 +7,10 @@ from typing import Final
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.judging.notice import Listener, Turn, abandoned, ended, overdue, owed, turned
+from probe.judging.setback import Setback, set_back, unheard
 from probe.model.clock import Clock
 from probe.model.event import (
+    Attempted,
     Changed,
     Disused,
     Event,
@@ -16,8 +18,9 @@ from probe.model.event import (
     Notified,
     SelfObserved,
     Standing,
+    Unheard,
 )
-from probe.model.notification import Message
+from probe.model.notification import Message, Result
 from probe.model.status import ServiceStatus
 
 STOOD_STILL_S: Final = 12.0
@@ -33,6 +36,7 @@ class Notifying:
         self._clock = clock
         self._started_at = self._heard_at = clock.now()
         self._told = {(message.channel, message.service): message for message in told}
+        self._setbacks: dict[tuple[str, str], Setback] = {}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
             message.service: Turn(verdict=message.told, at=message.turn)
@@ -40,7 +44,11 @@ class Notifying:
         }
 
     def adopt(self, settings: Settings) -> list[Disused | Notified]:
-        """Go over to `settings`; says which channels there are no more, and what others hear."""
+        """Go over to `settings`; says which channels there are no more, and what others hear.
+
+        What was given up is tried again at once: it may be this that mends it.
+        """
+        self._setbacks.clear()
         self._settings = settings
         self._services = services = {service.name for service in settings.services}
         channels = {channel.name for channel in settings.notifications}
@@ -53,8 +61,8 @@ class Notifying:
         unwatched = sorted({service for _, service in self._told} - services)
         return [*disused, *(heard for each in unwatched for heard in self._heard(each, hear))]
 
-    def consequences(self, event: Event) -> Iterator[Notified]:
-        """What channels are to hear because of `event`."""
+    def consequences(self, event: Event) -> Iterator[Notified | Unheard]:
+        """What channels are to hear because of `event`, or did not hear."""
         self._note_silence()
         if isinstance(event, Standing) and event.status.service in self._services:
             self._keep(event)
@@ -68,6 +76,8 @@ class Notifying:
             case SelfObserved(at=now):
                 for name, held in self._statuses.items():
                     yield from self._heard(name, partial(overdue, status=held, now=now))
+            case Attempted(message=message, result=Result.GIVEN_UP):
+                yield from self._take_back(message)
 
     def _note_silence(self) -> None:
         """Take a process that stood still, and a clock that was set, for a new start.
@@ -95,6 +105,22 @@ class Notifying:
                 self._told[channel.name, service] = message
                 yield Notified(message=message)
 
+    def _take_back(self, lost: Message) -> Iterator[Unheard]:
+        """Go on from what the channel knew before `lost`, unless a later message is under way."""
+        key = lost.channel, lost.service
+        told = self._told.get(key)
+        if told is None or told.id != lost.id:
+            return
+        channels = {channel.name: channel for channel in self._settings.notifications}
+        channel, before = channels[lost.channel], self._setbacks.get(key)
+        self._setbacks[key] = set_back(channel, lost, before, self._clock.now())
+        known = unheard(channel, lost)
+        if known is None:
+            del self._told[key]
+        else:
+            self._told[key] = known
+        yield Unheard(message=lost, known=known)
+
     def _listener(self, channel: Channel, service: str) -> Listener:
         told = self._told.get((channel.name, service))
         turn = self._turns.get(service)
@@ -105,4 +131,5 @@ class Notifying:
             told=told,
             turned_at=turned_at,
             started_at=self._started_at,
+            setback=self._setbacks.get((channel.name, service)),
         )

@@ -1,0 +1,60 @@
+"""What follows from a message that was given up: it did not reach its channel.
+
+The channel knows what it knew before, and what stands is told again after a while: its receiver
+may be mended by then, and nobody is to rely on having heard of a trouble who has not.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from probe.config.notifications import Channel
+from probe.model.notification import Message, Occasion
+from probe.model.state import Verdict
+
+FIRST_PAUSE_S: Final = 300.0
+LONGEST_PAUSE_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setback:
+    """Which turn a channel could not be told, and until when that is left."""
+
+    turn: float
+    pause_s: float
+    until: float
+
+
+def set_back(channel: Channel, lost: Message, before: Setback | None, now: float) -> Setback:
+    """The pause after `lost` was given up: twice as long each time, no longer than a reminder's."""
+    again = before is not None and before.turn == lost.turn
+    pause_s = min(2 * before.pause_s, LONGEST_PAUSE_S) if before and again else FIRST_PAUSE_S
+    until = now + min(pause_s, channel.repeat_every or pause_s)
+    return Setback(turn=lost.turn, pause_s=pause_s, until=until)
+
+
+def unheard(channel: Channel, lost: Message) -> Message | None:
+    """What `channel` knows that `lost` did not reach; None where it believes in no trouble."""
+    if lost.old_maintenance:
+        return replace(
+            lost,
+            occasion=Occasion.MAINTENANCE,
+            verdict=Verdict.HEALTHY,
+            turned_at=None,
+            stands=False,
+            maintenance=lost.old_maintenance,
+        )
+    if lost.old is None or not channel.wants(lost.service, lost.old):
+        return None
+    if lost.old is lost.told:  # a reminder
+        return lost
+    began_at = lost.since if lost.began_at is None else lost.began_at
+    return replace(
+        lost,
+        occasion=Occasion.CHANGED,
+        verdict=lost.old,
+        since=began_at if lost.length_s is None else lost.since - lost.length_s,
+        turned_at=None,
+        stands=True,
+        length_s=None,
+        maintenance="",
+    )
