@@ -26,8 +26,9 @@ class Setback:
 
 def set_back(channel: Channel, lost: Message, before: Setback | None, now: float) -> Setback:
     """The pause after `lost` was given up: twice as long each time, no longer than a reminder's."""
-    again = before is not None and before.turn == lost.turn
-    pause_s = min(2 * before.pause_s, LONGEST_PAUSE_S) if before and again else FIRST_PAUSE_S
+    pause_s = FIRST_PAUSE_S
+    if before is not None and before.turn == lost.turn:
+        pause_s = min(2 * before.pause_s, LONGEST_PAUSE_S)
     until = now + min(pause_s, channel.repeat_every or pause_s)
     return Setback(turn=lost.turn, pause_s=pause_s, until=until)
 

@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 
 from probe.config.loading import load
 from probe.model.clock import Clock
-from probe.model.event import Changed, Event, IncidentUpdated, Notified, Observed
-from probe.model.notification import Occasion
+from probe.model.event import Attempted, Changed, Event, IncidentUpdated, Notified, Observed
+from probe.model.notification import Occasion, Result
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.virtual import run_virtually
@@ -170,6 +170,33 @@ def test_the_incident_of_a_service_that_is_gone_ends_and_nobody_is_left_waiting(
     played(tmp_path, play)
     with contextlib.closing(Journal.open(tmp_path / "journal.db")) as journal:
         assert journal.open_incidents() == []
+
+
+@pytest.mark.parametrize(("how", "within_s"), [("reload", 30), ("restart", 30), ("nothing", 300)])
+def test_a_trouble_that_its_receiver_refused_is_told_once_that_is_mended(
+    how: str, within_s: float, tmp_path: Path
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API)
+        receiver = f"notifications: [{{name: team, webhook: {{url: '{stage.base}hook'}}}}]\n"
+        stage.file.write_text(receiver + stage.file.read_text())
+        stage.answers |= {"api": 500, "hook": 404}
+        await stage.start()
+        await asyncio.sleep(120)
+        stage.answers["hook"] = 204
+        if how != "nothing":
+            await stage.adopt(how)
+        await asyncio.sleep(within_s)
+        stage.answers["api"] = 200
+        await asyncio.sleep(120)
+        attempts = [each for each in stage.told if isinstance(each, Attempted)]
+        assert [(each.message.verdict, each.result) for each in attempts] == [
+            (Verdict.DATA_PLANE_DOWN, Result.GIVEN_UP),
+            (Verdict.DATA_PLANE_DOWN, Result.SENT),
+            (Verdict.HEALTHY, Result.SENT),
+        ]
+
+    played(tmp_path, play)
 
 
 def test_what_a_path_that_is_gone_made_unknown_is_known_after_a_reload(tmp_path: Path) -> None:
