@@ -23,7 +23,8 @@ class Journey:
     """What the steps of one run share and hand on. `tls` gives the context where one is needed.
 
     `doors` is where one signs in: noted while `signing_in`, known in a kept session. `told` is
-    whether a password was, and nothing has shown yet that it was the right one.
+    whether a password was, and nothing has shown yet that it was the right one. `hidden` is what
+    the masker has been told since the run began.
     """
 
     path: ProbePath
@@ -41,6 +42,7 @@ class Journey:
     arrived: bool = False
     sent: bool = False
     told: bool = False
+    hidden: set[str] = field(default_factory=set)
 
     def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
         """Keep what an answer gave, and show only what is `public`."""
@@ -49,8 +51,9 @@ class Journey:
 
     def hide(self, texts: Iterable[str] = ()) -> None:
         """Show none of `texts`, nor of the cookies that the run has by now."""
-        told = (form for text in (*texts, *self.cookies().values()) for form in given(text))
-        self.masker = self.masker.also(told)
+        new = {*texts, *self.cookies().values()} - self.hidden
+        self.hidden |= new
+        self.masker = self.masker.also(form for text in new for form in given(text))
 
     @contextmanager
     def minting(self, step: Step, sent: Callable[[], bool]) -> Iterator[None]:

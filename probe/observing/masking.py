@@ -24,6 +24,16 @@ SHORTEST_SECRET: Final = 4
 SHORTEST_SEEN: Final = 6
 """Likewise for what the target itself gave: variables and cookies."""
 
+_LOOKED_AT: Final = 20
+"""How many times as much as is shown is looked at: masked, it may become short."""
+
+_BEGINNING: Final = 16
+"""Characters by which it is told whether a secret may be there."""
+
+_MOST_WRITTEN: Final = 16_384
+"""Characters of secrets that are written out for one text; one that seems to hold more is masked
+whole."""
+
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
 _TOKEN: Final = re.compile(r"\d|.{16}")
@@ -69,12 +79,16 @@ _QUOTES_IN_HTML: Final = (
 
 
 class Masker:
-    """Replaces every known secret, in each of the forms in which a target may echo it."""
+    """Replaces every known secret, in each of the forms in which a target may echo it.
+
+    There are dozens of them, as long as it: written out are only those of a secret whose beginning
+    is there, in one of its forms.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = frozenset(text for text in secrets if len(text) >= SHORTEST_SECRET)
-        forms = {form for secret in self._secrets for form in _forms(secret)}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._beginnings = [*_beginnings(self._secrets)]
+        self._written: dict[str, frozenset[str]] = {}
 
     def also(self, seen: Iterable[str]) -> "Masker":
         """This masker, hiding also what the target gave: variables, cookies."""
@@ -82,29 +96,38 @@ class Masker:
         if not masker._secrets:
             return self
         masker._secrets |= self._secrets
-        masker._forms = sorted({*self._forms, *masker._forms}, key=len, reverse=True)
+        masker._beginnings += self._beginnings
+        masker._written = dict(self._written)  # this one may outlive what the target gave
         return masker
 
     def hide(self, text: str) -> str:
         """`text` with every secret replaced."""
-        for form in self._forms:
-            text = text.replace(form, MASK)
-        return text
+        return self._beginning(text, len(text))
 
     def show(self, text: str, limit: int = LONGEST) -> str:
         """`text` masked, then escaped and cut: in this order, or half a secret could remain."""
-        masked = self._beginning(text, 4 * limit)[:limit]
+        masked = self._beginning(text, _LOOKED_AT * limit)[:limit]
         if masked.isprintable():
             return masked
         return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
 
     def _beginning(self, text: str, length: int) -> str:
-        """What a part of `text` at its beginning is once masked; all of it may be megabytes."""
-        longest = len(self._forms[0]) if self._forms else 0
-        masked = self.hide(text[: length + longest])
-        if len(text) <= length + longest:
-            return masked
-        return masked[: max(0, len(masked) - longest)]  # half a secret may stand at its end
+        """The first `length` characters of `text`, masked; all of it may be megabytes."""
+        suspects = self._suspects(text[: length + _BEGINNING])
+        if sum(len(each) for each in suspects if not _is_plain(each)) > _MOST_WRITTEN:
+            return MASK
+        forms = {form for secret in suspects for form in self._forms_of(secret)}
+        reach = max(map(len, forms), default=0)  # half a secret may stand at the end
+        spans = sorted(_spans(forms, text[: length + reach]))
+        return _without(spans, text[:length])
+
+    def _suspects(self, text: str) -> set[str]:
+        return {secret for beginning, secret in self._beginnings if beginning in text}
+
+    def _forms_of(self, secret: str) -> frozenset[str]:
+        if secret not in self._written:
+            self._written[secret] = frozenset(_forms(secret))
+        return self._written[secret]
 
     def show_url(self, url: URL, *, query: bool = True) -> str:
         """`url` without user, fragment and the values of its query."""
@@ -119,6 +142,41 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def _spans(forms: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
+    """From where to where in `text` one of `forms` stands."""
+    for form in forms:
+        at = text.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = text.find(form, at + len(form))
+
+
+def _without(spans: Iterable[tuple[int, int]], text: str) -> str:
+    """`text` with these spans of it masked, in the order of their beginnings."""
+    shown, end = [], 0
+    for start, stop in spans:
+        if start >= len(text):
+            break
+        if start >= end:
+            shown += [text[end:start], MASK]
+        end = max(end, stop)
+    return "".join([*shown, text[end:]])
+
+
+def _beginnings(secrets: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """How each of the forms of a secret begins, and which secret that is.
+
+    Three characters are four in base64, whatever follows.
+    """
+    for secret in secrets:
+        for beginning in {form[:_BEGINNING] for form in _forms(secret[: _BEGINNING * 3 // 4])}:
+            yield beginning, secret
+
+
+def _is_plain(secret: str) -> bool:
+    return _WRITTEN_AS_IT_STANDS.fullmatch(secret) is not None
+
+
 def _forms(secret: str) -> Iterator[str]:
     """`secret` as it stands, in base64, and as URLs, JSON and HTML write it.
 
@@ -127,7 +185,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield secret
     encoded = b64encode(secret.encode(errors="replace")).decode("ascii").rstrip("=")
     yield from (encoded, encoded.replace("+", "-").replace("/", "_"))
-    if not _WRITTEN_AS_IT_STANDS.fullmatch(secret):
+    if not _is_plain(secret):
         yield from _in_urls(secret)
         yield from _in_json(secret)
         yield from _in_html(secret)

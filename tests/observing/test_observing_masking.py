@@ -5,6 +5,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html import escape
+from itertools import count
 from string import printable
 from urllib.parse import quote, quote_plus
 
@@ -12,7 +13,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lookout import always, anything, look, only_step, raw, service, web_server
+from lookout import always, anything, failed, look, only_step, raw, service, web_server
 from yarl import URL
 
 from probe.config.settings import Service
@@ -21,7 +22,7 @@ from probe.model.secret import MASK, Secret
 from probe.observing import masking
 from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
 
-SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=30).filter(
+SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=60).filter(
     lambda secret: "*" not in secret
 )
 
@@ -93,8 +94,8 @@ def test_a_secret_is_masked_in_base64_with_and_without_padding(
 
 
 def test_a_token_has_few_forms_to_look_for_and_a_short_secret_hides_no_other_text() -> None:
-    assert len(Masker(["sk-ant_0.1~2"])._forms) <= 3
-    assert len(Masker(["k9#x&2b=Q7!z:w"])._forms) <= 20
+    assert len(Masker(["sk-ant_0.1~2"])._beginnings) <= 3
+    assert len(Masker(["k9#x&2b=Q7!z:w"])._beginnings) <= 20
     page = f"{printable} {printable.swapcase()} &amp; &lt; &gt; &quot; &#39; u0026 u003c MTIz"
     assert Masker(["<&'\"", "1!a&"]).hide(page) == page
 
@@ -102,6 +103,10 @@ def test_a_token_has_few_forms_to_look_for_and_a_short_secret_hides_no_other_tex
 def test_a_secret_at_the_cut_is_masked_before_it_is_cut() -> None:
     text = "x" * (LONGEST - 3) + "hunter22"
     assert Masker(["hunter22"]).show(text).endswith("x***")
+
+
+def test_two_secrets_that_overlap_are_both_masked_to_their_ends() -> None:
+    assert Masker(["abcdef", "defghijk"]).hide("<abcdefghijk>") == f"<{MASK}>"
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.integers(0, 60))
@@ -118,22 +123,69 @@ def test_of_a_long_text_as_much_is_shown_as_of_a_short_one() -> None:
     assert Masker(["correct-horse"]).show(text) == ("*** " * 20 + "x" * LONGEST)[:LONGEST]
 
 
-def test_what_a_target_gives_answer_by_answer_is_taken_in_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    forms, taken = masking._forms, Counter[str]()
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each text was written out in all of its forms."""
+    forms, written = masking._forms, Counter[str]()
 
     def counted(text: str) -> Iterator[str]:
-        taken[text] += 1
+        written[text] += 1
         return forms(text)
 
     monkeypatch.setattr(masking, "_forms", counted)
+    return written
+
+
+def test_what_a_target_gives_answer_by_answer_is_written_out_once_where_it_is_shown(
+    written: Counter[str],
+) -> None:
     masker, seen = Masker(["hunter22"]), list[str]()
     for answer in range(5):
-        seen += [f"cookie {answer}-{number} &<" for number in range(5)]
+        seen += [f"{answer}-{number} is a cookie &<" for number in range(5)]
         masker = masker.also(seen)
-    assert masker.show(f"{seen[0]}, {seen[-1]}, hunter22") == "***, ***, ***"
-    assert taken == dict.fromkeys([*seen, "hunter22"], 1)
+    for _ in range(2):
+        assert masker.show(f"{seen[0]}, {seen[-1]}, hunter22") == "***, ***, ***"
+    assert [written[text] for text in seen] == [1, *[0] * 23, 1]
+    assert [written[text[:12]] for text in seen] == [1] * 25
+
+
+async def test_a_target_that_sets_long_odd_cookies_hop_by_hop_does_not_keep_the_loop_busy(
+    written: Counter[str],
+) -> None:
+    hops = count()
+
+    async def answer(_: web.Request) -> web.Response:
+        hop = next(hops)
+        moved = web.Response(status=302, headers={"Location": f"/{hop}"})
+        for number in range(40):
+            moved.headers.add("Set-Cookie", f"c{number}={hop}-{number}-{'é<&/' * 400}")
+        return moved
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"- {{request: GET {url}/, follow: true, max_redirects: 3}}")
+    assert failed(run)[0].name == "redirects"
+    assert max(map(len, written)) < 20
+    assert max(written.values()) <= 2, "no cookie is taken in more than once"
+
+
+def test_what_a_target_gave_is_not_kept_by_the_masker_that_outlives_it() -> None:
+    kept = Masker(["hunter22"])
+    assert kept.also(["a cookie &<"]).show("hunter22 a cookie &<") == "*** ***"
+    assert "a cookie &<" not in kept._written
+    assert kept.show("a cookie &<") == "a cookie &<"
+
+
+def test_of_secrets_that_begin_alike_none_is_shown() -> None:
+    alike = [f"{'<' * 50}{number}{'é' * 500}" for number in range(50)]
+    masker = Masker().also(alike)
+    assert masker.show(f"it is {alike[7]}.", 10_000) == MASK, "too many to write them all out"
+    assert Masker().also(alike[:5]).show(f"it is {alike[3]}.") == f"it is {MASK}."
+
+
+def test_what_is_masked_behind_the_part_that_is_looked_at_takes_nothing_of_it() -> None:
+    for gap in range(60):
+        text = f"{'x' * gap}0123456789{'x' * 60}"
+        assert Masker(["0123456789"]).show(text, 1) == ("x" if gap else "*")
 
 
 def test_what_a_target_gave_is_masked_too_when_it_is_long_enough() -> None:
