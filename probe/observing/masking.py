@@ -14,6 +14,7 @@ from yarl import URL
 from probe.config.transaction.steps import VARIABLE, Basic, Request
 from probe.config.types import Model
 from probe.model.secret import MASK, Secret, reveal
+from probe.observing.tokens import REACH, spans_of_tokens
 
 LONGEST: Final = 200
 """Characters of a shown text, where nothing else is said."""
@@ -101,25 +102,33 @@ class Masker:
         return masker
 
     def hide(self, text: str) -> str:
-        """`text` with every secret replaced."""
+        """`text` with every secret that is known replaced."""
         return self._beginning(text, len(text))
 
     def show(self, text: str, limit: int = LONGEST) -> str:
-        """`text` masked, then escaped and cut: in this order, or half a secret could remain."""
-        masked = self._beginning(text, _LOOKED_AT * limit)[:limit]
+        """`text` masked, then escaped and cut: in this order, or half a secret could remain.
+
+        Foreign text may hold secrets that we do not know, and what looks like one is masked too.
+        """
+        length = _LOOKED_AT * limit
+        tokens = spans_of_tokens(text[: length + REACH])
+        masked = self._beginning(text, length, tokens)[:limit]
         if masked.isprintable():
             return masked
         return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
 
-    def _beginning(self, text: str, length: int) -> str:
-        """The first `length` characters of `text`, masked; all of it may be megabytes."""
+    def _beginning(self, text: str, length: int, spans: Iterable[tuple[int, int]] = ()) -> str:
+        """The first `length` characters of `text`, masked, also in `spans`.
+
+        All of it may be megabytes.
+        """
         suspects = self._suspects(text[: length + _BEGINNING])
         if sum(len(each) for each in suspects if not _is_plain(each)) > _MOST_WRITTEN:
             return MASK
         forms = {form for secret in suspects for form in self._forms_of(secret)}
         reach = max(map(len, forms), default=0)  # half a secret may stand at the end
-        spans = sorted(_spans(forms, text[: length + reach]))
-        return _without(spans, text[:length])
+        known = _spans(forms, text[: length + reach])
+        return _without(sorted((*known, *spans)), text[:length])
 
     def _suspects(self, text: str) -> set[str]:
         return {secret for beginning, secret in self._beginnings if beginning in text}

@@ -1,0 +1,57 @@
+"""Secrets that nobody told us of, which give themselves away: by their name or by their shape."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+REACH: Final = 200
+"""Characters within which it shows that something is a secret, from where its name begins."""
+
+_NAME: Final = r"""
+    (?: [\w-]{0,40}
+        (?: token | secret | session | password | passwd | cookie | jwt | assertion
+          | (?: api | access | private )[_-]?key )
+        (?! [_-]?type ) [\w-]{0,40}
+      | (?: [\w-]{0,40}[_-] )? auth (?: orization )? )
+"""
+"""Not what only begins alike: `token_type`, `author`, `auth_time`."""
+
+_MEMBER: Final = rf"""
+    "{_NAME}" \s{{0,8}} : \s{{0,8}}
+    (?: " (?P<text> (?: [^"\\] | \\. ){{6,}} )
+      | \[ \s{{0,8}} (?P<texts> (?= " ) (?: " (?: [^"\\] | \\. )* "? | [^"\]] )* ) )
+"""
+"""Of a JSON object: a text, or texts in a list, which may be cut short."""
+
+_PAIR: Final = rf"""(?<! [\w-] ) {_NAME} = ["']? (?P<value> [^\s&;,"'<>]{{6,}} )"""
+"""Of a form, a query or a header."""
+
+_SHAPE: Final = r"""
+    (?P<shaped>
+        eyJ [\w-]{10,} (?: \. [\w-]* )*
+      | (?: (?<! [A-Za-z0-9] ) | (?<= %[0-9A-Fa-f]{2} ) | (?<= \\[nrt] ) )
+        (?: gh[opsur]_ [A-Za-z0-9]{16,}
+          | github_pat_ \w{16,}
+          | glpat- [\w-]{16,}
+          | sk- (?= [\w-]{0,60}\d ) [\w-]{16,}
+          | [rs]k_ (?: live | test )_ \w{16,}
+          | xox[abeoprs]- [\w-]{10,}
+          | A[KS]IA [A-Z0-9]{10,}
+          | AIza [\w-]{30,}
+          | ya29\. [\w-]{16,} ) )
+"""
+"""JSON in base64, as every JWT begins; then tokens of GitHub, GitLab, OpenAI and Anthropic, Stripe,
+Slack, AWS and Google."""
+
+_PATTERNS: Final = (
+    re.compile(_MEMBER, re.IGNORECASE | re.VERBOSE),
+    re.compile(_PAIR, re.IGNORECASE | re.VERBOSE),
+    re.compile(_SHAPE, re.VERBOSE | re.ASCII),
+)
+
+
+def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where in `text` a secret stands; takes time in proportion to its length."""
+    for pattern in _PATTERNS:
+        for found in pattern.finditer(text):
+            yield found.span(str(found.lastgroup))
