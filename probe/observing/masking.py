@@ -66,8 +66,6 @@ _ESCAPED_IN_JSON: Final = tuple(
 )
 """Beyond what must be: Python and JavaScript; PHP; Go, Rails; Jinja; Gson; Symfony; .NET."""
 
-_HEX: Final = re.compile(r"(?<=\\u)[0-9a-f]{4}")
-
 _QUOTES_IN_HTML: Final = (
     ("&quot;", "&#x27;"),
     ("&quot;", "&#39;"),
@@ -122,12 +120,12 @@ class Masker:
 
         All of it may be megabytes.
         """
-        suspects = self._suspects(text[: length + _BEGINNING])
+        suspects = self._suspects(_folded(text[: length + _BEGINNING]))
         if sum(len(each) for each in suspects if not _is_plain(each)) > _MOST_WRITTEN:
             return MASK
         forms = {form for secret in suspects for form in self._forms_of(secret)}
         reach = max(map(len, forms), default=0)  # half a secret may stand at the end
-        known = _spans(forms, text[: length + reach])
+        known = _spans(forms, _folded(text[: length + reach]))
         return _without(sorted((*known, *spans)), text[:length])
 
     def _suspects(self, text: str) -> set[str]:
@@ -135,7 +133,7 @@ class Masker:
 
     def _forms_of(self, secret: str) -> frozenset[str]:
         if secret not in self._written:
-            self._written[secret] = frozenset(_forms(secret))
+            self._written[secret] = frozenset(map(_folded, _forms(secret)))
         return self._written[secret]
 
     def show_url(self, url: URL, *, query: bool = True) -> str:
@@ -149,6 +147,15 @@ class Masker:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _folded(text: str) -> str:
+    """`text` in small letters, each where it stood: a target may change the case of what it echoes.
+
+    One capital letter is two small ones, another is written otherwise at the end of a word.
+    """
+    lower = text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
+    return lower.replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}")
 
 
 def _spans(forms: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
@@ -178,8 +185,8 @@ def _beginnings(secrets: Iterable[str]) -> Iterator[tuple[str, str]]:
     Three characters are four in base64, whatever follows.
     """
     for secret in secrets:
-        for beginning in {form[:_BEGINNING] for form in _forms(secret[: _BEGINNING * 3 // 4])}:
-            yield beginning, secret
+        forms = _forms(secret[: _BEGINNING * 3 // 4])
+        yield from ((form, secret) for form in {_folded(form[:_BEGINNING]) for form in forms})
 
 
 def _is_plain(secret: str) -> bool:
@@ -187,7 +194,7 @@ def _is_plain(secret: str) -> bool:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """`secret` as it stands, in base64, and as URLs, JSON and HTML write it.
+    """`secret` as it stands, in base64, and as URLs, JSON and HTML write it, in whatever case.
 
     Base64 may go on with padding, which tells nothing.
     """
@@ -201,20 +208,10 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _in_urls(secret: str) -> Iterator[str]:
-    for encoded in (
-        quote(secret, safe="", errors="replace"),
-        quote(secret, errors="replace"),
-        quote_plus(secret, errors="replace"),
-    ):
-        yield encoded
-        yield _in_lower_case(encoded)
+    yield quote(secret, safe="", errors="replace")
+    yield quote(secret, errors="replace")
+    yield quote_plus(secret, errors="replace")
     yield URL.build(query={"": secret.encode(errors="replace").decode()}).raw_query_string[1:]
-
-
-def _in_lower_case(encoded: str) -> str:
-    """`encoded` with its percent signs' digits as some write them."""
-    first, *others = encoded.split("%")
-    return "%".join([first, *(text[:2].lower() + text[2:] for text in others)])
 
 
 def _in_json(secret: str) -> Iterator[str]:
@@ -224,7 +221,6 @@ def _in_json(secret: str) -> Iterator[str]:
         for _ in range(2):
             text = json.dumps(text, ensure_ascii=ascii_alone)[1:-1].translate(escapes)
             yield text
-            yield _HEX.sub(lambda digits: digits[0].upper(), text)
 
 
 def _in_html(secret: str) -> Iterator[str]:

@@ -44,6 +44,44 @@ def test_no_form_of_a_secret_survives(secret: str, before: str, after: str) -> N
         assert form not in masker.hide(before + form + after)
 
 
+@given(SECRET, st.text(max_size=20), st.text(max_size=20))
+def test_no_secret_survives_in_small_or_in_capital_letters(
+    secret: str, before: str, after: str
+) -> None:
+    small = "".join(c.lower() if len(c.lower()) == 1 else c for c in secret)
+    capital = "".join(c.upper() if c.upper().lower() == c else c for c in small)
+    for form in (small, capital):
+        assert form not in Masker([secret]).hide(before + form + after)
+
+
+async def test_a_secret_is_masked_in_whatever_case_a_target_echoes_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PROBE_TEST_USER", "Me.Probe@Example.com")
+    monkeypatch.setenv("PROBE_TEST_KEY", "sk-live-AbCdEf12")
+    page = always(
+        status=500,
+        text="no me.probe@example.com, NO ME.PROBE@EXAMPLE.COM, no me.probe%40Example.com",
+        headers={"X-Request-Id": "SK-LIVE-ABCDEF12", "Server": "sk-live-abcdef12"},
+    )
+    async with web_server(anything(page)) as url:
+        run = await look(f"""
+            - request: POST {url}/
+              headers: {{X-Api-Key: "${{env:PROBE_TEST_KEY}}"}}
+              form: {{user: "${{env:PROBE_TEST_USER}}"}}
+            """)
+    evidence = only_step(run).evidence
+    assert evidence.excerpt == "no ***, NO ***, no ***"
+    assert dict(evidence.headers)["x-request-id"] == MASK
+    assert dict(evidence.headers)["server"] == MASK
+
+
+def test_letters_whose_case_is_odd_move_no_mask() -> None:
+    assert Masker(["abcdef"]).hide("İİİ abcdef. ΔΣ") == "İİİ ***. ΔΣ"
+    assert Masker(["ΓΔΣΓΔΣ"]).hide("γδσγδς ΓΔΣΓΔΣΓ") == "*** ***Γ"
+    assert Masker(["İstanbul-1"]).hide("<İstanbul-1>") == "<***>"
+
+
 @given(st.text(), st.integers(0, 300))
 def test_what_is_shown_is_printable_and_bounded(text: str, limit: int) -> None:
     shown = Masker().show(text, limit)
