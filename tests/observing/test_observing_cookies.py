@@ -2,17 +2,22 @@
 
 import subprocess
 import sys
+from itertools import count
 
 import aiohttp
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from lookout import anything, failed, look, web_server
+from lookout import anything, failed, look, settings, web_server
 from yarl import URL
 
+from probe.config.settings import Settings
+from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome
-from probe.observing.asking.cookies import MOST_NOTED, Jar, is_public_suffix
+from probe.model.secret import MASK
+from probe.observing.asking.cookies import MOST_NOTED, MOST_OF_A_HOST, Jar, is_public_suffix
+from probe.observing.observer import Observer
 
 
 def reaches(setter: str, domain: str, other: str, jar: aiohttp.CookieJar) -> bool:
@@ -143,6 +148,69 @@ async def test_a_kept_jar_does_not_grow_with_the_domains_that_a_target_makes_up(
         noted.add(len(jar._own))
     assert max(noted) <= MOST_NOTED
     assert not jar.filter_cookies(URL("https://victim.co.uk/"))
+
+
+LOGIN_AND_USE = """
+    - name: login
+      plane: control
+      steps: [{{request: GET {url}/login}}]
+    - name: use
+      plane: data
+      session: login
+      steps: [{{request: GET {url}/use}}]
+    """
+
+
+async def test_a_session_outlives_a_server_that_sets_another_cookie_with_each_answer() -> None:
+    numbers = count()
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/login":
+            return web.Response(headers={"Set-Cookie": "sid=1; Path=/"})
+        if len(request.headers.get("Cookie", "")) > 8000:
+            return web.Response(status=431)
+        noise = f".AspNetCore.Correlation.{next(numbers):040d}=N; Path=/; Max-Age=900"
+        status = 200 if request.cookies.get("sid") == "1" else 401
+        return web.Response(status=status, headers={"Set-Cookie": noise})
+
+    async with web_server(anything(answer)) as url:
+        target = settings(LOGIN_AND_USE.format(url=url)).services[0]
+        observer = Observer(Settings(services=(target,)), SYSTEM)
+        runs = [await observer.observe(target, target.paths[1]) for _ in range(200)]
+        await observer.close()
+    assert {run.outcome for run in runs} == {Outcome.OK}
+    assert {len(run.steps) for run in runs[1:]} == {1}, "one login is enough"
+
+
+async def test_of_more_cookies_than_a_host_may_have_the_first_and_the_last_stay() -> None:
+    jar, here = Jar(), URL("https://app.example.com/")
+    for n in range(500):
+        jar.update_cookies_from_headers([f"c{n}=1", "other=1; Domain=example.com"], here)
+        jar.update_cookies_from_headers(["c0=2"], here)
+        jar.filter_cookies(here)
+    half = MOST_OF_A_HOST // 2
+    kept = [f"c{n}" for n in (*range(half), *range(500 - half, 500))]
+    assert sorted(jar.filter_cookies(here)) == sorted([*kept, "other"])
+
+
+async def test_a_cookie_that_there_is_no_room_for_is_masked_all_the_same() -> None:
+    values = [f"1-of-many-{n}" for n in range(120)]
+
+    async def answer(request: web.Request) -> web.Response:
+        first = int(request.query.get("first", 0))
+        page = web.Response(text=" ".join(values[first : first + 40]))
+        for n in range(first, first + 40):
+            page.headers.add("Set-Cookie", f"c{n}={values[n]}; Path=/")
+        return page
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"""
+            - request: GET {url}/
+            - request: GET {url}/?first=40
+            - request: GET {url}/?first=80
+              expect: {{status: 500}}
+            """)
+    assert set(run.steps[-1].evidence.excerpt.split()) == {MASK}
 
 
 async def test_a_target_writes_nothing_into_our_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # aiohttp warns of every name that is none, in the target's own words.
 logging.getLogger("aiohttp.internal").setLevel(logging.ERROR)
 
+MOST_OF_A_HOST: Final = 50
+"""No browser keeps fewer (RFC 6265, 6.1), and many servers take 8 kB of them in one request."""
+
 MOST_NOTED: Final = 64
 """A session that is kept for weeks must not grow with what a target makes up."""
 
@@ -56,7 +59,23 @@ class Jar(aiohttp.CookieJar):
             # Only now does it matter; to load the list takes 2 MB and 0.1 s.
             if foreign and is_public_suffix(domain):
                 self.clear(partial(_is_for, domain))
+        self._thin_out()  # not before: what was set is masked first
         return super().filter_cookies(request_url)
+
+    def _thin_out(self) -> None:
+        """Give up the cookies in the middle of what a host has set, from the oldest of them on.
+
+        A session is among the first, and what is needed next among the last. A kept one is used
+        more often than any in a browser: a server that makes up a name with each answer would
+        refuse it for its size.
+        """
+        of_hosts: dict[str, list[Morsel[str]]] = {}
+        for cookie in self:
+            of_hosts.setdefault(cookie["domain"], []).append(cookie)
+        half = MOST_OF_A_HOST // 2
+        spare = {id(each) for cookies in of_hosts.values() for each in cookies[half:-half]}
+        if spare:
+            self.clear(lambda cookie: id(cookie) in spare)
 
     def _note(self, domain: str, host: str) -> None:
         """Remember which domains a single host has set cookies for: its own come back to it."""
