@@ -11,6 +11,7 @@ from probe.config.settings import ProbePath
 from probe.config.transaction.steps import Step
 from probe.model.clock import Clock
 from probe.observing.answers.answer import Answer
+from probe.observing.asking.cookies import read, readings
 from probe.observing.asking.templates import asks_for
 from probe.observing.connecting.connections import Pool
 from probe.observing.masking import Masker, given
@@ -51,7 +52,8 @@ class Journey:
 
     def hide(self, texts: Iterable[str] = ()) -> None:
         """Show none of `texts`, nor of the cookies that the run has by now."""
-        new = {*texts, *self.cookies().values()} - self.hidden
+        cookies = (text for cookie in self.http.cookie_jar for text in readings(cookie.value))
+        new = {*texts, *cookies} - self.hidden
         self.hidden |= new
         self.masker = self.masker.also(form for text in new for form in given(text))
 
@@ -74,5 +76,5 @@ class Journey:
                 self.codes.give_back(totp, code)
 
     def cookies(self) -> dict[str, str]:
-        """Every cookie that the run has, by name."""
-        return {cookie.key: cookie.value for cookie in self.http.cookie_jar}
+        """What every cookie that the run has says, by name."""
+        return {cookie.key: read(cookie.value) for cookie in self.http.cookie_jar}

@@ -1,15 +1,17 @@
 """The cookies of a run: which host's reach which other, as in a browser."""
 
+import json
 import subprocess
 import sys
 from itertools import count
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from lookout import anything, failed, look, settings, web_server
+from lookout import always, anything, failed, look, only_step, settings, web_server
 from yarl import URL
 
 from probe.config.settings import Settings
@@ -148,6 +150,51 @@ async def test_a_kept_jar_does_not_grow_with_the_domains_that_a_target_makes_up(
         noted.add(len(jar._own))
     assert max(noted) <= MOST_NOTED
     assert not jar.filter_cookies(URL("https://victim.co.uk/"))
+
+
+QUOTED = r'"{\"uid\": 7\054 \"role\": \"a\073b\"}"'
+READ = '{"uid": 7, "role": "a;b"}'
+
+
+@pytest.mark.parametrize(
+    "value", [QUOTED, '"abc/def=="', '"', '""', '"a', "a=b==", "2|1:a", "a b", "{}", r"a\054b", ""]
+)
+async def test_a_cookie_is_sent_back_to_the_letter_as_it_was_set(value: str) -> None:
+    sent: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append(request.headers.get("Cookie", ""))
+        return web.Response(headers={"Set-Cookie": f"session={value}; Path=/; HttpOnly"})
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"[{{request: GET {url}/}}, {{request: GET {url}/}}]")
+    assert run.outcome is Outcome.OK
+    assert sent == ["", f"session={value}"]
+
+
+async def test_a_variable_is_what_a_quoted_cookie_says() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.query.get("session") == READ:
+            return web.Response()
+        return web.Response(status=403, headers={"Set-Cookie": f"session={QUOTED}; Path=/"})
+
+    async with web_server(anything(answer)) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              expect: {{status: 403}}
+              extract: {{session: {{cookie: session}}}}
+            - request: GET {url}/
+              query: {{session: "{{{{ session }}}}"}}
+            """)
+    assert run.outcome is Outcome.OK, failed(run)
+
+
+@pytest.mark.parametrize("echoed", [QUOTED, QUOTED[1:-1], READ, json.dumps(READ), quote(QUOTED)])
+async def test_a_quoted_cookie_is_masked_however_a_target_reads_it(echoed: str) -> None:
+    page = always(text=f"({echoed})", headers={"Set-Cookie": f"session={QUOTED}; Path=/"})
+    async with web_server(anything(page)) as url:
+        run = await look(f"- {{request: GET {url}/, expect: {{status: 500}}}}")
+    assert only_step(run).evidence.excerpt.replace('"', "") == f"({MASK})"
 
 
 LOGIN_AND_USE = """

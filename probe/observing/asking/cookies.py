@@ -1,7 +1,8 @@
 """The cookies of a run or of a kept session: sent where a browser would send them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from http.cookies import BaseCookie, Morsel
 from typing import TYPE_CHECKING, Final
@@ -25,9 +26,14 @@ MOST_OF_A_HOST: Final = 50
 MOST_NOTED: Final = 64
 """A session that is kept for weeks must not grow with what a target makes up."""
 
+_QUOTED: Final = re.compile(r'"(.*)"', re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(?:([0-3][0-7]{2})|(.))")
+
 
 class Jar(aiohttp.CookieJar):
-    """A jar that keeps cookies of IP addresses too, and unquoted.
+    """A jar that keeps cookies of IP addresses too, and each value as it was set.
+
+    A server may write quotes and read them (RFC 6265, 5.2): what they say is for `read`.
 
     What a host sets for all of a public suffix (`co.uk`, `github.io`) reaches no other host: else
     a stranger on the way of a login could bring his own session into it.
@@ -46,6 +52,7 @@ class Jar(aiohttp.CookieJar):
         items = list(cookies.items() if isinstance(cookies, Mapping) else cookies)
         for _, cookie in items:
             if isinstance(cookie, Morsel):
+                _keep_as_set(cookie)
                 cookie["domain"] = cookie["domain"].lower()
                 _say_if_taken_back(cookie)
                 self._note(cookie["domain"].removeprefix("."), response_url.raw_host or "")
@@ -83,6 +90,37 @@ class Jar(aiohttp.CookieJar):
             self._own.clear()  # what is not known is looked up
         if host.endswith(f".{domain}") and self._own.setdefault(domain, host) != host:
             self._own[domain] = ""
+
+
+def read(value: str) -> str:
+    """What the value of a cookie says: less its quotes, and what is escaped in them as it was.
+
+    Python's own takes quadratic time before 3.11.10.
+    """
+    quoted = _QUOTED.fullmatch(value)
+    return _ESCAPED.sub(_unescaped, quoted[1]) if quoted else value
+
+
+def readings(value: str) -> Iterator[str]:
+    """The value of a cookie as those write it who take quotes for a part of it, and who do not."""
+    yield value
+    if quoted := _QUOTED.fullmatch(value):
+        yield quoted[1]
+        yield read(value)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 8)) if found[1] else found[2]
+
+
+def _keep_as_set(cookie: Morsel[str]) -> None:
+    """Let the value of `cookie`, which a jar sends, be what stood in the header.
+
+    The public way to set it takes names for reserved that servers use; aiohttp goes this one too.
+    """
+    text = cookie.coded_value
+    state = {"key": cookie.key, "value": text, "coded_value": text}
+    cookie.__setstate__(state)  # type: ignore[attr-defined]  # not in typeshed
 
 
 def _say_if_taken_back(cookie: Morsel[str]) -> None:
