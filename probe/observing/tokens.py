@@ -11,10 +11,10 @@ _NAME: Final = r"""
     (?: [\w-]{0,40}
         (?: token | secret | session | password | passwd | cookie | jwt | assertion
           | (?: api | access | private )[_-]?key )
-        (?! [_-]?type ) [\w-]{0,40}
+        (?! [_-]? (?: type | endpoint ) ) [\w-]{0,40}
       | (?: [\w-]{0,40}[_-] )? auth (?: orization )? )
 """
-"""Not what only begins alike: `token_type`, `author`, `auth_time`."""
+"""Not what only begins alike: `token_type`, `token_endpoint`, `author`, `auth_time`."""
 
 _MEMBER: Final = rf"""
     "{_NAME}" \s{{0,8}} : \s{{0,8}}
@@ -43,6 +43,14 @@ _SHAPE: Final = r"""
 """JSON in base64, as every JWT begins; then tokens of GitHub, GitLab, OpenAI and Anthropic, Stripe,
 Slack, AWS and Google."""
 
+_LAST_WORD: Final = re.compile(r"([\w-]{1,80})[^\w-]*\Z")
+_TELLING: Final = re.compile(_NAME, re.IGNORECASE | re.VERBOSE)
+_TELLING_HEADER: Final = re.compile(
+    r"(?: .* [_-] )? (?: token | secret | jwt | assertion | key | auth (?: orization )? )",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Not those that count: `X-RateLimit-Remaining-Tokens`."""
+
 _PATTERNS: Final = (
     re.compile(_MEMBER, re.IGNORECASE | re.VERBOSE),
     re.compile(_PAIR, re.IGNORECASE | re.VERBOSE),
@@ -55,3 +63,14 @@ def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
     for pattern in _PATTERNS:
         for found in pattern.finditer(text):
             yield found.span(str(found.lastgroup))
+
+
+def tells_of_a_token(expression: str) -> bool:
+    """Whether what `expression` finds in a document is called a secret there."""
+    last = _LAST_WORD.search(expression)
+    return last is not None and _TELLING.fullmatch(last[1]) is not None
+
+
+def bears_a_token(header: str) -> bool:
+    """Whether the header of this name holds a secret."""
+    return _TELLING_HEADER.fullmatch(header) is not None

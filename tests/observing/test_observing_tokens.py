@@ -57,6 +57,7 @@ READABLE = [
     '{"sessions": [{"id": 7, "user": "somebody"}], "error": "invalid_token"}',
     "error=invalid_token&error_description=The+access+token+expired&token_type=bearer",
     'Bearer realm="api", error="invalid_token", error_description="The token expired"',
+    '{"token_endpoint": "https://id.example.com/token"}',
     "sk-",
     "sk-learn, risk-assessment-framework-2, disk-usage-of-the-second-host-42",
     "123e4567-e89b-12d3-a456-426614174000",
@@ -127,3 +128,25 @@ async def test_no_token_that_nobody_asked_for_is_in_a_run() -> None:
     assert evidence.excerpt == f"access_token={MASK}&scope=user"
     assert dict(evidence.headers)["location"] == f"https://a.example/magic/{MASK}?x={MASK}"
     assert dict(evidence.headers)["x-request-id"] == MASK
+
+
+async def test_a_check_of_a_token_shows_whether_it_is_there_and_not_what_it_is() -> None:
+    page = always(
+        text='{"access_token": "opaque-1", "tokens": 128000, "data": [{"apiKey": "opaque-2"}]}',
+        headers={"X-Auth-Token": "opaque-3", "X-RateLimit-Remaining-Tokens": "39000"},
+    )
+    async with web_server(anything(page)) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              expect:
+                json:
+                  access_token: {{exists: true}}
+                  data[0]."apiKey": {{matches: "^sk-"}}
+                  tokens: {{above: 0}}
+                headers:
+                  X-Auth-Token: {{exists: true}}
+                  X-RateLimit-Remaining-Tokens: {{at_least: 1}}
+            """)
+    actual = [check.actual for check in only_step(run).evidence.checks]
+    assert actual == ["200", MASK, "39000", MASK, MASK, "128000"]
+    assert "opaque" not in repr(run)

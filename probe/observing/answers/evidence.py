@@ -10,6 +10,7 @@ from probe.model.run import Check, Evidence
 from probe.model.secret import MASK
 from probe.observing.answers.answer import Answer
 from probe.observing.masking import Masker
+from probe.observing.tokens import bears_a_token
 
 KEPT_HEADERS: Final = (
     "Content-Type",
@@ -52,12 +53,14 @@ def show_check(check: Check, masker: Masker) -> Check:
 
 
 def show_header(name: str, value: str, masker: Masker) -> str:
-    """A header's value, safe to show: cookies and the queries of URLs hold secrets of theirs."""
+    """A header's value, safe to show: cookies, tokens and the queries of URLs are secrets."""
     if name.lower() == "set-cookie":
         cookie, _, attributes = value.partition(";")
         return masker.show(f"{cookie.partition('=')[0]}={MASK};{attributes}".rstrip(";"))
     if name.lower() == "location":
         return _show_location(value, masker)
+    if bears_a_token(name):
+        return MASK
     return masker.show(value)
 
 

@@ -8,11 +8,13 @@ from typing import Final
 
 from probe.config.transaction.expectations import BodyExpectation, DurationExpectation, Expect
 from probe.model.run import Check, StreamSeen
+from probe.model.secret import MASK
 from probe.observing.answers import conditions
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import MISSING, Unreadable, look_up, selects, shown
 from probe.observing.answers.evidence import show_header
 from probe.observing.masking import Masker
+from probe.observing.tokens import tells_of_a_token
 
 _DAY_S: Final = 86400.0
 
@@ -117,8 +119,9 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
             found = look_up(seen.answer.document, expression)
             if condition.exists is not None and found == [] and selects(expression):
                 found = MISSING
-            reason = conditions.unmet(condition, [found], shown)
-            actual = shown(found) if reason is None else reason
+            show = partial(_show_found, expression)
+            reason = conditions.unmet(condition, [found], show)
+            actual = show(found) if reason is None else reason
         except Unreadable as problem:
             reason = actual = str(problem)
         yield Check(
@@ -127,6 +130,10 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
             expected=conditions.described(condition, seen.masker),
             actual=seen.masker.show(actual),
         )
+
+
+def _show_found(expression: str, value: object) -> str:
+    return MASK if isinstance(value, str) and tells_of_a_token(expression) else shown(value)
 
 
 def _durations(expect: Expect, seen: Seen) -> Iterator[Check]:
