@@ -1,19 +1,17 @@
 """Keeps what must not be shown out of what is shown: masks, escapes and cuts foreign text."""
 
-import html
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from yarl import URL
 
 from probe.config.transaction.steps import VARIABLE, Basic, Request
 from probe.config.types import Model
 from probe.model.secret import MASK, Secret, reveal
+from probe.observing.echoes import folded, forms_of, is_plain
 from probe.observing.tokens import REACH, spans_of_tokens
 
 LONGEST: Final = 200
@@ -49,32 +47,6 @@ _HOST: Final = re.compile(
         (?: :\d+ )? | [\w-]+ :\d{1,5}""",
     re.IGNORECASE | re.VERBOSE,
 )
-_WRITTEN_AS_IT_STANDS: Final = re.compile(r"[A-Za-z0-9_.~-]+")
-"""By everyone, and most tokens are."""
-
-_ESCAPED_IN_JSON: Final = tuple(
-    str.maketrans({character: digits.format(ord(character)) for character in characters} | others)
-    for characters, digits, others in (
-        ("", "", {}),
-        ("", "", {"/": r"\/"}),
-        ("&<>", r"\u{:04x}", {}),
-        ("&<>'", r"\u{:04x}", {}),
-        ("&<>'=", r"\u{:04x}", {}),
-        ("&<>'", r"\u{:04X}", {"/": r"\/", '"': "u0022"}),  # a backslash is before it by then
-        ("&<>'+`", r"\u{:04X}", {'"': "u0022"}),
-    )
-)
-"""Beyond what must be: Python and JavaScript; PHP; Go, Rails; Jinja; Gson; Symfony; .NET."""
-
-_QUOTES_IN_HTML: Final = (
-    ("&quot;", "&#x27;"),
-    ("&quot;", "&#39;"),
-    ("&quot;", "&#039;"),
-    ("&quot;", "&apos;"),
-    ("&#34;", "&#39;"),
-    ('"', "'"),
-)
-"""Python; Rails; PHP; XML; Go, Jinja; what stands outside of attributes."""
 
 
 class Masker:
@@ -120,12 +92,12 @@ class Masker:
 
         All of it may be megabytes.
         """
-        suspects = self._suspects(_folded(text[: length + _BEGINNING]))
-        if sum(len(each) for each in suspects if not _is_plain(each)) > _MOST_WRITTEN:
+        suspects = self._suspects(folded(text[: length + _BEGINNING]))
+        if sum(len(each) for each in suspects if not is_plain(each)) > _MOST_WRITTEN:
             return MASK
         forms = {form for secret in suspects for form in self._forms_of(secret)}
         reach = max(map(len, forms), default=0)  # half a secret may stand at the end
-        known = _spans(forms, _folded(text[: length + reach]))
+        known = _spans(forms, folded(text[: length + reach]))
         return _without(sorted((*known, *spans)), text[:length])
 
     def _suspects(self, text: str) -> set[str]:
@@ -133,7 +105,7 @@ class Masker:
 
     def _forms_of(self, secret: str) -> frozenset[str]:
         if secret not in self._written:
-            self._written[secret] = frozenset(map(_folded, _forms(secret)))
+            self._written[secret] = frozenset(map(folded, forms_of(secret)))
         return self._written[secret]
 
     def show_url(self, url: URL, *, query: bool = True) -> str:
@@ -147,15 +119,6 @@ class Masker:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
-
-
-def _folded(text: str) -> str:
-    """`text` in small letters, each where it stood: a target may change the case of what it echoes.
-
-    One capital letter is two small ones, another is written otherwise at the end of a word.
-    """
-    lower = text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
-    return lower.replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}")
 
 
 def _spans(forms: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
@@ -185,48 +148,8 @@ def _beginnings(secrets: Iterable[str]) -> Iterator[tuple[str, str]]:
     Three characters are four in base64, whatever follows.
     """
     for secret in secrets:
-        forms = _forms(secret[: _BEGINNING * 3 // 4])
-        yield from ((form, secret) for form in {_folded(form[:_BEGINNING]) for form in forms})
-
-
-def _is_plain(secret: str) -> bool:
-    return _WRITTEN_AS_IT_STANDS.fullmatch(secret) is not None
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """`secret` as it stands, in base64, and as URLs, JSON and HTML write it, in whatever case.
-
-    Base64 may go on with padding, which tells nothing.
-    """
-    yield secret
-    encoded = b64encode(secret.encode(errors="replace")).decode("ascii").rstrip("=")
-    yield from (encoded, encoded.replace("+", "-").replace("/", "_"))
-    if not _is_plain(secret):
-        yield from _in_urls(secret)
-        yield from _in_json(secret)
-        yield from _in_html(secret)
-
-
-def _in_urls(secret: str) -> Iterator[str]:
-    yield quote(secret, safe="", errors="replace")
-    yield quote(secret, errors="replace")
-    yield quote_plus(secret, errors="replace")
-    yield URL.build(query={"": secret.encode(errors="replace").decode()}).raw_query_string[1:]
-
-
-def _in_json(secret: str) -> Iterator[str]:
-    """`secret` as JSON, and as JSON within JSON."""
-    for ascii_alone, escapes in product({True, secret.isascii()}, _ESCAPED_IN_JSON):
-        text = secret
-        for _ in range(2):
-            text = json.dumps(text, ensure_ascii=ascii_alone)[1:-1].translate(escapes)
-            yield text
-
-
-def _in_html(secret: str) -> Iterator[str]:
-    text = html.escape(secret, quote=False)
-    for double, single in _QUOTES_IN_HTML:
-        yield text.replace('"', double).replace("'", single)
+        forms = forms_of(secret[: _BEGINNING * 3 // 4])
+        yield from ((form, secret) for form in {folded(form[:_BEGINNING]) for form in forms})
 
 
 def secrets_in(value: object) -> Iterator[str]:

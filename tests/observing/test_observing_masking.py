@@ -164,13 +164,13 @@ def test_of_a_long_text_as_much_is_shown_as_of_a_short_one() -> None:
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each text was written out in all of its forms."""
-    forms, written = masking._forms, Counter[str]()
+    forms, written = masking.forms_of, Counter[str]()
 
     def counted(text: str) -> Iterator[str]:
         written[text] += 1
         return forms(text)
 
-    monkeypatch.setattr(masking, "_forms", counted)
+    monkeypatch.setattr(masking, "forms_of", counted)
     return written
 
 
