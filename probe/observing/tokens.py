@@ -17,17 +17,20 @@ _NAME: Final = r"""
 """Not what only begins alike: `token_type`, `token_endpoint`, `author`, `auth_time`."""
 
 _MEMBER: Final = rf"""
-    "{_NAME}" \s{{0,8}} : \s{{0,8}}
+    " (?= [\w-]{{1,120}} " ) {_NAME} " \s{{0,8}} : \s{{0,8}}
     (?: " (?P<text> (?: [^"\\] | \\. ){{6,}} )
       | \[ \s{{0,8}} (?P<texts> (?= " ) (?: " (?: [^"\\] | \\. )* "? | [^"\]] )* ) )
 """
 """Of a JSON object: a text, or texts in a list, which may be cut short."""
 
-_PAIR: Final = rf"""(?<! [\w-] ) {_NAME} = ["']? (?P<value> [^\s&;,"'<>]{{6,}} )"""
+_PAIR: Final = rf"""
+    (?<! [\w-] ) (?= [\w-]{{1,120}} = ) {_NAME} = ["']?
+    (?P<value> [^\s&;,"'<>]{{6,}} )
+"""
 """Of a form, a query or a header."""
 
 _SHAPE: Final = r"""
-    (?P<shaped>
+    (?= [egrsxyA] ) (?P<shaped>
         eyJ [\w-]{10,} (?: \. [\w-]* )*
       | (?: (?<! [A-Za-z0-9] ) | (?<= %[0-9A-Fa-f]{2} ) | (?<= \\[nrt] ) )
         (?: gh[opsur]_ [A-Za-z0-9]{16,}
@@ -41,9 +44,9 @@ _SHAPE: Final = r"""
           | ya29\. [\w-]{16,} ) )
 """
 """JSON in base64, as every JWT begins; then tokens of GitHub, GitLab, OpenAI and Anthropic, Stripe,
-Slack, AWS and Google."""
+Slack, AWS and Google. How one may begin is asked first: most characters begin none, nor a name."""
 
-_LAST_WORD: Final = re.compile(r"([\w-]{1,80})[^\w-]*\Z")
+_LAST_WORD: Final = re.compile(r"([\w-]{0,80}[A-Za-z_])[\W\d]*\Z")
 _TELLING: Final = re.compile(_NAME, re.IGNORECASE | re.VERBOSE)
 _TELLING_HEADER: Final = re.compile(
     r"(?: .* [_-] )? (?: token | secret | jwt | assertion | key | auth (?: orization )? )",

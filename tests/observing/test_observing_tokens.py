@@ -9,6 +9,7 @@ from lookout import always, anything, look, only_step, web_server
 
 from probe.model.secret import MASK
 from probe.observing.masking import Masker
+from probe.observing.tokens import tells_of_a_token
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0-dXJl_"
 GITHUB = "gho_16C7e42F292c6912E7710c838347Ae178B4a"
@@ -150,3 +151,17 @@ async def test_a_check_of_a_token_shows_whether_it_is_there_and_not_what_it_is()
     actual = [check.actual for check in only_step(run).evidence.checks]
     assert actual == ["200", MASK, "39000", MASK, MASK, "128000"]
     assert "opaque" not in repr(run)
+
+
+@pytest.mark.parametrize(
+    "expression", ["access_token", "data[0].apiKey", '"x-auth"', "secrets[0]", "token2"]
+)
+def test_an_expression_that_leads_to_a_token_tells_so(expression: str) -> None:
+    assert tells_of_a_token(expression)
+
+
+@pytest.mark.parametrize(
+    "expression", ["token_type", "session.status", "data[?token].name", "length(tokens)[0].n", "@"]
+)
+def test_an_expression_that_leads_elsewhere_tells_of_no_token(expression: str) -> None:
+    assert not tells_of_a_token(expression)
