@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -81,18 +81,20 @@ class Masker:
         Foreign text may hold secrets that we do not know, and what looks like one is masked too.
         """
         length = _LOOKED_AT * limit
-        tokens = spans_of_tokens(text[: length + REACH])
+        tokens = [*spans_of_tokens(text[: length + REACH])]
         masked = self._beginning(text, length, tokens)[:limit]
         if masked.isprintable():
             return masked
         return "".join(c if c.isprintable() else _escaped(c) for c in masked)[:limit]
 
-    def _beginning(self, text: str, length: int, spans: Iterable[tuple[int, int]] = ()) -> str:
+    def _beginning(self, text: str, length: int, spans: Sequence[tuple[int, int]] = ()) -> str:
         """The first `length` characters of `text`, masked, also in `spans`.
 
         All of it may be megabytes.
         """
         suspects = self._suspects(folded(text[: length + _BEGINNING]))
+        if not suspects and not spans:
+            return text[:length]
         if sum(len(each) for each in suspects if not is_plain(each)) > _MOST_WRITTEN:
             return MASK
         forms = {form for secret in suspects for form in self._forms_of(secret)}
