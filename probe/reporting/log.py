@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from functools import singledispatchmethod
 from typing import Final
 
@@ -22,6 +23,7 @@ from probe.model.event import (
 )
 from probe.model.maintenance import Window
 from probe.model.notification import Result
+from probe.model.state import Verdict
 from probe.reporting.times import rfc3339
 
 NEWS_S: Final = 86_400.0
@@ -85,14 +87,14 @@ class LogReporter:
     @handle.register
     def _(self, event: Changed) -> None:
         change = event.transition
-        tell = _log.warning if change.new.troubled else _log.info
-        tell(
+        _telling(event.status.verdict)(
             "verdict changed",
             service=change.service,
             old=change.old,
             new=change.new,
             reason=change.reason,
             detection_s=None if change.detection_s is None else round(change.detection_s, 1),
+            **_hidden(event),
         )
 
     @handle.register
@@ -136,10 +138,11 @@ class LogReporter:
         before, self._held[service] = self._held.get(service, ()), event.held
         for window in event.held:
             if window not in before:
-                _maintenance("in maintenance", window)
+                _log.info("in maintenance", **_about(window))
+        verdict = event.status.verdict
         for window in before:
             if window not in event.held:
-                _maintenance("maintenance over", window)
+                _telling(verdict)("maintenance over", **_about(window), verdict=verdict)
 
     @handle.register
     def _(self, event: Claimed) -> None:
@@ -187,13 +190,26 @@ class LogReporter:
         _log.info("channel is configured no more, what waited is dropped", channel=event.channel)
 
 
-def _maintenance(what: str, window: Window) -> None:
-    _log.info(
-        what,
-        service=window.service,
-        name=window.name,
-        whose=window.whose,
-        since=rfc3339(window.since),
-        until=rfc3339(window.until),
-        paths=window.paths or None,
-    )
+def _telling(verdict: Verdict) -> Callable[..., None]:
+    """How loud a line is by `verdict`, as it is told: nobody is to be woken for what it hides."""
+    tell: Callable[..., None] = _log.warning if verdict.troubled else _log.info
+    return tell
+
+
+def _hidden(event: Changed) -> dict[str, object]:
+    """What is told instead of the new verdict while maintenance hides all or part of it."""
+    told, window = event.status.verdict, event.status.maintenance
+    if window is None or told is event.transition.new:
+        return {}
+    return {"told": told, "maintenance": window.name}
+
+
+def _about(window: Window) -> dict[str, object]:
+    return {
+        "service": window.service,
+        "name": window.name,
+        "whose": window.whose,
+        "since": rfc3339(window.since),
+        "until": rfc3339(window.until),
+        "paths": window.paths or None,
+    }

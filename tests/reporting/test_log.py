@@ -10,11 +10,19 @@ from notices import SPLIT
 from structlog.testing import capture_logs
 
 from probe.model.claim import Owner, Post, Stage
-from probe.model.event import Attempted, Disused, MaintenanceTurned, Posted, SelfObserved
+from probe.model.event import (
+    Attempted,
+    Changed,
+    Disused,
+    MaintenanceTurned,
+    Posted,
+    SelfObserved,
+)
+from probe.model.incident import Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Result
-from probe.model.state import Verdict
-from probe.model.status import ServiceStatus
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.log import LogReporter, configure
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, planes={}, paths=())
@@ -52,13 +60,15 @@ def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:
     assert [line["event"] for line in lines] == ["we are blind"]
 
 
+WEEKLY = Window(
+    service="acme", name="weekly", whose=Owner.OURS, since=0.0, until=3600.0, paths=("login",)
+)
+
+
 def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
-    window = Window(
-        service="acme", name="weekly", whose=Owner.OURS, since=0.0, until=3600.0, paths=("login",)
-    )
     log = LogReporter()
     with capture_logs() as lines:
-        for held in ((), (window,), (window,), ()):
+        for held in ((), (WEEKLY,), (WEEKLY,), ()):
             log.handle(MaintenanceTurned(status=STATUS, held=held))
     said = {
         "service": "acme",
@@ -69,7 +79,64 @@ def test_a_maintenance_is_logged_at_its_begin_and_at_its_end() -> None:
         "paths": ("login",),
         "log_level": "info",
     }
-    assert lines == [{**said, "event": "in maintenance"}, {**said, "event": "maintenance over"}]
+    over = {**said, "event": "maintenance over", "verdict": Verdict.HEALTHY}
+    assert lines == [{**said, "event": "in maintenance"}, over]
+
+
+def test_a_fault_that_outlasts_its_maintenance_is_warned_about() -> None:
+    log = LogReporter()
+    down = replace(STATUS, verdict=Verdict.CONTROL_PLANE_DOWN)
+    log.handle(MaintenanceTurned(status=STATUS, held=(WEEKLY,)))
+    with capture_logs() as lines:
+        log.handle(MaintenanceTurned(status=down))
+    (over,) = lines
+    assert (over["log_level"], over["verdict"]) == ("warning", Verdict.CONTROL_PLANE_DOWN)
+
+
+RESTING = PathStatus(
+    service="acme",
+    path="login",
+    plane=Plane.CONTROL,
+    critical=True,
+    state=State.DOWN,
+    since=10.0,
+    maintenance=WEEKLY,
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "told", "said"),
+    [
+        (Verdict.CONTROL_PLANE_DOWN, Verdict.CONTROL_PLANE_DOWN, {"log_level": "warning"}),
+        (
+            Verdict.CONTROL_PLANE_DOWN,
+            Verdict.HEALTHY,
+            {"log_level": "info", "told": Verdict.HEALTHY, "maintenance": "weekly"},
+        ),
+        (
+            Verdict.OUTAGE,
+            Verdict.DATA_PLANE_DOWN,
+            {"log_level": "warning", "told": Verdict.DATA_PLANE_DOWN, "maintenance": "weekly"},
+        ),
+    ],
+    ids=["of no maintenance", "within one", "only half of it within one"],
+)
+def test_a_change_that_a_maintenance_hides_says_so_and_is_no_warning(
+    new: Verdict, told: Verdict, said: dict[str, object]
+) -> None:
+    path = RESTING if told is not new else replace(RESTING, maintenance=None)
+    change = Transition(
+        service="acme", at=10.0, old=Verdict.HEALTHY, new=new, reason="login is down", causes=()
+    )
+    with capture_logs() as lines:
+        status = replace(STATUS, verdict=told, paths=(path,))
+        LogReporter().handle(Changed(transition=change, status=status))
+    (line,) = lines
+    assert {key: line.get(key) for key in ("log_level", "told", "maintenance")} == {
+        "told": None,
+        "maintenance": None,
+        **said,
+    }
 
 
 WRITTEN = Post(
