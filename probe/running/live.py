@@ -35,7 +35,7 @@ def run_daemon(config: Path, share: Share) -> None:
 
         def started(address: str) -> None:
             garbage.settle()
-            _log.info("started", page=address)
+            _log.info("started", page=address, listen=str(settings.listen))
             running = asyncio.get_running_loop()
             running.add_signal_handler(signal.SIGHUP, daemon.begin_reload, config)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})

@@ -1,5 +1,6 @@
 """The daemon as a process: beside the simulator, on signals, on bad input."""
 
+import json
 import re
 import signal
 import socket
@@ -11,7 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import CHECKOUT, Running, daemon, free_port, put, simulator, until
+from processes import (
+    CHECKOUT,
+    UP_WITHIN_S,
+    Running,
+    daemon,
+    free_port,
+    program,
+    put,
+    simulator,
+    until,
+)
 
 pytestmark = pytest.mark.scenario
 INTERVAL_S = 5
@@ -179,6 +190,17 @@ def test_the_first_run_is_seen_long_before_the_first_interval_is_over(
     config.write_text(config.read_text().replace("interval: 5s", "interval: 1h"))
     with daemon(config, log=tmp_path / "daemon.log") as running:
         until(lambda: "probe_success{" in running.get("/metrics"), 60, "a run was seen")
+
+
+def test_the_start_is_logged_with_the_page_to_click_and_with_what_is_listened_on(
+    tmp_path: Path, standin: str
+) -> None:
+    config, port = _config(tmp_path, standin), free_port()
+    config.write_text(config.read_text().replace("LISTEN", f"0.0.0.0:{port}"))
+    with program(sys.executable, "-m", "probe", "run", config, log=tmp_path / "log") as started:
+        until(lambda: '"event": "started"' in started.text(), UP_WITHIN_S, "it started")
+        (line,) = (json.loads(line) for line in started.text().splitlines() if "started" in line)
+    assert (line["page"], line["listen"]) == (f"http://127.0.0.1:{port}", f"0.0.0.0:{port}")
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
