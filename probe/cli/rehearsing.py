@@ -62,7 +62,7 @@ def simulate(
 
 def replay(
     history: Annotated[
-        str, typer.Argument(help="A scenario, or a CSV of recorded results, the login's first.")
+        str, typer.Argument(help="A scenario, or a CSV: the login's row first, others the API's.")
     ],
     every: Annotated[
         float | None,

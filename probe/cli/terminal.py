@@ -176,12 +176,19 @@ def incident_lines(recording: Recording) -> list[RenderableType]:
     return [
         Text(
             f"incident {incident.id}: {incident.worst}, {len(incident.waves)} wave(s), "
-            f"{_utc(incident.opened_at, day=True)} to "
-            f"{_utc(incident.closed_at, day=True) if incident.closed_at else 'still open'}, down: "
+            f"{_lasting(incident, recording.now)}, down: "
             + (", ".join(f"{path} {length(s)}" for path, s in incident.down_s.items()) or "none")
         )
         for incident in recording.incidents.values()
     ]
+
+
+def _lasting(incident: Incident, now: float) -> str:
+    since = _utc(incident.opened_at, day=True)
+    lasted = length(incident.end(now) - incident.opened_at)
+    if incident.closed_at is None:
+        return f"since {since}, still open ({lasted} so far)"
+    return f"{since} to {_utc(incident.closed_at, day=True)} ({lasted})"
 
 
 def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType:
@@ -191,7 +198,7 @@ def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType
         table.add_row(_utc(change.at, day=True), _verdict(change.new), escape(change.reason))
     planes = {run.path: run.plane for run in runs}
     taken = ", ".join(f"{escape(path)} is of the {plane} plane" for path, plane in planes.items())
-    order = f"{taken}: the first path in the file is the login"
+    order = f"{taken}: the first path in the file is the login, all others the API"
     return Group(table, *incident_lines(recording), order)
 
 

@@ -35,6 +35,9 @@ def judge_history(runs: list[Run]) -> Recording:
         recording.handle(Observed(run=run, status=judgement.memory.status))
         stretch = Stretch(_told(recording, judgement))
     recording.quiet(len(runs) - recording.runs, stretch.judged_at)
+    status = stretch.memory().status
+    if status.incident is not None and status.incident.open:  # it has grown since it was told
+        recording.handle(IncidentUpdated(incident=status.incident, status=status))
     return recording
 
 

@@ -155,6 +155,18 @@ def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
     assert "LOGIN DOWN" in result.output
 
 
+def test_replay_tells_an_incident_by_its_length_and_one_that_goes_on_by_its_length_so_far(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(HISTORY)
+    over = " ".join(probe("replay", file).output.split())
+    assert "2026-01-01 00:20:00 to 2026-01-01 00:38:00 (18 min), down: web 18 min" in over
+    file.write_text("".join(HISTORY.splitlines(keepends=True)[:41]))  # up to 00:38
+    going_on = " ".join(probe("replay", file).output.split())
+    assert "since 2026-01-01 00:20:00, still open (18 min so far), down: web 12 min" in going_on
+
+
 @pytest.mark.parametrize("command", ["replay FILE", "check CONFIG", "once CONFIG", "schema"])
 def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(
     command: str, config: Path, tmp_path: Path
