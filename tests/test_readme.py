@@ -36,7 +36,10 @@ def test_the_minimal_configuration_of_the_readme_is_valid(
         monkeypatch.setenv(name, "secret value")
     (block,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     settings = read(block, Path("README.md"))
-    assert [path.name for path in settings.services[0].paths] == ["login", "api"]
+    assert [path.name for path in settings.services[0].paths] == ["login", "usage", "api"]
+    usage = settings.services[0].path("usage")
+    assert usage is not None
+    assert (usage.session, usage.critical) == ("login", False)
 
 
 def test_the_presets_of_the_readme_are_valid_and_send_a_bearer_token(
