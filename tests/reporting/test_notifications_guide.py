@@ -44,22 +44,23 @@ async def posted(sink: WebSink) -> Posted:
 
 
 @pytest.fixture
-def verdict() -> Callable[..., str | None]:
+def verdict() -> Callable[..., tuple[str, str] | None]:
     names: dict[str, Any] = {}
     exec(compile(block("python"), "docs/notifications.md", "exec"), names)  # noqa: S102 - the guide's own example
     return names["verdict"]  # type: ignore[no-any-return]
 
 
 async def test_the_receiver_of_the_guide_takes_a_message_once(
-    posted: Posted, verdict: Callable[..., str | None]
+    posted: Posted, verdict: Callable[..., tuple[str, str] | None]
 ) -> None:
     with time_machine.travel(NOON + 299, tick=False):
-        assert verdict(SECRET, posted.headers, posted.body) == "control_plane_down"
+        told = verdict(SECRET, posted.headers, posted.body)
+        assert told == ("claude", "control_plane_down")
         assert verdict(SECRET, posted.headers, posted.body) is None
 
 
 async def test_the_receiver_of_the_guide_takes_no_maintenance_for_a_recovery(
-    sink: WebSink, verdict: Callable[..., str | None]
+    sink: WebSink, verdict: Callable[..., tuple[str, str] | None]
 ) -> None:
     teller = sender(channel(webhook={"url": sink.address, "secret": SECRET}))
     hidden = {"occasion": Occasion.MAINTENANCE, "verdict": Verdict.HEALTHY, "stands": False}
@@ -70,7 +71,7 @@ async def test_the_receiver_of_the_guide_takes_no_maintenance_for_a_recovery(
 
 
 async def test_the_receiver_of_the_guide_refuses_what_is_forged_or_old(
-    posted: Posted, verdict: Callable[..., str | None]
+    posted: Posted, verdict: Callable[..., tuple[str, str] | None]
 ) -> None:
     with time_machine.travel(NOON, tick=False):
         with pytest.raises(ValueError, match="not signed"):
@@ -79,6 +80,20 @@ async def test_the_receiver_of_the_guide_refuses_what_is_forged_or_old(
             verdict(SECRET[:-4] + "AAA=", posted.headers, posted.body)
     with time_machine.travel(NOON + 301, tick=False), pytest.raises(ValueError, match="too old"):
         verdict(SECRET, posted.headers, posted.body)
+
+
+async def test_the_receiver_of_the_guide_refuses_what_is_not_signed_at_all(
+    sink: WebSink, verdict: Callable[..., tuple[str, str] | None]
+) -> None:
+    teller = sender(channel(webhook=sink.address))
+    await teller.send(SPLIT, NOON)
+    await teller.close()
+    unsigned = sink.arrived[0]
+    strange = unsigned.headers | {"webhook-signature": "v1,\xff"}
+    with time_machine.travel(NOON, tick=False):
+        for headers in (unsigned.headers, strange, {}):
+            with pytest.raises(ValueError, match="not signed"):
+                verdict(SECRET, headers, unsigned.body)
 
 
 def test_the_guide_names_every_key_of_the_body_and_no_other() -> None:
