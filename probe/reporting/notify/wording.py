@@ -10,7 +10,7 @@ from typing import Final
 
 from probe.model.notification import Ailing, Message, Occasion
 from probe.model.run import Check
-from probe.model.state import State, Verdict
+from probe.model.state import TROUBLED, State, Verdict
 from probe.reporting.legible import cut, legible
 from probe.reporting.times import full, length
 from probe.reporting.words import OUTCOMES, PHASES, PLANES, STATES, VERDICTS, headline
@@ -66,17 +66,11 @@ def _situation(message: Message) -> Iterator[str]:
     yield f"{_changed(message) if message.occasion is Occasion.CHANGED else _still(message)}."
     yield _since(message)
     if message.verdict is Verdict.UNKNOWN:
-        yield _unseen(message)
+        yield _blindness(message)
     for ailing in message.ailing:
         yield _failing(ailing)
     yield from _working(message)
     yield from _footer(message)
-
-
-def _unseen(message: Message) -> str:
-    if _headline(message) == VERDICTS[Verdict.UNKNOWN]:
-        return "I cannot see: this claims nothing about the service itself."
-    return "I cannot see the other plane: this may be a split, and it may be an outage."
 
 
 def _sparing(message: Message) -> Iterator[str]:
@@ -114,6 +108,12 @@ def _since(message: Message) -> str:
     if message.began_at is None or message.verdict is Verdict.HEALTHY:
         return f"Since {full(message.since)}."
     return f"Since {full(message.since)}; the first run failed at {full(message.began_at)}."
+
+
+def _blindness(message: Message) -> str:
+    if TROUBLED.isdisjoint(message.planes.values()):
+        return "I cannot see: this claims nothing about the service itself."
+    return "I cannot see all of it: a split and an outage cannot be told apart."
 
 
 def _working(message: Message) -> Iterator[str]:
