@@ -70,6 +70,8 @@ def incidents(
     from probe.recounting.asking import newest
 
     found = newest(config, journal, limit)
+    if not found:
+        typer.echo("no incidents", err=True)
     console = Console()
     for head, facts in listed_incidents(found):
         console.print(head, soft_wrap=True)  # it is copied from here

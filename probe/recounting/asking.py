@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from probe.config.errors import ConfigError
 from probe.config.loading import load
 from probe.config.settings import Settings
 from probe.model import iso_date
 from probe.model.report import IncidentReport, Report
 from probe.recounting.reports import Frame, ReportError, incident_report, incident_reports, report
 from probe.reporting.journal.report_queries import ReportQueries
+from probe.running.sharding import journals_of_shards
 
 MOST_ZONES = 4
 
@@ -44,7 +46,7 @@ def asked(wish: Wish) -> Report:
     """The report that was asked for.
 
     Raises:
-        ReportError, JournalError, ConfigError: it cannot be made.
+        ReportError, JournalError: it cannot be made.
     """
     settings, file = _place(wish.config, wish.journal)
     journal, now = ReportQueries.open(file), time.time()
@@ -78,11 +80,23 @@ def newest(config: Path | None, file: Path | None, limit: int) -> list[IncidentR
 
 
 def _place(config: Path | None, file: Path | None) -> tuple[Settings | None, Path]:
-    settings = load(config) if config else None
+    settings = _settings(config) if config else None
     chosen = file or (settings.journal if settings else None)
     if chosen is None:
         raise ReportError("name the journal: --config FILE that has journal:, or --journal FILE")
-    return settings, Path(chosen)
+    if not chosen.exists() and (shards := journals_of_shards(chosen)):
+        named = " or ".join(map(str, shards))
+        problem = "there is no such file; name that of a shard"
+        raise ReportError(f"journal {chosen}: {problem}: --journal {named}")
+    return settings, chosen
+
+
+def _settings(config: Path) -> Settings:
+    try:
+        return load(config)
+    except ConfigError as error:
+        advice = "a journal can be read without its configuration: --journal FILE, no --config"
+        raise ReportError(f"{error}\n{advice}") from error
 
 
 def _known(zone: str) -> None:

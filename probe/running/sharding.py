@@ -37,6 +37,12 @@ class Share:
         return journal.with_stem(f"{journal.stem}-{self.shard.index}-of-{self.shard.count}")
 
 
+def journals_of_shards(journal: Path) -> list[Path]:
+    """The files that shards have made beside where `journal` would be."""
+    name = re.compile(rf"{re.escape(journal.stem)}-\d+-of-\d+{re.escape(journal.suffix)}")
+    return sorted(file for file in journal.parent.glob("*-of-*") if name.fullmatch(file.name))
+
+
 EVERYTHING = Share()
 
 

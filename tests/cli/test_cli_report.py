@@ -485,6 +485,38 @@ def test_a_journal_must_be_named_and_be_there(tmp_path: Path) -> None:
     assert (missing.exit_code, "there is no such file" in missing.output) == (2, True)
 
 
+def test_where_several_share_the_services_their_journals_are_named(tmp_path: Path) -> None:
+    paths = [tmp_path / f"j-{index}-of-2.db" for index in range(2)]
+    for path in (*paths, tmp_path / "j-0-of-2.db-wal", tmp_path / "j-old-of-2.db"):
+        path.touch()
+    result = probe("incidents", "--journal", tmp_path / "j.db")
+    told = f"journal {tmp_path}/j.db: there is no such file; name that of a shard: --journal "
+    assert result.stderr == f"{told}{paths[0]} or {paths[1]}\n"
+    assert result.exit_code == 2
+
+
+def test_a_configuration_whose_secrets_are_not_here_says_how_to_read_its_journal_without_it(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NOT_HERE", raising=False)
+    config = tmp_path / "acme.yaml"
+    step = '{request: GET http://127.0.0.1/, bearer: "${env:NOT_HERE}"}'
+    path = f"{{name: api, plane: data, steps: [{step}]}}"
+    config.write_text(f"journal: {journal}\nservices: [{{name: acme, paths: [{path}]}}]\n")
+    result = probe("incidents", "--config", config)
+    problem, advice = result.stderr.splitlines()
+    assert "NOT_HERE is not set" in problem
+    assert advice == "a journal can be read without its configuration: --journal FILE, no --config"
+    assert result.exit_code == 2
+
+
+def test_a_journal_without_incidents_says_so_beside_the_list(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    Journal.open(file).close()
+    result = probe("incidents", "--journal", file)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no incidents\n")
+
+
 def test_reading_an_older_journal_changes_nothing_and_says_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     Journal.open(file).close()
