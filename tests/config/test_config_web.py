@@ -134,7 +134,7 @@ basic_auth_users:
             ["1: basic_auth_users.alice: a password is a bcrypt hash of a cost from 4 to 15"],
         ),
         ("rate_limit: {burst: 1}", ["1: rate_limit: unknown key; known are: tls_server_config, "]),
-        ("tls_server_config: {", ["2: not valid YAML: "]),
+        ("tls_server_config: {", ["2: not valid YAML in column 1: "]),
     ],
 )
 def test_a_wrong_file_is_refused_with_these_words(

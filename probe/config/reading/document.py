@@ -1,7 +1,7 @@
 """The plain data of a file, or of several laid together, beside the place of each of its parts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part of the data was written."""
+    """Where a part of the data was written. What is `unread` could not be made out."""
 
     file: Path
     line: int
     at: Location
+    unread: bool = False
 
 
 def _unchanged(text: str, _: Place) -> Any:
@@ -42,7 +43,7 @@ class Document:
         while known and known not in self.places:
             known = known[:-1]
         found = self.places.get(known) or Place(self.file, 1, ())
-        return Place(found.file, found.line, found.at + location[len(known) :])
+        return replace(found, at=found.at + location[len(known) :])
 
     def line(self, location: Location) -> int:
         """The line of `location`, or of the nearest part of the file that holds it."""
@@ -104,9 +105,16 @@ class Document:
         for part, item in enumerate(value) if isinstance(value, list) else parts:
             self._forget((*at, part), item)
 
+    def refuse(self, location: Location, message: str, *, line: int | None = None) -> None:
+        """Note a problem at `location`, and none after it: what stands there is not known."""
+        self.report(location, message, line=line)
+        self.places[location] = replace(self.place(location), unread=True)
+
     def report(self, location: Location, message: str, *, line: int | None = None) -> None:
         """Note a problem at `location`, which `line` may place more closely."""
         place = self.place(location)
+        if place.unread:
+            return
         if place.file != self.file:
             message = f"{message} (it stands as {key_path(location)} of {self.file})"
         problem = Problem(

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from probe.config.reading.complaints import is_dashed, told
 from probe.config.reading.document import Document, Location
 from probe.config.reading.references import ReferenceProblem, resolve
 
@@ -69,23 +70,12 @@ def parse(text: str, file: Path, read: Callable[[str], Any] = resolve) -> Docume
     except _Refused as refusal:
         document.report((), str(refusal), line=refusal.line)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        message = f"not valid YAML: {error.problem or error.context}{_advice(text, mark)}"
+        line, message = told(error, text)
         document.report((), message, line=line)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.report((), f"not valid YAML: {error.reason}", line=line)
     return document
-
-
-def _advice(text: str, mark: yaml.Mark | None) -> str:
-    """What to do where `mark` stands in a reference: YAML takes its brace for a mapping's."""
-    if mark is None:
-        return ""
-    line = "".join(text.splitlines()[mark.line : mark.line + 1])
-    in_reference = line[max(mark.column - 1, 0) : mark.column + 1] == "${"
-    return '; inside {} and [] put "${...}" in quotes' if in_reference else ""
 
 
 def _refuse_depth(text: str) -> None:
@@ -135,10 +125,14 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
+            line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
             key = key_node.value
             if not isinstance(key, str):
-                self._document.report(at, "a key is a text, not a list or a mapping", line=line)
+                self._document.refuse(at, _no_text(key), line=line)
+            elif not key_node.style and is_dashed(key):
+                missing = f"a space is missing after the dash in column {column}"
+                message = f"{missing}; a key that begins with one goes in quotes"
+                self._document.refuse(at, message, line=line)
             elif key == "<<":
                 message = "merge keys (<<) are not supported; write the keys out"
                 self._document.report(at, message, line=line)
@@ -158,10 +152,18 @@ class _Reader:
                 self._document.report(at, "this number is too large")
             return self._read(value) if isinstance(value, str) else value
         except ReferenceProblem as problem:
-            self._document.report(at, str(problem))
+            self._document.refuse(at, str(problem))
         except (ValueError, KeyError):  # `!!int many`, or thousands of digits
             self._document.report(at, f"not {_short(node.tag)}: {node.value[:20]!r}")
         return node.value
+
+
+def _no_text(key: Any) -> str:
+    """What to do where `key`, the value of a node, is none of a mapping: `{{ name }}`, mostly."""
+    match key:
+        case [(yaml.ScalarNode(value=name), yaml.ScalarNode(value=""))]:
+            return f'should be text; write it in quotes: "{{{{ {name} }}}}"'
+    return "a key is a text, not a list or a mapping"
 
 
 def _short(tag: str) -> str:
