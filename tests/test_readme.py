@@ -8,7 +8,6 @@ import pytest
 
 from probe.cli.commands import app
 from probe.config.loading import read
-from probe.model.secret import reveal
 from probe.model.state import Verdict
 
 CHECKOUT = Path(__file__).parents[1]
@@ -40,20 +39,6 @@ def test_the_minimal_configuration_of_the_readme_is_valid(
     usage = settings.services[0].path("usage")
     assert usage is not None
     assert (usage.session, usage.critical) == ("login", False)
-
-
-def test_the_presets_of_the_readme_are_valid_and_send_a_bearer_token(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "key").write_text("k3y-of-ours", encoding="utf-8")
-    for name in ("PROBE_USER", "PROBE_PASSWORD"):
-        monkeypatch.setenv(name, "secret value")
-    (block,) = (
-        each for each in re.findall(r"```yml\n(.*?)```", README, re.DOTALL) if "preset:" in each
-    )
-    _, mine = read(block.replace("/run/secrets", str(tmp_path)), Path("README.md")).services
-    call = next(path for path in mine.paths if path.name == "api_call")
-    assert reveal(call.steps[0].headers["Authorization"]) == "Bearer k3y-of-ours"
 
 
 def test_the_login_of_the_guide_is_valid_and_is_the_requests_that_it_names(

@@ -137,16 +137,21 @@ def test_there_is_no_scripted_login_to_a_consumer_account() -> None:
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_readmes_example_is_one_service_of_two_planes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("API_KEY", "a key")
+def test_the_readmes_example_is_one_service_of_two_planes_and_sends_its_key_as_a_bearer_token(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "key").write_text("k3y-of-ours", encoding="utf-8")
     blocks = re.findall(r"```yml\n(services:.*?)```", README, re.DOTALL)
     (block,) = [block for block in blocks if "preset:" in block]
+    block = block.replace("/run/secrets", str(tmp_path))
     claude, mine = read(block, Path("README.md")).services
     assert claude.name == "claude"
     assert [(path.name, path.interval) for path in mine.paths] == [
         ("login_page", 300),
         ("api_call", 120),
     ]
+    call = mine.paths[-1].steps[0]
+    assert reveal(call.headers["Authorization"]) == "Bearer k3y-of-ours"
 
 
 @pytest.mark.parametrize("name", NAMES)
