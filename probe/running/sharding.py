@@ -34,13 +34,14 @@ class Share:
         return self.shard.keeps(service.name)
 
     def _own(self, journal: Path) -> Path:
-        return journal.with_stem(f"{journal.stem}-{self.shard.index}-of-{self.shard.count}")
+        """Whatever the count: with one shard more, what stays in its shard keeps its past."""
+        return journal.with_stem(f"{journal.stem}-{self.shard.index}")
 
 
 def journals_of_shards(journal: Path) -> list[Path]:
     """The files that shards have made beside where `journal` would be."""
-    name = re.compile(rf"{re.escape(journal.stem)}-\d+-of-\d+{re.escape(journal.suffix)}")
-    return sorted(file for file in journal.parent.glob("*-of-*") if name.fullmatch(file.name))
+    name = re.compile(rf"{re.escape(journal.stem)}-\d+{re.escape(journal.suffix)}")
+    return sorted(file for file in journal.parent.glob("*-*") if name.fullmatch(file.name))
 
 
 EVERYTHING = Share()

@@ -486,8 +486,8 @@ def test_a_journal_must_be_named_and_be_there(tmp_path: Path) -> None:
 
 
 def test_where_several_share_the_services_their_journals_are_named(tmp_path: Path) -> None:
-    paths = [tmp_path / f"j-{index}-of-2.db" for index in range(2)]
-    for path in (*paths, tmp_path / "j-0-of-2.db-wal", tmp_path / "j-old-of-2.db"):
+    paths = [tmp_path / f"j-{index}.db" for index in range(2)]
+    for path in (*paths, tmp_path / "j-0.db-wal", tmp_path / "j-old.db"):
         path.touch()
     result = probe("incidents", "--journal", tmp_path / "j.db")
     told = f"journal {tmp_path}/j.db: there is no such file; name that of a shard: --journal "

@@ -49,6 +49,11 @@ def test_where_a_service_belongs_is_the_same_in_every_release() -> None:
     assert [keepers(name, 5) for name in ("claude", "openai", "github")] == [[3], [2], [0]]
 
 
+def test_a_shard_keeps_its_journal_when_there_is_one_more() -> None:
+    whole = read(CONFIG, Path("probe.yaml"))
+    assert share("0/2", "").of(whole).journal == share("0/3", "").of(whole).journal
+
+
 def test_the_shards_of_a_configuration_are_the_whole_each_with_its_journal() -> None:
     whole = read(CONFIG, Path("probe.yaml"))
     parts = [share(f"{index}/2", "").of(whole) for index in range(2)]
@@ -58,8 +63,8 @@ def test_the_shards_of_a_configuration_are_the_whole_each_with_its_journal() -> 
         "two",
     ]
     assert [str(part.journal) for part in parts] == [
-        "/var/lib/probe/journal-0-of-2.db",
-        "/var/lib/probe/journal-1-of-2.db",
+        "/var/lib/probe/journal-0.db",
+        "/var/lib/probe/journal-1.db",
     ]
 
 

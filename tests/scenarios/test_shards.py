@@ -61,7 +61,7 @@ def test_each_service_is_probed_by_one_of_them_before_and_after_a_reload(
     assert watched(first) | watched(second) == set(SERVICES)
     assert not watched(first) & watched(second)
     assert 'probe_shards{location="' in first.get("/metrics")
-    assert {f"journal-{index}-of-2.db" for index in range(2)} == {
+    assert {f"journal-{index}.db" for index in range(2)} == {
         file.name for file in tmp_path.glob("*.db")
     }
     more = (*SERVICES, "epsilon", "zeta")
