@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import b64decode
+from collections.abc import Collection
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
@@ -13,7 +14,7 @@ from probe.config.transaction.steps import Basic, HeaderValue
 from probe.config.types import Duration, Model, Name, Plain, Text, as_tuple, refused
 from probe.model.notification import SEVERITIES, Severity
 from probe.model.secret import Secret, reveal
-from probe.model.state import Verdict
+from probe.model.state import Plane, Verdict
 
 KINDS: Final = ("apprise", "alertmanager", "webhook")
 SHORTEST_REMINDER_S: Final = 60.0
@@ -186,9 +187,12 @@ class Channel(Model):
         """How it is told: the name of its kind."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
-    def wants(self, service: str, verdict: Verdict) -> bool:
-        """Whether it asked to hear of `verdict` on `service`; `healthy` is only ever an end."""
-        severity = SEVERITIES.get(verdict)
+    def wants(self, service: str, verdict: Verdict, down: Collection[Plane] = ()) -> bool:
+        """Whether it asked to hear of `verdict` on `service`; `healthy` is only ever an end.
+
+        A plane that is `down` is critical, though nobody can tell by it whether that is a split.
+        """
+        severity = Severity.CRITICAL if down else SEVERITIES.get(verdict)
         return (
             severity is not None
             and (not self.services or service in self.services)

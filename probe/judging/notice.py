@@ -54,6 +54,7 @@ class Turn:
 
     verdict: Verdict | None
     at: float
+    down: frozenset[Plane] = frozenset()
 
 
 def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
@@ -61,14 +62,15 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 
     The end of a window brings an old verdict back; it is told anew, so its turn is now.
     """
-    verdict = None if _hiding(status) else status.verdict
+    verdict, down = None if _hiding(status) else status.verdict, _down(status)
     if before is None:
-        return Turn(verdict=verdict, at=status.since)
-    if before.verdict is verdict:
+        return Turn(verdict=verdict, at=status.since, down=down)
+    if (before.verdict, before.down) == (verdict, down):
         return before
     earliest = before.at + _APART_S
     is_new = status.since >= earliest
-    return Turn(verdict=verdict, at=status.since if is_new else max(now, earliest))
+    at = status.since if is_new else max(now, earliest)
+    return Turn(verdict=verdict, at=at, down=down)
 
 
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
@@ -80,9 +82,9 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
         lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
         return None if lasts else _message(listener, status, now)
     if told is None or not told.stands:
-        wanted = channel.wants(status.service, status.verdict)
+        wanted = channel.wants(status.service, status.verdict, _down(status))
         return _message(listener, status, now) if wanted else None
-    if told.verdict is not status.verdict:
+    if (told.verdict, told.down) != (status.verdict, _down(status)):
         return _message(listener, status, now)
     if channel.repeat_every is None or now - told.at < channel.repeat_every:
         return None
@@ -191,7 +193,7 @@ def _message(
         at=now,
         since=status.since,
         turned_at=listener.turned_at if reminded is None else reminded.turned_at,
-        stands=channel.wants(status.service, status.verdict),
+        stands=channel.wants(status.service, status.verdict, _down(status)),
         old=None if told is None else told.told,
         old_maintenance="" if told is None else told.maintenance,
         planes=_seen(status),
@@ -226,6 +228,13 @@ def _hiding(status: ServiceStatus) -> Window | None:
         return None
     hidden = any(path.maintenance and path.state is not State.UP for path in status.paths)
     return status.maintenance if hidden else None
+
+
+def _down(status: ServiceStatus) -> frozenset[Plane]:
+    """The planes that are down while the verdict is unknown for want of another."""
+    if status.verdict is not Verdict.UNKNOWN:
+        return frozenset()
+    return frozenset(plane for plane, state in status.planes.items() if state is State.DOWN)
 
 
 def _seen(status: ServiceStatus) -> Mapping[Plane, State]:

@@ -122,6 +122,14 @@ class Message:
         return not (self.stands or self.old in SEVERITIES or self.old_maintenance)
 
     @property
+    def down(self) -> frozenset[Plane]:
+        """The planes that it tells to be down while the verdict is unknown for want of another."""
+        if self.told is not Verdict.UNKNOWN:
+            return frozenset()
+        down = {plane for plane, state in self.planes.items() if state is State.DOWN}
+        return frozenset(down.difference(self.spared))
+
+    @property
     def turn(self) -> float:
         """When what it tells came about for those who are told."""
         return self.since if self.turned_at is None else self.turned_at

@@ -14,7 +14,7 @@ from probe.config.apprise_urls import service
 from probe.config.loading import read
 from probe.config.notifications import Channel, signing_key
 from probe.model.notification import SEVERITIES, Severity
-from probe.model.state import Verdict
+from probe.model.state import Plane, Verdict
 
 TOKENS = st.text("abcdefghijkmnopqrstuvwxyz0123456789", min_size=8, max_size=20).map(
     lambda text: f"s3cr3t{text}"
@@ -83,7 +83,9 @@ def test_filters_of_services_and_verdicts_hold_together() -> None:
     assert picky.wants("acme", Verdict.OUTAGE)
     assert not picky.wants("acme", Verdict.DEGRADED)
     assert not picky.wants("other", Verdict.OUTAGE)
-    assert not channel(verdicts=["unknown"], severity="critical").wants("acme", Verdict.UNKNOWN)
+    critical = channel(verdicts=["unknown"], severity="critical")
+    assert not critical.wants("acme", Verdict.UNKNOWN)
+    assert critical.wants("acme", Verdict.UNKNOWN, {Plane.CONTROL})
 
 
 def test_apprise_is_silenced_once_however_many_addresses_it_is_asked_of() -> None:

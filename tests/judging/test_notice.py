@@ -257,6 +257,31 @@ def test_a_message_names_what_fails_where_and_what_works() -> None:
     assert message.page == "https://probe.example.com/incidents/acme-1000000"
 
 
+BLIND = {Plane.CONTROL: State.UNKNOWN, Plane.DATA: State.UNKNOWN}
+HALF = {Plane.CONTROL: State.DOWN, Plane.DATA: State.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("severity", "stands"), [("warning", [True, True, True]), ("critical", [True, False])]
+)
+def test_a_plane_that_goes_down_while_the_other_is_unseen_is_critical_news(
+    severity: str, stands: list[bool]
+) -> None:
+    messages: list[Message] = []
+    turn = None
+    for number, planes in enumerate((BLIND, BLIND, HALF, HALF, BLIND, BLIND)):
+        now = 1010.0 + 10 * number
+        seen = status(U, planes=planes)
+        turn = turned(turn, seen, now)
+        told = messages[-1] if messages else None
+        hears = replace(listener(told, severity=severity), turned_at=turn.at)
+        message = owed(hears, seen, now)
+        messages += [message] if message is not None else []
+    assert [message.stands for message in messages] == stands
+    assert len({message.id for message in messages}) == len(messages)
+    assert [message.down for message in messages][-2:] == [{Plane.CONTROL}, frozenset()]
+
+
 def test_what_failed_last_is_not_said_to_work() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
     api = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)

@@ -39,7 +39,7 @@ class Notifying:
         self._setbacks: dict[tuple[str, str], Setback] = {}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
-            message.service: Turn(verdict=message.told, at=message.turn)
+            message.service: Turn(verdict=message.told, at=message.turn, down=message.down)
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }
 
