@@ -249,13 +249,19 @@ def test_a_file_that_was_damaged_is_an_error_when_the_damage_is_met(tmp_path: Pa
     damaged.close()
 
 
-def test_a_document_that_makes_no_sense_is_an_error(tmp_path: Path) -> None:
-    journal = Journal.open(tmp_path / "journal.db")
-    journal.record(observed(RUN))
+def test_a_document_that_makes_no_sense_is_an_error_for_readers_and_left_out_by_the_daemon(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(RUN, replace(RUN, id="s", started_at=200.0)))
     with journal._connection as transaction:
-        transaction.execute("UPDATE runs SET document = '{\"id\": 1}'")
+        transaction.execute("UPDATE runs SET document = '{\"id\": 1}' WHERE number = 2")
+    reader = Queries(file, for_reading(file))
     with pytest.raises(JournalError, match="a row does not read as Run"):
-        journal.recent_runs("acme", "login", 1)
+        reader.recent_runs("acme", "login", 2)
+    reader.close()
+    assert journal.recent_runs("acme", "login", 2) == [RUN]
     journal.close()
 
 

@@ -11,7 +11,6 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus, Spell
-from probe.reporting.journal import states
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
@@ -52,7 +51,7 @@ def hear(journal: Journal, state: State, since: float, fresh_until: float) -> No
 
 
 def kept(journal: Journal, since: float = 0.0, until: float = 1e12) -> list[tuple[object, ...]]:
-    found = states.spells(journal._connection, since, until)
+    found = journal.spells(since, until)
     return [(spell.state, spell.since, spell.until) for spell in found]
 
 
@@ -104,14 +103,14 @@ def test_a_span_begins_with_the_spell_that_reaches_into_it(journal: Journal) -> 
 
 def test_of_one_service_come_its_own_spells_alone(journal: Journal) -> None:
     hear(journal, State.UP, 100.0, 190.0)
-    (own,) = states.spells(journal._connection, 0.0, 1e12, "acme")
+    (own,) = journal.spells(0.0, 1e12, "acme")
     assert own.service == "acme"
-    assert states.spells(journal._connection, 0.0, 1e12, "another") == []
+    assert journal.spells(0.0, 1e12, "another") == []
 
 
 def test_a_spell_comes_back_whole(journal: Journal) -> None:
     hear(journal, State.UP, 100.0, 190.0)
-    assert states.spells(journal._connection, 0.0, 1e12) == [
+    assert journal.spells(0.0, 1e12) == [
         Spell(
             service="acme",
             path="login",

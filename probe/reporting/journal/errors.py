@@ -63,9 +63,16 @@ def explained(file: Path) -> Iterator[None]:
         kind = DiskError if primary in _OF_THE_DISK else JournalError
         advice = _ADVICE.get(primary, _ADVICE_OTHERWISE)
         raise kind(f"journal {file}: {error}; {advice}") from error
-    except zlib.error as error:
-        raise JournalError(f"journal {file}: {error}; {_ADVICE_OTHERWISE}") from error
+
+
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """The one place where a row of `file` that makes no sense becomes an error of ours."""
+    try:
+        yield
     except ValidationError as error:
         raise JournalError(
             f"journal {file}: a row does not read as {error.title}; {_ADVICE_OTHERWISE}"
         ) from error
+    except (zlib.error, ValueError) as error:
+        raise JournalError(f"journal {file}: {error}; {_ADVICE_OTHERWISE}") from error

@@ -16,6 +16,7 @@ def for_writing(file: Path) -> sqlite3.Connection:
     """
     with explained(file):
         connection = sqlite3.connect(file, check_same_thread=False)
+        connection.text_factory = _lenient  # text that is none would fail its neighbours too
         try:
             _prepare(file, connection)
         except BaseException:
@@ -45,6 +46,10 @@ def for_reading(file: Path) -> sqlite3.Connection:
 def unchanging(file: Path) -> sqlite3.Connection:
     """A connection to `file`, whatever that is, by which nothing can be written."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _version(connection: sqlite3.Connection) -> int:

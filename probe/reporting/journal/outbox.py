@@ -3,7 +3,6 @@
 So a crash between a transition and its telling loses nothing; at the next start they are told.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -14,6 +13,8 @@ from probe.model.notification import Message, Result
 from probe.reporting.journal.rows import Row, document_of
 
 MESSAGE: Final = TypeAdapter(Message)
+WAITING: Final = "SELECT document FROM outbox ORDER BY number"
+TOLD: Final = "SELECT document FROM told"
 
 _ADD_MESSAGE: Final = (
     "INSERT OR IGNORE INTO outbox (id, channel, made_at, document) VALUES (?, ?, ?, ?)"
@@ -52,20 +53,6 @@ def _known(events: Sequence[Event]) -> dict[tuple[str, str], Message | None]:
             case Unheard(message=message, known=before):
                 known[message.channel, message.service] = before
     return known
-
-
-def waiting(connection: sqlite3.Connection) -> list[Message]:
-    """What has not been delivered yet, in the order in which it was made."""
-    return _messages(connection, "SELECT document FROM outbox ORDER BY number")
-
-
-def told(connection: sqlite3.Connection) -> list[Message]:
-    """The newest message to each channel about each service."""
-    return _messages(connection, "SELECT document FROM told")
-
-
-def _messages(connection: sqlite3.Connection, query: str) -> list[Message]:
-    return [MESSAGE.validate_json(document) for (document,) in connection.execute(query)]
 
 
 def _waiting(message: Message) -> Row:

@@ -63,7 +63,7 @@ class PageQueries(Queries):
                 "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
                 (since, until, storable(service), MOST_FAILURES),
             ).fetchall()
-            return [(RUN.validate_json(plain(document)), count) for document, count, _ in found]
+        return self._read(found, lambda row: (RUN.validate_json(plain(row[0])), row[1]))
 
     def tally(self, service: str, since: float, until: float, columns: int) -> Tally:
         """The outcomes of every path from `since` to `until`, in that many columns."""

@@ -2,9 +2,9 @@
 
 import math
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -14,7 +14,7 @@ from probe.model.maintenance import Window, windows
 from probe.model.run import Proof, Run
 from probe.model.status import Spell
 from probe.reporting.journal import states
-from probe.reporting.journal.errors import explained
+from probe.reporting.journal.errors import explained, readable
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.rows import (
     ACCOUNT,
@@ -33,6 +33,14 @@ T = TypeVar("T")
 NEWEST: Final = 100
 ALL: Final = -1
 """What SQLite takes for no limit."""
+
+_VENDORS: Final = (
+    "CASE WHEN json_valid(document) THEN json_extract(document, '$.whose') IS NULL ELSE TRUE END"
+)
+_MAY_LAST: Final = (
+    "CASE WHEN json_valid(document) THEN json_extract(document, '$.ends_at') > ? ELSE TRUE END"
+)
+"""A row that makes no sense is asked for too: what becomes of it is for whoever reads it."""
 
 
 class Queries:
@@ -55,11 +63,12 @@ class Queries:
     def last_success(self, service: str, path: str) -> Proof | None:
         """The credential and the end of a path's newest success, even if that run is pruned."""
         with explained(self._file):
-            row = self._connection.execute(
+            rows = self._connection.execute(
                 "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?",
                 (storable(service), storable(path)),
-            ).fetchone()
-        return None if row is None else Proof(credential=row[0], at=float(row[1]))
+            ).fetchall()
+        proofs = self._read(rows, lambda row: Proof(credential=row[0], at=float(row[1])))
+        return next(iter(proofs), None)
 
     def last_transition(self, service: str) -> Transition | None:
         """The newest change of a service's verdict."""
@@ -84,7 +93,8 @@ class Queries:
         Of one service, or of all.
         """
         with explained(self._file):
-            return states.spells(self._connection, since, until, service)
+            rows = states.reaching(self._connection, since, until, service)
+        return self._read(rows, states.spell)
 
     def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
         """Incidents of one service or of all, newest first."""
@@ -156,9 +166,8 @@ class Queries:
         """What the vendor last said of each maintenance, the newest of them, in order."""
         newest_first = self._all(
             MAINTENANCE,
-            "SELECT document FROM maintenances WHERE number IN "
-            "(SELECT max(number) FROM maintenances WHERE service = ? "
-            "AND json_extract(document, '$.whose') IS NULL GROUP BY id) "
+            "SELECT document FROM maintenances WHERE number IN "  # noqa: S608 - literals
+            f"(SELECT max(number) FROM maintenances WHERE service = ? AND {_VENDORS} GROUP BY id) "
             "ORDER BY number DESC LIMIT ?",
             (storable(service), limit),
         )
@@ -172,9 +181,9 @@ class Queries:
         name = None if service is None else storable(service)
         return self._all(
             MAINTENANCE,
-            "SELECT document FROM maintenances WHERE service = coalesce(?, service) "
-            "AND (service, id) IN (SELECT service, id FROM maintenances "
-            "WHERE json_extract(document, '$.ends_at') > ?) ORDER BY number",
+            "SELECT document FROM maintenances WHERE service = coalesce(?, service) "  # noqa: S608 - literals
+            f"AND (service, id) IN (SELECT service, id FROM maintenances WHERE {_MAY_LAST}) "
+            "ORDER BY number",
             (name, since),
         )
 
@@ -207,7 +216,12 @@ class Queries:
     def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
         with explained(self._file):
             rows = self._connection.execute(query, values).fetchall()
-            return [kind.validate_json(plain(document)) for (document,) in rows]
+        return self._read(rows, lambda row: kind.validate_json(plain(row[0])))
 
     def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
         return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)
+
+    def _read(self, rows: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
+        """The `value` of each of `rows`, all of which must have one."""
+        with readable(self._file):
+            return [value(row) for row in rows]

@@ -4,10 +4,10 @@ Every event that carries a status is looked at, so that no state slips through, 
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from probe.model.event import (
     Event,
@@ -24,7 +24,7 @@ PUT_STATE: Final = (
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _COLUMNS: Final = "service, path, since, until, state, plane, critical"
-_NEWEST: Final = (
+NEWEST: Final = (
     f"SELECT {_COLUMNS} FROM states WHERE (service, path, since) IN "  # noqa: S608 - a literal
     "(SELECT service, path, max(since) FROM states GROUP BY service, path)"
 )
@@ -49,14 +49,14 @@ class News:
 
 
 class States:
-    """The newest spell of each path, as the journal holds it."""
+    """The newest spell of each path, as the journal holds it: `newest` asks for them once."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, newest: Callable[[], Iterable[Spell]]) -> None:
+        self._ask = newest
 
     @cached_property
     def _newest(self) -> dict[Key, Spell]:
-        return {_key(spell): spell for spell in map(_spell, self._connection.execute(_NEWEST))}
+        return {_key(spell): spell for spell in self._ask()}
 
     def news(self, events: Sequence[Event]) -> News:
         """What `events` say that is not known yet."""
@@ -80,19 +80,19 @@ class States:
             news.spells[key, spell.since] = spell
 
 
-def spells(
+def reaching(
     connection: sqlite3.Connection, since: float, until: float, service: str | None = None
-) -> list[Spell]:
-    """The spells of every path that reach into the time from `since` to `until`, in order.
+) -> list[tuple[Any, ...]]:
+    """The rows of the spells that reach into the time from `since` to `until`, in order.
 
-    Of one service, or of all.
+    Of every path, of one service or of all.
     """
     values: dict[str, Value] = {"since": since, "until": until}
     query = _REACHING
     if service is not None:
         values["service"] = storable(service)
         query += "AND service = :service "
-    return [_spell(row) for row in connection.execute(query + _IN_ORDER, values)]
+    return connection.execute(query + _IN_ORDER, values).fetchall()
 
 
 def _following(known: Spell, status: PathStatus) -> Spell:
@@ -128,7 +128,8 @@ def _row(spell: Spell) -> Row:
     return (*_key(spell), spell.since, spell.until, spell.state, spell.plane, spell.critical)
 
 
-def _spell(row: Sequence[object]) -> Spell:
+def spell(row: Sequence[object]) -> Spell:
+    """A row as a value."""
     service, path, since, until, state, plane, critical = row
     return Spell(
         service=str(service),

@@ -1,20 +1,27 @@
 """The journal: one file, one connection, what is written and what is forgotten."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Any, Self, TypeVar
+
+import structlog
 
 from probe.model.event import Event
 from probe.model.notification import Message
+from probe.model.status import Spell
 from probe.reporting.journal import opening, outbox, retention
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.lock import only_writer
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.rows import writes
-from probe.reporting.journal.states import PUT_STATE, States
+from probe.reporting.journal.states import NEWEST, PUT_STATE, States, spell
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("probe")
 
 
 def _place(file: Path) -> tuple[int, int] | None:
@@ -27,11 +34,14 @@ def _place(file: Path) -> tuple[int, int] | None:
 
 
 class Journal(Queries):
-    """One journal file. Calls block, and only one thread at a time may make them."""
+    """One journal file. Calls block, and only one thread at a time may make them.
+
+    Rows that cannot be read are left out, and that is said: they stop neither start nor reload.
+    """
 
     def __init__(self, file: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:
         super().__init__(file, connection)
-        self._states = States(connection)
+        self._states = States(self._newest)
         self._lock = lock
         self._place = _place(file)
 
@@ -74,13 +84,11 @@ class Journal(Queries):
 
     def undelivered(self) -> list[Message]:
         """The messages that still wait, in the order in which they were made."""
-        with explained(self._file):
-            return outbox.waiting(self._connection)
+        return self._all(outbox.MESSAGE, outbox.WAITING, ())
 
     def last_told(self) -> list[Message]:
         """The newest message to each channel about each service."""
-        with explained(self._file):
-            return outbox.told(self._connection)
+        return self._all(outbox.MESSAGE, outbox.TOLD, ())
 
     def prune_page(self, before: retention.Before) -> int:
         """Forget a page of what ended before `before`; returns how many rows, 0 once all is gone.
@@ -95,3 +103,17 @@ class Journal(Queries):
         """Give the space of what was forgotten back to the disk."""
         with explained(self._file):
             retention.shrink(self._connection)
+
+    def _newest(self) -> list[Spell]:
+        return self._read(self._connection.execute(NEWEST), spell)
+
+    def _read(self, rows: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
+        values, problems = [], []
+        for row in rows:
+            try:
+                values += super()._read([row], value)
+            except JournalError as error:
+                problems.append(str(error))
+        if problems:
+            _log.error("damaged rows are left out", rows=len(problems), problem=problems[0])
+        return values
