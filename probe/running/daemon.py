@@ -14,12 +14,13 @@ from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
 from probe.observing.observer import Observer
 from probe.reporting.journal.page_queries import PageQueries
+from probe.reporting.journal.store import Journal
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle
 from probe.running.reloading import Reloading, what_stays
-from probe.running.remembering.beginning import keep_missing, opened
+from probe.running.remembering.beginning import begin, keep_missing
 from probe.running.remembering.memory import Memory
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
@@ -46,7 +47,7 @@ class Daemon:
 
     Raises:
         ConfigError: the web configuration file changed since it was checked.
-        JournalError: the journal cannot be opened, other than for want of room.
+        JournalError: the journal cannot be opened, other than for a fault of its disk.
     """
 
     def __init__(
@@ -64,32 +65,38 @@ class Daemon:
         self._share = share
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
-        self._journal = opened(settings.journal)
-        self._audience = Audience(
-            settings,
-            clock,
-            journal=self._journal,
-            in_flight=lambda: self.cycle.in_flight,
-            shard=share.shard,
-            reporters=reporters,
-        )
-        self.board, self.metrics = self._audience.board, self._audience.metrics
-        self._dispatch = self._audience.dispatch
+        self._reporters = reporters
         self._observer = Observer(settings, clock)
+        self._lacking = begin(settings.journal, self._take_up)
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
-        politeness = Politeness(settings, clock.now(), self._observer.inside)
-        self._memory = Memory(self._journal, self._dispatch.writer, clock)
-        for service in settings.services:
-            self._audience.seed(self._memory.recollected(service))
-        begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
-        self._unwatched = self._memory.unwatched(begun)
-        self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
         self._reloading = Reloading(self._adopt, self._dispatch.report, clock)
         self._started = False
         self._reviewed_at = clock.monotonic()
+
+    def _take_up(self, journal: Journal | None) -> None:
+        """Make all that begins with what `journal` knows."""
+        settings, clock = self.settings, self._clock
+        self._journal = journal
+        self._audience = Audience(
+            settings,
+            clock,
+            journal=journal,
+            in_flight=lambda: self.cycle.in_flight,
+            shard=self._share.shard,
+            reporters=self._reporters,
+        )
+        self.board, self.metrics = self._audience.board, self._audience.metrics
+        self._dispatch = self._audience.dispatch
+        self._memory = Memory(journal, self._dispatch.writer, clock)
+        for service in settings.services:
+            self._audience.seed(self._memory.recollected(service))
+        politeness = Politeness(settings, clock.now(), self._observer.inside)
+        begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
+        self._unwatched = self._memory.unwatched(begun)
+        self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)
 
     async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
         """Run until `stop` is set; `started` is told the page's address once all is up.
@@ -153,13 +160,10 @@ class Daemon:
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
         # What the runs of the past ask for is known already: they are judged anew, not learnt.
         apart = Politeness(settings, self._clock.now())
-        begun = {
-            service.name: await self._memory.aside(self._memory.begun, service, apart)
-            for service in changed
-        }
+        begun = {each.name: await self._memory.taken_up(each, apart) for each in changed}
         moved = settings.location != self.settings.location
         shown = settings.services if moved else changed  # at another place all is shown anew
-        pasts = [await self._memory.aside(self._memory.recollected, each) for each in shown]
+        pasts = [await self._memory.shown(each) for each in shown]
         known = dict(self.cycle.memories)
         for service in changed:
             name = service.name
@@ -229,7 +233,8 @@ class Daemon:
             )
             keep(pruning, "prune")
         elif self.settings.journal is not None:
-            missing = keep_missing(self.settings.journal, self.metrics.journal_failed)
+            failed = self.metrics.journal_failed
+            missing = keep_missing(self.settings.journal, self._lacking, failed)
             keep(missing, "journal")
         self._pages.adopt(self.settings)
 

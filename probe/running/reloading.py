@@ -13,7 +13,6 @@ from probe.config.settings import Settings
 from probe.config.web import WebConfig
 from probe.model.clock import Clock
 from probe.model.event import Event, Reloaded
-from probe.reporting.journal.errors import JournalError
 
 _log = structlog.get_logger("probe")
 FIXED_AT_THE_START: Final = ("listen", "journal", "enable_reload")
@@ -48,7 +47,7 @@ class Reloading:
     async def _tried(self, config: Path) -> Reloaded:
         try:
             waiting = await self._adopt(await asyncio.to_thread(load, config))
-        except (ConfigError, JournalError) as error:
+        except ConfigError as error:
             return Reloaded(at=self._clock.now(), successful=False, problem=str(error))
         return Reloaded(at=self._clock.now(), successful=True, waiting=waiting)
 

@@ -8,32 +8,41 @@ from structlog.testing import capture_logs
 
 from probe.reporting.journal.errors import DiskError, JournalError
 from probe.reporting.journal.store import Journal
-from probe.running.remembering.beginning import keep_missing, opened
+from probe.running.remembering.beginning import begin, keep_missing
 
 
 def test_a_disk_that_takes_no_more_keeps_nobody_from_watching(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    taken_up: list[Journal | None] = []
+
     def full(file: Path) -> Journal:
         raise DiskError(f"journal {file}: database or disk is full; free some disk space")
 
     monkeypatch.setattr(Journal, "open", full)
     with capture_logs() as logs:
-        assert opened(tmp_path / "journal.db") is None
+        assert "free some disk space" in begin(tmp_path / "journal.db", taken_up.append)
+    assert taken_up == [None]
     assert [line["event"] for line in logs] == ["started without the journal"]
     assert "free some disk space" in logs[0]["problem"]
 
 
 def test_what_a_person_has_to_mend_ends_the_start(tmp_path: Path) -> None:
+    taken_up: list[Journal | None] = []
     with pytest.raises(JournalError, match="there is no folder"):
-        opened(tmp_path / "missing" / "journal.db")
-    assert opened(None) is None
+        begin(tmp_path / "missing" / "journal.db", taken_up.append)
+    assert taken_up == []
+    assert begin(None, taken_up.append) == ""
+    assert taken_up == [None]
 
 
 async def test_that_nothing_is_kept_is_counted_and_told_until_a_restart(tmp_path: Path) -> None:
     failures: list[None] = []
     with capture_logs() as logs, pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await keep_missing(tmp_path / "journal.db", lambda: failures.append(None))
+            await keep_missing(
+                tmp_path / "journal.db", "it was full", lambda: failures.append(None)
+            )
     assert len(failures) == 1
-    assert "restart the daemon" in logs[0]["problem"]
+    assert logs[0]["problem"] == "it was full"
+    assert "restart the daemon" in logs[0]["now"]

@@ -1,6 +1,7 @@
 """A journal that was damaged: it is an alarm of our own, and nobody is watched less for it."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -15,10 +16,12 @@ from structlog.testing import capture_logs
 
 from probe.config.loading import load
 from probe.model.clock import Clock
+from probe.model.run import Run
 from probe.model.state import State
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.report_queries import ReportQueries
+from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
 
 START: Final = 1_772_409_600.0
@@ -158,5 +161,58 @@ def test_a_report_tells_of_a_row_that_cannot_be_read(
             pytest.raises(JournalError, match="move the file away"),
         ):
             ask(journal)
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize("table", ["sqlite_schema", "runs", "runs_of_path", "states", "told"])
+def test_a_file_that_was_damaged_keeps_nobody_from_watching(table: str, tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        await stage.end()
+        stage.overwrite(0 if table == "sqlite_schema" else stage.root_of(table))
+        with capture_logs() as logs:
+            await stage.start()
+            await asyncio.sleep(150)
+        assert stage.states == {State.UP}
+        events = [line["event"] for line in logs if line["log_level"] in {"error", "critical"}]
+        assert events == ["started without the journal", *["nothing is kept over a restart"] * 3]
+        assert "move the file away" in next(line["problem"] for line in logs if "problem" in line)
+        exposed, _ = await stage.daemon.metrics.exposition("")
+        (failures,) = re.findall(rb"probe_journal_errors_total\{.*\} (.*)", exposed)
+        assert float(failures) == 3
+
+    played(tmp_path, play)
+
+
+def test_what_is_said_each_minute_of_a_damaged_file_is_what_to_do(tmp_path: Path) -> None:
+    async def play(stage: Stage) -> None:
+        await stage.end()
+        stage.overwrite(stage.root_of("runs"))
+        with capture_logs() as logs:
+            await stage.start()
+            stage.journal.rename(stage.folder / "away.db")
+            await asyncio.sleep(70)
+        said = [line for line in logs if line["event"] == "nothing is kept over a restart"]
+        assert all("move the file away" in line["problem"] for line in said)
+        assert "restart the daemon" in said[-1]["now"]
+
+    played(tmp_path, play)
+
+
+def test_a_reload_that_cannot_read_the_journal_takes_a_service_up_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(journal: Journal, service: str, path: str, limit: int) -> list[Run]:
+        raise JournalError(f"{journal}, {service}, {path}, {limit}: malformed")
+
+    async def play(stage: Stage) -> None:
+        monkeypatch.setattr(Journal, "recent_runs", refused)
+        stage.write("login", "api", "usage")
+        with capture_logs() as logs:
+            assert (await stage.daemon.reload()).successful
+        events = {line["event"] for line in logs}
+        assert {"a service is taken up anew", "a service is shown without its past"} <= events
+        await asyncio.sleep(30)
+        assert stage.states == {State.UP}
 
     played(tmp_path, play)

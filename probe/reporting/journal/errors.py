@@ -2,7 +2,7 @@
 
 Exception
 └── JournalError    the journal cannot be opened, read or written
-    ├── DiskError   its disk is full or broken: to wait may help, and a person
+    ├── DiskError   its disk is full or broken, or has damaged it: nobody is watched less for it
     └── RowError    one of the values cannot be written, whatever the disk does
 """
 
@@ -26,7 +26,7 @@ _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another program holds it: stop that one or wait for it",
     sqlite3.SQLITE_LOCKED: "another program holds it: stop that one or wait for it",
 }
-_OF_THE_DISK: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_OF_THE_DISK: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT})
 _ADVICE_OTHERWISE: Final = "move the file away if this goes on, a new one is begun at a start"
 
 
@@ -35,7 +35,7 @@ class JournalError(Exception):
 
 
 class DiskError(JournalError):
-    """The disk takes no more, or gives nothing back."""
+    """The disk takes no more, or gives back nothing, or something else than it took."""
 
 
 class RowError(JournalError):
@@ -51,8 +51,11 @@ _OF_THE_ROW: Final = (
 
 
 @contextmanager
-def explained(file: Path) -> Iterator[None]:
-    """The one place where SQLite's errors become ours."""
+def explained(file: Path, *, ours: bool = False) -> Iterator[None]:
+    """The one place where SQLite's errors become ours.
+
+    Of a file that is `ours`, which once was a journal, no database is left only by damage.
+    """
     try:
         yield
     except _OF_THE_ROW as error:
@@ -60,7 +63,8 @@ def explained(file: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         primary = code & 0xFF
-        kind = DiskError if primary in _OF_THE_DISK else JournalError
+        damaged = ours and primary == sqlite3.SQLITE_NOTADB
+        kind = DiskError if damaged or primary in _OF_THE_DISK else JournalError
         advice = _ADVICE.get(primary, _ADVICE_OTHERWISE)
         raise kind(f"journal {file}: {error}; {advice}") from error
 

@@ -2,6 +2,8 @@
 
 import errno
 import fcntl
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -42,6 +44,18 @@ def only_writer(file: Path) -> IO[str]:
             f"journal {file}: {_reason(error)} or name another file under journal:"
         ) from error
     return lock
+
+
+def is_marked(lock: IO[str]) -> bool:
+    """Whether the file beside `lock` was a journal once, whatever has become of it."""
+    return os.fstat(lock.fileno()).st_size > 0
+
+
+def mark(lock: IO[str]) -> None:
+    """Note beside the file that it is a journal: if it reads as none later, it was damaged."""
+    with suppress(OSError):  # a disk that is full has more to say elsewhere
+        if not is_marked(lock):
+            os.write(lock.fileno(), b"a journal of splitprobe\n")
 
 
 def _reason(error: OSError) -> str:

@@ -8,13 +8,14 @@ from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
 
 
-def for_writing(file: Path) -> sqlite3.Connection:
+def for_writing(file: Path, *, ours: bool = False) -> sqlite3.Connection:
     """A connection to `file`, which is begun or brought to the present format.
 
     Raises:
+        DiskError: its disk cannot take it, or it is `ours`, known as a journal, and damaged.
         JournalError: it cannot be made, or it is no journal of ours.
     """
-    with explained(file):
+    with explained(file, ours=ours):
         connection = sqlite3.connect(file, check_same_thread=False)
         connection.text_factory = _lenient  # text that is none would fail its neighbours too
         try:

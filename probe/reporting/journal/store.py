@@ -14,7 +14,7 @@ from probe.model.notification import Message
 from probe.model.status import Spell
 from probe.reporting.journal import opening, outbox, retention
 from probe.reporting.journal.errors import JournalError, explained
-from probe.reporting.journal.lock import only_writer
+from probe.reporting.journal.lock import is_marked, mark, only_writer
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.rows import writes
 from probe.reporting.journal.states import NEWEST, PUT_STATE, States, spell
@@ -50,12 +50,14 @@ class Journal(Queries):
         """Open `file`, or begin it.
 
         Raises:
+            DiskError: its disk is full or broken, or has damaged it.
             JournalError: its folder is missing or not writable, it is no journal of ours, or
                 another daemon writes it.
         """
         with ExitStack() as unless_opened:
             lock = unless_opened.enter_context(only_writer(file))
-            connection = opening.for_writing(file)
+            connection = opening.for_writing(file, ours=is_marked(lock))
+            mark(lock)
             unless_opened.pop_all()
         return cls(file, connection, lock)
 

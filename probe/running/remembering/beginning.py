@@ -1,4 +1,4 @@
-"""The journal at a start: a disk that is full keeps nobody from being watched."""
+"""The journal at a start: a disk that is full or damaged it keeps nobody from being watched."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,33 +14,40 @@ TRY_EVERY_S: Final = 60.0
 _log = structlog.get_logger("probe")
 
 
-def opened(file: Path | None) -> Journal | None:
-    """The journal `file`; None without one, and where its disk cannot take it.
+def begin(file: Path | None, take_up: Callable[[Journal | None], None]) -> str:
+    """`take_up` what the journal `file` knows, or begin without one; why, where that was not meant.
 
     Raises:
-        JournalError: it cannot be opened for another reason, which a person has to mend.
+        JournalError: it cannot be opened or read for a reason that a person has to mend.
     """
     if file is None:
-        return None
+        take_up(None)
+        return ""
+    journal = None
     try:
-        return Journal.open(file)
+        journal = Journal.open(file)
+        take_up(journal)
     except DiskError as error:
+        if journal is not None:
+            journal.close()
         _log.critical("started without the journal", problem=str(error))
-        return None
+        take_up(None)
+        return str(error)
+    return ""
 
 
-async def keep_missing(file: Path, failed: Callable[[], None]) -> None:
-    """Say every minute that `file` could not be opened at the start, and whether it can be now."""
+async def keep_missing(file: Path, problem: str, failed: Callable[[], None]) -> None:
+    """Say every minute that `file` had a `problem` at the start, and how it looks now."""
     while True:
         failed()
-        problem = await asyncio.to_thread(_problem_of, file)
-        _log.error("nothing is kept over a restart", problem=problem)
+        now = await asyncio.to_thread(_look_of, file)
+        _log.error("nothing is kept over a restart", problem=problem, now=now)
         await asyncio.sleep(TRY_EVERY_S)
 
 
-def _problem_of(file: Path) -> str:
+def _look_of(file: Path) -> str:
     try:
         Journal.open(file).close()
     except JournalError as error:
         return str(error)
-    return "it can be opened again; restart the daemon, which goes on without it"
+    return "it can be opened; restart the daemon, which goes on without it, once that is mended"

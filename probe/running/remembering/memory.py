@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+import structlog
+
 from probe.config.settings import Service
 from probe.judging.incident import closed
 from probe.judging.service import ServiceMemory, begin
@@ -12,6 +14,7 @@ from probe.model.clock import Clock
 from probe.model.event import IncidentUpdated
 from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
+from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import remembered
 from probe.running.remembering.recollection import Recollection, recollect
@@ -20,12 +23,14 @@ from probe.running.restraint.politeness import Politeness
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_log = structlog.get_logger("probe")
 
 
 class Memory:
     """Asks the journal; without one every service begins anew.
 
-    Every question raises JournalError when the file cannot be read.
+    The questions of a start raise JournalError when the file cannot be read. Those of a reload wait
+    on the journal's thread, while runs go on, and then answer as if nothing were known.
     """
 
     def __init__(self, journal: Journal | None, writer: Writer, clock: Clock) -> None:
@@ -65,7 +70,24 @@ class Memory:
             if incident.service not in services
         ]
 
-    async def aside(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `ask` answers on the journal's thread, while runs go on."""
+    async def taken_up(self, service: Service, politeness: Politeness) -> ServiceMemory:
+        """`begun`, at a reload."""
+        try:
+            return await self._aside(self.begun, service, politeness)
+        except JournalError as error:
+            _log.error("a service is taken up anew", service=service.name, problem=str(error))
+            return begin(service, self._clock.now())
+
+    async def shown(self, service: Service) -> Recollection | None:
+        """`recollected`, at a reload."""
+        try:
+            return await self._aside(self.recollected, service)
+        except JournalError as error:
+            _log.error(
+                "a service is shown without its past", service=service.name, problem=str(error)
+            )
+            return None
+
+    async def _aside(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writer, partial(ask, *args, **kwargs))
