@@ -112,6 +112,31 @@ def signature(worst: Verdict, down_s: Iterable[str]) -> str:
     return f"{worst}: {' '.join(sorted(down_s))}"
 
 
+def not_after(incident: Incident, now: float) -> Incident:
+    """`incident` with nothing later than `now`: those times are of a clock that was set back."""
+    return replace(
+        incident,
+        opened_at=min(incident.opened_at, now),
+        confirmed_at=min(incident.confirmed_at, now),
+        last_good_at=_not_after(incident.last_good_at, now),
+        last_bad_at=_not_after(incident.last_bad_at, now),
+        waves=tuple(
+            Wave(started_at=min(wave.started_at, now), ended_at=_not_after(wave.ended_at, now))
+            for wave in incident.waves
+        ),
+        transitions=tuple(
+            replace(each, at=min(each.at, now), first_bad_at=_not_after(each.first_bad_at, now))
+            for each in incident.transitions
+        ),
+        findings=tuple(replace(each, at=min(each.at, now)) for each in incident.findings),
+        moves=tuple(replace(each, at=min(each.at, now)) for each in incident.moves),
+    )
+
+
+def _not_after(at: float | None, now: float) -> float | None:
+    return None if at is None else min(at, now)
+
+
 def quiet(incident: Incident, status: ServiceStatus, now: float, quiet_after_s: float) -> bool:
     """Whether the service has been healthy long enough for `incident` to be over."""
     return (

@@ -67,7 +67,7 @@ class Daemon:
         self._gate = Gate(self._web_config.basic_auth_users)
         self._reporters = reporters
         self._observer = Observer(settings, clock)
-        self._lacking = begin(settings.journal, self._take_up)
+        self._lacking = begin(settings.journal, self._take_up, clock.now())
         canaries = Connectivity(settings.connectivity.canaries, clock)
         self._vitals = Vitals(canaries, clock, self._dispatch.report)
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)

@@ -16,12 +16,12 @@ def test_a_disk_that_takes_no_more_keeps_nobody_from_watching(
 ) -> None:
     taken_up: list[Journal | None] = []
 
-    def full(file: Path) -> Journal:
-        raise DiskError(f"journal {file}: database or disk is full; free some disk space")
+    def full(file: Path, *, now: float) -> Journal:
+        raise DiskError(f"journal {file} at {now}: disk is full; free some disk space")
 
     monkeypatch.setattr(Journal, "open", full)
     with capture_logs() as logs:
-        assert "free some disk space" in begin(tmp_path / "journal.db", taken_up.append)
+        assert "free some disk space" in begin(tmp_path / "journal.db", taken_up.append, 0.0)
     assert taken_up == [None]
     assert [line["event"] for line in logs] == ["started without the journal"]
     assert "free some disk space" in logs[0]["problem"]
@@ -30,9 +30,9 @@ def test_a_disk_that_takes_no_more_keeps_nobody_from_watching(
 def test_what_a_person_has_to_mend_ends_the_start(tmp_path: Path) -> None:
     taken_up: list[Journal | None] = []
     with pytest.raises(JournalError, match="there is no folder"):
-        begin(tmp_path / "missing" / "journal.db", taken_up.append)
+        begin(tmp_path / "missing" / "journal.db", taken_up.append, 0.0)
     assert taken_up == []
-    assert begin(None, taken_up.append) == ""
+    assert begin(None, taken_up.append, 0.0) == ""
     assert taken_up == [None]
 
 

@@ -23,10 +23,13 @@ PUT_STATE: Final = (
     "INSERT OR REPLACE INTO states (service, path, since, until, state, plane, critical) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+MAKE_ROOM: Final = "DELETE FROM states WHERE service = ? AND path = ? AND since > ? AND since <= ?"
+"""What a clock that was set back said of a time is no more once that has been seen."""
+
 _COLUMNS: Final = "service, path, since, until, state, plane, critical"
 NEWEST: Final = (
     f"SELECT {_COLUMNS} FROM states WHERE (service, path, since) IN "  # noqa: S608 - a literal
-    "(SELECT service, path, max(since) FROM states GROUP BY service, path)"
+    "(SELECT service, path, max(since) FROM states WHERE since <= ? GROUP BY service, path)"
 )
 _REACHING: Final = (
     f"SELECT {_COLUMNS} FROM states AS spell WHERE "  # noqa: S608 - a literal
@@ -46,6 +49,10 @@ class News:
     def rows(self) -> Iterator[Row]:
         """The rows to write."""
         return map(_row, self.spells.values())
+
+    def spans(self) -> Iterator[Row]:
+        """The times that they speak of, of which nothing else is to speak."""
+        return ((*_key(spell), spell.since, spell.until) for spell in self.spells.values())
 
 
 class States:

@@ -1,8 +1,11 @@
 """The journal: one file, one connection, what is written and what is forgotten."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
@@ -17,7 +20,7 @@ from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.lock import is_marked, mark, only_writer
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.rows import writes
-from probe.reporting.journal.states import NEWEST, PUT_STATE, States, spell
+from probe.reporting.journal.states import MAKE_ROOM, NEWEST, PUT_STATE, States, spell
 
 T = TypeVar("T")
 
@@ -39,15 +42,19 @@ class Journal(Queries):
     Rows that cannot be read are left out, and that is said: they stop neither start nor reload.
     """
 
-    def __init__(self, file: Path, connection: sqlite3.Connection, lock: IO[str]) -> None:
+    def __init__(
+        self, file: Path, connection: sqlite3.Connection, lock: IO[str], now: float
+    ) -> None:
         super().__init__(file, connection)
-        self._states = States(self._newest)
+        self._states = States(partial(self._newest, now))
         self._lock = lock
         self._place = _place(file)
 
     @classmethod
-    def open(cls, file: Path) -> Self:
+    def open(cls, file: Path, *, now: float = math.inf) -> Self:
         """Open `file`, or begin it.
+
+        States after `now` are those of a clock that was set back: others will take their place.
 
         Raises:
             DiskError: its disk is full or broken, or has damaged it.
@@ -59,7 +66,7 @@ class Journal(Queries):
             connection = opening.for_writing(file, ours=is_marked(lock))
             mark(lock)
             unless_opened.pop_all()
-        return cls(file, connection, lock)
+        return cls(file, connection, lock, now)
 
     def close(self) -> None:
         """Close the file; what was recorded is in it, and another may write it."""
@@ -81,6 +88,7 @@ class Journal(Queries):
             news = self._states.news(events)
             for statement, rows in chain(writes(events), outbox.writes(events)):
                 transaction.executemany(statement, rows)
+            transaction.executemany(MAKE_ROOM, news.spans())
             transaction.executemany(PUT_STATE, news.rows())
         self._states.remember(news)
 
@@ -106,8 +114,9 @@ class Journal(Queries):
         with explained(self._file):
             retention.shrink(self._connection)
 
-    def _newest(self) -> list[Spell]:
-        return self._read(self._connection.execute(NEWEST), spell)
+    def _newest(self, now: float) -> list[Spell]:
+        spells = self._read(self._connection.execute(NEWEST, (now,)), spell)
+        return [replace(each, until=min(each.until, now)) for each in spells]
 
     def _read(self, rows: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
         values, problems = [], []

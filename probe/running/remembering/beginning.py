@@ -14,7 +14,7 @@ TRY_EVERY_S: Final = 60.0
 _log = structlog.get_logger("probe")
 
 
-def begin(file: Path | None, take_up: Callable[[Journal | None], None]) -> str:
+def begin(file: Path | None, take_up: Callable[[Journal | None], None], now: float) -> str:
     """`take_up` what the journal `file` knows, or begin without one; why, where that was not meant.
 
     Raises:
@@ -25,7 +25,7 @@ def begin(file: Path | None, take_up: Callable[[Journal | None], None]) -> str:
         return ""
     journal = None
     try:
-        journal = Journal.open(file)
+        journal = Journal.open(file, now=now)
         take_up(journal)
     except DiskError as error:
         if journal is not None:

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from probe.config.settings import Service
-from probe.judging.incident import closed
+from probe.judging.incident import closed, not_after
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock
 from probe.model.event import IncidentUpdated
@@ -57,7 +57,7 @@ class Memory:
         opened = [] if self._journal is None else self._journal.open_incidents()
         return [
             IncidentUpdated(
-                incident=closed(incident, now),
+                incident=closed(not_after(incident, now), now),
                 status=ServiceStatus(
                     service=incident.service,
                     verdict=Verdict.UNKNOWN,

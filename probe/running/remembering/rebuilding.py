@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from probe.config.settings import Service
 from probe.judging.availability import seconds, stays
 from probe.judging.freshness import fresh_until
-from probe.judging.incident import signature
+from probe.judging.incident import not_after, signature
 from probe.judging.path import PathMemory
 from probe.judging.service import ServiceMemory, begin, judge, resumed
 from probe.model.incident import Incident
@@ -84,7 +84,7 @@ def _with_stored(
     since = last.at if last is not None and last.new is status.verdict else status.since
     paths = tuple(_since_told(path, told.get(path.path), now) for path in status.paths)
     if incident is not None:
-        incident = _grown(incident, memory, journal, now)
+        incident = _grown(not_after(incident, now), memory, journal, now)
     held = replace(status, incident=incident, since=min(since, now), paths=paths)
     return replace(memory, status=held)
 

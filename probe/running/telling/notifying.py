@@ -1,6 +1,7 @@
 """Decides what channels are to hear as events pass, so that it is stored with what caused it."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -35,11 +36,20 @@ class Notifying:
         self._services = {service.name for service in settings.services}
         self._clock = clock
         self._started_at = self._heard_at = clock.now()
-        self._told = {(message.channel, message.service): message for message in told}
+        self._told = {
+            (message.channel, message.service): replace(
+                message, at=min(message.at, self._started_at)
+            )
+            for message in told
+        }
         self._setbacks: dict[tuple[str, str], Setback] = {}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
-            message.service: Turn(verdict=message.told, at=message.turn, down=message.down)
+            message.service: Turn(
+                verdict=message.told,
+                at=min(message.turn, self._started_at),
+                down=message.down,
+            )
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }
 
