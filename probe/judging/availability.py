@@ -79,6 +79,12 @@ def shared(of_each: Iterable[Sequence[Span]]) -> list[Span]:
     return first
 
 
+def gaps(lane: Iterable[Stay], span: Span) -> list[Span]:
+    """The times of `span` of which `lane`, in order, says nothing."""
+    ends = [span[0], *(at for stay in lane for at in _ends(stay)), span[1]]
+    return [(begin, end) for begin, end in zip(ends[::2], ends[1::2], strict=True) if begin < end]
+
+
 def availability(sums: Mapping[State, float]) -> float | None:
     """The share that was up of all that is known."""
     known = sum(spent for state, spent in sums.items() if state is not State.UNKNOWN)

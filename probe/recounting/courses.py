@@ -1,6 +1,7 @@
 """The paths and planes of a service through a time: their states, and when they were at rest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,6 +11,9 @@ from probe.model.maintenance import Window
 from probe.model.report import Stay
 from probe.model.state import WATCHED, Plane
 from probe.model.status import Spell
+
+Member = tuple[str, bool]
+"""A path with its rank: whether it is critical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +27,39 @@ class Track:
     told: tuple[Stay, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The time `span`, in which a path was in a plane with that rank."""
+
+    plane: Plane
+    critical: bool
+    span: Span
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """The time `span`: of each path its newest spell, stays, maintenance, and when it was there."""
+    """The time `span`: of each path its terms in planes, in order, its stays and maintenance."""
 
     span: Span
-    newest: Mapping[str, Spell]
+    terms: Mapping[str, Sequence[Term]]
     stays: Mapping[str, tuple[Stay, ...]]
     resting: Mapping[str, Sequence[Span]]
-    lives: Mapping[str, Span]
 
     def paths(self) -> Iterator[Track]:
         """Each path."""
         for path, stays in self.stays.items():
-            yield Track(path, self.newest[path].plane, stays, self.resting[path], stays)
+            yield Track(path, self.terms[path][-1].plane, stays, self.resting[path], stays)
 
     def planes(self) -> Iterator[Track]:
         """Each plane, as its paths make it.
 
         A path in maintenance counts as up for it, all of them at once as the plane's maintenance.
-        One that was not there yet, or no more, does not count.
+        One that was not in it yet, or no more, does not count; its rank is that of the time.
         """
         for plane in WATCHED:
-            members = [path for path in self.stays if self.newest[path].plane is plane]
-            if not members:
+            stays = self._members(plane)
+            if not stays:
                 continue
-            stays = {(path, self.newest[path].critical): self._lived(path) for path in members}
             told = {
                 key: availability.excused(lane, self.resting[key[0]]) for key, lane in stays.items()
             }
@@ -56,12 +67,27 @@ class Course:
                 plane.value,
                 plane,
                 availability.plane_stays(stays, *self.span),
-                availability.shared(self.resting[path] for path in members),
+                self._rests(stays),
                 availability.plane_stays(told, *self.span),
             )
 
-    def _lived(self, path: str) -> tuple[Stay, ...]:
-        return tuple(availability.clipped(self.stays[path], *self.lives[path]))
+    def _members(self, plane: Plane) -> dict[Member, tuple[Stay, ...]]:
+        members: dict[Member, tuple[Stay, ...]] = defaultdict(tuple)
+        for path, terms in self.terms.items():
+            for term in terms:
+                if term.plane is plane:
+                    lane = availability.clipped(self.stays[path], *term.span)
+                    members[path, term.critical] += tuple(lane)
+        return {member: lane for member, lane in members.items() if lane}
+
+    def _rests(self, members: Mapping[Member, Sequence[Stay]]) -> list[Span]:
+        """When every path that was in the plane was in maintenance, and some path was."""
+        there = [(stay.since, stay.until) for lane in members.values() for stay in lane]
+        idle = (
+            [*self.resting[path], *availability.gaps(lane, self.span)]
+            for (path, _), lane in members.items()
+        )
+        return availability.shared([there, *idle])
 
 
 def course(
@@ -78,11 +104,18 @@ def course(
     }
     return Course(
         span=span,
-        newest={path: group[-1] for path, group in by_path.items()},
+        terms={path: list(_terms(group, lives[path][1])) for path, group in by_path.items()},
         stays={path: availability.stays(group, *span) for path, group in by_path.items()},
         resting={
             path: [(each.since, each.until) for each in held if each.covers(path)]
             for path in by_path
         },
-        lives=lives,
     )
+
+
+def _terms(spells: Iterable[Spell], until: float) -> Iterator[Term]:
+    by_rank = groupby(spells, key=lambda each: (each.plane, each.critical))
+    turns = [next(group) for _, group in by_rank]
+    ends = [*(turn.since for turn in turns[1:]), until]
+    for turn, end in zip(turns, ends, strict=True):
+        yield Term(turn.plane, turn.critical, (turn.since, end))
