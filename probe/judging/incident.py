@@ -1,11 +1,11 @@
 """From the first failing run to a quiet end: how an incident opens, grows and closes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from probe.model.changing import replace
 from probe.model.incident import Incident, Move, Sighting, Transition, Wave
-from probe.model.state import Finding, State, Verdict
+from probe.model.state import TROUBLED, Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 SEVERITY = (
@@ -93,6 +93,22 @@ def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
         )
         for path in paths
         if path.state is not known.get(path.path, State.UP)
+    ]
+    return replace(incident, moves=(*incident.moves, *new)) if new else incident
+
+
+def deserted(incident: Incident, gone: Mapping[str, float]) -> Incident:
+    """`incident` without the paths that are `gone`: of each, until when it was known."""
+    known = {move.path: move.state for move in incident.moves}
+    new = [
+        Move(
+            path=path,
+            at=max(until, incident.opened_at),
+            state=State.UNKNOWN,
+            reason="it is watched no more",
+        )
+        for path, until in gone.items()
+        if known.get(path) in TROUBLED
     ]
     return replace(incident, moves=(*incident.moves, *new)) if new else incident
 

@@ -317,3 +317,29 @@ def test_a_path_takes_its_state_along_to_another_plane(tmp_path: Path) -> None:
             assert await stage.exported(f'probe_plane_state{{{of_plane},state="up"}} 1')
 
     played(tmp_path, play)
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_a_path_that_is_taken_away_while_it_is_down_is_down_no_longer(
+    how: str, tmp_path: Path
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API, ("usage", "control", ""))
+        await stage.start()
+        await asyncio.sleep(60)
+        stage.answers |= {"login": 429, "api": 429, "usage": 500}
+        await asyncio.sleep(300)
+        stage.write(LOGIN, API)
+        await stage.adopt(how)
+        taken_at = stage.clock.now()
+        await asyncio.sleep(1800)
+        incident = stage.status.incident
+        assert incident is not None
+        moves = [move for move in incident.moves if move.path == "usage"]
+        assert [move.state for move in moves] == [State.DOWN, State.UNKNOWN]
+        assert moves[-1].at == pytest.approx(taken_at, abs=5)
+        assert moves[-1].reason == "it is watched no more"
+        down_s = incident.some_down_s(stage.clock.now())
+        assert down_s == pytest.approx(incident.down_s["usage"], abs=5)
+
+    played(tmp_path, play)

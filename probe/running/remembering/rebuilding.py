@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from probe.config.settings import Service
 from probe.judging.availability import seconds, stays
 from probe.judging.freshness import fresh_until
-from probe.judging.incident import not_after, signature
+from probe.judging.incident import deserted, not_after, signature
 from probe.judging.path import PathMemory
 from probe.judging.service import ServiceMemory, begin, judge, resumed
 from probe.model.incident import Incident
@@ -85,6 +85,8 @@ def _with_stored(
     paths = tuple(_since_told(path, told.get(path.path), now) for path in status.paths)
     if incident is not None:
         incident = _grown(not_after(incident, now), memory, journal, now)
+        gone = told.keys() - memory.paths.keys()
+        incident = deserted(incident, {path: min(told[path].until, now) for path in sorted(gone)})
     held = replace(status, incident=incident, since=min(since, now), paths=paths)
     return replace(memory, status=held)
 
@@ -127,6 +129,12 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
         path.name for path in service.paths if path.name in asked and path.asks_as(asked[path.name])
     }
     known = {status.path: status for status in old.status.paths if status.path in same}
+    gone = {
+        status.path: min(status.fresh_until, begun.judged_at)
+        for status in old.status.paths
+        if status.path not in begun.paths
+    }
+    incident = old.status.incident
     return replace(
         begun,
         paths={
@@ -135,6 +143,7 @@ def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -
         proofs={**begun.proofs, **old.proofs},
         status=replace(
             old.status,
+            incident=None if incident is None else deserted(incident, gone),
             paths=tuple(
                 replace(known.get(new.path, new), plane=new.plane, critical=new.critical)
                 for new in begun.status.paths
