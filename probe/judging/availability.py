@@ -101,12 +101,6 @@ def budget(objective: float, window_s: float, sums: Mapping[State, float]) -> Bu
     )
 
 
-def union_s(lanes: Iterable[Iterable[Stay]], state: State, since: float, until: float) -> float:
-    """Seconds for which at least one of `lanes` was in `state`."""
-    spans = [(stay.since, stay.until) for lane in lanes for stay in lane if stay.state is state]
-    return sum(overlap(span, (since, until)) for span in _united(spans))
-
-
 def overlap(one: Span, other: Span) -> float:
     """Seconds that two spans share."""
     return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))

@@ -2,6 +2,6 @@
 
 Times are seconds since the epoch (UTC) and durations are seconds, both as floats. No behaviour
 beyond what a value says of itself and what several stages must say alike: windows of maintenance,
-recurrence, dates. Nothing here reads a file or the network, and only `clock`
-reads a clock.
+recurrence, lengths, dates. Nothing here reads a file or the network, and only `clock` reads a
+clock.
 """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from probe.model.claim import Account
 from probe.model.incident import Incident
+from probe.model.lengths import Lengths
 from probe.model.maintenance import Window
 from probe.model.run import Run
 from probe.model.state import Plane, State
@@ -56,16 +57,6 @@ class Lane:
     hidden_s: float = 0.0
     availability: float | None = None
     budget: Budget | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lengths:
-    """The lengths that one incident has, in seconds, by who counts how."""
-
-    first_to_last_bad_s: float
-    down_s: float
-    waves_s: tuple[float, ...]
-    declared_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

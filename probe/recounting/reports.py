@@ -6,10 +6,11 @@ from itertools import groupby
 from typing import Final
 
 from probe.config.settings import Service, Settings
-from probe.judging import availability, lengths
+from probe.judging import availability
 from probe.judging.availability import Span
 from probe.model.claim import Account, Claim, ClaimState, Owner, span_of
 from probe.model.incident import Incident, Move
+from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
 from probe.model.outcome import Outcome
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
@@ -165,7 +166,7 @@ def _incident(
     earlier = journal.incidents_within(incident.service, week_before, incident.opened_at)
     return IncidentReport(
         incident=incident,
-        lengths=lengths.lengths(incident, list(of_paths.values()), account, now),
+        lengths=lengths_of(incident, account, now),
         recurrence=recurrence(incident, earlier, works, now),
         path_seconds={path: availability.seconds(lane, ())[0] for path, lane in of_paths.items()},
         account=account,

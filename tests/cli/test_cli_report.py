@@ -539,6 +539,8 @@ def test_incidents_are_listed_with_their_lengths(journal: Path) -> None:
 def test_no_word_of_the_list_is_cut_and_what_is_piped_has_two_lines_for_each(
     journal: Path, writer: Journal, monkeypatch: pytest.MonkeyPatch, width: int | None
 ) -> None:
+    moved = replace(INCIDENT, moves=MOVES[:1])
+    writer.record([IncidentUpdated(incident=moved, status=status(State.DOWN, AT + 6, AT + 3606))])
     announced(writer, replace(OWN, title="weekly", starts_at=AT, seen_at=AT, ends_at=AT + 7200))
     if width is not None:
         monkeypatch.setenv("COLUMNS", str(width))
@@ -548,7 +550,7 @@ def test_no_word_of_the_list_is_cut_and_what_is_piped_has_two_lines_for_each(
     told = " ".join(" ".join(shown).split())
     assert told == (
         "acme-1772452170000 2026-03-02 11:49:30 UTC LOGIN DOWN"
-        " | 1 h | down 59 min | 1 wave | in planned work: weekly"
+        " | 1 h | down 59 min | 1 wave | in planned work: weekly | 11:49:36 login down"
     )
     if width is None:
         assert len(shown) == 2

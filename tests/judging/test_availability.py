@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging import availability, lengths
-from probe.model.claim import Account
+from probe.judging import availability
 from probe.model.incident import Incident, Wave
 from probe.model.recurrence import recurrence
 from probe.model.report import Stay
@@ -165,16 +164,6 @@ def test_three_nines_of_thirty_days_forgive_43_minutes_and_12_seconds() -> None:
     assert spent.allowed_s == pytest.approx(43 * 60 + 12)
     assert spent.spent_s / spent.allowed_s == pytest.approx(8.47, abs=0.01)
     assert spent.left_s == pytest.approx(2592 - 21_960)
-
-
-def test_the_four_lengths_stand_side_by_side() -> None:
-    lanes = [(stay(State.DOWN, 10, 40),), (stay(State.DOWN, 30, 60), stay(State.UP, 60, 100))]
-    account = Account(service="acme", incident="i", declared_at=20.0, settled_at=500.0)
-    found = lengths.lengths(incident(0.0), lanes, account, 1000.0)
-    assert found.first_to_last_bad_s == 100.0
-    assert found.down_s == 50.0
-    assert found.waves_s == (100.0,)
-    assert found.declared_s == 480.0
 
 
 def test_a_signature_recurs_within_seven_days_and_not_later() -> None:

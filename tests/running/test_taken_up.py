@@ -17,8 +17,12 @@ from probe.model.event import Attempted, Changed, Event, IncidentUpdated, Notifi
 from probe.model.notification import Occasion, Result
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
+from probe.recounting.reports import incident_reports
 from probe.rehearsing.virtual import run_virtually
+from probe.reporting import times
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
+from probe.reporting.web import incident_page
 from probe.running.daemon import Daemon
 
 START: Final = 1_772_409_600.0
@@ -343,3 +347,72 @@ def test_a_path_that_is_taken_away_while_it_is_down_is_down_no_longer(
         assert down_s == pytest.approx(incident.down_s["usage"], abs=5)
 
     played(tmp_path, play)
+
+
+async def again(stage: Stage) -> None:
+    """Up and down again, in one incident."""
+    stage.answers["login"] = 200
+    await asyncio.sleep(120)
+    stage.answers["login"] = 500
+    await asyncio.sleep(120)
+
+
+async def started_anew(stage: Stage) -> None:
+    await stage.adopt("restart")
+
+
+async def stopped(stage: Stage) -> None:
+    """Long enough to know nothing any more."""
+    await stage.end()
+    await asyncio.sleep(600)
+    await stage.start()
+
+
+async def lost_from_sight(stage: Stage) -> None:
+    stage.daemon._schedule.stop()
+    await asyncio.sleep(600)
+    await stage.adopt("restart")
+
+
+async def moved_to_the_data_plane(stage: Stage) -> None:
+    stage.write(("login", "data", ""), API)
+    await stage.adopt("reload")
+
+
+async def taken_away(stage: Stage) -> None:
+    stage.write(API)
+    stage.answers["api"] = 500
+    await stage.adopt("reload")
+
+
+@pytest.mark.parametrize(
+    "history",
+    [again, started_anew, stopped, lost_from_sight, moved_to_the_data_plane, taken_away],
+)
+def test_page_and_report_tell_alike_for_how_long_some_path_was_down(
+    history: Callable[[Stage], Awaitable[None]], tmp_path: Path
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API)
+        await stage.start()
+        await asyncio.sleep(60)
+        stage.answers["login"] = 500
+        await asyncio.sleep(300)
+        await history(stage)
+        await asyncio.sleep(300)
+        stage.answers |= {"login": 200, "api": 200}
+        await asyncio.sleep(60)
+        looked.append(stage.clock.now())
+
+    looked: list[float] = []
+    played(tmp_path, play)
+    with contextlib.closing(ReportQueries.open(tmp_path / "journal.db")) as journal:
+        (incident,) = journal.incidents()
+        (told,) = incident_reports(journal, [incident], *looked)
+    page = dict(incident_page.lengths(incident, None, *looked))
+    down_s = told.lengths.down_s
+    assert page["Some path confirmed down"] == f"{times.length(down_s)}, so far"
+    assert down_s == pytest.approx(sum(incident.down_s.values()), abs=5)
+    if history is not taken_away:  # its evidence outlives it
+        seen = sum(sums[State.DOWN] for sums in told.path_seconds.values())
+        assert down_s == pytest.approx(seen, abs=0.5)

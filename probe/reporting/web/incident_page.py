@@ -6,6 +6,7 @@ from typing import Final
 
 from probe.model.claim import Account, Claim, Post, span_of
 from probe.model.incident import Incident, Transition
+from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.run import Run
@@ -121,17 +122,15 @@ def lanes(
 
 def lengths(incident: Incident, account: Account | None, now: float) -> Iterator[tuple[str, str]]:
     """How long it was, by every way to count."""
-    end = incident.end(now)
+    told = lengths_of(incident, account, now)
     so_far = ", so far" if incident.open else ""
-    last_bad_at = incident.last_bad_at or end
-    yield "First to last failing run", times.length(last_bad_at - incident.opened_at) + so_far
+    yield "First to last failing run", times.length(told.first_to_last_bad_s) + so_far
     if incident.moves:
-        yield "Some path confirmed down", times.length(incident.some_down_s(end)) + so_far
+        yield "Some path confirmed down", times.length(told.down_s) + so_far
     for path, seconds in incident.down_s.items():
         yield f"{path}: confirmed down", times.length(seconds)
-    for number, wave in enumerate(incident.waves, start=1):
-        ended = end if wave.ended_at is None else wave.ended_at
-        yield f"Wave {number}", times.length(ended - wave.started_at)
+    for number, wave_s in enumerate(told.waves_s, start=1):
+        yield f"Wave {number}", times.length(wave_s)
     yield "As the vendor declares it", _declared(account)
 
 

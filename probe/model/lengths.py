@@ -1,22 +1,27 @@
 """How long an incident was, in the four ways that people count."""
 
-from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from probe.judging.availability import union_s
 from probe.model.claim import Account
 from probe.model.incident import Incident
-from probe.model.report import Lengths, Stay
-from probe.model.state import State
 
 
-def lengths(
-    incident: Incident, lanes: Sequence[Iterable[Stay]], account: Account | None, now: float
-) -> Lengths:
-    """All lengths of `incident`; `lanes` are its paths, `account` what the vendor said of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """The lengths that one incident has, in seconds, by who counts how."""
+
+    first_to_last_bad_s: float
+    down_s: float
+    waves_s: tuple[float, ...]
+    declared_s: float | None = None
+
+
+def lengths_of(incident: Incident, account: Account | None, now: float) -> Lengths:
+    """All lengths of `incident`; `account` is what the vendor said of it."""
     end = incident.end(now)
     return Lengths(
         first_to_last_bad_s=(incident.last_bad_at or end) - incident.opened_at,
-        down_s=union_s(lanes, State.DOWN, incident.opened_at, end),
+        down_s=incident.some_down_s(end),
         waves_s=tuple(
             (end if wave.ended_at is None else wave.ended_at) - wave.started_at
             for wave in incident.waves

@@ -1,0 +1,36 @@
+"""The lengths of an incident."""
+
+from probe.model.claim import Account
+from probe.model.incident import Incident, Move, Wave
+from probe.model.lengths import lengths_of
+from probe.model.state import State, Verdict
+
+INCIDENT = Incident(
+    id="i",
+    service="acme",
+    opened_at=0.0,
+    confirmed_at=10.0,
+    last_bad_at=100.0,
+    worst=Verdict.OUTAGE,
+    waves=(Wave(started_at=0.0, ended_at=40.0), Wave(started_at=50.0)),
+    moves=(
+        Move(path="login", at=10.0, state=State.DOWN),
+        Move(path="api", at=30.0, state=State.DOWN),
+        Move(path="login", at=40.0, state=State.UP),
+        Move(path="api", at=60.0, state=State.UP),
+    ),
+    down_s={"login": 30.0, "api": 30.0},
+)
+
+
+def test_the_four_lengths_stand_side_by_side() -> None:
+    account = Account(service="acme", incident="i", declared_at=20.0, settled_at=500.0)
+    found = lengths_of(INCIDENT, account, 1000.0)
+    assert found.first_to_last_bad_s == 100.0
+    assert found.down_s == 50.0
+    assert found.waves_s == (40.0, 950.0)
+    assert found.declared_s == 480.0
+
+
+def test_a_vendor_that_said_nothing_declared_no_length() -> None:
+    assert lengths_of(INCIDENT, None, 1000.0).declared_s is None
