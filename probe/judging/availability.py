@@ -34,22 +34,19 @@ def plane_stays(
     )
 
 
-def seconds(lane: Iterable[Stay], windows: Sequence[Span]) -> tuple[dict[State, float], float]:
-    """The seconds of each state outside of `windows`, and those inside of any of them."""
-    sums, inside = dict.fromkeys(State, 0.0), 0.0
-    apart = list(_united(windows))
+def outside(lane: Iterable[Stay], windows: Sequence[Span] = ()) -> dict[State, float]:
+    """The seconds of each state outside of `windows`."""
+    sums, apart = dict.fromkeys(State, 0.0), list(_united(windows))
     for stay in lane:
-        overlaid = sum(overlap((stay.since, stay.until), window) for window in apart)
-        sums[stay.state] += stay.until - stay.since - overlaid
-        inside += overlaid
-    return sums, inside
+        sums[stay.state] += stay.until - stay.since - _overlaid(stay, apart)
+    return sums
 
 
 def within(lane: Iterable[Stay], windows: Sequence[Span]) -> dict[State, float]:
     """The seconds of each state inside of `windows`."""
     sums, apart = dict.fromkeys(State, 0.0), list(_united(windows))
     for stay in lane:
-        sums[stay.state] += sum(overlap((stay.since, stay.until), window) for window in apart)
+        sums[stay.state] += _overlaid(stay, apart)
     return sums
 
 
@@ -132,6 +129,10 @@ def _with_gaps(
         yield Stay(state=spell.state, since=spell.since, until=known_until)
         reached = max(reached, known_until)
     yield Stay(state=State.UNKNOWN, since=reached, until=until)
+
+
+def _overlaid(stay: Stay, apart: Iterable[Span]) -> float:
+    return sum(overlap(_ends(stay), window) for window in apart)
 
 
 def _excused(state: State, at: float, windows: Iterable[Span]) -> State:

@@ -128,16 +128,16 @@ def _service(
 
 
 def _lane(track: Track, budgets: Mapping[str, Budget], whole: Budget | None) -> Lane:
-    seconds, inside = availability.seconds(track.told, track.resting)
-    hidden = availability.within(track.stays, track.resting)
+    seconds = availability.outside(track.told, track.resting)
+    inside = availability.within(track.stays, track.resting)
     return Lane(
         name=track.name,
         plane=track.plane,
         stays=track.told,
         seconds=seconds,
         resting=tuple(track.resting),
-        maintenance_s=inside,
-        hidden_s=hidden[State.IMPAIRED] + hidden[State.DOWN],
+        maintenance_s=sum(inside.values()),
+        hidden_s=inside[State.IMPAIRED] + inside[State.DOWN],
         availability=availability.availability(seconds),
         budget=budgets.get(track.name, whole),
     )
@@ -168,7 +168,7 @@ def _incident(
         incident=incident,
         lengths=lengths_of(incident, account, now),
         recurrence=recurrence(incident, earlier, works, now),
-        path_seconds={path: availability.seconds(lane, ())[0] for path, lane in of_paths.items()},
+        path_seconds={path: availability.outside(lane) for path, lane in of_paths.items()},
         account=account,
         planned=work.name if work else "",
     )

@@ -77,7 +77,7 @@ def _within(stay: Stay, times: Sequence[Span]) -> bool:
 
 def _of(tracks: Iterable[Track], objective: Objective) -> dict[str, Budget]:
     return {
-        track.name: _budget(objective, availability.seconds(track.told, track.resting)[0])
+        track.name: _budget(objective, availability.outside(track.told, track.resting))
         for track in tracks
     }
 

@@ -60,7 +60,7 @@ def test_any_spells_fill_the_time_without_gap_or_overlap(found: list[Spell]) -> 
     assert (lane[0].since, lane[-1].until) == (100.0, 900.0)
     assert all(one.until == other.since for one, other in pairwise(lane))
     assert all(one.state is not other.state for one, other in pairwise(lane))
-    assert sum(availability.seconds(lane, ())[0].values()) == pytest.approx(800.0)
+    assert sum(availability.outside(lane).values()) == pytest.approx(800.0)
 
 
 def test_a_stop_of_two_hours_is_unknown_and_no_state_reaches_over_it() -> None:
@@ -81,8 +81,7 @@ def test_availability_is_the_share_up_of_what_is_known() -> None:
         stay(State.DOWN, 70, 80),
         stay(State.UNKNOWN, 80, 1000),
     )
-    sums, inside = availability.seconds(lane, ())
-    assert (availability.availability(sums), inside) == (0.75, 0.0)
+    assert availability.availability(availability.outside(lane)) == 0.75
 
 
 def test_nothing_known_has_no_availability() -> None:
@@ -91,8 +90,8 @@ def test_nothing_known_has_no_availability() -> None:
 
 def test_maintenance_is_left_out_once_however_often_it_is_announced() -> None:
     lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200))
-    sums, inside = availability.seconds(lane, [(90.0, 150.0), (120.0, 180.0)])
-    assert (sums[State.UP], sums[State.DOWN], inside) == (90.0, 20.0, 90.0)
+    sums = availability.outside(lane, [(90.0, 150.0), (120.0, 180.0)])
+    assert (sums[State.UP], sums[State.DOWN], sums[State.UNKNOWN]) == (90.0, 20.0, 0.0)
 
 
 def test_what_lay_inside_of_maintenance_is_counted_by_state() -> None:

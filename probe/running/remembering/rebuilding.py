@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain, groupby
 
 from probe.config.settings import Service
-from probe.judging.availability import seconds, stays
+from probe.judging.availability import outside, stays
 from probe.judging.freshness import fresh_until
 from probe.judging.incident import deserted, not_after, signature
 from probe.judging.path import PathMemory
@@ -106,7 +106,7 @@ def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: flo
     spells = journal.spells(incident.confirmed_at, now, incident.service)
     by_path = groupby(spells, key=lambda spell: spell.path)
     sums = {
-        path: seconds(stays(list(group), incident.confirmed_at, now), ())[0][State.DOWN]
+        path: outside(stays(list(group), incident.confirmed_at, now))[State.DOWN]
         for path, group in by_path
     }
     down_s = {**incident.down_s, **{path: down for path, down in sums.items() if down > 0}}
