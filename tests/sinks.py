@@ -1,6 +1,7 @@
 """Real receivers of messages on loopback: a web server and a mail server."""
 
 import contextlib
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ class WebSink:
 
 
 @contextlib.contextmanager
-def web_sink(port: int = 0) -> Iterator[WebSink]:
+def web_sink(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[WebSink]:
     sink = WebSink()
     sink.silent.set()
 
@@ -57,7 +58,9 @@ def web_sink(port: int = 0) -> Iterator[WebSink]:
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
-        sink.address = f"http://127.0.0.1:{server.server_port}"
+        sink.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         serving = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         serving.start()
         yield sink

@@ -11,6 +11,8 @@ from typing import IO, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+from probe.config.authorities import context_trusting
+
 HERE: Final = ("http://127.0.0.1:9632", "https://127.0.0.1:9632")
 """Where a daemon answers unless told otherwise, without and with TLS."""
 
@@ -47,7 +49,7 @@ def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
     if address.startswith("https:"):
         # The daemon's certificate names the host that others know it by, not this address; nothing
         # is told that a stranger in its place could use.
-        context = ssl.create_default_context()
+        context = context_trusting()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if certificate is not None:
             context.load_cert_chain(certificate, key)

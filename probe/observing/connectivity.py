@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from probe.config.authorities import shared_context
 from probe.config.canaries import Canary
 from probe.model import http_date
 from probe.model.clock import Clock
@@ -169,7 +170,7 @@ async def _dns(canary: Canary, _: Clock) -> Heard:
 async def _http(canary: Canary, clock: Clock) -> Heard:
     async with (
         aiohttp.ClientSession(connector=BoundedConnector()) as http,
-        http.get(canary.url, allow_redirects=False) as response,
+        http.get(canary.url, allow_redirects=False, ssl=shared_context()) as response,
     ):
         answered_at = clock.wall()
         body = await response.content.read(_MOST_READ)

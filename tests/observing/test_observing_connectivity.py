@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import dns.message
@@ -12,6 +13,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 from lookout import Certificate, always, anything, raw, web_server
+from private_authority import be_strict, private_authority, trust_alone
 
 from probe.config.canaries import Canary
 from probe.config.settings import Connectivity as Configured
@@ -51,6 +53,16 @@ async def test_without_a_canary_nothing_is_known() -> None:
 async def test_one_canary_that_answers_is_enough(closed: str) -> None:
     async with raw() as server:
         assert await reach(closed, f"tcp://127.0.0.1:{server.port}") == Reach(connected=True)
+
+
+async def test_a_canary_may_have_a_private_authority_without_key_usage_on_any_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = private_authority(tmp_path)
+    be_strict(monkeypatch)
+    trust_alone(authority, monkeypatch)
+    async with web_server(anything(always(status=204)), tls=authority.server) as url:
+        assert (await reach(f"{url}/")).connected is True
 
 
 async def test_an_address_that_answers_does_not_show_that_names_are_found() -> None:

@@ -5,10 +5,12 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import uvloop
 from lookout import Certificate, always, anything, failed, look, only_step, raw, web_server
+from private_authority import be_strict, private_authority
 
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run
@@ -98,6 +100,16 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_tls_failure(
         run = await look(f"- request: GET {url}/")
     assert (run.outcome, run.failed_phase) == (Outcome.TLS_FAILURE, Phase.TLS)
     assert "self-signed certificate" in only_step(run).evidence.error
+
+
+async def test_a_private_authority_without_key_usage_may_vouch_on_any_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = private_authority(tmp_path)
+    be_strict(monkeypatch)
+    async with web_server(anything(always()), tls=authority.server) as url:
+        run = await look(f"- request: GET {url}/", keys=f"tls: {{ca_file: {authority.ca_file}}}")
+    assert run.outcome is Outcome.OK, only_step(run).evidence.error
 
 
 async def test_a_certificate_of_another_name_is_a_tls_failure(certificate: Certificate) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from configured import channel
 from hypothesis import given
 from hypothesis import strategies as st
 from notices import ENDED, HEALTHY, NOON, SPLIT, message
+from private_authority import be_strict, private_authority, trust_alone
 from processes import free_port
 from sinks import MailSink, WebSink, mail_sink, web_sink
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -109,6 +111,18 @@ async def test_a_message_that_is_accepted_arrives_once(
     await tell(case, sink.address, told)
     nothing_new = case.kind == "alertmanager" and told is ENDED
     assert len(sink.arrived) == (0 if nothing_new else 1)
+
+
+@pytest.mark.parametrize("case", CASES[:2], ids=lambda case: case.kind)
+async def test_a_receiver_may_have_a_private_authority_without_key_usage_on_any_python(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = private_authority(tmp_path)
+    be_strict(monkeypatch)
+    trust_alone(authority, monkeypatch)
+    with web_sink(tls=authority.server) as receiver:
+        await tell(case, receiver.address, SPLIT)
+    assert len(receiver.arrived) == 1
 
 
 @every_kind

@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 
+from probe.config.authorities import context_trusting
 from probe.config.reach import Tls
 from probe.model.outcome import Phase
 from probe.observing.connecting.timing import WATCH, Stopwatch
@@ -65,7 +66,7 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     Raises OSError where a file cannot be read, and Unusable where it does not hold what it should.
     """
     try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
+        context = context_trusting(tls.ca_file)
         if tls.cert_file is not None:
             # Without a password to give, OpenSSL would ask for one on the terminal.
             context.load_cert_chain(tls.cert_file, tls.key_file, password="")

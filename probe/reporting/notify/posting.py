@@ -8,6 +8,7 @@ from typing import Final
 
 import aiohttp
 
+from probe.config.authorities import shared_context
 from probe.model import http_date
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 
@@ -34,7 +35,7 @@ class Poster:
         sent = {"Content-Type": "application/json", "User-Agent": "splitprobe", **headers}
         try:
             async with self._session.post(
-                url, data=body, headers=sent, allow_redirects=False
+                url, data=body, headers=sent, allow_redirects=False, ssl=shared_context()
             ) as answer:
                 _judge(answer.status, answer.headers.get("Retry-After", ""))
         except aiohttp.InvalidURL as error:
