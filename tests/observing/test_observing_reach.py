@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from aiohttp import web
+from aiohttp.connector import Connection
 from lookout import always, anything, failed, look, only_step, raw, service, web_server
 from multidict import CIMultiDict
 
@@ -22,8 +24,10 @@ from probe.model.clock import SYSTEM
 from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
 from probe.observing.connecting.connections import LONGEST_HEADER
+from probe.observing.connecting.surplus import BoundedConnector
 from probe.observing.connecting.tls import Contexts
 from probe.observing.observer import Observer
+from probe.running.loop import Loop
 
 DIGEST = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256'
 STEP = """
@@ -195,6 +199,35 @@ async def test_a_client_certificate_that_is_refused_is_a_refused_credential(
         serving = asyncio.to_thread(refuse_one, listening, authority.server())
         url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
         run, _ = await asyncio.gather(look(f"- request: GET {url}", keys=keys), serving)
+    assert run.outcome is Outcome.UNAUTHORIZED, only_step(run).evidence.error
+
+
+@pytest.mark.parametrize("turns", range(3))
+@pytest.mark.parametrize("step", ["- request: GET {url}", "- request: POST {url}\n  body: text"])
+def test_a_client_certificate_that_is_refused_right_before_we_write_is_a_refused_credential(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, step: str, turns: int
+) -> None:
+    """uvloop writes no more once it saw an alert, and tells of that some turns later."""
+    connect = BoundedConnector.connect
+
+    async def late(*args: Any) -> Connection:  # noqa: ANN401 - aiohttp's, passed on
+        connection = await connect(*args)
+        time.sleep(0.05)  # noqa: ASYNC251 - the alert comes while the loop looks away
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return connection
+
+    async def refused() -> Run:
+        keys = authority.client(trustme.CA())
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            serving = asyncio.to_thread(refuse_one, listening, authority.server())
+            url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
+            run, _ = await asyncio.gather(look(step.format(url=url), keys=keys), serving)
+            return run
+
+    monkeypatch.setattr(BoundedConnector, "connect", late)
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        run = runner.run(refused())
     assert run.outcome is Outcome.UNAUTHORIZED, only_step(run).evidence.error
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
@@ -33,6 +34,13 @@ FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
 )
 _VERSIONS: Final[Mapping[int, int]] = {socket.AF_INET: 4, socket.AF_INET6: 6}
+
+_BROKEN: Final = (
+    aiohttp.ClientOSError,
+    aiohttp.ClientConnectionResetError,
+    aiohttp.ServerDisconnectedError,
+)
+"""How aiohttp names the end of a connection on which it waits for an answer, or wanted to ask."""
 
 
 class _Connector(BoundedConnector):
@@ -187,7 +195,14 @@ async def _once(
     """
     try:
         return await handler(request)
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+    except _BROKEN as error:
         if WATCH.get().reused or isinstance(error, aiohttp.ClientConnectorError):
             raise
-        raise Unanswered from error
+        raise Unanswered from await _alert() or error
+
+
+async def _alert() -> ssl.SSLError | None:
+    """What TLS said at the end of the connection: uvloop tells that after it refused to write."""
+    await _take_note()
+    lost_by = WATCH.get().lost_by
+    return lost_by if isinstance(lost_by, ssl.SSLError) else None

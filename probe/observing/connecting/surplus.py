@@ -64,6 +64,7 @@ class BoundedHandler(ResponseHandler):
         """
         if self.watch is not None:
             self.watch.hear()
+            self.watch.lost_by = exc
         body = self._payload
         if isinstance(exc, Exception) and body is not None and not body.is_eof():
             words = f"Response payload is not completed: {exc!r}"

@@ -22,7 +22,8 @@ class Stopwatch:
 
     What is done before them, between them and after them is our own work. `connected_at` is when a
     connection stood, and `heard_at` when something last came from the target, or the connection
-    ended: to take these up, and to read it, is our own work too.
+    ended: to take these up, and to read it, is our own work too. `lost_by` is what ended it, where
+    that was a fault.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -30,6 +31,7 @@ class Stopwatch:
         self._since = monotonic()
         self.connected_at: float | None = None
         self.heard_at: float | None = None
+        self.lost_by: BaseException | None = None
         self.phases: dict[Phase, float] = {}
         self.current: Phase | None = None
         self.certificate_expires_at: float | None = None
