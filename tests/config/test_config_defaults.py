@@ -154,6 +154,7 @@ services:
     assert isinstance(step, OAuthStep)
     oauth = step.oauth
     assert (oauth.client_auth, oauth.allow_hosts, oauth.scope) == ("basic", (), None)
+    assert oauth.parameters == {}
     assert (oauth.client_secret, oauth.login[0].select, step.timeout) == (None, "form", None)
     assert path.totp is not None
     assert (path.totp.digits, path.totp.period, path.totp.algorithm) == (6, 30, "sha1")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from identity import Identity, identity
-from lookout import Handler, always, failed, look, settings
+from lookout import Handler, always, failed, look, service, settings
 
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
@@ -181,6 +181,30 @@ async def test_a_client_says_who_it_is_by_basic_authentication_form_encoded(
     assert form == {"grant_type": "client_credentials", "scope": "read"}
     token = request.headers["Authorization"].removeprefix("Basic ")
     assert base64.b64decode(token) == b"me%3Atoo:correct-horse"
+
+
+async def test_parameters_that_a_provider_wants_beside_the_standard_ones_go_to_its_token_endpoint(
+    provider: Identity,
+) -> None:
+    run = await as_client(provider, "parameters: {audience: 'https://api.example.com/?a&b'}")
+    assert run.outcome is Outcome.OK
+    audience = {"audience": "https://api.example.com/?a&b"}
+    assert provider.forms("/token") == [{"grant_type": "client_credentials", **audience}]
+
+
+async def test_parameters_that_a_provider_wants_go_to_every_endpoint_of_the_code_flow(
+    provider: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TEST_KEY", "urn:mfa &more")
+    wanted = 'scope: openid\n    parameters: {{acr_values: "${{env:PROBE_TEST_KEY}}"}}'
+    steps = CODE.replace("scope: openid", wanted).format(url=provider.url)
+    run = await look(steps)
+    assert run.outcome is Outcome.OK, failed(run)
+    (way,) = (request.query for path, _, request in provider.asked if path == "/authorize")
+    (token,) = provider.forms("/token")
+    assert way["acr_values"] == token["acr_values"] == "urn:mfa &more"
+    (renewal,) = (step for step in service(steps).paths[0].steps if step.renew)
+    assert "acr_values" in (renewal.form or {})
 
 
 async def test_a_client_may_say_who_it_is_in_the_form(provider: Identity) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from probe.config.addresses import absolute
 from probe.config.transaction.steps import Css
@@ -23,6 +23,13 @@ _BELONGS: Final = {
     "login": "authorization_code",
 }
 
+_SENT: Final = (
+    *("grant_type", "client_id", "client_secret", "scope", "refresh_token", "redirect_uri"),
+    *("response_type", "state", "nonce", "code", "code_verifier", "code_challenge"),
+    "code_challenge_method",
+)
+"""What the requests of a grant say by themselves, or by keys of their own."""
+
 Url = Annotated[Plain, AfterValidator(absolute)]
 
 
@@ -37,6 +44,13 @@ class LoginForm(Model):
 
 def _pages(value: object) -> object:
     return as_tuple(value if isinstance(value, list | tuple) else [value])
+
+
+def _beside_ours(parameters: dict[str, Text]) -> dict[str, Text]:
+    for name in _SENT:
+        if name in parameters:
+            raise refused("oauth", f"the step itself sends {name}; leave it out here")
+    return parameters
 
 
 class OAuth(Model):
@@ -65,6 +79,10 @@ class OAuth(Model):
     """Whether that goes into a header (`basic`) or into the form (`post`)."""
     scope: Plain | None = None
     """What is asked for, separated by spaces. With `openid`, the id_token must hold."""
+    parameters: Annotated[dict[Plain, Text], AfterValidator(_beside_ours)] = Field(
+        default={}, examples=[{"audience": "https://api.example.com"}]
+    )
+    """What else the authorization and the token endpoint are to be told: `audience`, `resource`."""
     refresh_token: Text | None = None
     """The token to renew, for the grant of that name."""
     redirect_uri: Url | None = None

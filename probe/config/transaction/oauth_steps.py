@@ -150,6 +150,7 @@ def _authorize(oauth: OAuth) -> dict[str, Any]:
         "code_challenge": "{{ pkce_challenge }}",
         "code_challenge_method": "S256",
         **_scope(oauth),
+        **oauth.parameters,
     }
     # Whoever moved the login form elsewhere would be given the password.
     home = oauth.issuer or oauth.authorize_url
@@ -202,7 +203,7 @@ def _token(oauth: OAuth, grant: dict[str, Any]) -> dict[str, Any]:
     return {
         "request": f"POST {oauth.token_url or '{{ token_endpoint }}'}",
         "headers": {"Accept": "application/json"},
-        "form": {**grant, **client},
+        "form": {**grant, **client, **oauth.parameters},
         **basic,
         "expect": {"status": 200, "json": {"access_token": {"is": "string"}}},
         "extract": {
