@@ -18,7 +18,7 @@ from yarl import URL
 from probe.config.transaction.steps import Extract
 from probe.model.outcome import Blame, Outcome
 from probe.observing.answers.answer import Answer
-from probe.observing.answers.extraction import LONGEST, Extraction, extract
+from probe.observing.answers.extraction import LONGEST, LONGEST_PUBLIC, Extraction, extract
 from probe.observing.answers.page import _WORKERS, elements
 
 PAGE = """<?xml version="1.0" encoding="iso-8859-1"?><!doctype html><form>
@@ -97,6 +97,19 @@ async def test_what_is_not_found_says_so(body: str, source: dict[str, str], actu
     (check,) = extraction.checks
     assert (check.name, check.passed) == ("extract v", False)
     assert actual in check.actual
+
+
+async def test_what_is_public_may_be_longer_and_is_bounded_too() -> None:
+    for length, is_found in ((LONGEST_PUBLIC, True), (LONGEST_PUBLIC + 1, False)):
+        wanted = {"v": Extract(regex="x+", public=True)}
+        extraction = await extract(wanted, answer("x" * length), {})
+        assert ("v" in extraction.found) is is_found
+
+
+async def test_an_assertion_of_saml_with_all_of_its_signatures_is_a_variable() -> None:
+    assertion = "A" * 60_000
+    page = f"<input type=hidden name=SAMLResponse value={assertion}>"
+    assert await found(page, css="input[name=SAMLResponse]", attribute="value") == assertion
 
 
 @settings(max_examples=50)

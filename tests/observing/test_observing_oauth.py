@@ -1,11 +1,12 @@
 """OAuth as one step: the requests it stands for, and what each of their failures is called."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from identity import Identity, identity
+from identity import KEY, Identity, identity
 from lookout import Handler, always, failed, look, service, settings
 
 from probe.config.settings import Settings
@@ -62,6 +63,19 @@ async def test_a_code_flow_is_a_run_of_ordinary_steps(provider: Identity) -> Non
     ways = ["token/discovery", "token/keys", "token/authorize", "token/login"]
     assert [step.name for step in run.steps] == [*ways, "token", "step7"]
     assert provider.asked[-1][2].headers["Authorization"] == "Bearer access-1"
+
+
+async def test_an_id_token_holds_whatever_the_number_of_keys_that_its_provider_has(
+    provider: Identity,
+) -> None:
+    others = [
+        {"kty": "RSA", "kid": f"k{i}", "use": "sig", "alg": "RS256", "n": "A" * 342, "e": "AQAB"}
+        for i in range(100)
+    ]
+    keys = [*({**each, "x5c": ["B" * 1500]} for each in others), KEY.as_dict(private=False)]
+    provider.instead["/keys"] = always(text=json.dumps({"keys": keys}))
+    run = await sign_in(provider)
+    assert run.outcome is Outcome.OK, failed(run)
 
 
 async def test_the_login_form_carries_its_hidden_fields_and_says_where_it_stood(

@@ -17,8 +17,14 @@ from probe.observing.answers.conditions import REGEX_TIMEOUT_S
 from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
 from probe.observing.answers.page import NoPage, beside_the_loop, elements
 
-LONGEST: Final = 8192
-"""Characters that a variable may have."""
+LONGEST: Final = 2**16
+"""Characters that a variable may have: an assertion of SAML has ten thousand and more.
+
+It is kept for the run, and looked for in all that is shown, in each form that it may have there.
+"""
+
+LONGEST_PUBLIC: Final = 2**18
+"""Likewise for one that is public, which nobody looks for: a key set, say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,8 @@ def _extract(
     checks: list[Check] = []
     for name, source in wanted.items():
         try:
-            found[name] = _bounded(_find(source, answer, cookies))
+            longest = LONGEST_PUBLIC if source.public else LONGEST
+            found[name] = _bounded(_find(source, answer, cookies), longest)
         except _NotFound as problem:
             if source.optional:
                 continue
@@ -130,10 +137,10 @@ def _present(text: str | None) -> str:
     return text
 
 
-def _bounded(text: str) -> str:
+def _bounded(text: str, longest: int) -> str:
     """`text` as UTF-8 can carry it. Raises _NotFound where it is too long to be a variable."""
-    if len(text) > LONGEST:
-        raise _NotFound(f"is longer than {LONGEST} characters")
+    if len(text) > longest:
+        raise _NotFound(f"is longer than {longest} characters")
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
