@@ -86,6 +86,9 @@ def _header_value(value: str | Secret) -> str | Secret:
 HeaderValue = Annotated[Text, AfterValidator(_header_value)]
 
 
+_SOURCES: Final = ("json_", "css", "regex", "header", "cookie", "redirect")
+
+
 class Extract(Model):
     """Where a variable's text is found: exactly one source."""
 
@@ -108,9 +111,19 @@ class Extract(Model):
     public: bool = False
     """Whether it is no secret. Any other is masked in evidence, from six characters on."""
 
+    @property
+    def source(self) -> tuple[str, str]:
+        """The one source that is given: its key as it is written, and what stands there."""
+        ((key, wanted),) = self._given()
+        return key, wanted
+
+    def _given(self) -> list[tuple[str, str]]:
+        written = ((key.rstrip("_"), getattr(self, key)) for key in _SOURCES)
+        return [(key, wanted) for key, wanted in written if wanted is not None]
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        sources = self.model_fields_set - {"attribute", "optional", "public"}
+        sources = self._given()
         if len(sources) > 1:
             raise PydanticCustomError("extract", "a variable has one source; keep one of these")
         if not sources:

@@ -3,7 +3,7 @@
 A variable that is not found is a failed check, so that the step says what was missing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -68,18 +68,29 @@ def _extract(
 
 
 def _find(source: Extract, answer: Answer, cookies: Mapping[str, str]) -> str:
-    if source.cookie is not None:
-        return _present(cookies.get(source.cookie))
-    return next(find(source, answer) for key, find in SOURCES.items() if _names(source, key))
+    key, wanted = source.source
+    if key == "cookie":
+        return _present(cookies.get(wanted))
+    if key == "css":
+        return _from_css(wanted, source.attribute, answer)
+    return SOURCES[key](wanted, answer)
 
 
-def _names(source: Extract, key: str) -> bool:
-    return getattr(source, key) is not None
-
-
-def _from_json(source: Extract, answer: Answer) -> str:
+def _from_css(selector: str, attribute: str | None, answer: Answer) -> str:
     try:
-        found = look_up(answer.document, source.json_ or "")
+        found = elements(answer, selector)
+    except NoPage as problem:
+        raise _NotFound(str(problem)) from problem
+    if not found:
+        raise _NotFound
+    if attribute is not None:
+        return _present(found[0].get(attribute))
+    return "".join(map(str, found[0].itertext())).strip()
+
+
+def _from_json(expression: str, answer: Answer) -> str:
+    try:
+        found = look_up(answer.document, expression)
     except Unreadable as problem:
         raise _NotFound(str(problem)) from problem
     if found is MISSING or found is None:
@@ -87,21 +98,9 @@ def _from_json(source: Extract, answer: Answer) -> str:
     return found if isinstance(found, str) else shown(found)
 
 
-def _from_css(source: Extract, answer: Answer) -> str:
+def _from_regex(pattern: str, answer: Answer) -> str:
     try:
-        found = elements(answer, source.css or "")
-    except NoPage as problem:
-        raise _NotFound(str(problem)) from problem
-    if not found:
-        raise _NotFound
-    if source.attribute is not None:
-        return _present(found[0].get(source.attribute))
-    return "".join(map(str, found[0].itertext())).strip()
-
-
-def _from_regex(source: Extract, answer: Answer) -> str:
-    try:
-        match = regex.search(source.regex or "", answer.text, timeout=REGEX_TIMEOUT_S)
+        match = regex.search(pattern, answer.text, timeout=REGEX_TIMEOUT_S)
     except TimeoutError as problem:
         raise _NotFound("the regular expression took too long") from problem
     if match is None:
@@ -109,26 +108,25 @@ def _from_regex(source: Extract, answer: Answer) -> str:
     return _present(match[1] if match.re.groups else match[0])
 
 
-def _from_header(source: Extract, answer: Answer) -> str:
-    return _present(answer.headers.get(source.header or ""))
+def _from_header(name: str, answer: Answer) -> str:
+    return _present(answer.headers.get(name))
 
 
-def _from_redirect(source: Extract, answer: Answer) -> str:
+def _from_redirect(parameter: str, answer: Answer) -> str:
     try:
         url = URL(answer.headers.get("Location", ""))
     except ValueError as problem:
         raise _NotFound("the redirect leads to no URL") from problem
-    return _present(url.query.get(source.redirect or ""))
+    return _present(url.query.get(parameter))
 
 
-SOURCES: Final[Mapping[str, Callable[[Extract, Answer], str]]] = {
-    "json_": _from_json,
-    "css": _from_css,
+SOURCES: Final[Mapping[str, Callable[[str, Answer], str]]] = {
+    "json": _from_json,
     "regex": _from_regex,
     "header": _from_header,
     "redirect": _from_redirect,
 }
-"""Every source but `cookie`, which is the run's and not the answer's."""
+"""Every source that looks at the answer alone, and for one text."""
 
 
 def _present(text: str | None) -> str:
@@ -145,17 +143,9 @@ def _bounded(text: str, longest: int) -> str:
 
 
 def _failed(name: str, source: Extract, problem: str) -> Check:
-    key, wanted = next(iter(_written(source)))
     return Check(
         name=f"extract {name}",
         passed=False,
-        expected=f"{key.rstrip('_')} {wanted}",
+        expected=" ".join(source.source),
         actual=problem or "not found",
     )
-
-
-def _written(source: Extract) -> Iterator[tuple[str, str]]:
-    for key in Extract.model_fields:
-        value = getattr(source, key)
-        if isinstance(value, str) and key != "attribute":
-            yield key, value
