@@ -41,14 +41,15 @@ def test_the_minimal_configuration_of_the_readme_is_valid(
     assert (usage.session, usage.critical) == ("login", False)
 
 
-def test_the_login_of_the_guide_is_valid_and_is_the_requests_that_it_names(
+def test_the_logins_of_the_guide_are_valid_and_the_first_is_the_requests_that_it_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TOTP_SECRET", "GEZDGNBVGY3TQOJQ")
     monkeypatch.setenv("PASSWORD", "secret value")
     guide = (CHECKOUT / "docs/logins.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    (path,) = read(block, Path("logins.md")).services[0].paths
+    blocks = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    path, sanctum = (read(block, Path("logins.md")).services[0].paths[0] for block in blocks)
+    assert sanctum.steps[0].extract["xsrf"].decode == "url"
     names = [step.name for step in path.steps if step.name and not step.renew]
     ways = ("discovery", "keys", "authorize", "login", "login2")
     assert names[:6] == [*(f"token/{way}" for way in ways), "token"]

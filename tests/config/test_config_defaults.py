@@ -8,6 +8,7 @@ from config_help import path_of, settings, step_of
 from probe.config.loading import read
 from probe.config.reach import Tls
 from probe.config.transaction.oauth_steps import OAuthStep
+from probe.config.transaction.steps import Extract
 
 
 def test_the_defaults_of_the_whole() -> None:
@@ -84,6 +85,12 @@ def test_the_defaults_of_a_path() -> None:
     assert path.recover_after == 3
     assert path.critical is True
     assert path.session is None
+
+
+def test_the_defaults_of_an_extraction() -> None:
+    extract = Extract(cookie="session")
+    assert (extract.attribute, extract.decode) == (None, None)
+    assert (extract.optional, extract.public) == (False, False)
 
 
 def test_the_defaults_of_a_step() -> None:

@@ -61,6 +61,7 @@ async def found(body: str | bytes, **source: str) -> str | Extraction:
         ("a=1 b=22", {"regex": r"b=\d+"}, "b=22"),
         ("", {"header": "x-token"}, "t1"),
         ("", {"cookie": "session"}, "abc"),
+        ("a=%7B%c3%A9+%zz", {"regex": "a=(.*)", "decode": "url"}, "{é+%zz"),
     ],
 )
 async def test_a_variable_is_found(body: str, source: dict[str, str], text: str) -> None:

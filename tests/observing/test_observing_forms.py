@@ -96,6 +96,25 @@ async def test_a_double_submit_sends_the_cookie_as_header_and_field() -> None:
     assert run.outcome is Outcome.OK
 
 
+async def test_a_cookie_that_is_encoded_as_in_urls_is_sent_decoded_in_a_header() -> None:
+    """Laravel Sanctum compares the header with the cookie, which axios and Angular decode."""
+
+    async def check(request: web.Request) -> web.Response:
+        right = request.headers["X-XSRF-TOKEN"] == "eyJpdiI6I/+kl="
+        return web.Response(status=204 if right else 419)
+
+    shown = always(status=204, headers={"Set-Cookie": "XSRF-TOKEN=eyJpdiI6I%2F%2Bkl%3D; Path=/"})
+    async with web_server(web.get("/", shown), web.post("/", check)) as url:
+        run = await look(f"""
+            - request: GET {url}/
+              extract: {{xsrf: {{cookie: XSRF-TOKEN, decode: url}}}}
+            - request: POST {url}/
+              headers: {{X-XSRF-TOKEN: "{{{{ xsrf }}}}"}}
+              json: {{email: me}}
+            """)
+    assert run.outcome is Outcome.OK, run
+
+
 async def test_a_login_through_another_host_keeps_every_cookie_where_it_belongs() -> None:
     seen: dict[str, list[str]] = {}
 

@@ -1,7 +1,7 @@
 """One request inside a path's transaction."""
 
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -106,6 +106,8 @@ class Extract(Model):
     """A cookie that the run holds by then."""
     redirect: Plain | None = None
     """A parameter in the query of the redirect that ended the step."""
+    decode: Literal["url"] | None = None
+    """`url`: the text is encoded as in URLs, `%3D` for `=`, and is wanted as it was before."""
     optional: bool = False
     """Whether it may be missing: the variable is then not there."""
     public: bool = False

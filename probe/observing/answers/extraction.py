@@ -6,6 +6,7 @@ A variable that is not found is a failed check, so that the step says what was m
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote
 
 import regex
 from yarl import URL
@@ -68,6 +69,11 @@ def _extract(
 
 
 def _find(source: Extract, answer: Answer, cookies: Mapping[str, str]) -> str:
+    text = _written(source, answer, cookies)
+    return unquote(text) if source.decode == "url" else text
+
+
+def _written(source: Extract, answer: Answer, cookies: Mapping[str, str]) -> str:
     key, wanted = source.source
     if key == "cookie":
         return _present(cookies.get(wanted))
