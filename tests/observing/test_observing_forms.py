@@ -47,6 +47,62 @@ async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() 
     assert await submitted(form) == ["a={{ b }}", "password=secret-word"]
 
 
+@pytest.mark.parametrize(
+    ("buttons", "sent"),
+    [
+        ("<button name=action value=default>Continue</button>", ["action=default"]),
+        ("<input type=submit name=go value='Sign in'>", ["go=Sign in"]),
+        ("<INPUT TYPE=SUBMIT NAME=go><button name=other value=x>", ["go="]),
+        ("<button type=button name=show value=x>i</button><button name=go value=1>", ["go=1"]),
+        ("<button type=reset name=no></button><div><button type=odd name=go>", ["go="]),
+        ("<button>Sign in</button><button name=cancel value=1>Cancel</button>", []),
+        ("<input type=image name=map value=x><button name=go value=1>", []),
+        ("<button disabled name=go value=1>until a script has looked", ["go=1"]),
+        ("<button name=password value=x>", []),
+    ],
+)
+async def test_the_button_that_the_key_enter_presses_goes_along(
+    buttons: str, sent: list[str]
+) -> None:
+    form = f"<form method=post action=sent><input type=hidden name=a value=1>{buttons}</form>"
+    assert await submitted(form) == ["a=1", *sent, "password=secret-word"]
+
+
+@pytest.mark.parametrize(
+    ("base", "action", "sent"),
+    [
+        ("/base/", "check?a=1", "/base/check?a=1"),
+        ("../base/page?x=1#y", "check", "/in/base/check"),
+        ("/base/", "/check", "/check"),
+        ("/base/", "", "/in/deep/"),
+        ("/base/' target=_top><base href='/other/", "check", "/base/check"),
+        ("javascript:alert(1)", "check", "/in/deep/check"),
+        ("http://[::1", "check", "/in/deep/check"),
+    ],
+)
+async def test_a_form_goes_where_its_action_leads_from_the_base_of_its_page(
+    base: str, action: str, sent: str
+) -> None:
+    asked: list[str] = []
+    shown = page(f"<base target=_top><base href='{base}'><form method=post action='{action}'>")
+
+    async def note(request: web.Request) -> web.Response:
+        asked.append(request.path_qs)
+        return web.Response()
+
+    async with web_server(web.get("/in/deep/", shown), web.post("/{tail:.*}", note)) as url:
+        await look(f"""
+            - request: GET {url}/in/deep/
+            - request: SUBMIT form
+            """)
+    assert asked == [sent]
+
+
+async def test_a_base_at_another_origin_gets_no_password() -> None:
+    form = "<base href='http://127.0.0.1:1/'><form method=post action=sent></form>"
+    assert await submitted(form) == "one that goes to http://127.0.0.1:1"
+
+
 async def test_a_form_is_sent_where_its_action_says_to_the_octet() -> None:
     form = b"<form method=post action='sent?RelayState=http%3A%2F%2Fapp&amp;s=a%2Bb'></form>"
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"

@@ -1,5 +1,6 @@
-"""A form on a foreign page: where it goes, and the hidden fields that must go along."""
+"""A form on a foreign page: where it goes, and what must go along of what stands there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yarl import URL
@@ -14,11 +15,15 @@ from probe.observing.failures import ContentProblem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageForm:
-    """A form as it stands on `page`. `hidden` keeps the order, and names that come twice."""
+    """A form as it stands on `page`. `hidden` keeps the order, and names that come twice.
+
+    `pressed` is the button that the key Enter presses, if it has a name.
+    """
 
     page: URL
     action: URL
     hidden: tuple[tuple[str, str], ...]
+    pressed: tuple[tuple[str, str], ...]
 
 
 async def find_form(page: Answer | None, selector: str, *, filled_before: bool) -> PageForm:
@@ -50,15 +55,55 @@ def _find(page: Answer, selector: str) -> PageForm | None:
         form = next(iter(elements(page, selector)), None)
         if form is None or form.tag != "form" or form.get("method", "").lower() != "post":
             return None
-        action = resolve(page.url, (form.get("action") or "").strip())
+        action = _action(page.url, form)
     except (NoPage, ValueError):
         return None
-    if action.scheme not in {"http", "https"} or not action.raw_host:
+    if not _is_web(action):
         return None
-    return PageForm(page=page.url, action=action, hidden=tuple(_hidden(form)))
+    return PageForm(
+        page=page.url,
+        action=action,
+        hidden=tuple(_hidden(form)),
+        pressed=tuple(_pressed(form)),
+    )
 
 
-def _hidden(form: Element) -> list[tuple[str, str]]:
-    named = form.cssselect("input[name]")
-    hidden = (field for field in named if field.get("type", "").lower() == "hidden")
-    return [(field.get("name"), field.get("value", "")) for field in hidden]
+def _action(page: URL, form: Element) -> URL:
+    """Where `form` goes. Raises ValueError where that is no URL."""
+    written = (form.get("action") or "").strip()
+    return resolve(_base(page, form) if written else page, written)
+
+
+def _base(page: URL, form: Element) -> URL:
+    """Where addresses on the page lead from: its first base, as long as that is a web address."""
+    for base in form.getroottree().iterfind(".//base[@href]"):
+        try:
+            url = resolve(page, base.get("href").strip())
+        except ValueError:
+            return page
+        return url if _is_web(url) else page
+    return page
+
+
+def _is_web(url: URL) -> bool:
+    return url.scheme in {"http", "https"} and bool(url.raw_host)
+
+
+def _hidden(form: Element) -> Iterator[tuple[str, str]]:
+    for field in form.cssselect("input[name]"):
+        if field.get("type", "").lower() == "hidden":
+            yield field.get("name"), field.get("value", "")
+
+
+def _pressed(form: Element) -> Iterator[tuple[str, str]]:
+    """The first button that submits; one that is disabled waits for a script, as Enter does."""
+    button = next(filter(_submits, form.cssselect("input, button")), None)
+    if button is not None and button.get("name") and button.get("type", "").lower() != "image":
+        yield button.get("name"), button.get("value", "")
+
+
+def _submits(field: Element) -> bool:
+    kind = field.get("type", "").lower()
+    return kind in {"submit", "image"} or (
+        field.tag == "button" and kind not in {"button", "reset"}
+    )

@@ -120,12 +120,12 @@ def _body(
 def _carried(
     form: PageForm | None, filled_in: Mapping[str, str], headers: CIMultiDict[str]
 ) -> list[tuple[str, str]]:
-    """The hidden fields of a page's form; some servers also want to know where it stood."""
+    """What goes along of a page's form; some servers also want to know where it stood."""
     if form is None:
         return []
     headers.setdefault("Referer", str(form.page))
     headers.setdefault("Origin", str(form.page.origin()))
-    return [(name, value) for name, value in form.hidden if name not in filled_in]
+    return [(name, value) for name, value in (*form.hidden, *form.pressed) if name not in filled_in]
 
 
 def _digest(step: Step, variables: Variables) -> tuple[str, str] | None:
