@@ -102,14 +102,14 @@ class Exchange:
         return StreamWatch(step.stream)
 
     def _answer_of(self, response: aiohttp.ClientResponse) -> Answer:
-        version = response.version
+        version, body = response.version, bytes(self._body)
         return Answer(
             status=response.status,
             url=self.outgoing.url,
             http_version=f"{version.major}.{version.minor}" if version else "",
             headers=response.headers,
-            charset=charset_in(response.headers.get("Content-Type", "")),
-            body=bytes(self._body),
+            charset=charset_in(response.headers.get("Content-Type", ""), body),
+            body=body,
         )
 
     async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> None:

@@ -242,7 +242,52 @@ async def test_a_hostile_content_type_is_no_fault_of_ours_and_takes_no_time(kind
     ],
 )
 def test_a_content_type_names_a_charset_or_it_is_utf_8(kind: str, charset: str) -> None:
-    assert charset_in(kind) == charset
+    assert charset_in(kind, b"<p>hello") == charset
+
+
+META = b"<meta charset=windows-1251>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "charset"),
+    [
+        ("text/html", b"<!doctype html>" + META, "windows-1251"),
+        ("Application/XHTML+XML; q=1", META.upper(), "WINDOWS-1251"),
+        (
+            "text/html",
+            b'<meta name=a><meta http-equiv=x\ncontent="text/html; charset = koi8-r" />',
+            "koi8-r",
+        ),
+        ("text/html; charset=latin1", META, "latin1"),
+        ("text/plain", META, "utf-8"),
+        ("", META, "utf-8"),
+        ("text/html", b"<!-- " + META + b" -->", "utf-8"),
+        ("text/html", b"<p data-x='charset=koi8-r'>", "utf-8"),
+        ("text/html", b"\xef\xbb\xbf" + META, "utf-8"),
+        ("text/html", b"<meta charset=utf-16>", "utf-8"),
+        ("text/html", b"<meta charset=''>", "utf-8"),
+        ("text/html", b" " * 1024 + META, "utf-8"),
+    ],
+)
+def test_a_page_whose_content_type_names_no_charset_names_its_own(
+    kind: str, body: bytes, charset: str
+) -> None:
+    assert charset_in(kind, body) == charset
+
+
+@pytest.mark.parametrize("piece", [b"<meta ", b"<meta charset=", b"<!--", b"charset=", b"<meta\n="])
+def test_a_page_without_end_of_charsets_takes_no_time(piece: bytes) -> None:
+    began_s = time.process_time()
+    charset_in("text/html", piece * 100_000)
+    assert time.process_time() - began_s < 0.2
+
+
+async def test_a_page_that_names_its_own_charset_is_read_in_it() -> None:
+    page = META + "<a>Выйти</a>".encode("cp1251")
+    head = f"Content-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n".encode()
+    async with raw(OK, head, page) as server:
+        run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: Выйти}}")
+    assert run.outcome is Outcome.OK
 
 
 async def test_a_body_that_ends_with_its_connection_is_whole() -> None:

@@ -15,6 +15,12 @@ from probe.observing.answers import document
 _CHARSET: Final = re.compile(
     r""";\s*charset\s*=\s*["']?([\w.:+-]{1,40})(?=["'\s;]|$)""", re.IGNORECASE | re.ASCII
 )
+_META_CHARSET: Final = re.compile(
+    rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE
+)
+_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
+_PRESCANNED: Final = 1024
+_HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 """Codecs that Python has and no web page uses; some take quadratic time."""
 
@@ -50,10 +56,26 @@ class Answer:
         return self.headers.getall(header, ())
 
 
-def charset_in(content_type: str) -> str:
-    """The charset that a Content-Type names; UTF-8 where it names none.
+def charset_in(content_type: str, body: bytes) -> str:
+    """The charset that a Content-Type names, or a page by itself; UTF-8 where neither does.
 
     aiohttp's own parser is the one for mail: some headers break it, and some take it seconds.
     """
     named = _CHARSET.search(content_type)
-    return named[1] if named else "utf-8"
+    if named:
+        return named[1]
+    return _named_by_page(body[:_PRESCANNED]) if _is_html(content_type) else "utf-8"
+
+
+def _is_html(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in _HTML
+
+
+def _named_by_page(beginning: bytes) -> str:
+    """The charset of a page's first `<meta>` that names one, as browsers look for it."""
+    if beginning.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    named = _META_CHARSET.search(_COMMENT.sub(b"", beginning))
+    charset = named[1].decode("ascii") if named else ""
+    # What can be read as ASCII is not in UTF-16, whatever it says.
+    return "utf-8" if not charset or charset.lower().startswith("utf-16") else charset
