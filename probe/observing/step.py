@@ -97,7 +97,7 @@ class Attempt:
             form = await find_form(journey.page, selector, filled_before=journey.submitted)
             journey.hide(value for _, value in form.hidden)
             journey.submitted = True
-        return compose(step, journey.path, journey.variables, form)
+        return compose(step, journey.path, journey.variables, form, journey.page)
 
     async def _exchange(self, asked: Outgoing) -> Exchange:
         journey = self._journey

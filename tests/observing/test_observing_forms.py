@@ -134,6 +134,91 @@ async def test_a_form_goes_to_the_port_that_showed_it_or_nowhere() -> None:
     assert await submitted(form) == "one that goes to http://127.0.0.1:1"
 
 
+async def told_of_its_page(
+    shown: Handler, step: str = "POST $url/sent, form: {user: me}"
+) -> tuple[str | None, str | None]:
+    """The Referer, without its host, and the Origin, likewise, of a request after a page."""
+    told: list[tuple[str | None, str | None]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        own = f"http://{request.host}"
+        sent = (request.headers.get(name) for name in ("Referer", "Origin"))
+        referer, origin = (text if text is None else text.replace(own, "") for text in sent)
+        told.append((referer, origin))
+        return web.Response()
+
+    routes = (web.get("/login", shown), web.route("*", "/sent", note))
+    async with web_server(*routes) as url, web_server(*routes) as elsewhere:
+        step = step.replace("$url", url).replace("$elsewhere", elsewhere)
+        run = await look(f"""
+            - request: GET {url}/login?next=/
+              expect: {{status: [200, 302, 401]}}
+            - {{request: {step}}}
+            """)
+    assert run.outcome is Outcome.OK, run
+    return told[0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_a_form_by_hand_says_on_which_page_it_was_filled_in(method: str) -> None:
+    """Django compares the Referer where it is asked over https, Rails the Origin."""
+    step = f"{method} $url/sent, form: {{user: me}}"
+    assert await told_of_its_page(page(""), step) == ("/login?next=/", "")
+
+
+async def test_a_form_that_a_refused_page_shows_says_so_too() -> None:
+    again = always(status=401, text="<form>", content_type="text/html")
+    assert await told_of_its_page(again) == ("/login?next=/", "")
+
+
+async def test_what_a_step_says_of_its_page_itself_is_sent() -> None:
+    own = "POST $url/sent, form: {a: b}, headers: {referer: here, ORIGIN: there}"
+    assert await told_of_its_page(page(""), own) == ("here", "there")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "POST $url/sent, json: {user: me}",
+        "POST $url/sent, body: user=me",
+        "GET $url/sent",
+        "GET $url/sent, form: {user: me}",
+        "POST $url/sent, form: {grant_type: refresh_token}",
+        "POST $elsewhere/sent, form: {user: me}",
+    ],
+)
+async def test_what_a_page_would_not_send_as_its_form_says_of_no_page(step: str) -> None:
+    assert await told_of_its_page(page(""), step) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        always(text="{}", content_type="application/json"),
+        always(status=302, text="<p>", content_type="text/html", headers={"Location": "/x"}),
+    ],
+    ids=["json", "redirect"],
+)
+async def test_a_form_after_no_page_says_of_none(shown: Handler) -> None:
+    assert await told_of_its_page(shown) == (None, None)
+
+
+async def test_who_a_redirect_leads_to_is_not_told_of_the_page_of_another() -> None:
+    told: list[bool] = []
+
+    async def note(request: web.Request) -> web.Response:
+        told.append("Referer" in request.headers or "Origin" in request.headers)
+        return web.Response()
+
+    async with web_server(web.post("/", note)) as stranger:
+        away = always(status=307, headers={"Location": stranger})
+        shown = page("<form method=post action=/sent></form>")
+        async with web_server(web.get("/", shown), web.post("/sent", away)) as url:
+            for step in (f"POST {url}/sent\n  form: {{user: me}}", "SUBMIT form"):
+                await look(f"- request: GET {url}/?code=1\n- request: {step}\n  follow: true")
+    assert told == [False, False]
+
+
 async def test_a_double_submit_sends_the_cookie_as_header_and_field() -> None:
     async def check(request: web.Request) -> web.Response:
         form = await request.post()

@@ -20,6 +20,7 @@ _META_CHARSET: Final = re.compile(
 )
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _PRESCANNED: Final = 1024
+_REDIRECTS: Final = range(300, 400)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 """Codecs that Python has and no web page uses; some take quadratic time."""
@@ -50,6 +51,12 @@ class Answer:
     def document(self) -> object:
         """The body as JSON. Raises document.Unreadable."""
         return document.parse(self.text)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a browser would show it as a page: HTML, and no redirect."""
+        html = _is_html(self.headers.get("Content-Type", ""))
+        return html and self.status not in _REDIRECTS
 
     def all(self, header: str) -> Sequence[str]:
         """Every value of a header."""

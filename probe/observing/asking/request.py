@@ -13,6 +13,7 @@ from probe.config.once import once_each
 from probe.config.settings import ProbePath
 from probe.config.transaction.steps import Step
 from probe.model.secret import Secret
+from probe.observing.answers.answer import Answer
 from probe.observing.asking.credential import HEADERS, says_who_asks
 from probe.observing.asking.forms import PageForm
 from probe.observing.asking.templates import (
@@ -26,6 +27,7 @@ from probe.observing.asking.templates import (
 from probe.observing.masking import basic_token
 
 _ALWAYS_GUARDED: Final = HEADERS | {"proxy-authorization", "cookie"}
+_UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -57,9 +59,13 @@ class Outgoing:
 
 
 def compose(
-    step: Step, path: ProbePath, variables: Variables, form: PageForm | None = None
+    step: Step,
+    path: ProbePath,
+    variables: Variables,
+    form: PageForm | None = None,
+    page: Answer | None = None,
 ) -> Outgoing:
-    """The request of `step`; one that submits sends `form`.
+    """The request of `step`; one that submits sends `form`. `page` is what the run saw last.
 
     Raises ContentProblem where a variable does not fit into it.
     """
@@ -72,13 +78,16 @@ def compose(
     headers.setdefault("User-Agent", path.user_agent)
     body = _body(step, variables, headers, form)
     _authorize(step, variables, headers)
+    shown_on = form.page if form is not None else _shown_on(step, url, page)
+    told = {} if shown_on is None else _told_of(shown_on, headers)
+    headers.update(told)
     manners = _manners(step)
     return Outgoing(
         method=step.request.method if form is None else "POST",
         url=url,
         headers=headers,
         body=body,
-        guarded=manners.guarded,
+        guarded=manners.guarded.union(map(str.lower, told)),
         body_guarded=form is not None or manners.body_guarded,
         credential=path.session is not None or manners.says_who_asks,
         digest=_digest(step, variables),
@@ -110,22 +119,35 @@ def _body(
     if step.form is not None or form is not None:
         fields = {key: render(text, variables) for key, text in (step.form or {}).items()}
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        return urlencode([*_carried(form, fields, headers), *fields.items()]).encode()
+        return urlencode([*_carried(form, fields), *fields.items()]).encode()
     if "json_" in step.model_fields_set:
         headers.setdefault("Content-Type", "application/json")
         return json.dumps(render_json(step.json_, variables)).encode()
     return None if step.body is None else render(step.body, variables).encode()
 
 
-def _carried(
-    form: PageForm | None, filled_in: Mapping[str, str], headers: CIMultiDict[str]
-) -> list[tuple[str, str]]:
-    """What goes along of a page's form; some servers also want to know where it stood."""
-    if form is None:
-        return []
-    headers.setdefault("Referer", str(form.page))
-    headers.setdefault("Origin", str(form.page.origin()))
-    return [(name, value) for name, value in (*form.hidden, *form.pressed) if name not in filled_in]
+def _carried(form: PageForm | None, filled_in: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What goes along of a page's form."""
+    fields = () if form is None else (*form.hidden, *form.pressed)
+    return [(name, value) for name, value in fields if name not in filled_in]
+
+
+def _shown_on(step: Step, url: URL, page: Answer | None) -> URL | None:
+    """The page with the form that `step` sends by hand, if it is the one that was just seen.
+
+    A token endpoint belongs to no page, and may refuse who says that it does.
+    """
+    if step.form is None or "grant_type" in step.form or step.request.method not in _UNSAFE:
+        return None
+    if page is None or not page.is_page or page.url.origin() != url.origin():
+        return None
+    return page.url
+
+
+def _told_of(page: URL, headers: CIMultiDict[str]) -> dict[str, str]:
+    """What a browser says of the page that a form stood on: some servers refuse who does not."""
+    told = {"Referer": str(page), "Origin": str(page.origin())}
+    return {name: text for name, text in told.items() if name not in headers}
 
 
 def _digest(step: Step, variables: Variables) -> tuple[str, str] | None:
