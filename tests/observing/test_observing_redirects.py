@@ -123,6 +123,17 @@ async def test_what_came_from_an_answer_does_not_go_along_either(target: Target)
     assert body == ""
 
 
+async def test_the_name_of_a_host_is_told_to_no_other(target: Target) -> None:
+    async with web_server(redirect(f"{target.url}/there", 302)) as url:
+        await look(f"""
+            - request: GET {url}/
+              follow: true
+              headers: {{hOST: app.example.com}}
+            """)
+    ((_, headers, _),) = target.requests
+    assert headers["host"] == target.url.removeprefix("http://")
+
+
 async def test_on_the_same_host_everything_goes_along() -> None:
     target = Target()
     async with web_server(redirect("/next", 307), anything(target.note)) as url:
@@ -130,10 +141,12 @@ async def test_on_the_same_host_everything_goes_along() -> None:
             - request: POST {url}/
               follow: true
               basic: {{user: me, password: "${{env:PROBE_TEST_PASSWORD}}"}}
+              headers: {{Host: app.example.com}}
               body: "${{env:PROBE_TEST_KEY}}"
             """)
     ((_, headers, body),) = target.requests
     assert headers["authorization"].startswith("Basic ")
+    assert headers["host"] == "app.example.com"
     assert body == "sk-standin-0001"
 
 

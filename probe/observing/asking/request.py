@@ -26,7 +26,7 @@ from probe.observing.asking.templates import (
 )
 from probe.observing.masking import basic_token
 
-_ALWAYS_GUARDED: Final = HEADERS | {"proxy-authorization", "cookie"}
+_ALWAYS_GUARDED: Final = HEADERS | {"proxy-authorization", "cookie", "host"}
 _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
