@@ -13,6 +13,7 @@ from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase
 from probe.observing.answers.answer import charset_in
+from probe.observing.connecting.connections import MOST_HEADERS
 from probe.observing.observer import Observer
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -288,6 +289,24 @@ async def test_a_page_that_names_its_own_charset_is_read_in_it() -> None:
     async with raw(OK, head, page) as server:
         run = await look(GET.format(port=server.port) + "\n  expect: {body: {contains: Выйти}}")
     assert run.outcome is Outcome.OK
+
+
+@pytest.mark.parametrize(
+    ("headers", "outcome"),
+    [
+        (b"".join(b"X-%d: 1\r\n" % i for i in range(MOST_HEADERS - 1)), Outcome.OK),
+        (b"X: 1\r\n" * (MOST_HEADERS + 1), Outcome.PROTOCOL_ERROR),
+        (b"Content-Length: 0\r\n", Outcome.PROTOCOL_ERROR),
+        (b"Transfer-Encoding: chunked\r\n", Outcome.PROTOCOL_ERROR),
+    ],
+    ids=["many", "too many", "two lengths", "chunks and a length"],
+)
+async def test_many_headers_are_read_and_two_that_say_where_a_body_ends_are_not(
+    headers: bytes, outcome: Outcome
+) -> None:
+    async with raw(OK, headers, b"Content-Length: 0\r\n\r\n") as server:
+        run = await look(GET.format(port=server.port))
+    assert run.outcome is outcome
 
 
 async def test_a_body_that_ends_with_its_connection_is_whole() -> None:

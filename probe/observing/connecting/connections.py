@@ -27,6 +27,9 @@ from probe.observing.failures import ContentProblem, Unanswered
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
 
+MOST_HEADERS: Final = 256
+"""Headers of one answer: twice as many as aiohttp takes by itself."""
+
 IDLE_INTERVALS: Final = 2
 """How many intervals a connection that is to be reused waits for the next run."""
 
@@ -122,6 +125,7 @@ class Pool:
             trace_configs=[TRACE],
             proxy=None if self._proxy is None else _with_credentials(self._proxy),
             max_field_size=LONGEST_HEADER,
+            max_headers=MOST_HEADERS,
         )
 
     def note_certificate(self, url: URL, watch: Stopwatch) -> None:
