@@ -1,9 +1,9 @@
 """TLS as a target's clients see it, with the handshake timed and the certificate noted."""
 
 import ssl
-from pathlib import Path
 
 from probe.config.authorities import context_trusting
+from probe.config.files import Stamp, stamp
 from probe.config.reach import Tls
 from probe.model.outcome import Phase
 from probe.observing.connecting.timing import WATCH, Stopwatch
@@ -37,22 +37,16 @@ class Contexts:
     """
 
     def __init__(self) -> None:
-        self._made: dict[Tls, tuple[list[tuple[int, ...]], ssl.SSLContext]] = {}
+        self._made: dict[Tls, tuple[Stamp, ssl.SSLContext]] = {}
 
     def of(self, tls: Tls) -> ssl.SSLContext:
         """The context for `tls`; raises as `client_context` does."""
-        files = [_state(file) for file in (tls.ca_file, tls.cert_file, tls.key_file) if file]
+        files = stamp(file for file in (tls.ca_file, tls.cert_file, tls.key_file) if file)
         known, context = self._made.get(tls, (None, None))
         if context is None or files != known:
             context = client_context(tls)
             self._made[tls] = files, context
         return context
-
-
-def _state(file: Path) -> tuple[int, ...]:
-    """What changes whenever the content of `file` does, even where its times are kept."""
-    found = file.stat()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _expiry(certificate: object) -> float | None:

@@ -6,10 +6,10 @@ from typing import Any, Self
 import structlog
 
 from probe.config.certificates import load_into
+from probe.config.files import Stamp, stamp
 from probe.config.web import TlsServer
 
 _log = structlog.get_logger("probe")
-Stamp = tuple[tuple[int, int, int], ...]
 
 
 class RenewingContext(ssl.SSLContext):
@@ -28,7 +28,7 @@ class RenewingContext(ssl.SSLContext):
         context = super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
         context._tls = tls
         context._problem = ""
-        context._stamp = _stamp(tls)
+        context._stamp = stamp(tls.files.values())
         context._serving = _loaded(tls)
         return context
 
@@ -39,9 +39,9 @@ class RenewingContext(ssl.SSLContext):
 
     def _renew(self) -> None:
         try:
-            stamp = _stamp(self._tls)
-            if stamp != self._stamp:
-                self._serving, self._stamp = _loaded(self._tls), stamp
+            found = stamp(self._tls.files.values())
+            if found != self._stamp:
+                self._serving, self._stamp = _loaded(self._tls), found
                 _log.info("certificate renewed", file=str(self._tls.cert_file))
             problem = ""
         except OSError as error:
@@ -55,9 +55,3 @@ def _loaded(tls: TlsServer) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     load_into(context, tls)
     return context
-
-
-def _stamp(tls: TlsServer) -> Stamp:
-    """What tells that a file was written anew or replaced."""
-    found = [file.stat() for file in tls.files.values()]
-    return tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in found)

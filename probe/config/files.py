@@ -1,0 +1,16 @@
+"""Whether files are still those that were read."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+Stamp: TypeAlias = tuple[tuple[int, ...], ...]
+
+
+def stamp(files: Iterable[Path]) -> Stamp:
+    """What changes whenever the content of one of `files` does, even where its times are kept."""
+    found = [file.stat() for file in files]
+    return tuple(
+        (each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns)
+        for each in found
+    )
