@@ -18,7 +18,7 @@ from probe.observing.answers.expectations import Seen, checks_of, status_check
 from probe.observing.answers.extraction import Extraction
 from probe.observing.answers.streaming import StreamWatch
 from probe.observing.exchange import Exchange
-from probe.observing.failures import ContentProblem, outcome_of, words_of
+from probe.observing.failures import StepFailed, outcome_of, words_of
 from probe.observing.masking import Masker
 from probe.observing.signing_in.doors import LED_THERE
 
@@ -55,7 +55,7 @@ class Assessment:
 
 def assess(facts: StepFacts, error: Exception | None) -> Assessment:
     """The outcome of what was tried, and ended with `error` if it did."""
-    if isinstance(error, ContentProblem):
+    if isinstance(error, StepFailed):
         return _unusable(error, facts)
     exchange = facts.exchange
     if isinstance(error, TimeoutError) and exchange is not None:
@@ -142,7 +142,7 @@ def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessme
     return Assessment(outcome=Outcome.INCOMPLETE, error=words, phase=Phase.TRANSFER)
 
 
-def _unusable(problem: ContentProblem, facts: StepFacts) -> Assessment:
+def _unusable(problem: StepFailed, facts: StepFacts) -> Assessment:
     check, exchange = show_check(problem.check, facts.masker), facts.exchange
     if problem.outcome is Outcome.BAD_CONTENT:
         return _bad_content(check)

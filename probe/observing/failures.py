@@ -1,7 +1,7 @@
 """Foreign exceptions become outcomes here; what only a proxy or a connector knows, where it is met.
 
 Exception
-+-- ContentProblem              ours: what the target gave cannot be used
++-- StepFailed                  ours: a step cannot go on, and what that tells is known
 +-- BodyCut                     ours: what is compressed stops before its end
 +-- BodyUnreadable              ours: what is said to be compressed is not, or in a foreign way
 +-- aiohttp.ClientError
@@ -22,8 +22,12 @@ from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 
 
-class ContentProblem(Exception):  # noqa: N818 - becomes a failed check, is never shown as an error
-    """What was given cannot be used: a hostile variable, an endless redirect, a proxy's refusal."""
+class StepFailed(Exception):  # noqa: N818 - becomes a failed check, is never shown as an error
+    """A step cannot go on, and its outcome is known, with the check that says why.
+
+    A hostile variable, an endless redirect, a proxy that refuses us: bad content, where nothing
+    else is said.
+    """
 
     def __init__(
         self, name: str, *, expected: str, actual: str, outcome: Outcome = Outcome.BAD_CONTENT
@@ -93,7 +97,7 @@ _WITHOUT_TLS: Final = {
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
     """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
-    if isinstance(error, ContentProblem):
+    if isinstance(error, StepFailed):
         return error.outcome
     if isinstance(error, aiohttp.ClientPayloadError):
         return _of_broken_body(error)

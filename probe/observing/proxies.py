@@ -12,7 +12,7 @@ import aiohttp
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.exchange import Exchange
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 _WANTS_A_PASSWORD: Final = 407
 _SERVER_ERRORS: Final = range(500, 600)
@@ -33,7 +33,7 @@ async def run_through_a_proxy(
 
 
 def _check(answer: Answer) -> None:
-    """Raise ContentProblem where a plain-HTTP answer is the proxy's own, as far as it says so."""
+    """Raise StepFailed where a plain-HTTP answer is the proxy's own, as far as it says so."""
     own = "X-Squid-Error" in answer.headers or "error=" in answer.headers.get("Proxy-Status", "")
     if own or answer.status == _WANTS_A_PASSWORD or _is_tinyproxy(answer):
         raise _answered(answer.status)
@@ -45,10 +45,10 @@ def _is_tinyproxy(answer: Answer) -> bool:
     return server.startswith("tinyproxy/") and "Via" not in answer.headers
 
 
-def _answered(status: int) -> ContentProblem:
+def _answered(status: int) -> StepFailed:
     outcome = Outcome.CONNECT_FAILED if status in _SERVER_ERRORS else Outcome.UNOBSERVED
     return _fault("a way to the target", f"{status} from the proxy", outcome)
 
 
-def _fault(expected: str, actual: str, outcome: Outcome) -> ContentProblem:
-    return ContentProblem("proxy", expected=expected, actual=actual, outcome=outcome)
+def _fault(expected: str, actual: str, outcome: Outcome) -> StepFailed:
+    return StepFailed("proxy", expected=expected, actual=actual, outcome=outcome)

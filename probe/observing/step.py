@@ -24,7 +24,7 @@ from probe.observing.asking.request import Outgoing, compose
 from probe.observing.assessment import Assessment, StepFacts, assess
 from probe.observing.deadline import Deadline
 from probe.observing.exchange import Exchange
-from probe.observing.failures import ContentProblem, forget_the_way
+from probe.observing.failures import StepFailed, forget_the_way
 from probe.observing.journey import Journey
 from probe.observing.proxies import run_through_a_proxy
 from probe.observing.signing_in.callback import arrives, check_arrival
@@ -131,7 +131,7 @@ class Attempt:
             journey.arrived = journey.submitted
             return None
         if asked is not None and len(self._exchanges) > self._step.max_redirects:
-            raise ContentProblem(
+            raise StepFailed(
                 "redirects",
                 expected=f"at most {self._step.max_redirects}",
                 actual=f"one more, to {self._journey.masker.show_url(asked.url)}",

@@ -10,7 +10,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, StepResult
 from probe.observing.asking.request import compose
 from probe.observing.deadline import Deadline
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 from probe.observing.journey import Journey
 from probe.observing.step import perform
 
@@ -80,6 +80,6 @@ def _is_composable(step: Step, journey: Journey) -> bool:
         return journey.page is not None
     try:
         compose(step, journey.path, journey.variables)
-    except ContentProblem:
+    except StepFailed:
         return False
     return True

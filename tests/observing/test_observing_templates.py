@@ -10,7 +10,7 @@ from lookout import always, anything, failed, look, web_server
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
 from probe.observing.asking.templates import render, render_header, render_json, render_url
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 DOTS = {".", ".."}
@@ -58,7 +58,7 @@ def test_a_value_is_one_segment_or_one_parameter_of_a_url(value: str) -> None:
     ],
 )
 def test_a_value_that_would_change_where_a_url_leads_is_refused(template: str, value: str) -> None:
-    with pytest.raises(ContentProblem, match="'v'"):
+    with pytest.raises(StepFailed, match="'v'"):
         render_url(template, {"v": value})
 
 
@@ -69,7 +69,7 @@ def test_a_variable_at_the_start_may_be_a_whole_url_without_its_user() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "a\x7fb"])
 def test_a_value_that_would_end_a_header_is_refused(value: str) -> None:
-    with pytest.raises(ContentProblem, match="the variable 'v'"):
+    with pytest.raises(StepFailed, match="the variable 'v'"):
         render_header("X", "{{ v }}", {"v": value})
 
 
@@ -103,5 +103,5 @@ async def test_a_variable_that_no_step_extracted_is_named() -> None:
             """)
     (check,) = failed(run)
     assert (check.name, check.expected, check.actual) == ("extract v", "regex x", "not found")
-    with pytest.raises(ContentProblem, match="never extracted"):
+    with pytest.raises(StepFailed, match="never extracted"):
         render("{{ v }}", {})

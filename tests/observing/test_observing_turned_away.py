@@ -20,7 +20,7 @@ from probe.model.run import Run
 from probe.observing.answers.answer import Answer
 from probe.observing.asking.redirects import next_request
 from probe.observing.asking.request import Outgoing
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 from probe.observing.observer import Observer
 from probe.observing.signing_in.doors import Doors
 
@@ -433,7 +433,7 @@ def test_any_place_may_be_passed_by_and_is_known_again_whatever_its_query(
 def next_of(outgoing: Outgoing, location: str) -> Outgoing | None:
     try:
         return next_request(outgoing, redirect(str(outgoing.url), location))
-    except ContentProblem:
+    except StepFailed:
         return None
 
 

@@ -10,7 +10,7 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import asks_for_a_password
 from probe.observing.answers.page import Element, NoPage, beside_the_loop, elements
 from probe.observing.asking.reference import resolve
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +30,19 @@ async def find_form(page: Answer | None, selector: str, *, filled_before: bool) 
     """The form that `selector` finds on `page`, the last that the run saw.
 
     `filled_before` says that a form led here: asked for a password once more, we were refused.
-    Raises ContentProblem where there is no such form, or none that may be sent.
+    Raises StepFailed where there is no such form, or none that may be sent.
     """
     found = await beside_the_loop(_find, page, selector) if page is not None else None
     if page is None or found is None:
         refused = page is not None and filled_before and asks_for_a_password(page)
-        raise ContentProblem(
+        raise StepFailed(
             "form",
             expected=f"a form {selector}",
             actual="the page asks for a password" if refused else "no such form on the page",
             outcome=Outcome.UNAUTHORIZED if refused else Outcome.BAD_CONTENT,
         )
     if found.action.origin() != page.url.origin():
-        raise ContentProblem(
+        raise StepFailed(
             "form",
             expected=f"a form that goes to {page.url.origin()}",
             actual=f"one that goes to {found.action.origin()}",

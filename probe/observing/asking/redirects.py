@@ -9,7 +9,7 @@ from yarl import URL
 from probe.observing.answers.answer import Answer
 from probe.observing.asking.reference import resolve
 from probe.observing.asking.request import Outgoing
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 _SEE_OTHER: Final = 303
 _MOVED: Final = frozenset({301, 302})
@@ -20,7 +20,7 @@ _REDIRECTS: Final = _MOVED | _SAME_METHOD | {_SEE_OTHER}
 def next_request(asked: Outgoing, answer: Answer) -> Outgoing | None:
     """The request that a redirect asks for; None where the answer is no redirect.
 
-    Raises ContentProblem where it leads to no web address.
+    Raises StepFailed where it leads to no web address.
     """
     location = answer.headers.get("Location")
     if answer.status not in _REDIRECTS or location is None:
@@ -41,7 +41,7 @@ def _target(base: URL, location: str) -> URL:
         url = URL()
     if url.scheme not in {"http", "https"} or not url.raw_host:
         scheme = url.scheme or "nothing that is a URL"
-        raise ContentProblem("redirect", expected="an http or https URL", actual=scheme)
+        raise StepFailed("redirect", expected="an http or https URL", actual=scheme)
     return url
 
 

@@ -67,7 +67,7 @@ def compose(
 ) -> Outgoing:
     """The request of `step`; one that submits sends `form`. `page` is what the run saw last.
 
-    Raises ContentProblem where a variable does not fit into it.
+    Raises StepFailed where a variable does not fit into it.
     """
     url = form.action if form is not None else render_url(step.request.url, variables)
     if step.query:

@@ -9,7 +9,7 @@ from yarl import URL
 from probe.config.transaction.steps import VARIABLE
 from probe.config.types import Model
 from probe.model.secret import Secret, reveal
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 Variables = Mapping[str, str]
 
@@ -54,10 +54,10 @@ def render_json(value: object, variables: Variables) -> object:
 
 
 def render_header(name: str, text: str | Secret, variables: Variables) -> str:
-    """The value of a header. Raises ContentProblem where it would end the header's line."""
+    """The value of a header. Raises StepFailed where it would end the header's line."""
     rendered = render(text, variables)
     if not all(c >= " " or c == "\t" for c in rendered) or "\x7f" in rendered:
-        raise ContentProblem(
+        raise StepFailed(
             f"header {name}",
             expected=f"one line from {_named(text)}",
             actual="a value with control characters",
@@ -68,7 +68,7 @@ def render_header(name: str, text: str | Secret, variables: Variables) -> str:
 def render_url(text: str | Secret, variables: Variables) -> URL:
     """The URL to ask. A variable is one piece of it: it adds no segment, host, query or port.
 
-    Raises ContentProblem where it would. Only a variable at the very start is a whole URL.
+    Raises StepFailed where it would. Only a variable at the very start is a whole URL.
     """
     template, whole = reveal(text), ""
     first = VARIABLE.match(template)
@@ -90,7 +90,7 @@ def render_url(text: str | Secret, variables: Variables) -> URL:
 def _whole_url(name: str, variables: Variables) -> str:
     value = _value(name, variables)
     if not value.lower().startswith(_WEB):
-        raise ContentProblem(
+        raise StepFailed(
             "request", expected=f"an http or https URL in {name!r}", actual="something else"
         )
     return value
@@ -100,13 +100,13 @@ def _value(name: str, variables: Variables) -> str:
     try:
         return variables[name]
     except KeyError:
-        raise ContentProblem(
+        raise StepFailed(
             "request", expected=f"a value for {name!r}", actual="it was never extracted"
         ) from None
 
 
-def _misfit(text: str | Secret, result: str) -> ContentProblem:
-    return ContentProblem("request", expected=f"a URL from {_named(text)}", actual=result)
+def _misfit(text: str | Secret, result: str) -> StepFailed:
+    return StepFailed("request", expected=f"a URL from {_named(text)}", actual=result)
 
 
 def _named(text: str | Secret) -> str:

@@ -22,7 +22,7 @@ from probe.observing.connecting.content_coding import ACCEPTED
 from probe.observing.connecting.digest import digest_authentication
 from probe.observing.connecting.surplus import IDLE_S, BoundedConnector, BoundedHandler
 from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch, open_socket
-from probe.observing.failures import ContentProblem, Unanswered
+from probe.observing.failures import StepFailed, Unanswered
 
 LONGEST_HEADER: Final = 32_768
 """Bytes of one header: content security policies outgrow aiohttp's 8190."""
@@ -64,7 +64,7 @@ class _Connector(BoundedConnector):
         if wanted is not None and _version_of(host) not in {None, wanted}:
             outcome = Outcome.UNOBSERVED if req.proxy else Outcome.CONNECT_FAILED
             words = f"an address of IPv{wanted}"
-            raise ContentProblem("ip", expected=words, actual=host, outcome=outcome)
+            raise StepFailed("ip", expected=words, actual=host, outcome=outcome)
         if req.connection_key in self._conns:
             await _take_note()
         connection = await super().connect(req, traces, timeout)

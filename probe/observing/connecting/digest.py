@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp.client_middleware_digest_auth import DigestFunctions, parse_header_pairs
 
 from probe.model.outcome import Outcome
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 _QUOTED_OR_BEGIN: Final = re.compile(
     r'"(?:[^"\\]|\\.?)*+"?|(?<![^\s,])(?P<begin>digest\s)', re.IGNORECASE
@@ -60,7 +60,7 @@ def digest_authentication(user: str, password: str) -> aiohttp.ClientMiddlewareT
         except (aiohttp.ClientError, ValueError) as error:
             if under_way:
                 raise
-            raise ContentProblem(
+            raise StepFailed(
                 "digest",
                 expected="a challenge that can be answered",
                 actual=str(error),

@@ -7,7 +7,7 @@ from typing import Final
 from yarl import URL
 
 from probe.model.outcome import Outcome
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 from probe.observing.masking import Masker
 
 OUTCOMES: Final[Mapping[str, Outcome]] = MappingProxyType(
@@ -26,11 +26,11 @@ def arrives(url: URL, callback: str) -> bool:
 
 
 def check_arrival(url: URL, state: str, masker: Masker) -> None:
-    """Raise ContentProblem where the redirect reports an error, or answers another request."""
+    """Raise StepFailed where the redirect reports an error, or answers another request."""
     error = url.query.get("error")
     if error is not None:
         words = masker.show(f"{error}: {url.query.get('error_description', 'no description')}")
         outcome = OUTCOMES.get(error, Outcome.BAD_CONTENT)
-        raise ContentProblem("redirect", expected="a code", actual=words, outcome=outcome)
+        raise StepFailed("redirect", expected="a code", actual=words, outcome=outcome)
     if url.query.get("state") != state:
-        raise ContentProblem("redirect", expected="the state that was sent", actual="another one")
+        raise StepFailed("redirect", expected="the state that was sent", actual="another one")

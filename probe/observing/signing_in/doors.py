@@ -10,7 +10,7 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import asks_for_a_password
 from probe.observing.asking.redirects import next_request
 from probe.observing.asking.request import Outgoing
-from probe.observing.failures import ContentProblem
+from probe.observing.failures import StepFailed
 
 LED_THERE: Final = "the session has ended: the request was led to where one signs in"
 
@@ -61,7 +61,7 @@ def _is_a_form(page: URL, door: URL, first: URL, answer: Answer) -> bool:
 def _following(asked: Outgoing, answer: Answer) -> Outgoing | None:
     try:
         return next_request(asked, answer)
-    except ContentProblem:
+    except StepFailed:
         return None
 
 

@@ -26,7 +26,7 @@ from probe.observing.asking.request import Outgoing
 from probe.observing.connecting.connections import Pool
 from probe.observing.connecting.tls import Contexts
 from probe.observing.exchange import Exchange
-from probe.observing.failures import ContentProblem, outcome_of, words_of
+from probe.observing.failures import StepFailed, outcome_of, words_of
 from probe.observing.masking import Masker
 from probe.observing.proxies import run_through_a_proxy
 
@@ -108,7 +108,7 @@ class Fetcher:
         finally:
             await pool.close()
         if exchange.overflowed:
-            raise ContentProblem("body", expected=f"at most {LARGEST} bytes", actual="more")
+            raise StepFailed("body", expected=f"at most {LARGEST} bytes", actual="more")
 
     def _asked_to_wait(self, answer: Answer | None) -> float | None:
         """What a Retry-After asks for, whatever the status that it came with."""
@@ -118,9 +118,7 @@ class Fetcher:
 
     def _evidence(self, exchange: Exchange, error: Exception | None, *, excerpt: bool) -> Evidence:
         words = words_of(error) if error is not None else ""
-        checks = (
-            (show_check(error.check, self._masker),) if isinstance(error, ContentProblem) else ()
-        )
+        checks = (show_check(error.check, self._masker),) if isinstance(error, StepFailed) else ()
         if exchange.answer is None:
             return Evidence(
                 url=self._masker.show_url(exchange.outgoing.url),
