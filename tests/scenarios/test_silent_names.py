@@ -1,8 +1,5 @@
 """A name server that says nothing of one service's names: the others are probed as ever."""
 
-import os
-import subprocess
-import sys
 import threading
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
@@ -12,7 +9,8 @@ import dns.message
 import dns.rdatatype
 import dns.rrset
 import pytest
-from processes import CHECKOUT, daemon, tool
+from apart import run_apart
+from processes import daemon
 
 pytestmark = pytest.mark.scenario
 
@@ -31,17 +29,6 @@ SILENT = """
 SOUND = """
   - name: sound
     paths: [{name: api, plane: data, steps: [{request: "HEAD http://sound.example:%d/"}]}]
-"""
-IN_A_NETWORK_OF_ITS_OWN = """
-import fcntl, pathlib, socket, struct, subprocess, sys
-from scenarios.test_silent_names import watched_beside_silent_names
-
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
-    fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
-folder = pathlib.Path(sys.argv[1])
-(folder / "resolv.conf").write_text("nameserver 127.0.0.1\\n")
-subprocess.run(["mount", "--bind", folder / "resolv.conf", "/etc/resolv.conf"], check=True)
-watched_beside_silent_names(folder)
 """
 
 
@@ -76,15 +63,4 @@ def watched_beside_silent_names(folder: Path) -> None:
 
 
 def test_names_of_which_nothing_is_heard_hold_up_no_other(tmp_path: Path) -> None:
-    apart = (tool("unshare", "util-linux"), "--net", "--mount", "--map-root-user")
-    ended = subprocess.run(
-        [*apart, sys.executable, "-c", IN_A_NETWORK_OF_ITS_OWN, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'tests'}"},
-        check=False,
-    )
-    log = tmp_path / "daemon.log"
-    assert ended.returncode == 0, ended.stderr + (log.read_text() if log.exists() else "")
+    run_apart("scenarios.test_silent_names", "watched_beside_silent_names", tmp_path)

@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from processes import CHECKOUT, Running, daemon, free_port, tool, until
+from apart import run_apart
+from processes import CHECKOUT, Running, daemon, free_port, until
 
 pytestmark = pytest.mark.scenario
 
@@ -23,24 +24,6 @@ journal: {folder}/journal.db
 services:
   - name: acme
     paths: [{{name: api, plane: data, steps: [{{request: "GET http://{host}/"}}]}}]
-"""
-
-WITH_A_RESOLVER_THAT_HANGS = """
-import fcntl, pathlib, socket, struct, subprocess, sys
-sys.path.insert(0, "tests")
-from processes import daemon
-from scenarios.test_stuck_threads import ends_in_time
-
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as lo:
-    fcntl.ioctl(lo, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))  # SIOCSIFFLAGS: up, running
-resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-resolver.bind(("127.0.0.1", 53))
-folder = pathlib.Path(sys.argv[1])
-(folder / "resolv.conf").write_text("nameserver 127.0.0.1\\n")
-subprocess.run(["mount", "--bind", folder / "resolv.conf", "/etc/resolv.conf"], check=True)
-with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
-    resolver.recv(512)
-    assert ends_in_time(running)
 """
 
 WITH_A_PART_THAT_BREAKS = """
@@ -105,19 +88,17 @@ def test_a_reader_who_asks_a_journal_that_hangs_delays_no_end(
         assert ends_in_time(watched)
 
 
+def ended_beside_a_resolver_that_hangs(folder: Path) -> None:
+    resolver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    resolver.bind(("127.0.0.1", 53))
+    with daemon(folder / "probe.yaml", log=folder / "daemon.log") as running:
+        resolver.recv(512)
+        assert ends_in_time(running)
+
+
 def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path) -> None:
     configured(tmp_path, "acme.example")
-    apart = (tool("unshare", "util-linux"), "--net", "--mount", "--map-root-user")
-    ended = subprocess.run(
-        [*apart, sys.executable, "-c", WITH_A_RESOLVER_THAT_HANGS, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'tests'}"},
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr + (tmp_path / "daemon.log").read_text()
+    run_apart("scenarios.test_stuck_threads", "ended_beside_a_resolver_that_hangs", tmp_path)
 
 
 def test_a_part_that_breaks_while_a_thread_hangs_ends_the_daemon_and_is_named(
