@@ -73,9 +73,12 @@ def _on_path(service: Service, path: ProbePath) -> Iterator[str]:
     name = f"{service.name}/{path.name}"
     if path.slow_after is not None and path.slow_after >= path.timeout:
         yield f"note: {name} times out before it could be slow"
+    lines: dict[str, None] = {}
     for number, step in enumerate(path.steps, start=1):
+        written = (step.name or f"step{number}").partition("/")[0]  # one that stands for several
         for words in _on_step(step, path.timeout):
-            yield f"note: {name}: {step.name or f'step{number}'} {words}"
+            lines[f"note: {name}: {written} {words}"] = None
+    yield from lines
 
 
 def _on_step(step: Step, run_timeout_s: float) -> Iterator[str]:

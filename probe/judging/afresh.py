@@ -13,16 +13,18 @@ from probe.model.status import PathStatus, ServiceStatus
 def premature(told: Message | None, status: ServiceStatus, started_at: float, now: float) -> bool:
     """Whether the verdict of `status` only says that paths are not judged afresh since the start.
 
-    `unknown` does, while every unknown path is so; what is milder than `told` does, while one is
-    so that failed then or when it was last known.
+    `unknown` does, while every unknown path is so; what is milder than `told` does, or knows of
+    less that is down, while one is so that failed then or when it was last known.
     """
     unknown = [path for path in status.paths if path.state is State.UNKNOWN]
     pending = {path.path for path in unknown if _pending(path, started_at, now)}
-    if status.verdict is Verdict.UNKNOWN:
-        return bool(unknown) and len(pending) == len(unknown)
+    if status.verdict is Verdict.UNKNOWN and bool(unknown) and len(pending) == len(unknown):
+        return True
     if told is None or not told.stands:
         return False
     failed = {ailing.path for ailing in told.ailing}
+    if status.verdict is Verdict.UNKNOWN:
+        return not told.known_down <= status.known_down and not pending.isdisjoint(failed)
     if status.incident is not None:
         failed |= status.incident.failing
     milder = SEVERITY.index(status.verdict) < SEVERITY.index(told.verdict)

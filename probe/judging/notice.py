@@ -54,7 +54,7 @@ class Turn:
 
     verdict: Verdict | None
     at: float
-    down: frozenset[Plane] = frozenset()
+    known_down: frozenset[Plane] = frozenset()
 
 
 def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
@@ -62,15 +62,15 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 
     The end of a window brings an old verdict back; it is told anew, so its turn is now.
     """
-    verdict, down = None if _hiding(status) else status.verdict, _down(status)
+    verdict, down = None if _hiding(status) else status.verdict, status.known_down
     if before is None:
-        return Turn(verdict=verdict, at=status.since, down=down)
-    if (before.verdict, before.down) == (verdict, down):
+        return Turn(verdict=verdict, at=_since(status), known_down=down)
+    if (before.verdict, before.known_down) == (verdict, down):
         return before
     earliest = before.at + _APART_S
     is_new = status.since >= earliest
     at = status.since if is_new else max(now, earliest)
-    return Turn(verdict=verdict, at=at, down=down)
+    return Turn(verdict=verdict, at=at, known_down=down)
 
 
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
@@ -82,9 +82,9 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
         lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
         return None if lasts else _message(listener, status, now)
     if told is None or not told.stands:
-        wanted = channel.wants(status.service, status.verdict, _down(status))
+        wanted = channel.wants(status.service, status.verdict, status.known_down)
         return _message(listener, status, now) if wanted else None
-    if (told.verdict, told.down) != (status.verdict, _down(status)):
+    if (told.verdict, told.known_down) != (status.verdict, status.known_down):
         return _message(listener, status, now)
     if channel.repeat_every is None or now - told.at < channel.repeat_every:
         return None
@@ -191,10 +191,11 @@ def _message(
         service=status.service,
         verdict=status.verdict,
         at=now,
-        since=status.since,
+        since=_since(status),
         turned_at=listener.turned_at if reminded is None else reminded.turned_at,
-        stands=channel.wants(status.service, status.verdict, _down(status)),
+        stands=channel.wants(status.service, status.verdict, status.known_down),
         old=None if told is None else told.told,
+        old_known_down=() if told is None else tuple(sorted(told.known_down)),
         old_maintenance="" if told is None else told.maintenance,
         planes=_seen(status),
         spared=_spared(status),
@@ -230,11 +231,14 @@ def _hiding(status: ServiceStatus) -> Window | None:
     return status.maintenance if hidden else None
 
 
-def _down(status: ServiceStatus) -> frozenset[Plane]:
-    """The planes that are down while the verdict is unknown for want of another."""
-    if status.verdict is not Verdict.UNKNOWN:
-        return frozenset()
-    return frozenset(plane for plane, state in status.planes.items() if state is State.DOWN)
+def _since(status: ServiceStatus) -> float:
+    """Since when what there is to tell of it is so."""
+    down = (
+        path.since
+        for path in status.paths
+        if path.plane in status.known_down and path.state is State.DOWN
+    )
+    return max(status.since, min(down, default=status.since))
 
 
 def _seen(status: ServiceStatus) -> Mapping[Plane, State]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from probe.config.notifications import Channel
 from probe.model.notification import Message, Occasion
-from probe.model.state import Verdict
+from probe.model.state import State, Verdict
 
 FIRST_PAUSE_S: Final = 300.0
 LONGEST_PAUSE_S: Final = 3600.0
@@ -44,10 +44,11 @@ def unheard(channel: Channel, lost: Message) -> Message | None:
             stands=False,
             maintenance=lost.old_maintenance,
         )
-    if lost.old is None or not channel.wants(lost.service, lost.old):
+    if lost.old is None or not channel.wants(lost.service, lost.old, lost.old_known_down):
         return None
-    if lost.old is lost.told:  # a reminder
+    if lost.occasion is Occasion.REMINDER:
         return lost
+    unwatched = lost.occasion is Occasion.ENDED and lost.verdict is Verdict.UNKNOWN
     began_at = lost.since if lost.began_at is None else lost.began_at
     return replace(
         lost,
@@ -58,4 +59,7 @@ def unheard(channel: Channel, lost: Message) -> Message | None:
         stands=True,
         length_s=None,
         maintenance="",
+        incident=None if unwatched else lost.incident,  # that has ended: nobody will end it again
+        planes=dict.fromkeys(lost.old_known_down, State.DOWN),
+        spared=(),
     )

@@ -96,6 +96,7 @@ class Message:
     stands: bool
     turned_at: float | None = None
     old: Verdict | None = None
+    old_known_down: tuple[Plane, ...] = ()
     old_maintenance: str = ""
     worst: Verdict | None = None
     planes: Mapping[Plane, State]
@@ -122,7 +123,7 @@ class Message:
         return not (self.stands or self.old in SEVERITIES or self.old_maintenance)
 
     @property
-    def down(self) -> frozenset[Plane]:
+    def known_down(self) -> frozenset[Plane]:
         """The planes that it tells to be down while the verdict is unknown for want of another."""
         if self.told is not Verdict.UNKNOWN:
             return frozenset()
@@ -154,5 +155,5 @@ class Message:
 
     @property
     def severity(self) -> Severity | None:
-        """That of the verdict; None for good news."""
-        return SEVERITIES.get(self.verdict)
+        """That of the verdict, or of a plane that is known to be down; None for good news."""
+        return Severity.CRITICAL if self.known_down else SEVERITIES.get(self.verdict)

@@ -63,6 +63,13 @@ class ServiceStatus:
         return next(path for path in self.paths if path.path == name)
 
     @property
+    def known_down(self) -> frozenset[Plane]:
+        """The planes that are down while the verdict is unknown for want of another."""
+        if self.verdict is not Verdict.UNKNOWN:
+            return frozenset()
+        return frozenset(plane for plane, state in self.planes.items() if state is State.DOWN)
+
+    @property
     def maintenance(self) -> Window | None:
         """The window that some path is in, of several the one that lasts longest."""
         windows = [path.maintenance for path in self.paths if path.maintenance is not None]

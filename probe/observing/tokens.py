@@ -16,6 +16,12 @@ _NAME: Final = r"""
 """
 """Not what only begins alike: `token_type`, `token_endpoint`, `author`, `auth_time`."""
 
+_VAGUE: Final = re.compile(r"""["']?(?:auth|session)["']?\s*[:=]""", re.IGNORECASE)
+"""What is as often the name of a part that works or not: `"auth": "degraded"`."""
+
+_TOKEN: Final = re.compile(r"\d|.{16}", re.DOTALL)
+"""What tells a token from a word: a digit, or its length."""
+
 _MEMBER: Final = rf"""
     " (?= [\w-]{{1,120}} " ) {_NAME} " \s{{0,8}} : \s{{0,8}}
     (?: " (?P<text> (?: [^"\\] | \\. ){{6,}} )
@@ -67,13 +73,18 @@ def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
     for mark, pattern in _PATTERNS:
         if mark in text:
             for found in pattern.finditer(text):
-                yield found.span(str(found.lastgroup))
+                group = str(found.lastgroup)
+                if _TOKEN.search(found[group]) or not _VAGUE.match(found[0]):
+                    yield found.span(group)
 
 
-def tells_of_a_token(expression: str) -> bool:
-    """Whether what `expression` finds in a document is called a secret there."""
+def is_token(expression: str, found: object) -> bool:
+    """Whether what `expression` found in a document is called a secret there, and may be one."""
+    if isinstance(found, list):
+        return any(is_token(expression, each) for each in found)
     last = _LAST_WORD.search(expression)
-    return last is not None and _TELLING.fullmatch(last[1]) is not None
+    called = last is not None and _TELLING.fullmatch(last[1]) is not None
+    return called and isinstance(found, str) and _TOKEN.search(found) is not None
 
 
 def bears_a_token(header: str) -> bool:

@@ -87,9 +87,9 @@ class Cycle:
         self, service: Service, path: ProbePath, *, confirmation: bool
     ) -> Run | None:
         now = self._clock.now()
-        objection = self.politeness.spend(service, path, now, confirmation=confirmation)
-        if objection is not None:
-            self.skip(service.name, path.name, objection)
+        reason = self.politeness.spend(service, path, now, confirmation=confirmation)
+        if reason is not None:
+            self.skip(service.name, path.name, reason)
             return None
         with self._flight(service, path), self.politeness.flight(service, path):
             try:

@@ -16,8 +16,8 @@ T = TypeVar("T")
 Name: TypeAlias = str | bytes | None
 Found: TypeAlias = list[Any]
 
-MOST_LOOKUPS: Final = 64
-"""While so many names are being looked up, another one has to wait for a thread."""
+MOST_LOOKUPS: Final = 128
+"""While there are so many lookups, another one has to wait for a thread."""
 
 
 class Loop(uvloop.Loop):
@@ -38,7 +38,8 @@ class Loop(uvloop.Loop):
     async def getaddrinfo(self, host: Name, port: Name | int, **hints: int) -> Found:
         """Look a name or an address up, for a stream where nothing else is said.
 
-        Whoever asks what is being asked already waits for the same answer.
+        Whoever asks what is being asked already waits for the same answer, unless somebody waited
+        for it in vain: a name that comes too late for one is not in time for the next.
         """
         hints = {"type": socket.SOCK_STREAM, **hints}
         if not isinstance(host, str) or _is_address(host):
@@ -48,8 +49,11 @@ class Loop(uvloop.Loop):
         if lookup is None:
             ask = partial(socket.getaddrinfo, host, port, **hints)
             lookup = self._lookups[question] = _Lookup(self, self._threads, ask)
-            lookup.found.add_done_callback(lambda _: self._lookups.pop(question))
-        return await lookup.answer()
+        try:
+            return await lookup.answer()
+        finally:
+            if self._lookups.get(question) is lookup:
+                del self._lookups[question]
 
 
 class _Lookup:

@@ -14,7 +14,9 @@ from probe.observing.observer import Observer
 from probe.running import loop
 from probe.running.restraint.accounts import Account, Accounts
 
-REFUSED_BEFORE: Final = "not tried: another path was refused with the same credential"
+REFUSED_BEFORE: Final = (
+    "not tried: another path was refused with the same credential, or may have been"
+)
 _log = structlog.get_logger("probe")
 
 

@@ -12,7 +12,7 @@ from probe.judging.notice import Listener, overdue, owed
 from probe.judging.service import begin, review
 from probe.model.notification import Message
 from probe.model.outcome import Outcome
-from probe.model.state import Verdict
+from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 
 Question = Callable[[Listener, ServiceStatus, float], Message | None]
@@ -114,6 +114,22 @@ def test_that_we_look_in_vain_since_a_restart_is_told() -> None:
     ears.restart(10.0)
     ears.rounds(2, login=Outcome.CHALLENGED)
     assert ears.heard.count(Verdict.UNKNOWN) == 1
+
+
+def test_a_restart_beside_a_bot_wall_tells_of_no_end_of_what_is_down() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(20, login=Outcome.CHALLENGED)
+    ears.rounds(6, login=Outcome.CHALLENGED, api=FAILS)
+    assert ears.told is not None
+    assert ears.told.known_down == {Plane.DATA}
+    before = list(ears.heard)
+    ears.restart(600.0)
+    ears.rounds(6, login=Outcome.CHALLENGED, api=FAILS)
+    assert ears.heard == before
+    ears.rounds(6, login=Outcome.CHALLENGED)
+    assert ears.heard == [*before, Verdict.UNKNOWN]
+    assert ears.told.known_down == frozenset()
 
 
 def test_evidence_that_ends_without_a_restart_is_told_at_once() -> None:

@@ -9,12 +9,12 @@ from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging.notice import Listener, ended, overdue, owed, trial, turned
+from probe.judging.notice import Listener, abandoned, ended, overdue, owed, trial, turned
 from probe.judging.setback import set_back, unheard
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
-from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
+from probe.model.notification import SEVERITIES, Ailing, Message, Occasion, Severity
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
@@ -279,7 +279,7 @@ def test_a_plane_that_goes_down_while_the_other_is_unseen_is_critical_news(
         messages += [message] if message is not None else []
     assert [message.stands for message in messages] == stands
     assert len({message.id for message in messages}) == len(messages)
-    assert [message.down for message in messages][-2:] == [{Plane.CONTROL}, frozenset()]
+    assert [message.known_down for message in messages][-2:] == [{Plane.CONTROL}, frozenset()]
 
 
 def test_what_failed_last_is_not_said_to_work() -> None:
@@ -374,6 +374,51 @@ def test_a_channel_that_a_worse_verdict_did_not_reach_knows_the_one_before() -> 
     again = owed(listener(known), status(O, since=outage.since), 2000.0)
     assert again is not None
     assert (again.id, again.old) == (outage.id, split.verdict)
+
+
+def test_a_plane_that_went_down_unseen_by_a_channel_is_told_again() -> None:
+    blind, half = status(U, planes=BLIND), status(U, planes=HALF)
+    told = owed(listener(), blind, 1010.0)
+    lost = owed(listener(told), half, 1020.0)
+    assert lost is not None
+    known = unheard(channel(), lost)
+    assert known is not None
+    assert known.known_down == frozenset()
+    again = owed(listener(known), half, 2000.0)
+    assert again is not None
+    assert again.known_down == {Plane.CONTROL}
+
+
+def test_the_end_of_what_only_its_plane_made_critical_is_told_again() -> None:
+    told = owed(listener(severity="critical"), status(U, planes=HALF), 1010.0)
+    lost = owed(listener(told, severity="critical"), status(H, since=1020.0), 1020.0)
+    assert lost is not None
+    known = unheard(channel(severity="critical"), lost)
+    assert known is not None
+    assert (known.verdict, known.known_down) == (U, {Plane.CONTROL})
+    again = owed(listener(known, severity="critical"), status(H, since=1020.0), 2000.0)
+    assert again is not None
+    assert again.verdict is H
+
+
+def test_what_is_known_to_be_down_beside_blindness_is_critical_and_since_it_went_down() -> None:
+    since = {"since": 1500.0}
+    login = replace(path_of("login", Plane.CONTROL, State.DOWN), **since)
+    told = owed(listener(), status(U, planes=HALF, paths=(login,)), 1600.0)
+    assert told is not None
+    assert (told.since, told.severity) == (1500.0, Severity.CRITICAL)
+
+
+def test_that_nobody_looks_any_more_is_told_again_with_no_incident_left() -> None:
+    (split,) = heard([C])
+    closed = replace(INCIDENT, closed_at=1200.0)
+    lost = ended(listener(split), closed, status(U), 1200.0)
+    assert lost is not None
+    known = unheard(channel(), lost)
+    assert known is not None
+    again = abandoned(listener(known), 2000.0)
+    assert again is not None
+    assert (again.occasion, again.verdict) == (Occasion.ENDED, U)
 
 
 def test_a_reminder_that_was_given_up_leaves_what_the_channel_knows() -> None:

@@ -59,6 +59,7 @@ async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() 
         ("<input type=image name=map value=x><button name=go value=1>", []),
         ("<button disabled name=go value=1>until a script has looked", ["go=1"]),
         ("<button name=password value=x>", []),
+        ("<button name=reject value=x>No</button><button name=password value=x>Yes</button>", []),
     ],
 )
 async def test_the_button_that_the_key_enter_presses_goes_along(

@@ -9,7 +9,7 @@ from lookout import always, anything, look, only_step, web_server
 
 from probe.model.secret import MASK
 from probe.observing.masking import Masker
-from probe.observing.tokens import tells_of_a_token
+from probe.observing.tokens import is_token
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0-dXJl_"
 GITHUB = "gho_16C7e42F292c6912E7710c838347Ae178B4a"
@@ -19,13 +19,13 @@ NAMED = {
     "refresh_token=opaque+words%21&x=1": f"refresh_token={MASK}&x=1",
     "see /reset?lang=en&token=abcdef&x=1 now": f"see /reset?lang=en&token={MASK}&x=1 now",
     '<a href="/reset?token=abcdef">': f'<a href="/reset?token={MASK}">',
-    'Session="abcdef", x': f'Session="{MASK}", x',
+    'Session="abcde1", x': f'Session="{MASK}", x',
     '{"jwt":"abcdef","sub":"me"}': f'{{"jwt":"{MASK}","sub":"me"}}',
     '{"api_key": "abcdef"}': f'{{"api_key": "{MASK}"}}',
     '{"apikey":"abcdef"}': f'{{"apikey":"{MASK}"}}',
     '{"X-Api-Key":"abcdef"}': f'{{"X-Api-Key":"{MASK}"}}',
     '{"access_key" : "abcdef"}': f'{{"access_key" : "{MASK}"}}',
-    '{"auth":"abcdef"}': f'{{"auth":"{MASK}"}}',
+    '{"auth":"abcde1"}': f'{{"auth":"{MASK}"}}',
     '{"x_auth":"abcdef"}': f'{{"x_auth":"{MASK}"}}',
     '{"Authorization":"Basic abcdef"}': f'{{"Authorization":"{MASK}"}}',
     '{"client_assertion":"abcdef"}': f'{{"client_assertion":"{MASK}"}}',
@@ -157,11 +157,20 @@ async def test_a_check_of_a_token_shows_whether_it_is_there_and_not_what_it_is()
     "expression", ["access_token", "data[0].apiKey", '"x-auth"', "secrets[0]", "token2"]
 )
 def test_an_expression_that_leads_to_a_token_tells_so(expression: str) -> None:
-    assert tells_of_a_token(expression)
+    assert is_token(expression, "opaque-1")
+    assert is_token(expression, [None, "opaque-1"])
+    assert not is_token(expression, "degraded")
+    assert not is_token(expression, 128000)
 
 
 @pytest.mark.parametrize(
     "expression", ["token_type", "session.status", "data[?token].name", "length(tokens)[0].n", "@"]
 )
 def test_an_expression_that_leads_elsewhere_tells_of_no_token(expression: str) -> None:
-    assert not tells_of_a_token(expression)
+    assert not is_token(expression, "opaque-1")
+
+
+def test_a_part_that_is_called_auth_is_told_as_it_is_and_what_looks_like_a_token_is_not() -> None:
+    shown = Masker().show('{"auth": "degraded", "session": "unavailable", "x-auth": "a1b2c3d4"}')
+    assert shown == f'{{"auth": "degraded", "session": "unavailable", "x-auth": "{MASK}"}}'
+    assert Masker().show("session=a1b2c3d4; auth=expired") == f"session={MASK}; auth=expired"

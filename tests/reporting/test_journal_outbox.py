@@ -62,6 +62,16 @@ def test_a_message_waits_until_it_is_settled(
     journal.close()
 
 
+def test_what_was_given_up_and_is_told_again_in_the_same_breath_waits(journal: Journal) -> None:
+    journal.record([Notified(message=SPLIT)])
+    given_up = Attempted(message=SPLIT, result=Result.GIVEN_UP)
+    journal.record([given_up, Unheard(message=SPLIT, known=None), Notified(message=SPLIT)])
+    assert journal.undelivered() == [SPLIT]
+    journal.record([Notified(message=HEALTHY), Attempted(message=HEALTHY, result=Result.SENT)])
+    assert journal.undelivered() == [SPLIT]
+    journal.close()
+
+
 def test_the_newest_message_to_a_channel_about_a_service_is_remembered(journal: Journal) -> None:
     journal.record([Notified(message=SPLIT), Notified(message=HEALTHY)])
     journal.record([Notified(message=ENDED), Notified(message=message(service="other"))])

@@ -72,7 +72,19 @@ def test_a_name_waits_for_no_silent_ones(resolver: Counter[str]) -> None:
     assert resolver["api.example"] == 1
 
 
-def test_a_silent_name_is_asked_for_once_at_a_time_however_many_wait_for_it(
+def test_those_who_ask_for_a_name_at_once_wait_for_one_answer(resolver: Counter[str]) -> None:
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        lookups = [asyncio.create_task(ask(SILENT[0], 80)) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        for lookup in lookups:
+            lookup.cancel()
+
+    loop.run(main())
+    assert resolver == {SILENT[0]: 1}
+
+
+def test_an_answer_that_somebody_waited_for_in_vain_is_not_in_time_for_the_next_who_asks(
     resolver: Counter[str],
 ) -> None:
     async def main() -> None:
@@ -83,7 +95,7 @@ def test_a_silent_name_is_asked_for_once_at_a_time_however_many_wait_for_it(
                     await ask(SILENT[0], 80)
 
     loop.run(main())
-    assert resolver == {SILENT[0]: 1}
+    assert resolver == {SILENT[0]: 3}
 
 
 def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(

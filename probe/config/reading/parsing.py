@@ -153,7 +153,7 @@ class _Reader:
             return self._read(value) if isinstance(value, str) else value
         except ReferenceProblem as problem:
             self._document.refuse(at, str(problem))
-        except (ValueError, KeyError):  # `!!int many`, or thousands of digits
+        except (ValueError, KeyError, IndexError):  # `!!int many`, or thousands of digits
             self._document.report(at, f"not {_short(node.tag)}: {node.value[:20]!r}")
         return node.value
 

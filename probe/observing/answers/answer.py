@@ -16,7 +16,7 @@ _CHARSET: Final = re.compile(
     r""";\s*charset\s*=\s*["']?([\w.:+-]{1,40})(?=["'\s;]|$)""", re.IGNORECASE | re.ASCII
 )
 _META_CHARSET: Final = re.compile(
-    rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE
+    rb"""<meta\s[^>]*?charset\s*+=\s*+["']?\s*+([\w.:+-]{1,40})""", re.IGNORECASE
 )
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _PRESCANNED: Final = 1024

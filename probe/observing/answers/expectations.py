@@ -14,7 +14,7 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import MISSING, Unreadable, look_up, selects, shown
 from probe.observing.answers.evidence import show_header
 from probe.observing.masking import Masker
-from probe.observing.tokens import tells_of_a_token
+from probe.observing.tokens import is_token
 
 _DAY_S: Final = 86400.0
 
@@ -133,7 +133,7 @@ def _json(expect: Expect, seen: Seen) -> Iterator[Check]:
 
 
 def _show_found(expression: str, value: object) -> str:
-    return MASK if isinstance(value, str) and tells_of_a_token(expression) else shown(value)
+    return MASK if is_token(expression, value) else shown(value)
 
 
 def _durations(expect: Expect, seen: Seen) -> Iterator[Check]:

@@ -17,13 +17,13 @@ from probe.observing.failures import StepFailed
 class PageForm:
     """A form as it stands on `page`. `hidden` keeps the order, and names that come twice.
 
-    `pressed` is the button that the key Enter presses, if it has a name.
+    `buttons` submit it, the one that the key Enter presses first; without a name they say nothing.
     """
 
     page: URL
     action: URL
     hidden: tuple[tuple[str, str], ...]
-    pressed: tuple[tuple[str, str], ...]
+    buttons: tuple[tuple[str, str], ...]
 
 
 async def find_form(page: Answer | None, selector: str, *, filled_before: bool) -> PageForm:
@@ -64,7 +64,7 @@ def _find(page: Answer, selector: str) -> PageForm | None:
         page=page.url,
         action=action,
         hidden=tuple(_hidden(form)),
-        pressed=tuple(_pressed(form)),
+        buttons=tuple(_buttons(form)),
     )
 
 
@@ -95,11 +95,11 @@ def _hidden(form: Element) -> Iterator[tuple[str, str]]:
             yield field.get("name"), field.get("value", "")
 
 
-def _pressed(form: Element) -> Iterator[tuple[str, str]]:
-    """The first button that submits; one that is disabled waits for a script, as Enter does."""
-    button = next(filter(_submits, form.cssselect("input, button")), None)
-    if button is not None and button.get("name") and button.get("type", "").lower() != "image":
-        yield button.get("name"), button.get("value", "")
+def _buttons(form: Element) -> Iterator[tuple[str, str]]:
+    """Those that submit; one that is disabled waits for a script, as Enter does."""
+    for button in filter(_submits, form.cssselect("input, button")):
+        named = button.get("name") and button.get("type", "").lower() != "image"
+        yield (button.get("name"), button.get("value", "")) if named else ("", "")
 
 
 def _submits(field: Element) -> bool:

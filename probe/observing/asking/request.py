@@ -127,9 +127,12 @@ def _body(
 
 
 def _carried(form: PageForm | None, filled_in: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What goes along of a page's form."""
-    fields = () if form is None else (*form.hidden, *form.pressed)
-    return [(name, value) for name, value in fields if name not in filled_in]
+    """What goes along of a page's form: its first button too, unless another is named."""
+    if form is None:
+        return []
+    named = any(name in filled_in for name, _ in form.buttons)
+    pressed = [] if named else [each for each in form.buttons[:1] if each[0]]
+    return [*(each for each in form.hidden if each[0] not in filled_in), *pressed]
 
 
 def _shown_on(step: Step, url: URL, page: Answer | None) -> URL | None:
@@ -141,7 +144,12 @@ def _shown_on(step: Step, url: URL, page: Answer | None) -> URL | None:
         return None
     if page is None or not page.is_page or page.url.origin() != url.origin():
         return None
-    return page.url
+    return None if any(map(_names_another_host, step.headers)) else page.url
+
+
+def _names_another_host(header: str) -> bool:
+    """Whether by this header the site believes in another origin than the one that is asked."""
+    return header.lower() == "host" or header.lower().startswith("x-forwarded-")
 
 
 def _told_of(page: URL, headers: CIMultiDict[str]) -> dict[str, str]:

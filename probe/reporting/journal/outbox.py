@@ -30,17 +30,29 @@ _FORGET: Final = (
 
 def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     """Statements and the rows that each is executed with; other events are not kept."""
-    made = [event.message for event in events if isinstance(event, Notified)]
-    yield _ADD_MESSAGE, [_waiting(message) for message in made]
+    settled, waiting = _settled(events)
+    yield _SETTLE, [(identifier,) for identifier in settled]
+    yield _ADD_MESSAGE, [_waiting(message) for message in waiting]
     known = _known(events)
     yield _PUT_TOLD, [_told(message) for message in known.values() if message is not None]
     yield _UNTELL, [key for key, message in known.items() if message is None]
-    attempts = [event for event in events if isinstance(event, Attempted)]
-    settled = [attempt for attempt in attempts if attempt.result is not Result.FAILED]
-    yield _SETTLE, [(attempt.message.id,) for attempt in settled]
     disused: list[Row] = [(event.channel,) for event in events if isinstance(event, Disused)]
     for statement in _FORGET:
         yield statement, disused
+
+
+def _settled(events: Sequence[Event]) -> tuple[list[str], list[Message]]:
+    """Which messages wait no more, and which do after `events`: one may be made again."""
+    settled: list[str] = []
+    waiting: dict[str, Message] = {}
+    for event in events:
+        match event:
+            case Notified(message=message):
+                waiting[message.id] = message
+            case Attempted(message=message, result=result) if result is not Result.FAILED:
+                settled.append(message.id)
+                waiting.pop(message.id, None)
+    return settled, list(waiting.values())
 
 
 def _known(events: Sequence[Event]) -> dict[tuple[str, str], Message | None]:

@@ -1,4 +1,4 @@
-"""The journal at a start: a disk that is full or damaged it keeps nobody from being watched."""
+"""The journal at a start: no disk, full or broken, keeps anybody from being watched."""
 
 import asyncio
 from collections.abc import Callable

@@ -98,8 +98,12 @@ class ChannelQueue:
         """The first in line, told after what was delivered before it and not what was given up."""
         message = self._waiting[0]
         if missed := self._missed.get(message.service):
-            old, old_maintenance = missed.old, missed.old_maintenance
-            message = replace(message, old=old, old_maintenance=old_maintenance)
+            message = replace(
+                message,
+                old=missed.old,
+                old_known_down=missed.old_known_down,
+                old_maintenance=missed.old_maintenance,
+            )
             self._waiting[0] = message
         return message
 

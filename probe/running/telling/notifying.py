@@ -48,7 +48,7 @@ class Notifying:
             message.service: Turn(
                 verdict=message.told,
                 at=min(message.turn, self._started_at),
-                down=message.down,
+                known_down=message.known_down,
             )
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }

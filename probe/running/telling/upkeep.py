@@ -12,7 +12,7 @@ from probe.model.maintenance import Window
 from probe.model.status import ServiceStatus
 from probe.running.telling.calendar import Calendar
 
-Turn = tuple[tuple[Window, ...], tuple[Window, ...]]
+Told = tuple[tuple[Window, ...], tuple[Window, ...]]
 """The windows that hold, and those ahead."""
 
 
@@ -23,7 +23,7 @@ class Upkeep:
         self._clock = clock
         self._report = report
         self._calendars: dict[str, Calendar] = {}
-        self._turns: dict[str, Turn] = {}
+        self._turns: dict[str, Told] = {}
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
