@@ -100,6 +100,16 @@ def test_what_may_be_meant_is_not_told(step: str) -> None:
     assert told(settings(step=step)) == []
 
 
+def test_a_step_that_stands_for_several_is_told_of_once() -> None:
+    issuer = "https://id.example.com"
+    grant = f"issuer: {issuer}, grant: client_credentials, client_id: a, client_secret: b"
+    text = written(path="timeout: 5s").replace("request: GET https://api.example.com/", "name: o")
+    found = read(
+        text + f"            oauth: {{{grant}}}\n            timeout: 9s\n", Path("p.yaml")
+    )
+    assert told(found) == ["note: example/api: o may take 9 s, but its run no more than 5 s"]
+
+
 def test_a_step_is_told_by_its_name_and_none_shows_a_secret() -> None:
     found = settings(step="name: ask\n            bearer: 'Bearer ${env:PROBE_TEST_SECRET}'")
     assert path_of(found).steps[0].name == "ask"

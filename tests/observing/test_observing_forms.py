@@ -186,6 +186,8 @@ async def test_what_a_step_says_of_its_page_itself_is_sent() -> None:
         "GET $url/sent, form: {user: me}",
         "POST $url/sent, form: {grant_type: refresh_token}",
         "POST $elsewhere/sent, form: {user: me}",
+        "POST $url/sent, form: {user: me}, headers: {Host: app.example.com}",
+        "POST $url/sent, form: {user: me}, headers: {X-Forwarded-Proto: https}",
     ],
 )
 async def test_what_a_page_would_not_send_as_its_form_says_of_no_page(step: str) -> None:

@@ -35,10 +35,12 @@ from probe.model.maintenance import Window
 from probe.model.notification import Message, Occasion, Result
 from probe.model.outcome import Outcome
 from probe.model.run import Run
+from probe.model.shard import Shard
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
+from probe.running.telling.notifications import Notifications
 from probe.running.telling.notifying import Notifying
 
 NOW = 5000.0
@@ -452,6 +454,22 @@ def test_a_message_that_is_given_up_while_another_waits_takes_nothing_back() -> 
     first = only(fold.consequences(changed(Verdict.DEGRADED)))
     heard(fold, changed(Verdict.OUTAGE, 1500.0))
     assert list(fold.consequences(lost(first))) == []
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_service_that_another_shard_watches_by_now_is_not_said_to_be_watched_no_more(
+    journal: Journal, index: int
+) -> None:
+    (told,) = notifying().consequences(changed(Verdict.OUTAGE))
+    assert isinstance(told, Notified)
+    known = replace(told.message, incident=None)
+    journal.record([Notified(message=known)])
+    shard = Shard(index=index, count=2)
+    renamed = settings(channel()).services[0].model_copy(update={"name": "other"})
+    others = settings(channel()).model_copy(update={"services": (renamed,)})
+    found = Notifications(others, CLOCK, journal, shard)
+    heard = [each for each in found._notifying.adopt(others) if isinstance(each, Notified)]
+    assert bool(heard) is bool(found._undelivered) is shard.keeps("acme")
 
 
 def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:

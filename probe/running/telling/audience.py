@@ -32,7 +32,7 @@ class Audience:
     ) -> None:
         self.board = Board(settings, clock)
         self.metrics = Metrics(settings, clock, version("splitprobe"), in_flight, shard)
-        self.notifications = Notifications(settings, clock, journal)
+        self.notifications = Notifications(settings, clock, journal, shard)
         self.dispatch = Dispatch(
             journal,
             self.metrics.journal_failed,

@@ -6,17 +6,25 @@ from typing import Any
 from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.event import Event, Notified, Unheard
+from probe.model.shard import WHOLE, Shard
 from probe.reporting.journal.store import Journal
 from probe.running.telling.delivery import Delivery
 from probe.running.telling.notifying import Notifying
 
 
 class Notifications:
-    """Decides what is told and brings it there; what waited at the last stop is told first."""
+    """Decides what is told and brings it there; what waited at the last stop is told first.
 
-    def __init__(self, settings: Settings, clock: Clock, journal: Journal | None) -> None:
-        told = journal.last_told() if journal is not None else []
-        self._undelivered = journal.undelivered() if journal is not None else []
+    A service that belongs to another `shard` by now is watched on, and its end not ours to tell.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, journal: Journal | None, shard: Shard = WHOLE
+    ) -> None:
+        told = [] if journal is None else journal.last_told()
+        undelivered = [] if journal is None else journal.undelivered()
+        self._undelivered = [each for each in undelivered if shard.keeps(each.service)]
+        told = [each for each in told if shard.keeps(each.service)]
         self._notifying = Notifying(settings, clock, told)
         self._clock = clock
         self._delivery: Delivery | None = None
