@@ -15,7 +15,7 @@ from typing import Final
 
 from benchmarks.figure import Figure
 from benchmarks.world import INTERVAL_S, STARTS, TIMEOUT_S, pass_time
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.model.event import Changed, Event
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, Verdict

@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.figure import Figure
 from benchmarks.world import pass_time
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.model.event import Changed, Event, Observed
 from probe.model.outcome import Outcome
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks.figure import Figure
 from benchmarks.world import pass_time
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.config.shipped import shipped
 from probe.model.event import Event, Observed
 from probe.model.outcome import Outcome

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.service import Judgement, ServiceMemory, judge
 from probe.judging.weight import Weight

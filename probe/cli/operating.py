@@ -11,7 +11,9 @@ from probe.cli.absence import absent
 from probe.cli.exits import FAILED, WRONG_INPUT
 
 if TYPE_CHECKING:
-    from probe.config.settings import ProbePath, Service, Settings
+    from probe.config.path import ProbePath
+    from probe.config.service import Service
+    from probe.config.settings import Settings
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The configuration file (YAML).")]
 

@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from probe.config.path import ProbePath
 from probe.config.plan import planned_by_host
 from probe.config.reading.document import Location, key_path
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.config.transaction.steps import Basic, Step
 from probe.model.secret import Secret, reveal
 

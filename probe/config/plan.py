@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from urllib.parse import urlsplit
 
 from probe.config.once import once_each
-from probe.config.settings import ProbePath, Settings
+from probe.config.path import ProbePath
+from probe.config.settings import Settings
 from probe.model.secret import reveal
 
 

@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetPydanticSchema,
     PlainSerializer,
     ValidationInfo,
@@ -24,6 +25,8 @@ LONGEST_S: Final = 3650 * 86400.0
 _SIZES: Final = {"B": 1, "kB": 1000, "KiB": 1024, "MB": 10**6, "MiB": 2**20}
 _SIZE: Final = r"^([0-9]+)(B|kB|KiB|MB|MiB)$"
 _LARGEST_BYTES: Final = 64 * 2**20
+MOST: Final = 1_000_000
+"""No budget is larger: a number of hundreds of digits is too large to calculate with."""
 
 WRITTEN: Final = "written"
 """The validation context of what stands in a file: there, a plain number is no duration."""
@@ -130,6 +133,10 @@ def _number(value: object) -> object:
 def as_tuple(value: object) -> object:
     """A list of the file as the tuple that a frozen model holds; anything else as it is."""
     return tuple(value) if isinstance(value, list) else value
+
+
+# Behind a validator, pydantic checks the length but leaves it out of the schema.
+NOT_EMPTY = Field(min_length=1, json_schema_extra={"minItems": 1})
 
 
 def _json(value: object) -> object:

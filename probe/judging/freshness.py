@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.model.run import Run
 
 _INTERVALS: Final = 3

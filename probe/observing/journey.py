@@ -7,7 +7,7 @@ from ssl import SSLContext
 
 import aiohttp
 
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.config.transaction.steps import Step
 from probe.model.clock import Clock
 from probe.observing.answers.answer import Answer

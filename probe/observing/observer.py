@@ -9,8 +9,10 @@ from http import HTTPStatus
 
 import aiohttp
 
+from probe.config.path import ProbePath
 from probe.config.reach import Totp
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult

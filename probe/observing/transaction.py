@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.config.transaction.steps import SUBMIT, Step
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, StepResult

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.availability import Span
 from probe.model.claim import Account, Claim, ClaimState, Owner, span_of

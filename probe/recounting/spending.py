@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from probe.config.settings import Objective, Service
+from probe.config.service import Objective, Service
 from probe.judging import availability
 from probe.judging.availability import Span
 from probe.model.outcome import Outcome

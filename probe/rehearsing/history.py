@@ -15,7 +15,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from probe.config.settings import ProbePath, Service
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.config.types import LONGEST_S, Name
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult

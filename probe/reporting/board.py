@@ -7,7 +7,9 @@ while events go on arriving.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.config.vendor import PAGE_PATH
 from probe.model import event as events
 from probe.model.claim import Claim

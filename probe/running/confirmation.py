@@ -13,7 +13,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any
 
-from probe.config.settings import ProbePath, Service
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.judging.service import ServiceMemory
 from probe.model.run import Run
 from probe.running.cycle import Cycle

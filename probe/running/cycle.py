@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
-from probe.config.settings import ProbePath, Service
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.judging.freshness import fresh_until
 from probe.judging.incident import closed
 from probe.judging.service import Judgement, ServiceMemory, is_proven, judge, resumed, review

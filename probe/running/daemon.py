@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from probe.config.loading import load_web
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.event import Reloaded, Reviewed, Started
 from probe.model.run import Run

@@ -23,7 +23,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from probe.config.settings import ProbePath, Service
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.model.clock import CATCH_UP_PACE, Clock
 from probe.model.state import Plane, SkipReason
 

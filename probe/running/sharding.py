@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import host_and_port
-from probe.config.settings import Listen, Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Listen, Settings
 from probe.model.shard import WHOLE, Shard
 
 

@@ -6,7 +6,9 @@ from typing import Final
 
 import structlog
 
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome
 from probe.model.run import Run

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
 from probe.judging.freshness import stands_s
 from probe.judging.page import PageMemory, begin, judge

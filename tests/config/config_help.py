@@ -4,7 +4,8 @@ from pathlib import Path
 
 from probe.config.errors import ConfigError
 from probe.config.loading import read
-from probe.config.settings import ProbePath, Settings
+from probe.config.path import ProbePath
+from probe.config.settings import Settings
 from probe.config.transaction.steps import Step
 
 HERE = Path(__file__).parent

@@ -4,7 +4,7 @@ import gc
 import weakref
 
 from probe.config.once import once_each
-from probe.config.settings import Cadence
+from probe.config.path import Cadence
 
 
 def test_each_part_is_asked_once_and_equal_parts_apart() -> None:

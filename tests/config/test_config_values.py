@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from probe.config.loading import read
 from probe.config.reading.references import ReferenceProblem, resolve
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.config.transaction.expectations import StatusSet
 from probe.config.vendor import Component, StatusPage
 from probe.model.secret import reveal

@@ -13,7 +13,8 @@ from pathlib import Path
 from aiohttp import web
 
 from probe.config.loading import read
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.run import Check, Run, StepResult
 from probe.observing.observer import Observer

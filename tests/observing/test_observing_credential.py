@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lookout import always, anything, look, service, web_server
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.outcome import Outcome
 from probe.observing.asking.credential import fingerprint
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lookout import always, anything, failed, look, only_step, raw, service, web_server
 from yarl import URL
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.outcome import Outcome
 from probe.model.secret import MASK, Secret
 from probe.observing import masking

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from lookout import always, anything, raw, settings, web_server
 
 from probe.config.reach import Totp
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret

@@ -13,7 +13,8 @@ from lookout import anything, settings, web_server
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run

@@ -18,8 +18,8 @@ from vendor_page import (
     summary,
 )
 
+from probe.config.path import Cadence
 from probe.config.reach import Tls
-from probe.config.settings import Cadence
 from probe.config.vendor import POLITE_S, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.model.outcome import Outcome, Phase

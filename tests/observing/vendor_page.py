@@ -8,7 +8,8 @@ from typing import Any
 from aiohttp import web
 from lookout import settings
 
-from probe.config.settings import Cadence, Service
+from probe.config.path import Cadence
+from probe.config.service import Service
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import Claim, ClaimState
 from probe.model.clock import Clock

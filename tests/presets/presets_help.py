@@ -19,7 +19,8 @@ from standins import (
 )
 
 from probe.config.loading import read
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.judging.service import ServiceMemory, begin, judge
 from probe.model.clock import SYSTEM
 from probe.model.run import Run

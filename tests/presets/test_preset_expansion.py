@@ -8,7 +8,7 @@ import yaml
 from probe.config.errors import ConfigError
 from probe.config.loading import read
 from probe.config.presets import PresetUse, environment, preset, preset_names
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.secret import Secret, reveal
 
 FILE = Path("probe.yaml")

@@ -8,8 +8,9 @@ import pytest
 from presets_help import STAGES, staged
 
 from probe.config.loading import read
+from probe.config.path import ProbePath
 from probe.config.presets import preset, preset_names
-from probe.config.settings import ProbePath, Service
+from probe.config.service import Service
 from probe.config.transaction.steps import Step
 from probe.model.secret import Secret, reveal
 from probe.model.state import Plane

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.secret import Secret

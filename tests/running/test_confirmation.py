@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, Observed, Skipped

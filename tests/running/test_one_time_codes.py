@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from structlog.testing import capture_logs
 
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.path import ProbePath
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
 from probe.model.event import Observed

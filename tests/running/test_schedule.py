@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.clock import Clock
 from probe.model.state import Plane, SkipReason
 from probe.rehearsing.virtual import run_virtually

@@ -17,8 +17,10 @@ from processes import CHECKOUT, free_port, nginx_config, program, tool, until
 
 from probe.config.canaries import Canary
 from probe.config.loading import read
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.config.settings import Connectivity as Configured
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import SYSTEM, Clock
 from probe.model.event import Event, Observed

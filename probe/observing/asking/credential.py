@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Final
 
 from probe.config.once import once_each
-from probe.config.settings import ProbePath, Service
+from probe.config.path import ProbePath
+from probe.config.service import Service
 from probe.config.transaction.steps import Step
 from probe.model.secret import Secret, reveal
 from probe.observing.asking.templates import asks_for, names_in

@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from probe.config.once import once_each
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.config.transaction.steps import Step
 from probe.model.secret import Secret
 from probe.observing.answers.answer import Answer

@@ -14,8 +14,8 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from probe.config.path import ProbePath
 from probe.config.reach import Proxy
-from probe.config.settings import ProbePath
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
 from probe.observing.connecting.content_coding import ACCEPTED

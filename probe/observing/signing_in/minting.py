@@ -9,8 +9,8 @@ from typing import Final
 
 import pyotp
 
+from probe.config.path import ProbePath
 from probe.config.reach import Totp
-from probe.config.settings import ProbePath
 
 LONG_ENOUGH: Final = 20
 """Bytes of a key that nobody calls too short."""

@@ -12,7 +12,7 @@ from typing import Final
 from multidict import CIMultiDict
 from yarl import URL
 
-from probe.config.settings import Cadence
+from probe.config.path import Cadence
 from probe.config.transaction.expectations import StatusSet
 from probe.model import http_date
 from probe.model.clock import Clock

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.observing.vendor.sheet import (
     LONGEST_TITLE,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome

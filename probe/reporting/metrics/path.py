@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from probe.config.settings import ProbePath
+from probe.config.path import ProbePath
 from probe.model.clock import Clock
 from probe.model.event import Skipped
 from probe.model.outcome import Outcome

@@ -1,6 +1,6 @@
 """The series of one service."""
 
-from probe.config.settings import Objective, Service
+from probe.config.service import Objective, Service
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
 from probe.model.state import Finding, Plane, State, Verdict

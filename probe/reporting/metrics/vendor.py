@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.config.vendor import PAGE_PATH
 from probe.model.claim import PAGE, Claim, ClaimState, Comparison
 from probe.model.clock import Clock

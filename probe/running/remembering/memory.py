@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.judging.incident import closed, not_after
 from probe.judging.service import ServiceMemory, begin
 from probe.model.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain, groupby
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.judging.availability import outside, stays
 from probe.judging.freshness import fresh_until
 from probe.judging.incident import deserted, not_after, signature

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.config.vendor import PAGE_PATH
 from probe.model.claim import Account, Claim, Maintenance, Post
 from probe.model.incident import Incident

@@ -7,8 +7,9 @@ from itertools import product
 from typing import Final
 
 from probe.config.once import once_each
+from probe.config.path import ProbePath
 from probe.config.plan import requests_by_host
-from probe.config.settings import ProbePath, Service
+from probe.config.service import Service
 from probe.model.run import Run
 from probe.model.secret import Secret
 from probe.observing.asking.credential import passwords_in, tells_a_password

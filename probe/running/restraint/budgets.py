@@ -6,7 +6,8 @@ from collections import Counter
 from typing import Final
 
 from probe.config.plan import planned_by_host, requests_by_host
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 
 PLANNED_SHARE: Final = 1.2
 """Extra load on a failing target stays within a fifth of what is planned."""

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from probe.config.path import ProbePath
 from probe.config.plan import host_of, requests_by_host
-from probe.config.settings import ProbePath, Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, Run
 from probe.model.state import SkipReason

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from probe.config.maintenance import PlannedWork
-from probe.config.settings import Service
+from probe.config.service import Service
 from probe.model.claim import Maintenance, Owner, Stage
 from probe.model.maintenance import Window, windows
 

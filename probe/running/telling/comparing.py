@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from probe.config.settings import Service, Settings
+from probe.config.service import Service
+from probe.config.settings import Settings
 from probe.judging.vendor import SpeaksFor, account_of, contradictions
 from probe.model import event as events
 from probe.model.claim import Claim, ClaimState, Comparison, Post

@@ -1,0 +1,126 @@
+"""A path: what is asked, how often, and how strictly its runs are judged."""
+
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from probe.config.reach import AnyTotp, Way
+from probe.config.transaction.oauth_steps import Steps, expanded
+from probe.config.transaction.steps import Step
+from probe.config.types import Duration, Interval, Name, Plain, Size, Timeout, as_tuple, matching
+from probe.model.state import WATCHED, Plane
+
+USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
+
+UserAgent = Annotated[
+    Plain,
+    matching(
+        r"^[!-~]([ -~]{0,254}[!-~])?$",
+        "a user agent is one line of ASCII that says who asks: acme (+mailto:me@acme.example)",
+    ),
+]
+
+
+def _plane(value: object) -> object:
+    if isinstance(value, str) and value in WATCHED:
+        return Plane(value)
+    raise PydanticCustomError("plane", "a plane is control or data")
+
+
+def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
+    if list(rounds) != sorted(set(rounds)):
+        raise PydanticCustomError("confirm_after", "each round comes later, as [2s, 4s, 6s]")
+    return rounds
+
+
+class Cadence(Way):
+    """How a path is probed and judged: what `defaults` sets and a path may override."""
+
+    interval: Interval = 30.0
+    """Time between two runs of the path, at least `1s`. Paths of a service are spread over it."""
+    timeout: Timeout = 10.0
+    """The longest that a run may take, all its steps together, at least `10ms`. A step that is
+    `always` done gets 2 s beyond it.
+    """
+    slow_after: Duration | None = None
+    """A run that takes longer is `slow`, which impairs the path but is no failure."""
+    connection: Literal["fresh", "reuse"] = "fresh"
+    """`fresh` connects anew for every run; `reuse` keeps connections, and so hides faults of DNS,
+    TCP and TLS.
+    """
+    max_body: Size = 2**20
+    """No more of a body is read; a longer one fails its step."""
+    user_agent: UserAgent = USER_AGENT
+    """Who asks, on every request: name a contact of yours."""
+    confirm_after: Annotated[
+        tuple[Duration, ...],
+        BeforeValidator(as_tuple),
+        AfterValidator(_growing),
+        Field(examples=[["2s", "4s", "6s"]]),
+    ] = (2.0, 4.0, 6.0)
+    """When, after a first bad run, all paths of the service are asked again at once; `[]` confirms
+    nothing early.
+    """
+    fail_after: Annotated[int, Field(ge=2, le=20)] = 4
+    """How many bad runs in a row, confirmations included, make a healthy path `down`."""
+    recover_after: Annotated[int, Field(ge=1, le=20)] = 3
+    """How many good runs in a row end that."""
+
+
+_NOT_ASKED: Final = (
+    "plane",
+    "critical",
+    "interval",
+    "timeout",
+    "slow_after",
+    "confirm_after",
+    "fail_after",
+    "recover_after",
+)
+"""The keys of a path that change nothing of what its runs show."""
+
+
+class ProbePath(Cadence):
+    """One thing a user does that can fail alone."""
+
+    name: Name
+    """Its label everywhere. A path that reads usage is called `usage`, for the finding
+    `usage_only`.
+    """
+    plane: Annotated[
+        Plane, BeforeValidator(_plane), WithJsonSchema({"enum": [plane.value for plane in WATCHED]})
+    ]
+    """`control` for login, sessions, usage and account; `data` for the API that does the work."""
+    critical: bool = True
+    """Whether the plane is down with this path alone; with `false`, only when all its paths are."""
+    session: Name | None = None
+    """The path whose steps sign in: this one then runs inside a session that is kept."""
+    totp: AnyTotp | None = None
+    """A second factor: gives `{{ totp }}` to the steps, a code of its own to every run."""
+    written: Steps = Field(alias="steps")
+    """The requests of a run, in order. After one that fails, only those that are `always` done."""
+
+    @model_validator(mode="after")
+    def _something_to_ask(self) -> Self:
+        if all(isinstance(step, Step) and step.renew for step in self.written):
+            message = "a run has nothing to ask: renew: belongs beside the steps of a login"
+            raise PydanticCustomError("steps", message)
+        return self
+
+    @model_validator(mode="after")
+    def _a_code_for_every_run(self) -> Self:
+        if self.totp is not None and self.interval < self.totp.period:
+            message = "a one-time code serves one login in {period} s; no interval may be shorter"
+            raise PydanticCustomError("totp", message, {"period": self.totp.period})
+        return self
+
+    def asks_as(self, other: "ProbePath") -> bool:
+        """Whether its runs show what those of `other` do, however often and strictly it looks."""
+        return self.model_copy(update={key: getattr(other, key) for key in _NOT_ASKED}) == other
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every request that a run may make: what stands for several is taken apart."""
+        return expanded(self.written)
