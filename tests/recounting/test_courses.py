@@ -50,15 +50,18 @@ def turn(stay: Stay) -> tuple[float, State]:
 
 LOGIN = path("login", (0, State.UP, Plane.CONTROL, True))
 API = path("api", (0, State.UP, Plane.DATA, True))
+FAILED_ONCE = (
+    (0, State.UP, Plane.CONTROL, False),
+    (1, State.DOWN, Plane.CONTROL, False),
+    (2, State.UP, Plane.CONTROL, False),
+)
 UP_AND_DOWN = [(0, State.UP), (1, State.IMPAIRED), (2, State.UP)]
 
 
 def test_a_path_that_becomes_critical_was_none_before() -> None:
     usage = path(
         "usage",
-        (0, State.UP, Plane.CONTROL, False),
-        (1, State.DOWN, Plane.CONTROL, False),
-        (2, State.UP, Plane.CONTROL, False),
+        *FAILED_ONCE,
         (5, State.UP, Plane.CONTROL, True),
         (6, State.DOWN, Plane.CONTROL, True),
         (7, State.UP, Plane.CONTROL, False),
@@ -75,9 +78,7 @@ def test_a_path_that_becomes_critical_was_none_before() -> None:
 def test_a_path_that_goes_to_another_plane_failed_in_the_one_that_it_was_in() -> None:
     usage = path(
         "usage",
-        (0, State.UP, Plane.CONTROL, False),
-        (1, State.DOWN, Plane.CONTROL, False),
-        (2, State.UP, Plane.CONTROL, False),
+        *FAILED_ONCE,
         (5, State.UP, Plane.DATA, False),
         (6, State.DOWN, Plane.DATA, False),
     )

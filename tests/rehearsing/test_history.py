@@ -1,5 +1,7 @@
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,10 @@ import pytest
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, Verdict
 from probe.rehearsing.history import HistoryError, read_history
+from probe.rehearsing.recording import Recording
 from probe.rehearsing.replay import judge_history, sampled
 
+_MINUTE = itemgetter(0)
 HEAD = "time_utc,service,up,http_code,ms\n"
 
 
@@ -96,20 +100,26 @@ def _change(minute: int, path: str, *, up: bool) -> str:
     return f"{at.isoformat()},{path},{int(up)},{200 if up else 0},5\n"
 
 
+def _judged(
+    folder: Path, changes: Mapping[str, Sequence[tuple[int, bool]]], every: float
+) -> Recording:
+    """What is made of each path's changes, at which minute to up or not, sampled in seconds."""
+    told = [(minute, path, up) for path, turns in changes.items() for minute, up in turns]
+    rows = "".join(_change(minute, path, up=up) for minute, path, up in sorted(told, key=_MINUTE))
+    return judge_history(sampled(read_history(_file(folder, rows)), every))
+
+
+def _verdicts(recording: Recording) -> list[Verdict]:
+    return [change.new for change in recording.transitions]
+
+
 def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Path) -> None:
-    rows = "".join(
-        (
-            _change(0, "web", up=True),
-            _change(0, "api", up=True),
-            _change(60, "web", up=False),
-            _change(120, "web", up=True),
-            _change(300, "web", up=True),
-            _change(300, "api", up=True),
-        )
-    )
-    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), 300))
-    told = [change.new for change in recording.transitions]
-    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
+    changes = {
+        "web": [(0, True), (60, False), (120, True), (300, True)],
+        "api": [(0, True), (300, True)],
+    }
+    recording = _judged(tmp_path, changes, 300)
+    assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
     (incident,) = recording.incidents.values()
     assert 45 * 60 <= incident.down_s["web"] <= 75 * 60
 
@@ -117,18 +127,9 @@ def test_a_record_of_changes_is_judged_as_the_samples_between_them(tmp_path: Pat
 def test_a_side_that_never_changed_stands_as_long_as_the_other_one_is_told_of(
     tmp_path: Path,
 ) -> None:
-    rows = "".join(
-        (
-            _change(0, "web", up=True),
-            _change(0, "api", up=True),
-            _change(30, "web", up=False),
-            _change(90, "web", up=True),
-            _change(150, "web", up=True),
-        )
-    )
-    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), 30))
-    told = [change.new for change in recording.transitions]
-    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
+    changes = {"web": [(0, True), (30, False), (90, True), (150, True)], "api": [(0, True)]}
+    recording = _judged(tmp_path, changes, 30)
+    assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY]
 
 
 @pytest.mark.parametrize("every", [1, 30, 300, 3600])
@@ -137,18 +138,9 @@ def test_the_last_row_of_each_path_stands_until_what_it_tells_is_confirmed(
     tmp_path: Path, every: float, last: Verdict
 ) -> None:
     up = last is Verdict.HEALTHY
-    rows = "".join(
-        (
-            _change(0, "web", up=True),
-            _change(0, "api", up=True),
-            _change(1200, "web", up=False),
-            _change(2400, "web", up=up),
-            _change(2400, "api", up=up),
-        )
-    )
-    recording = judge_history(sampled(read_history(_file(tmp_path, rows)), every))
-    told = [change.new for change in recording.transitions]
-    assert told == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, last]
+    changes = {"web": [(0, True), (1200, False), (2400, up)], "api": [(0, True), (2400, up)]}
+    recording = _judged(tmp_path, changes, every)
+    assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, last]
     (incident,) = recording.incidents.values()
     assert incident.open is not up
 
@@ -176,4 +168,4 @@ def test_a_single_bad_row_among_good_ones_is_no_verdict(tmp_path: Path) -> None:
     rows = "".join(_change(minute, "web", up=minute != 30) for minute in range(0, 120, 5))
     rows += "".join(_change(minute, "api", up=True) for minute in range(0, 120, 5))
     recording = judge_history(read_history(_file(tmp_path, rows)))
-    assert [change.new for change in recording.transitions] == [Verdict.HEALTHY]
+    assert _verdicts(recording) == [Verdict.HEALTHY]

@@ -10,6 +10,7 @@ from time import time
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from running_daemon import running
 from structlog.testing import capture_logs
 
 from probe.config.settings import Settings
@@ -62,11 +63,8 @@ class Scene:
         async with TestServer(application) as server:
             url = str(server.make_url("/"))
             self.daemon = Daemon(settings(url), self.clock, reporters=(self,))
-            stop = asyncio.Event()
-            running = asyncio.create_task(self.daemon.run(stop, lambda _: None))
-            await play(self)
-            stop.set()
-            await running
+            async with running(self.daemon):
+                await play(self)
 
     @property
     def verdict(self) -> Verdict:

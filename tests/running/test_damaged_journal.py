@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from running_daemon import RunningDaemon
 from structlog.testing import capture_logs
 
 from probe.config.loading import load
@@ -43,7 +44,7 @@ UNREADABLE: Final = {
 
 
 @dataclass
-class Stage:
+class Stage(RunningDaemon):
     """A target that answers, a daemon that looks at it, and its journal."""
 
     folder: Path
@@ -66,15 +67,7 @@ class Stage:
 
     async def start(self) -> None:
         file = self.folder / "probe.yaml"
-        self.daemon = Daemon(load(file), self.clock, config=file)
-        self._stop = asyncio.Event()
-        up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._running = asyncio.create_task(self.daemon.run(self._stop, up.set_result))
-        await up
-
-    async def end(self) -> None:
-        self._stop.set()
-        await self._running
+        await self.begin(Daemon(load(file), self.clock, config=file))
 
     def damage(self, statement: str) -> None:
         with closing(sqlite3.connect(self.journal)) as journal, journal:

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from running_daemon import running
 
 from probe.config.settings import Settings
 from probe.model.clock import Clock
@@ -81,16 +81,6 @@ class Scene:
             self.incidents: list[Incident] = journal.incidents()
             frame = Frame(title="", since=since, until=until, made_at=until)
             return report(journal, frame, None)
-
-
-@contextlib.asynccontextmanager
-async def running(daemon: Daemon) -> AsyncIterator[None]:
-    stop, up = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(daemon.run(stop, lambda _: up.set()))
-    await up.wait()
-    yield
-    stop.set()
-    await task
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A secret that a reload brings is hidden like any other, whoever of the targets repeats it."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from running_daemon import running
 
 from probe.config.loading import load
 from probe.model.clock import SYSTEM
@@ -44,21 +44,16 @@ async def run_after_reload(tmp_path: Path, url: str) -> tuple[Run, str]:
     head = "listen: 127.0.0.1:0\ndefaults: {interval: 1h}\nservices:"
     config.write_text(head + PARROT.format(url=url))
     daemon = Daemon(load(config), SYSTEM, config=config)
-    stop, address = asyncio.Event(), asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(daemon.run(stop, address.set_result))
-    told = await address
-    parrot = daemon.settings.services[0]
-    config.write_text(head + PARROT.format(url=url) + OWNER.format(url=url, file=secret))
-    assert (await daemon.reload()).successful
-    assert daemon.settings.services[0] == parrot
-    run = await daemon.cycle.run(parrot, parrot.paths[0])
-    assert run is not None
-    await daemon.cycle.drain(5.0)
-    await daemon._dispatch.flush()
-    shown = await pages(told)
-    stop.set()
-    await running
-    return run, shown
+    async with running(daemon) as address:
+        parrot = daemon.settings.services[0]
+        config.write_text(head + PARROT.format(url=url) + OWNER.format(url=url, file=secret))
+        assert (await daemon.reload()).successful
+        assert daemon.settings.services[0] == parrot
+        run = await daemon.cycle.run(parrot, parrot.paths[0])
+        assert run is not None
+        await daemon.cycle.drain(5.0)
+        await daemon._dispatch.flush()
+        return run, await pages(address)
 
 
 async def test_a_secret_that_came_with_a_reload_is_masked_in_evidence_log_and_page(

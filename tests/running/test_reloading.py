@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
+from running_daemon import RunningDaemon
 from structlog.testing import capture_logs
 
 from probe.config.loading import load
@@ -48,7 +49,7 @@ async def target() -> AsyncIterator[Target]:
 
 
 @dataclass
-class Stand:
+class Stand(RunningDaemon):
     """A daemon, its file, and its end."""
 
     file: Path
@@ -67,17 +68,12 @@ class Stand:
         )
 
     async def __aenter__(self) -> Self:
-        self.daemon = Daemon(load(self.file), SYSTEM, config=self.file)
-        self._stop = asyncio.Event()
-        up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.running = asyncio.create_task(self.daemon.run(self._stop, up.set_result))
-        self.page = await up
+        await self.begin(Daemon(load(self.file), SYSTEM, config=self.file))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.target.let.set()
-        self._stop.set()
-        await self.running
+        await self.end()
 
     @property
     def judged(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from running_daemon import RunningDaemon
 
 from probe.config.loading import load
 from probe.model.clock import Clock
@@ -32,7 +33,7 @@ USAGE: Final = ("usage", "control", ", basic: {user: u, password: p}")
 
 
 @dataclass
-class Stage:
+class Stage(RunningDaemon):
     """A target whose paths answer as `answers` says, and a daemon that looks at them."""
 
     folder: Path
@@ -70,15 +71,8 @@ class Stage:
         return self.folder / "probe.yaml"
 
     async def start(self) -> None:
-        self.daemon = Daemon(load(self.file), self.clock, config=self.file, reporters=(self,))
-        self._stop = asyncio.Event()
-        up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._running = asyncio.create_task(self.daemon.run(self._stop, up.set_result))
-        await up
-
-    async def end(self) -> None:
-        self._stop.set()
-        await self._running
+        daemon = Daemon(load(self.file), self.clock, config=self.file, reporters=(self,))
+        await self.begin(daemon)
 
     async def adopt(self, how: str) -> None:
         """Take up the file as it is now."""
