@@ -138,7 +138,11 @@ def test_the_last_row_of_each_path_stands_until_what_it_tells_is_confirmed(
     tmp_path: Path, every: float, last: Verdict
 ) -> None:
     up = last is Verdict.HEALTHY
-    changes = {"web": [(0, True), (1200, False), (2400, up)], "api": [(0, True), (2400, up)]}
+    turn = max(20, round(every / 3))  # minutes in which there are twenty samples at least
+    changes = {
+        "web": [(0, True), (turn, False), (2 * turn, up)],
+        "api": [(0, True), (2 * turn, up)],
+    }
     recording = _judged(tmp_path, changes, every)
     assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.CONTROL_PLANE_DOWN, last]
     (incident,) = recording.incidents.values()

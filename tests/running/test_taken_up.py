@@ -26,6 +26,7 @@ from probe.reporting.journal.store import Journal
 from probe.reporting.web import incident_page
 from probe.running.daemon import Daemon
 
+pytestmark = pytest.mark.unwatched  # whole daemons run for hours here, by ways of other tests
 START: Final = 1_772_409_600.0
 LOGIN: Final = ("login", "control", "")
 API: Final = ("api", "data", "")
@@ -247,11 +248,11 @@ def test_to_look_more_often_is_no_news(answer: int, verdict: str, tmp_path: Path
 
 def test_a_restart_knows_since_when_a_path_is_down_however_long_ago(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
-        stage.write(LOGIN, API, defaults="interval: 5s")
+        stage.write(LOGIN, API, defaults="interval: 10s")
         await stage.start()
         await asyncio.sleep(60)
         stage.answers["login"] = stage.answers["api"] = 500
-        await asyncio.sleep(30)
+        await asyncio.sleep(40)
         before = {path.path: path.since for path in stage.status.paths}
         await asyncio.sleep(1800)
         await stage.adopt("restart")
