@@ -92,6 +92,51 @@ async def test_an_answer_says_what_it_is(
     assert run.failed_phase is None
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (429, {"X-Vercel-Mitigated": "challenge"}, ""),
+        (403, {"X-Vercel-Mitigated": "deny"}, '{"message": "Forbidden"}'),
+        (403, {}, "<title>Vercel Security Checkpoint</title>"),
+        (403, {"X-DD-B": "1"}, '{"url": "https://geo.captcha-delivery.example/"}'),
+        (403, {}, '<script src="https://ct.captcha-delivery.com/c.js"></script>'),
+        (403, {}, "Request unsuccessful. Incapsula incident ID: 1-2"),
+        (403, {}, "<script>window._pxAppId = 'PX0';</script><div id=px-captcha></div>"),
+        (403, {}, '{"appId": "PX0", "blockScript": "https://captcha.px-cdn.net/PX0/captcha.js"}'),
+        (403, {}, "<H1>Access Denied</H1>Reference&#32;&#35;18&#46;44db1cb8&#46;1564180069"),
+        (403, {}, "Access Denied. Reference #18.e3c1202.1744611336.e02832"),
+    ],
+)
+@pytest.mark.parametrize("secret", ["", KEY], ids=["nobody", "with a key"])
+async def test_a_wall_of_any_vendors_is_neither_an_outage_nor_a_refused_key(
+    status: int, headers: dict[str, str], body: str, secret: str
+) -> None:
+    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
+        run = await look(f"- request: GET {url}/{secret}")
+    assert run.outcome is Outcome.CHALLENGED
+    shown = dict(run.steps[0].evidence.headers)
+    assert {name: shown.get(name.lower()) for name in headers} == headers
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (503, {}, "Service Unavailable - DNS failure. Reference #11.44db1cb8.1564180069"),
+        (503, {"X-Vercel-Mitigated": "log"}, ""),
+        (503, {}, "<script>window._pxAppId = 'PX0';</script>"),
+        (503, {}, '<script src="/_Incapsula_Resource?SWJIYLWA=719d"></script>'),
+        (503, {}, '<script src="https://js.datadome.co/tags.js"></script>'),
+        (500, {}, "<title>Vercel Security Checkpoint</title>"),
+    ],
+)
+async def test_an_error_behind_a_wall_is_the_services(
+    status: int, headers: dict[str, str], body: str
+) -> None:
+    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.outcome is Outcome.SERVER_ERROR
+
+
 @pytest.mark.parametrize("script", ["", "/h/b", "/h/g"], ids=["plain", "h/b", "h/g"])
 @pytest.mark.parametrize("name", ["jsd/main.js", "invisible.js"])
 async def test_a_page_that_cloudflare_looks_at_browsers_from_is_no_bot_wall(

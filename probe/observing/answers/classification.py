@@ -7,6 +7,7 @@ from typing import Final
 from probe.config.transaction.expectations import StatusSet
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
+from probe.observing.answers.bot_wall import is_bot_wall
 from probe.observing.answers.document import error_kinds, reported_error
 from probe.observing.answers.quota import is_used_up
 
@@ -42,14 +43,6 @@ _RATE_LIMIT: Final = re.compile(r"\brate limit\b", re.IGNORECASE)
 _LONGEST_MESSAGE: Final = 1000
 _SPENT_STATUSES: Final = frozenset({400, 403, 429})
 
-_CHALLENGE_STATUSES: Final = frozenset({403, 429, 503})
-_CHALLENGE_MARKS: Final = (
-    "<title>Just a moment...",
-    "_cf_chl_opt",
-    "Attention Required! | Cloudflare",
-)
-_CHALLENGE_SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
-"""Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
 _PASSWORD_FIELD: Final = re.compile(
     r"<input\b[^<>]{0,500}?\btype\s*=\s*[\"']?password\b", re.IGNORECASE
 )
@@ -78,7 +71,7 @@ def refusal(
 
     `credential` is whether the request said who asks, `password` whether its body told one.
     """
-    if is_challenge(answer):
+    if is_bot_wall(answer):
         return Outcome.CHALLENGED
     if answer.status in accepted:
         return None
@@ -92,17 +85,6 @@ def refusal(
 def outcome_of_kinds(kinds: frozenset[str]) -> Outcome | None:
     """The outcome that an error's own name stands for, None where it has no known one."""
     return next((outcome for kind, outcome in KINDS.items() if kind in kinds), None)
-
-
-def is_challenge(answer: Answer) -> bool:
-    """Whether a bot wall answered in the service's place."""
-    mitigated = answer.headers.get("cf-mitigated", "").strip().lower()
-    if mitigated == "challenge" or "x-amzn-waf-action" in answer.headers:
-        return True
-    if answer.status not in _CHALLENGE_STATUSES:
-        return False
-    marked = any(mark in answer.text for mark in _CHALLENGE_MARKS)
-    return marked or bool(_CHALLENGE_SCRIPT.search(answer.text))
 
 
 def is_spent(answer: Answer) -> bool:

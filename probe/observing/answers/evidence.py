@@ -9,6 +9,7 @@ from yarl import URL
 from probe.model.run import Check, Evidence
 from probe.model.secret import MASK
 from probe.observing.answers.answer import Answer
+from probe.observing.answers.bot_wall import HEADERS
 from probe.observing.masking import Masker
 from probe.observing.tokens import bears_a_token
 
@@ -23,7 +24,7 @@ KEPT_HEADERS: Final = (
     "Request-Id",
     "X-Request-Id",
     "CF-Ray",
-    "CF-Mitigated",
+    *HEADERS,
     "WWW-Authenticate",
     "Set-Cookie",
 )

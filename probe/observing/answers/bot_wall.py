@@ -1,0 +1,52 @@
+"""Whether a bot wall answered in the service's place: what that says of the service is nothing."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from probe.observing.answers.answer import Answer
+
+HEADERS: Final[Mapping[str, frozenset[str] | None]] = {
+    "CF-Mitigated": frozenset({"challenge"}),
+    "X-Vercel-Mitigated": frozenset({"challenge", "deny"}),
+    "X-Amzn-Waf-Action": None,
+    "X-DD-B": None,
+}
+"""The header by which a wall tells of itself whatever the status, and with which value; None for
+any. Of Cloudflare's, Vercel's (github.com/elevenlabs/ui issue 80), Amazon's and DataDome's
+(docs.datadome.co, "Handle API response").
+"""
+
+_STATUSES: Final = frozenset({403, 429, 503})
+_MARKS: Final = (
+    *("<title>Just a moment...", "_cf_chl_opt", "Attention Required! | Cloudflare"),
+    "<title>Vercel Security Checkpoint<",
+    ".captcha-delivery.com/",  # DataDome's
+    "Incapsula incident ID",  # Imperva's
+    *("px-captcha", "//captcha.px-"),  # HUMAN's
+)
+"""What stands on the pages of walls, and not on those of a service that they merely watch."""
+
+_SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
+"""Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
+_DENIAL: Final = re.compile(r"Reference(?: |&#32;)(?:#|&#35;)18(?:\.|&#46;)")
+"""Akamai's, partly in entities; with another number than 18 it is the origin that failed."""
+
+
+def is_bot_wall(answer: Answer) -> bool:
+    """Whether a wall's header or page came."""
+    if any(_tells(answer, name, values) for name, values in HEADERS.items()):
+        return True
+    return answer.status in _STATUSES and _is_page_of_one(answer.text)
+
+
+def _is_page_of_one(text: str) -> bool:
+    # One expression of all marks would take a hundred times as long.
+    if any(mark in text for mark in _MARKS):
+        return True
+    return any(pattern.search(text) for pattern in (_SCRIPT, _DENIAL))
+
+
+def _tells(answer: Answer, name: str, values: frozenset[str] | None) -> bool:
+    value = answer.headers.get(name)
+    return value is not None and (values is None or value.strip().lower() in values)
