@@ -57,22 +57,32 @@ class Loop(uvloop.Loop):
 
 
 class _Lookup:
-    """One question to the system's resolver, which nothing can stop."""
+    """One question to the system's resolver, which nothing can stop once it is asked.
+
+    For as long as nobody has asked, it is dropped when nobody waits for it any more: names of a
+    silent server would pile up, and each be asked for in vain.
+    """
 
     def __init__(self, loop: Loop, threads: Executor, ask: Callable[[], Found]) -> None:
         self._ask = ask
         self._is_begun = False
+        self._waiting = 0
         self.found = asyncio.wrap_future(threads.submit(self._look), loop=loop)
         self.found.add_done_callback(lambda found: found.cancelled() or found.exception())
 
     async def answer(self) -> Found:
         """What was found. Whose time is up before a thread was free learns that."""
+        self._waiting += 1
         try:
             return await asyncio.shield(self.found)
         except asyncio.CancelledError as ended:
             if not self._is_begun:
                 raise asyncio.CancelledError(NO_THREAD) from ended
             raise
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.found.cancel()
 
     def _look(self) -> Found:
         self._is_begun = True

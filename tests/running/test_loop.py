@@ -43,9 +43,17 @@ SILENT = [f"{number}.silent.example" for number in range(8)]
 
 
 @pytest.fixture
-def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def speak() -> Iterator[threading.Event]:
+    """Until this is set, a resolver says nothing of those names."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch, speak: threading.Event) -> Counter[str]:
     """A system whose resolver says nothing of some names; how often it was asked for each."""
-    asked, speak = Counter[str](), threading.Event()
+    asked = Counter[str]()
 
     def getaddrinfo(host: str, *_: object, **__: int) -> list[object]:
         asked[host] += 1
@@ -55,8 +63,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    yield asked
-    speak.set()
+    return asked
 
 
 def test_a_name_waits_for_no_silent_ones(resolver: Counter[str]) -> None:
@@ -115,3 +122,29 @@ def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(
 
     loop.run(main())
     assert resolver["api.example"] == 0
+
+
+def test_nobody_is_asked_for_a_name_that_nobody_waits_for_any_more(
+    resolver: Counter[str], speak: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "MOST_LOOKUPS", 1)
+
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        waiting = asyncio.create_task(ask(SILENT[0], 80))
+        await asyncio.sleep(0)
+        for name in SILENT[1:]:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await asyncio.gather(ask(name, 80), ask(name, 80))
+        patient = asyncio.create_task(ask("api.example", 80))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await ask("api.example", 80)
+        speak.set()
+        await patient
+        with pytest.raises(socket.gaierror):
+            await waiting
+
+    loop.run(main())
+    assert resolver == {SILENT[0]: 1, "api.example": 1}
