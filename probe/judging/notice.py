@@ -125,6 +125,8 @@ def ended(
         turned_at=told.turned_at,
         stands=False,
         old=told.told,
+        old_known_down=tuple(sorted(told.known_down)),
+        old_maintenance=told.maintenance,
         worst=incident.worst,
         planes={},
         incident=incident.id,
@@ -154,6 +156,7 @@ def abandoned(listener: Listener, now: float) -> Message | None:
         turned_at=told.turned_at,
         stands=False,
         old=told.verdict,
+        old_known_down=tuple(sorted(told.known_down)),
         planes={},
         page=_page(listener.settings, None),
     )

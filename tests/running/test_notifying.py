@@ -436,6 +436,33 @@ def test_a_recovery_that_was_given_up_is_told_again_to_those_who_heard_of_the_tr
     ]
 
 
+def test_a_grave_channel_that_refused_the_end_of_a_known_down_plane_is_told_it_again() -> None:
+    (first,) = notifying().consequences(changed(Verdict.UNKNOWN))
+    planes = {Plane.CONTROL: State.UNKNOWN, Plane.DATA: State.DOWN}
+    fold = notifying(replace(first.message, planes=planes), severity="critical")
+    renamed = settings(channel()).services[0].model_copy(update={"name": "other"})
+    others = settings(channel(severity="critical")).model_copy(update={"services": (renamed,)})
+    (end,) = fold.adopt(others)
+    assert isinstance(end, Notified)
+    list(fold.consequences(lost(end.message)))
+    (again,) = fold.adopt(others)
+    assert isinstance(again, Notified)
+    assert (again.message.occasion, again.message.stands) == (Occasion.ENDED, False)
+
+
+def test_the_end_of_an_incident_that_maintenance_hid_is_told_again_to_who_refused_it() -> None:
+    (first,) = notifying().consequences(changed(Verdict.OUTAGE))
+    hidden = replace(first.message, occasion=Occasion.MAINTENANCE, verdict=Verdict.HEALTHY)
+    fold = notifying(replace(hidden, stands=False, maintenance="move"))
+    (back,) = fold.consequences(lost(only(fold.consequences(closed()))))
+    assert isinstance(back, Unheard)
+    assert back.known is not None
+    assert back.known.maintenance == "move"
+    assert heard(fold, Reviewed(status=status(Verdict.HEALTHY)), looked(NOW + 300)) == [
+        (Occasion.CHANGED, Verdict.HEALTHY)
+    ]
+
+
 def test_what_changed_since_is_told_at_once_though_the_one_before_was_given_up() -> None:
     fold = notifying()
     list(fold.consequences(lost(only(fold.consequences(changed(Verdict.DEGRADED))))))
