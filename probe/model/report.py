@@ -7,6 +7,7 @@ from probe.model.claim import Account
 from probe.model.incident import Incident
 from probe.model.lengths import Lengths
 from probe.model.maintenance import Window
+from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State
 
@@ -93,7 +94,7 @@ class ServiceReport:
     service: str
     planes: tuple[Lane, ...]
     paths: tuple[Lane, ...]
-    outcomes: Mapping[str, Mapping[str, int]]
+    outcomes: Mapping[str, Mapping[Outcome, int]]
     incidents: tuple[IncidentReport, ...] = ()
     timeline: tuple[Moment, ...] = ()
     timeline_left_out: int = 0

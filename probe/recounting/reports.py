@@ -13,7 +13,6 @@ from probe.model.claim import Account, Claim, ClaimState, Owner, span_of
 from probe.model.incident import Incident, Move
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
-from probe.model.outcome import Outcome
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
@@ -112,7 +111,7 @@ def _service(
         runs
         for path in outcomes.values()
         for outcome, runs in path.items()
-        if not Outcome(outcome).succeeded
+        if not outcome.succeeded
     )
     return ServiceReport(
         service=name,

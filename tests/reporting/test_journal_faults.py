@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -37,6 +38,7 @@ RUN = Run(
 BATCH = 7
 WRITER = """
 import sys
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -264,6 +266,23 @@ def test_a_document_that_makes_no_sense_is_an_error_for_readers_and_left_out_by_
         reader.recent_runs("acme", "login", 2)
     reader.close()
     assert journal.recent_runs("acme", "login", 2) == [RUN]
+    journal.close()
+
+
+def test_a_value_that_damage_took_away_is_left_out_by_the_daemon(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(RUN, replace(RUN, id="s", started_at=200.0)))
+    journal.close()
+    with closing(sqlite3.connect(file)) as damaged, damaged:
+        damaged.execute("PRAGMA writable_schema = ON")
+        damaged.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
+    with closing(sqlite3.connect(file)) as damaged, damaged:
+        damaged.execute("UPDATE runs SET document = NULL WHERE number = 2")
+        damaged.execute("UPDATE last_successes SET ended_at = NULL")
+    journal = Journal.open(file)
+    assert journal.recent_runs("acme", "login", 2) == [RUN]
+    assert journal.last_success("acme", "login") is None
     journal.close()
 
 

@@ -17,6 +17,7 @@ from probe.model.run import Run
 from probe.model.state import State, Verdict
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.page_queries import PageQueries
+from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
@@ -68,6 +69,25 @@ def test_a_document_that_makes_no_sense_is_an_error_of_the_journal(
         past.incident("acme-1")
     with pytest.raises(JournalError, match="a row does not read as Run"):
         past.failures("acme", "login", 0.0, 10)
+
+
+def test_an_outcome_that_makes_no_sense_is_an_error_of_the_journal(
+    journal: Journal, past: PageQueries, tmp_path: Path
+) -> None:
+    journal.record(observed(failed()))
+    with journal._connection as transaction:
+        transaction.execute("INSERT INTO states VALUES ('acme', 'login', 1, 2, 'up', 'control', 1)")
+        transaction.execute("UPDATE runs SET outcome = 'sideways'")
+        transaction.execute("INSERT INTO hours VALUES ('acme', 'login', 0, 'sideways', 1, 1, 1)")
+    with pytest.raises(JournalError, match="sideways"):
+        past.tally("acme", 0.0, 2 * NOW, 4)
+    with pytest.raises(JournalError, match="sideways"):
+        past.hours("acme", 0.0, NOW)
+    with (
+        closing(ReportQueries.open(tmp_path / "journal of today?.db")) as report,
+        pytest.raises(JournalError, match="sideways"),
+    ):
+        report.outcomes("acme", 0.0, 2 * NOW)
 
 
 def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: PageQueries) -> None:

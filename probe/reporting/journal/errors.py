@@ -78,5 +78,5 @@ def readable(file: Path) -> Iterator[None]:
         raise JournalError(
             f"journal {file}: a row does not read as {error.title}; {_ADVICE_OTHERWISE}"
         ) from error
-    except (zlib.error, ValueError) as error:
+    except (zlib.error, ValueError, TypeError) as error:
         raise JournalError(f"journal {file}: {error}; {_ADVICE_OTHERWISE}") from error

@@ -13,7 +13,7 @@ from probe.model.claim import Account
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.reporting.journal import opening
-from probe.reporting.journal.errors import explained
+from probe.reporting.journal.errors import explained, readable
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
@@ -76,9 +76,10 @@ class PageQueries(Queries):
                 (since, width, since, until, storable(service)),
             ).fetchall()
         tally: Tally = {}
-        for path, place, outcome, count in found:
-            of_path = tally.setdefault(path, [Counter() for _ in range(columns)])
-            of_path[min(place, columns - 1)][Outcome(outcome)] = count
+        with readable(self._file):
+            for path, place, outcome, count in found:
+                of_path = tally.setdefault(path, [Counter() for _ in range(columns)])
+                of_path[min(place, columns - 1)][Outcome(outcome)] = count
         return tally
 
     def hours(
@@ -92,7 +93,8 @@ class PageQueries(Queries):
                 (storable(service), since // HOUR_S, until // HOUR_S),
             ).fetchall()
         hours: dict[str, dict[float, Counter[Outcome]]] = {}
-        for path, hour, outcome, runs in found:
-            counts = hours.setdefault(path, {}).setdefault(float(hour * HOUR_S), Counter())
-            counts[Outcome(outcome)] += runs
+        with readable(self._file):
+            for path, hour, outcome, runs in found:
+                counts = hours.setdefault(path, {}).setdefault(float(hour * HOUR_S), Counter())
+                counts[Outcome(outcome)] += runs
         return {path: list(of_path.items()) for path, of_path in hours.items()}

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final, Self
 
+from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State
 from probe.reporting.journal import opening
-from probe.reporting.journal.errors import explained
+from probe.reporting.journal.errors import explained, readable
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import RUN, storable
@@ -93,9 +94,9 @@ class ReportQueries(Queries):
             times[path].append((began, ended))
         return times
 
-    def outcomes(self, service: str, since: float, until: float) -> dict[str, dict[str, int]]:
+    def outcomes(self, service: str, since: float, until: float) -> dict[str, dict[Outcome, int]]:
         """How many runs of each path showed what; of forgotten ones, by whole hours."""
-        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        counts: dict[str, dict[Outcome, int]] = defaultdict(dict)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
         with explained(self._file):
             rows = self._connection.execute(
@@ -108,6 +109,7 @@ class ReportQueries(Queries):
                 "GROUP BY path, outcome ORDER BY path, outcome",
                 (service, service, since, until, service, *hours),
             ).fetchall()
-        for path, outcome, runs in rows:
-            counts[path][outcome] = runs
+        with readable(self._file):
+            for path, outcome, runs in rows:
+                counts[path][Outcome(outcome)] = runs
         return dict(counts)
