@@ -84,5 +84,12 @@ def _named_by_page(beginning: bytes) -> str:
         return "utf-8"
     named = _META_CHARSET.search(_COMMENT.sub(b"", beginning))
     charset = named[1].decode("ascii") if named else ""
-    # What can be read as ASCII is not in UTF-16, whatever it says.
-    return "utf-8" if not charset or charset.lower().startswith("utf-16") else charset
+    return charset if charset and _writes_as_ascii(charset) else "utf-8"
+
+
+def _writes_as_ascii(charset: str) -> bool:
+    """Whether a page in `charset` may name it as it did: none in UTF-16, UTF-32 or EBCDIC can."""
+    try:
+        return charset.encode(charset) == charset.encode("ascii")
+    except (LookupError, ValueError):
+        return False
