@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, service
 
-from probe.judging.notice import Listener, overdue, owed
+from probe.judging.listener import Listener
+from probe.judging.notice import overdue, owed
 from probe.judging.service import begin, review
 from probe.model.notification import Message
 from probe.model.outcome import Outcome

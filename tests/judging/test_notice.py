@@ -9,7 +9,9 @@ from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging.notice import Listener, abandoned, ended, overdue, owed, trial, turned
+from probe.judging.listener import Listener
+from probe.judging.message import trial
+from probe.judging.notice import abandoned, ended, overdue, owed, turned
 from probe.judging.setback import set_back, unheard
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave

@@ -7,7 +7,8 @@ from typing import Final
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
-from probe.judging.notice import Listener, Turn, abandoned, ended, overdue, owed, turned
+from probe.judging.listener import Listener
+from probe.judging.notice import Turn, abandoned, ended, overdue, owed, turned
 from probe.judging.setback import Setback, set_back, unheard
 from probe.model.clock import Clock
 from probe.model.event import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
-from probe.judging.notice import trial
+from probe.judging.message import trial
 from probe.model.clock import Clock
 from probe.reporting.notify.errors import DeliveryError
 from probe.reporting.notify.kinds import sender
