@@ -37,6 +37,7 @@ lint: $(VENV)/.dev ## style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy tests
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## rewrite the source in the one style

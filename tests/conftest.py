@@ -4,10 +4,9 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from types import FrameType
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 import structlog
@@ -17,8 +16,10 @@ from hypothesis import HealthCheck, settings
 # for a format that no schema here names. It does without them where they are missing.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
-TraceFunction: TypeAlias = Callable[[FrameType, str, object], object]
-WATCHER = pytest.StashKey[TraceFunction | None]()
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction  # type checkers alone know it
+
+WATCHER: "pytest.StashKey[TraceFunction | None]" = pytest.StashKey()
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 # What a property says does not depend on how busy the machine is.

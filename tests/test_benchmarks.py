@@ -44,7 +44,9 @@ def test_a_figure_knows_whether_it_clears_its_bar(
 
 
 def test_the_spread_of_a_hundred_values_is_their_middle_and_nearly_their_last() -> None:
-    assert spread(float(value) for value in range(101)) == (50, pytest.approx(99))
+    middle, nearly_last = spread(float(value) for value in range(101))
+    assert middle == 50
+    assert nearly_last == pytest.approx(99)
 
 
 def test_the_cpu_of_a_process_is_what_it_has_used() -> None:

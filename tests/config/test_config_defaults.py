@@ -80,7 +80,7 @@ def test_the_defaults_of_a_path() -> None:
     assert path.user_agent.startswith("splitprobe/")
     assert (path.tls.ca_file, path.tls.cert_file, path.tls.key_file) == (None, None, None)
     assert (path.proxy, path.ip, path.totp) == (None, None, None)
-    assert path.confirm_after == (2, 4, 6)
+    assert path.confirm_after == (2.0, 4.0, 6.0)
     assert path.fail_after == 4
     assert path.recover_after == 3
     assert path.critical is True

@@ -71,4 +71,7 @@ class ServiceMonitor(Strict):
     spec: Monitored
 
 
-CUSTOM = {"PrometheusRule": PrometheusRule, "ServiceMonitor": ServiceMonitor}
+CUSTOM: dict[str, type[Strict]] = {
+    "PrometheusRule": PrometheusRule,
+    "ServiceMonitor": ServiceMonitor,
+}

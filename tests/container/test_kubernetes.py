@@ -61,8 +61,8 @@ def test_a_mistake_in_a_custom_resource_would_be_seen(change: dict[str, object])
 def test_promtool_takes_the_rules_of_the_prometheus_rule(tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(yaml.safe_dump(resource("monitoring/rules.yaml")["spec"]), encoding="utf-8")
-    command = [tool("promtool", "prometheus"), "check", "rules", "--lint=all", "--lint-fatal", file]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    check = [tool("promtool", "prometheus"), "check", "rules", "--lint=all", "--lint-fatal"]
+    checked = subprocess.run([*check, file], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
 
 

@@ -82,7 +82,9 @@ def template_datasource(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
 
 def template_of(name: str) -> Callable[[Dashboard], Iterator[tuple[str, str]]]:
     def check(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
-        (found,) = [v for v in variables(dashboard, "query") if v["name"] == name] or [None]
+        named = [v for v in variables(dashboard, "query") if v["name"] == name]
+        found: dict[str, Any] | None
+        (found,) = named or (None,)
         wanted = {"label": name.capitalize(), "multi": True, "allValue": ".+"}
         if found is None:
             yield "", f"has no variable {name}"
@@ -169,8 +171,8 @@ def target_counter_agg(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
     for panel, target in targets(dashboard):
         for node, above in nodes(target["expr"]):
             if isinstance(node, promql.VectorSelector) and (node.name or "").endswith("_total"):
-                ranged = isinstance(above[-1], ranges) and isinstance(above[-2], promql.Call)
-                if not ranged or above[-2].func.name not in COUNTING:
+                call = above[-2] if isinstance(above[-1], ranges) else None
+                if not isinstance(call, promql.Call) or call.func.name not in COUNTING:
                     yield panel["title"], f"a counter that is not counted: {node}"
 
 

@@ -13,6 +13,7 @@ from shown import (
     burnt,
     each,
     everywhere,
+    four,
     left,
     of_standin,
 )
@@ -81,7 +82,7 @@ STEP_NAMES = (
     *("login open", "login submit", "login logout", "login logged_out"),
 )
 ALL_STEPS = (*STEP_NAMES, "login home")
-LOGIN_FAILS = {
+LOGIN_FAILS: Values = {
     "login open": EITHER,
     "login submit": Perhaps(FAILED),
     "login logout": FAILED,
@@ -107,8 +108,8 @@ STEPS = Shown(
     "the faults name the steps; home comes only after a submit that worked",
 )
 A_REQUEST, A_STREAM = (0.02, 0.25), (0.2, 1.0)
-TIMED = {**dict.fromkeys(STEP_NAMES, A_REQUEST), "api_stream stream": A_STREAM}
-FAILING = {**TIMED, "login submit": Perhaps((0.02, 8.5))}
+TIMED: Values = {**dict.fromkeys(STEP_NAMES, A_REQUEST), "api_stream stream": A_STREAM}
+FAILING: Values = {**TIMED, "login submit": Perhaps((0.02, 8.5))}
 STEP_TIMES = Shown(
     "path step",
     {**TIMED, "login home": A_REQUEST},
@@ -117,14 +118,14 @@ STEP_TIMES = Shown(
     {**TIMED, "login home": A_REQUEST},
     "what the stand-in takes for an answer and for a stream; a submit may hang until its deadline",
 )
-QUICK = each((0.02, 0.25), login=(0.25, 1), api_stream=A_STREAM)
+QUICK = each(A_REQUEST, login=(0.25, 1), api_stream=A_STREAM)
 QUANTILES = Shown(
     "path",
     QUICK,
     {**QUICK, "console": NAN, "login": NAN, "token": NAN, "usage": NAN},
     {
         **QUICK,
-        "console": Perhaps(QUICK["console"]),
+        "console": Perhaps(A_REQUEST),
         **dict.fromkeys(("api_count_tokens", "api_stream", "login", "token", "usage"), NAN),
     },
     QUICK,
@@ -147,16 +148,16 @@ AVAILABLE = Shown(
     "up until the console failed at 12:10, was throttled from 12:06 or 12:15, methods from 13:40;"
     " throttled once is not yet impaired",
 )
-LOGIN_LEFT = tuple(left("login", clock) for clock in MOMENTS.values())
+LOGIN_LEFT = four(left("login", clock) for clock in MOMENTS.values())
 LEFT = Shown(
     "path",
-    *({path: left(path, clock) for path in PATHS} for clock in MOMENTS.values()),
+    *four({path: left(path, clock) for path in PATHS} for clock in MOMENTS.values()),
     "the minutes of each fault since 11:00, weighed with its share",
 )
 BURN_HOUR, BURN_SIX_HOURS = (
     Shown(
         "path",
-        *(burnt(clock, window) for clock in MOMENTS.values()),
+        *four(burnt(clock, window) for clock in MOMENTS.values()),
         f"the minutes of failure among the last {window} that were watched",
     )
     for window in (60, 360)

@@ -20,6 +20,7 @@ from shown import (
     alone,
     each,
     everywhere,
+    four,
     of_daemon,
     of_standin,
     seconds_since,
@@ -42,7 +43,9 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("overview", "Availability by path", "A"): seen.AVAILABLE,
     ("overview", "Slowest twentieth of the runs that succeeded", "A"): seen.QUANTILES,
     ("overview", "Durations of the runs that succeeded", "A"): Shown(
-        "le", *starmap(seen.durations, ((18, 18), (10, 10), (6, 8), (18, 18))), "runs that ended ok"
+        "le",
+        *four(starmap(seen.durations, ((18, 18), (10, 10), (6, 8), (18, 18)))),
+        "runs that ended ok",
     ),
     ("overview", "By location", "A"): seen.STATES,
     ("path", "Confirmed state", "A"): seen.STATES,
@@ -70,7 +73,8 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ),
     ("path", "Longest gap in the stream", "A"): Shown(
         "path",
-        *({"api_stream": seconds} for seconds in ((0.049, 0.051),) * 2),
+        {"api_stream": (0.049, 0.051)},
+        {"api_stream": (0.049, 0.051)},
         {"api_stream": Perhaps((0.02, 0.051))},
         {"api_stream": (0.049, 0.051)},
         "the stand-in's own pace; less where the stream is cut before its longest gap",
@@ -79,7 +83,7 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("path", "Typical and slow runs that succeeded", "B"): seen.QUANTILES,
     ("path", "Rate-limit budget left", "A"): Shown(
         "path",
-        *(
+        *four(
             dict.fromkeys(paths, about(0.9997, 0.0003))
             for paths in (
                 ("api", "api_count_tokens", "api_messages", "api_stream"),
@@ -96,7 +100,7 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("self", "Own network", "A"): everywhere("", NOTHING, "the demo has no canaries"),
     ("self", "Configuration", "A"): everywhere("location", {"demo": 1}, "read once, accepted"),
     ("self", "Configuration in use for", "A"): alone(
-        *seconds_since(*["11:00"] * 4), "the daemon began at 11:00"
+        *four(seconds_since(*["11:00"] * 4)), "the daemon began at 11:00"
     ),
     ("self", "Daemons by version", "A"): everywhere(
         "version", {version("splitprobe"): 1}, "one daemon"
@@ -117,10 +121,12 @@ EXPECTED: dict[tuple[str, str, str], Shown] = {
     ("self", "Notifications waiting", "A"): everywhere("", NOTHING, SILENT),
     ("service", "Verdict", "A"): seen.VERDICT,
     ("service", "Verdict holds since", "A"): alone(
-        *seconds_since("11:00", "11:50", "13:12", ("17:24", "17:40")),
+        *four(seconds_since("11:00", "11:50", "13:12", ("17:24", "17:40"))),
         "since the start, the first wave, the second one, some good logins after 17:24",
     ),
-    ("service", "Objective", "A"): of_standin(*[0.999] * 4, "the demo's configuration"),
+    ("service", "Objective", "A"): of_standin(
+        0.999, 0.999, 0.999, 0.999, "the demo's configuration"
+    ),
     ("service", "Error budget left, worst path", "A"): alone(*seen.LOGIN_LEFT, "that of the login"),
     ("service", "Vendor's page", "A"): of_standin(0, 0, 0, 0, "it speaks of trouble as we do"),
     ("service", "Availability and error budget by path", "A"): seen.AVAILABLE,

@@ -1,9 +1,10 @@
 """What a panel is to show at four moments of 2 March, and how that is computed from minutes."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from minutes import failed
 
@@ -20,6 +21,7 @@ class Perhaps:
 
 Value = Known | Perhaps
 Values = Mapping[str, Value]
+T = TypeVar("T")
 
 MOMENTS = {"before": "11:30", "split": "12:25", "spread": "14:10", "after": "18:30"}
 """Before the first fault; in the split; when methods of the API fail too; after the last fault."""
@@ -49,6 +51,12 @@ class Shown:
         return values
 
 
+def four(values: Iterable[T]) -> tuple[T, T, T, T]:
+    """One for each moment."""
+    before, split, spread, after = values
+    return before, split, spread, after
+
+
 def everywhere(labels: str, values: Values, why: str) -> Shown:
     return Shown(labels, values, values, values, values, why)
 
@@ -60,7 +68,7 @@ def alone(before: Value, split: Value, spread: Value, after: Value, why: str) ->
 
 def of_standin(before: Value, split: Value, spread: Value, after: Value, why: str) -> Shown:
     """One series, of the one service."""
-    values = ({"standin": value} for value in (before, split, spread, after))
+    values = four({"standin": value} for value in (before, split, spread, after))
     return Shown("service", *values, why)
 
 

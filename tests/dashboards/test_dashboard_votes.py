@@ -312,7 +312,7 @@ def test_a_tile_claims_no_more_of_the_other_plane_than_is_seen(watched: str, ser
 
 
 def test_the_splits_are_counted(watched: str) -> None:
-    splits = [verdict for _, verdict in VOTES.values() if verdict is SPLIT]
+    splits: list[str] = [verdict for _, verdict in VOTES.values() if verdict is SPLIT]
     splits += [said for _, said in BESIDE.values() if said.startswith("LOGIN DOWN")]
     ((_, count),) = answers(watched, target("overview", "Split now"), NOW)
     assert count == len(splits)

@@ -1,6 +1,7 @@
 """Grafana's provisioning agrees with the dashboards and with what Prometheus is told to do."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,7 +11,7 @@ PROVISIONING = FOLDER.parent / "provisioning"
 PROMETHEUS = FOLDER.parents[1] / "config" / "prometheus" / "prometheus.yaml"
 
 
-def read(file: Path) -> dict[str, object]:
+def read(file: Path) -> dict[str, Any]:
     return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 

@@ -59,7 +59,7 @@ def status(verdict: Verdict, since: float = 1010.0, **more: Any) -> ServiceStatu
     return ServiceStatus(service="acme", verdict=verdict, since=since, **fields)
 
 
-def listener(told: Message | None = None, **fields: object) -> Listener:
+def listener(told: Message | None = None, **fields: Any) -> Listener:  # noqa: ANN401 - fields of any type
     asked = channel(**fields)
     return Listener(settings=settings(asked), channel=asked, told=told)
 
@@ -397,15 +397,15 @@ def test_the_end_of_what_only_its_plane_made_critical_is_told_again() -> None:
     assert lost is not None
     known = unheard(channel(severity="critical"), lost)
     assert known is not None
-    assert (known.verdict, known.known_down) == (U, {Plane.CONTROL})
+    assert known.verdict is U
+    assert known.known_down == {Plane.CONTROL}
     again = owed(listener(known, severity="critical"), status(H, since=1020.0), 2000.0)
     assert again is not None
     assert again.verdict is H
 
 
 def test_what_is_known_to_be_down_beside_blindness_is_critical_and_since_it_went_down() -> None:
-    since = {"since": 1500.0}
-    login = replace(path_of("login", Plane.CONTROL, State.DOWN), **since)
+    login = replace(path_of("login", Plane.CONTROL, State.DOWN), since=1500.0)
     told = owed(listener(), status(U, planes=HALF, paths=(login,)), 1600.0)
     assert told is not None
     assert (told.since, told.severity) == (1500.0, Severity.CRITICAL)

@@ -115,8 +115,7 @@ def test_a_wave_of_no_more_than_the_runs_that_confirm_it_ends_after_it_began() -
     story = Story().rounds(4).rounds(6, api=Outcome.SERVER_ERROR).rounds(4)
     story.rounds(4, api=Outcome.SERVER_ERROR)
     assert story.verdict is Verdict.DATA_PLANE_DOWN
-    story.rounds(4)
-    assert story.verdict is Verdict.HEALTHY
+    assert story.rounds(4).verdict is Verdict.HEALTHY
     incident = story.memory.status.incident
     assert incident is not None
     _, second = incident.waves

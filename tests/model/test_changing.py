@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,7 @@ def test_the_values_that_judging_changes_are_among_those_compared() -> None:
 
 
 def _parts(value: object) -> dict[str, object]:
+    assert dataclasses.is_dataclass(value)
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
@@ -82,8 +84,9 @@ def test_a_changed_value_is_what_dataclasses_make_of_it(kind: type, chosen: st.D
 
 @pytest.mark.parametrize("value", [Inheriting(first=1), Unslotted(), Careful(first=1)])
 def test_a_field_that_is_not_there_is_refused(value: Base | Unslotted | Careful) -> None:
+    more: dict[str, Any] = {"third": 3}
     with pytest.raises(TypeError, match="third"):
-        replace(value, third=3)
+        replace(value, **more)
 
 
 def test_what_a_class_checks_of_its_values_is_checked() -> None:

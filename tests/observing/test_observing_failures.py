@@ -94,7 +94,8 @@ async def test_broken_bytes_become_an_outcome_with_its_phase(
 
 
 async def test_endless_headers_end_as_an_outcome_within_the_deadline() -> None:
-    async with raw(OK, *[b"X: 1\r\n", 0.005] * 400, ending="hold") as server:
+    drip: list[bytes | float] = [b"X: 1\r\n", 0.005]
+    async with raw(OK, *drip * 400, ending="hold") as server:
         run = await look(GET.format(port=server.port), keys=SOON)
     assert run.outcome in {Outcome.PROTOCOL_ERROR, Outcome.TIMED_OUT}
     assert run.duration_s < 1
@@ -133,8 +134,8 @@ async def test_an_answer_followed_by_answers_without_end_is_read_and_that_is_all
 
 
 async def test_a_drip_of_bytes_ends_at_the_deadline_with_what_came() -> None:
-    drip: list[bytes | float] = [OK, b"Content-Length: 900\r\n\r\n", *[b".", 0.005] * 400]
-    async with raw(*drip) as server:
+    drip: list[bytes | float] = [b".", 0.005]
+    async with raw(OK, b"Content-Length: 900\r\n\r\n", *drip * 400) as server:
         run = await look(GET.format(port=server.port), keys=SOON)
     step = only_step(run)
     assert (run.outcome, run.failed_phase) == (Outcome.TIMED_OUT, Phase.TRANSFER)

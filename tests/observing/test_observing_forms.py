@@ -16,7 +16,9 @@ async def submitted(form: str, step: str = "form: {password: secret-word}") -> l
     sent: list[str] = []
 
     async def note(request: web.Request) -> web.Response:
-        sent.extend(f"{name}={value}" for name, value in (await request.post()).items())
+        for name, value in (await request.post()).items():
+            assert isinstance(value, str)
+            sent.append(f"{name}={value}")
         return web.Response()
 
     async with web_server(web.get("/in/", page(form)), web.post("/in/sent", note)) as url:

@@ -20,6 +20,7 @@ from probe.config.service import Service
 from probe.model.outcome import Outcome
 from probe.model.secret import MASK, Secret
 from probe.observing import masking
+from probe.observing.echoes import forms_of
 from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
 
 SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=60).filter(
@@ -164,11 +165,11 @@ def test_of_a_long_text_as_much_is_shown_as_of_a_short_one() -> None:
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each text was written out in all of its forms."""
-    forms, written = masking.forms_of, Counter[str]()
+    written = Counter[str]()
 
     def counted(text: str) -> Iterator[str]:
         written[text] += 1
-        return forms(text)
+        return forms_of(text)
 
     monkeypatch.setattr(masking, "forms_of", counted)
     return written

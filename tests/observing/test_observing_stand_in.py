@@ -9,6 +9,7 @@ from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run
 from probe.observing.observer import Observer
+from probe.simulator.routes import Route
 
 PATHS = """
 - name: login
@@ -167,8 +168,8 @@ async def test_a_session_is_established_once_and_then_kept(visit: Visit, stand_i
     first, second = await visit("usage"), await visit("account")
     assert [step.name for step in first.steps] == ["session/open", "session/submit", "step1"]
     assert [step.name for step in second.steps] == ["step1"]
-    assert stand_in.provider.requests["login_submit"] == 1
-    assert stand_in.provider.requests["logout"] == 0
+    assert stand_in.provider.requests[Route.LOGIN_SUBMIT] == 1
+    assert stand_in.provider.requests[Route.LOGOUT] == 0
 
 
 async def test_a_kept_session_is_used_while_the_login_fails(

@@ -77,7 +77,7 @@ def test_accounts_whose_codes_differ_do_not_wait_for_each_other(
 ) -> None:
     codes, one = OneTimeCodes(), {"secret": "GEZDGNBVGY3TQOJQ"}
     first = codes.take(Totp.model_validate(one), 60)
-    assert codes.take(Totp.model_validate(one | other), 60) != first
+    assert codes.take(Totp.model_validate({**one, **other}), 60) != first
 
 
 def test_a_code_that_was_not_sent_serves_another_run_in_its_own_period_alone() -> None:
@@ -231,7 +231,7 @@ async def test_who_must_wait_for_a_code_is_told_how_long() -> None:
 async def test_a_code_is_spent_once_it_may_have_arrived() -> None:
     now = 0.0
     clock = Clock(now=lambda: now, monotonic=SYSTEM.monotonic)
-    waits: list[float] = []
+    waits: list[float | None] = []
     async with raw(ending="reset") as server:
         for port in (1, server.port):
             steps = LOGIN.replace("POST {url}/", f"POST http://127.0.0.1:{port}/")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+import aiohappyeyeballs
 import pytest
 import uvloop
-from aiohttp import ClientRequest, connector, web
+from aiohttp import ClientRequest, web
 from aiohttp.client_proto import ResponseHandler
 from lookout import Handler, always, anything, failed, look, raw, settings, web_server
 
@@ -349,7 +350,7 @@ async def test_what_we_do_before_we_ask_and_with_the_answer_is_no_part_of_the_du
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        pytest.param(connector.aiohappyeyeballs, "start_connection", id="before a socket is made"),
+        pytest.param(aiohappyeyeballs, "start_connection", id="before a socket is made"),
         pytest.param(ResponseHandler, "connection_made", id="with a connection that stands"),
         pytest.param(ClientRequest, "send", id="to write the request"),
         pytest.param(ResponseHandler, "data_received", id="to read what has come"),

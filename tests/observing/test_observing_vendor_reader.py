@@ -68,7 +68,7 @@ async def test_a_reader_goes_on_by_the_settings_of_a_reload_and_hides_their_secr
     assert page.asked_for("User-Agent") == [Cadence().user_agent, "renamed"]
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[dict[str, Any], Outcome | None]] = {
     "moved": ({"status": 301, "headers": {"Location": "/elsewhere"}}, Outcome.UNEXPECTED_STATUS),
     "refused": ({"status": 405}, Outcome.UNEXPECTED_STATUS),
     "challenged": (

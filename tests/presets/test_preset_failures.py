@@ -1,6 +1,6 @@
 """Each way in which a preset's provider says that it fails: what a run makes of it, and judging."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from presets_help import STAGES, judged, seen, staged, verdict
@@ -248,7 +248,8 @@ async def test_a_documented_failure_has_its_outcome_and_its_verdict(
 async def test_a_credential_that_never_worked_is_ours_and_takes_nothing_down(
     name: str, wrong: str
 ) -> None:
-    runs = await seen(name, "account", **{wrong: "never-worked"})
+    account: dict[str, Any] = {wrong: "never-worked"}
+    runs = await seen(name, "account", **account)
     refused = {path for path, run in runs.items() if run.outcome is Outcome.UNAUTHORIZED}
     assert refused == {path for path, run in runs.items() if not run.outcome.succeeded}, (
         "nothing else may look broken"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from reporting.web_stage import failed, status
 from rich.console import Console
+from web_stage import failed, status
 
 from probe.cli import terminal
 from probe.config.shipped import shipped

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from web_stage import CLOCK, NOW, board, path, run, settings, status
 
-from probe.model.claim import Claim, ClaimState
+from probe.model.claim import Claim, ClaimState, Owner
 from probe.model.event import (
     Changed,
     Claimed,
@@ -19,7 +19,7 @@ from probe.model.event import (
     Started,
 )
 from probe.model.incident import Incident, Transition
-from probe.model.maintenance import Owner, Window
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.state import SkipReason, Verdict
 from probe.reporting.board import INCIDENTS_KEPT, Board

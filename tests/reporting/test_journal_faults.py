@@ -233,7 +233,8 @@ def test_a_journal_of_an_older_version_is_upgraded_and_keeps_what_it_knew(tmp_pa
     assert upgraded.last_success("acme", "login") == Proof(credential="", at=RUN.ended_at)
     assert upgraded.recent_runs(*ALL) == [RUN]
     assert upgraded.words("acme") == ([], [])
-    assert upgraded.maintenances("acme") == upgraded.accounts("acme") == []
+    assert upgraded.maintenances("acme") == []
+    assert upgraded.accounts("acme") == []
     assert upgraded.undelivered() == upgraded.last_told() == []
     assert upgraded._connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     upgraded.close()

@@ -129,9 +129,9 @@ def test_a_transition_and_its_message_are_written_together_or_not_at_all(
     journal: Journal,
 ) -> None:
     journal._connection.execute("DROP TABLE told")
-    events = [Changed(transition=TRANSITION, status=STATUS), Notified(message=SPLIT)]
+    change = Changed(transition=TRANSITION, status=STATUS)
     with pytest.raises(JournalError):
-        journal.record(events)
+        journal.record([change, Notified(message=SPLIT)])
     assert journal.last_transition("claude") is None
     assert journal.undelivered() == []
     journal.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -61,7 +62,7 @@ class Case:
     """A channel of one kind, a way to point it at an address, and what its receiver got."""
 
     kind: str
-    aimed: Callable[[str], dict[str, object]]
+    aimed: Callable[[str], dict[str, Any]]
 
 
 CASES = [

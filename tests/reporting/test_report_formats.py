@@ -13,9 +13,10 @@ from test_web_hostile import HOSTILE, LYING
 
 from probe.model.claim import Account, Owner
 from probe.model.incident import Incident, Wave
+from probe.model.lengths import Lengths
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
-from probe.model.report import IncidentReport, Lane, Lengths, Moment, Report, ServiceReport, Stay
+from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.report.chart import chart, columns, letters
@@ -148,8 +149,9 @@ def test_any_text_comes_through_json_unchanged_and_in_ascii() -> None:
 def test_a_page_is_one_file_without_scripts_or_addresses_of_others() -> None:
     html = LexborHTMLParser(FORMATS["html"](HARMLESS))
     assert not html.css("script, link, img, iframe, [src], [href], [onload]")
-    policy = html.css_first("meta[http-equiv]").attributes["content"]
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    policy = html.css_first("meta[http-equiv]")
+    assert policy is not None
+    assert policy.attributes["content"] == "default-src 'none'; style-src 'unsafe-inline'"
 
 
 @pytest.mark.parametrize("form", ["html", "markdown"])

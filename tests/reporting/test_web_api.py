@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, settings, status
 
@@ -52,10 +53,10 @@ def troubled() -> Served:
     return Served(board=made)
 
 
-async def get(served: Served, route: str, code: int = 200) -> dict[str, object]:
+async def get(served: Served, route: str, code: int = 200) -> dict[str, Any]:
     async with serving(served) as client, client.get(f"/api/v1{route}") as answer:
         assert answer.status == code
-        body: dict[str, object] = await answer.json()
+        body: dict[str, Any] = await answer.json()
         return body
 
 

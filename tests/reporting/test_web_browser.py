@@ -181,8 +181,8 @@ async def test_a_name_is_not_broken_on_a_phone_unless_it_would_stick_out(
     await go(page, address + url)
     lines = "node => { const all = document.createRange(); all.selectNodeContents(node);"
     lines += "return all.getClientRects().length; }"
-    name = page.locator("td.name", has_text="standin")
-    assert await name.evaluate(lines) == 1
+    cell = page.locator("td.name", has_text="standin")
+    assert await cell.evaluate(lines) == 1
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.close()
 
@@ -190,7 +190,7 @@ async def test_a_name_is_not_broken_on_a_phone_unless_it_would_stick_out(
 async def test_dark_is_dark_and_light_is_light(browser: Browser, address: str) -> None:
     grounds = {}
     for scheme in ("light", "dark"):
-        page = await browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+        page = await browser.new_page(color_scheme=scheme)
         await go(page, address)
         grounds[scheme] = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         await page.close()

@@ -1,6 +1,7 @@
 """What other programs show: a feed of the incidents and a badge of each service."""
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from lxml import etree
@@ -15,6 +16,11 @@ from probe.reporting.web.html.feed import MOST_ENTRIES, feed
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 STRICT = etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+def texts(tree: etree._Element, path: str) -> list[str]:
+    """What an XPath finds that ends in texts or attributes."""
+    return cast("list[str]", tree.xpath(path, namespaces=ATOM))
 
 
 def held() -> Board:
@@ -37,6 +43,7 @@ async def test_the_feed_tells_the_newest_incident_first_and_leads_to_its_page() 
         "incidents/acme-1",
     ]
     told = tree.xpath("string(a:entry[2]/a:summary)", namespaces=ATOM)
+    assert isinstance(told, str)
     assert "First failing run 2026-03-02 10:11:30 UTC, confirmed 2026-03-02 10:11:40 UTC" in told
     assert "last failing run 2026-03-02 11:11:30 UTC, 1 h, 2 waves." in told
     assert tree.xpath("a:entry[2]/a:updated/text()", namespaces=ATOM) == [
@@ -60,7 +67,7 @@ async def test_where_people_reach_the_page_is_where_the_feed_leads() -> None:
 def test_an_entry_keeps_its_id_and_no_two_share_one() -> None:
     def ids(location: str) -> list[str]:
         tree = etree.fromstring(feed([INCIDENT], location, NOW).encode(), STRICT)
-        return [str(each) for each in tree.xpath("//a:id/text()", namespaces=ATOM)]
+        return texts(tree, "//a:id/text()")
 
     assert ids("fra1") == ids("fra1")
     assert len({*ids("fra1"), *ids("nyc1")}) == 4
@@ -104,10 +111,10 @@ async def test_a_badge_tells_the_verdict_in_words_and_colour(verdict: Verdict) -
         assert answer.content_type == "image/svg+xml"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         tree = etree.fromstring(await answer.read(), STRICT)
-    name, word = tree.xpath("//*[local-name()='text']/text()")
+    name, word = texts(tree, "//*[local-name()='text']/text()")
     assert name == "acme"
     assert tree.xpath("string(//*[local-name()='title'])") == f"acme: {word}"
-    assert tree.xpath("//@fill")[1] == COLOURS[verdict]
+    assert texts(tree, "//@fill")[1] == COLOURS[verdict]
 
 
 async def test_an_unknown_service_has_no_badge_and_an_unseen_one_says_so() -> None:

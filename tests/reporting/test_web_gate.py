@@ -2,14 +2,12 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator
 
 import aiohttp
 import bcrypt
 import pytest
 from web_stage import Served, serving
 
-from probe.reporting.web import gate
 from probe.reporting.web.gate import MOST_WAITING, OPEN, Gate
 
 PASSWORD = "correct horse"
@@ -88,7 +86,7 @@ async def test_wrong_or_malformed_credentials_open_nothing(
 
 
 @pytest.fixture
-def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+def checks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The passwords that bcrypt was asked for."""
     asked: list[bytes] = []
     real = bcrypt.checkpw
@@ -97,7 +95,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         asked.append(password)
         return real(password, against)
 
-    monkeypatch.setattr(gate.bcrypt, "checkpw", counted)
+    monkeypatch.setattr(bcrypt, "checkpw", counted)
     return asked
 
 
@@ -139,7 +137,7 @@ async def test_a_crowd_of_strangers_is_turned_away_and_those_who_are_known_go_on
             asyncio.run_coroutine_threadsafe(blocked.wait(), loop).result()
             return False
 
-        monkeypatch.setattr(gate.bcrypt, "checkpw", slow)
+        monkeypatch.setattr(bcrypt, "checkpw", slow)
         strangers = [
             asyncio.create_task(status(client, "/metrics", basic("prometheus", f"{number}")))
             for number in range(MOST_WAITING + 3)

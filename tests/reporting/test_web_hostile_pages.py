@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -26,7 +27,7 @@ from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
-from probe.reporting.web.history import CachedHistory, Columns, Hour
+from probe.reporting.web.history import CachedHistory, Hour
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.feed import feed
 from probe.reporting.web.html.pages import Pages
@@ -94,7 +95,7 @@ class Told(PageQueries):
         assert service == self.text
         assert since < until
         assert limit
-        at = {"seen_at": NOW - 30, "words": self.text}
+        at: dict[str, Any] = {"seen_at": NOW - 30, "words": self.text}
         claim = replace(CLAIM, component=self.text, **at)
         return [claim], [replace(POST, title=self.text, **at)]
 
@@ -109,7 +110,9 @@ class Told(PageQueries):
         assert since < until
         return [(replace(self.failed, service=service), 3)]
 
-    def tally(self, service: str, since: float, until: float, columns: int) -> dict[str, Columns]:
+    def tally(
+        self, service: str, since: float, until: float, columns: int
+    ) -> dict[str, list[Counter[Outcome]]]:
         assert service
         assert since < until
         counted = [Counter({Outcome.SERVER_ERROR: 1})] * columns

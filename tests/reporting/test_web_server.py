@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from web_stage import Served, board, path, run, serving, stalled_client, status
 from probe.config.settings import Listen
 from probe.model.event import Reloaded, Reviewed
 from probe.model.state import Verdict
+from probe.model.status import PathStatus
 from probe.reporting.web.server import CONTENT_SECURITY_POLICY
 
 ROUTES = (
@@ -89,7 +91,8 @@ async def test_nothing_is_compressed_for_those_who_do_not_take_it(accepted: str)
 
 @pytest.mark.parametrize(("route", "word"), [("/-/healthy", "alive"), ("/-/ready", "ready")])
 async def test_a_reason_not_to_be_well_is_told_with_503(route: str, word: str) -> None:
-    served = Served(**{word: lambda: "The journal is full."})
+    unwell: dict[str, Any] = {word: lambda: "The journal is full."}
+    served = Served(**unwell)
     async with serving(served) as client, client.get(route) as answer:
         assert answer.status == 503
         assert await answer.text() == "The journal is full.\n"
@@ -238,9 +241,9 @@ async def test_a_target_is_answered_from_its_last_run() -> None:
 
 
 @pytest.mark.parametrize("last", [None, path("login", last_run=run(), fresh_until=0.0)])
-async def test_a_path_without_a_fresh_run_gives_no_sample(last: object) -> None:
+async def test_a_path_without_a_fresh_run_gives_no_sample(last: PathStatus | None) -> None:
     paths = (last,) if last else ()
-    served = Served(board=board(status(Verdict.UNKNOWN, *paths)))  # type: ignore[arg-type]
+    served = Served(board=board(status(Verdict.UNKNOWN, *paths)))
     async with serving(served) as client, client.get("/probe?target=acme/login") as answer:
         assert (answer.status, await answer.read()) == (200, b"")
 

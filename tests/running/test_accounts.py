@@ -316,7 +316,7 @@ def test_a_login_that_may_have_been_refused_counts_as_refused() -> None:
 
 
 def test_other_content_behind_a_login_counts_where_it_never_let_in() -> None:
-    seen = {"refused_at": "home", "perhaps_refused": True}
+    seen: dict[str, Any] = {"refused_at": "home", "perhaps_refused": True}
     watch = Watch(TWO)
     for at in range(5):
         watch.answer("web", Outcome.BAD_CONTENT, at, **seen)

@@ -203,7 +203,7 @@ def test_nothing_is_said_to_be_over_that_was_given_up_while_its_end_was_in_line(
     async def act(stage: Stage) -> None:
         stage.senders["team"].script.extend([RefusedError("HTTP 404")] * 2)
         stage.put(message(1, verdict=Verdict.DEGRADED), message(2, old=Verdict.DEGRADED))
-        over = {"verdict": Verdict.HEALTHY, "stands": False}
+        over: dict[str, Any] = {"verdict": Verdict.HEALTHY, "stands": False}
         stage.put(message(3, old=Verdict.OUTAGE, **over))
         stage.put(message(4, old=Verdict.HEALTHY, occasion=Occasion.ENDED, **over))
         await asyncio.sleep(1)

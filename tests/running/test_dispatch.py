@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Sequence
 
 from dispatching import dispatch_to
-from reporting.web_stage import NOW, failed, run, status
+from web_stage import NOW, failed, run, status
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.clock import Clock

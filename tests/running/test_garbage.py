@@ -23,7 +23,7 @@ class Knot:
 
 
 def test_what_lasts_is_not_searched_again() -> None:
-    lasting = [[] for _ in range(1000)]
+    lasting: list[list[object]] = [[] for _ in range(1000)]
     settle()
     assert not any(each is lasting for each in gc.get_objects())
 

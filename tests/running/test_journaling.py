@@ -21,7 +21,7 @@ from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.remembering import journaling
 from probe.running.remembering.writer import Writer
-from probe.running.telling.dispatch import MOST_WAITING, Dispatch
+from probe.running.telling.dispatch import Dispatch
 from probe.running.trouble import SAY_EVERY_S, Trouble
 
 AT_ONCE_S = 0.02
@@ -254,7 +254,7 @@ async def test_what_a_full_backlog_drops_is_counted_and_said(
 async def test_what_too_many_waiting_events_push_out_is_counted_and_said() -> None:
     stage = staged(None)
     with capture_logs() as log:
-        for number in range(MOST_WAITING + 2):
+        for number in range(journaling.MOST_WAITING + 2):
             stage.dispatch.report(event(number))
     await stage.dispatch.flush()
     assert stage.counts.lost == 2
@@ -284,7 +284,7 @@ async def test_an_event_that_no_row_can_hold_is_left_out_and_the_rest_is_written
 
 
 def test_a_failure_that_lasts_is_said_once_a_minute_with_its_count() -> None:
-    async def main(_: Clock) -> None:
+    async def main(_clock: Clock) -> None:
         trouble = Trouble("it fails", "it works again")
         for _ in range(600):
             trouble.note("no space")
@@ -299,7 +299,7 @@ def test_a_failure_that_lasts_is_said_once_a_minute_with_its_count() -> None:
 
 
 def test_what_fails_and_works_in_turns_floods_no_log() -> None:
-    async def main(_: Clock) -> None:
+    async def main(_clock: Clock) -> None:
         trouble = Trouble("it fails", "it works again")
         for _ in range(600):
             trouble.note("no space")

@@ -107,8 +107,8 @@ def test_an_incident_that_grows_is_not_told() -> None:
 
 def test_reminders_come_as_time_passes() -> None:
     fold = notifying(remind_every=3600.0)
-    events = (changed(Verdict.OUTAGE), *(looked(1000.0 + 5 * n) for n in range(1500)))
-    assert heard(fold, *events) == [
+    looks = [looked(1000.0 + 5 * n) for n in range(1500)]
+    assert heard(fold, changed(Verdict.OUTAGE), *looks) == [
         (Occasion.CHANGED, Verdict.OUTAGE),
         (Occasion.REMINDER, Verdict.OUTAGE),
         (Occasion.REMINDER, Verdict.OUTAGE),
@@ -393,8 +393,8 @@ def test_a_channel_hears_that_what_stood_at_unknown_is_watched_no_more() -> None
     assert fold.adopt(others) == []
     assert notifying(first.message).adopt(others) != [], "a restart may find it gone"
     assert notifying(told.message).adopt(others) == []
-    (told,) = notifying().consequences(changed(Verdict.OUTAGE))
-    assert notifying(told.message).adopt(others) == [], "its incident ends, and says so"
+    (outage,) = notifying().consequences(changed(Verdict.OUTAGE))
+    assert notifying(outage.message).adopt(others) == [], "its incident ends, and says so"
 
 
 def lost(message: Message) -> Attempted:

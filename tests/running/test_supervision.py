@@ -45,7 +45,7 @@ async def test_a_short_task_that_fails_ends_the_watch() -> None:
 async def test_the_end_cancels_everything() -> None:
     supervisor = Supervisor()
     supervisor.keep(asyncio.Event().wait(), "lasting")  # type: ignore[arg-type]
-    supervisor.spawn(asyncio.Event().wait(), "short")  # type: ignore[arg-type]
+    supervisor.spawn(asyncio.Event().wait(), "short")
     await asyncio.wait_for(supervisor.end(), 1)
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not names & {"lasting", "short"}

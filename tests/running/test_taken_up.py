@@ -132,9 +132,10 @@ def test_a_trouble_is_an_incident_once_the_path_that_hid_it_is_gone(
         stage.write(LOGIN, API)
         await stage.adopt(how)
         await asyncio.sleep(60)
-        assert stage.status.verdict is Verdict.DATA_PLANE_DOWN
+        status = stage.status
+        assert status.verdict is Verdict.DATA_PLANE_DOWN
         assert stage.verdicts[-1] is Verdict.DATA_PLANE_DOWN
-        incident = stage.status.incident
+        incident = status.incident
         assert incident is not None
         assert incident.opened_at < START + 310
 

@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_name_that_is_not_found_counts_while_a_canarys_name_is_found(
     assert kept or run.note == "no canary's name is found either; seen was dns_failure"
 
 
-def run_with(outcome: Outcome, **step: object) -> Run:
+def run_with(outcome: Outcome, **step: Any) -> Run:  # noqa: ANN401 - fields of any type
     url = step.pop("url", "https://a.invalid/")
     made = StepResult(
         name="one",

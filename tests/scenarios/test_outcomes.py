@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -212,4 +211,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

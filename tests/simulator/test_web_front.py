@@ -1,6 +1,7 @@
 """The web front: login with CSRF, sessions, lock-outs, logout, account, usage, console."""
 
 from visitor import Visitor
+from yarl import URL
 
 CREDENTIALS = {"user": "probe@example.com", "password": "correct-horse"}
 
@@ -71,7 +72,7 @@ async def test_home_sends_strangers_to_the_login(visitor: Visitor) -> None:
 
 async def test_logout_ends_the_session_and_not_only_the_cookie(visitor: Visitor) -> None:
     await visitor.sign_in()
-    cookies = visitor.http.cookie_jar.filter_cookies(visitor.http._base_url)
+    cookies = visitor.http.cookie_jar.filter_cookies(URL(visitor.url))
     kept = {"Cookie": f"session={cookies['session'].value}"}
     async with visitor.http.post("/logout", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (303, "/login")
@@ -84,7 +85,7 @@ async def test_logout_without_a_session_is_refused(visitor: Visitor) -> None:
 
 async def test_one_logout_leaves_the_other_sessions_open(visitor: Visitor) -> None:
     await visitor.sign_in()
-    cookies = visitor.http.cookie_jar.filter_cookies(visitor.http._base_url)
+    cookies = visitor.http.cookie_jar.filter_cookies(URL(visitor.url))
     first = {"Cookie": f"session={cookies['session'].value}"}
     await visitor.sign_in()
     await visitor.post("/logout")

@@ -71,7 +71,8 @@ class Visitor:
 
     async def json(self, path: str) -> dict[str, Any]:
         async with self.http.get(path, allow_redirects=False) as answer:
-            return await answer.json()
+            told: dict[str, Any] = await answer.json()
+            return told
 
     async def message(self, **fields: object) -> tuple[int, str]:
         return await self.post("/v1/messages", json=MESSAGE | fields, headers=KEY)
