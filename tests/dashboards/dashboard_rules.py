@@ -171,7 +171,7 @@ def target_counter_agg(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
     for panel, target in targets(dashboard):
         for node, above in nodes(target["expr"]):
             if isinstance(node, promql.VectorSelector) and (node.name or "").endswith("_total"):
-                call = above[-2] if isinstance(above[-1], ranges) else None
+                call = above[-2] if above and isinstance(above[-1], ranges) else None
                 if not isinstance(call, promql.Call) or call.func.name not in COUNTING:
                     yield panel["title"], f"a counter that is not counted: {node}"
 

@@ -90,5 +90,11 @@ def test_a_rule_of_the_linter_can_fail(rule: str) -> None:
     assert complaints(rule, DASHBOARDS["overview"]) == []
 
 
+def test_a_counter_that_stands_alone_is_not_counted_either() -> None:
+    broken = copy.deepcopy(DASHBOARDS["overview"])
+    ask(f"x_total{SELECTED}")(broken)
+    assert complaints("target-counter-agg", broken) != []
+
+
 def test_all_17_rules_are_here() -> None:
     assert len(RULES) == len(BREAKS) == 17

@@ -77,7 +77,7 @@ def report(text: str) -> Report:
         service=text,
         planes=(lane,),
         paths=(lane,),
-        outcomes={text: {text: 3}},
+        outcomes={text: {Outcome.OK: 3}},
         incidents=(found,),
         timeline=(Moment(at=AT, who=text, words=text),),
         windows=(Window(service=text, name=text, whose=Owner.VENDOR, since=AT, until=AT + 10),),
