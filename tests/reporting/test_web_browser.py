@@ -108,6 +108,11 @@ async def test_an_open_incidents_page_is_live_too(page: Page, address: str, made
     await expect(page.locator(".lead")).to_contain_text("Open.")
 
 
+async def test_a_password_in_the_address_loses_no_connection(page: Page, address: str) -> None:
+    await go(page, f"{address}/".replace("//", "//user:password@", 1))
+    await expect(page.locator("#feed")).to_have_text("Live")
+
+
 async def test_a_page_that_is_not_there_is_no_lost_connection(page: Page, address: str) -> None:
     answer = await go(page, f"{address}/services/acme/none")
     assert answer.status == 404
