@@ -213,8 +213,8 @@ AROUND = Maintenance(
         ("/", ".incidents tbody", "Login down in planned work: The <move>"),
         ("/incidents", ".incidents tbody", "Login down in planned work: The <move>"),
         ("/incidents/acme-1", ".lead", "All of it lay in planned work: The <move> ."),
-        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance begins The <move>"),
-        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance ends The <move>"),
+        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance begins: The <move>"),
+        ("/incidents/acme-1", ".chronology", "UTC planned Maintenance ends: The <move>"),
     ],
 )
 async def test_an_incident_within_planned_work_says_so_wherever_it_is_told(

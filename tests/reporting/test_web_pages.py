@@ -162,10 +162,10 @@ async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSess
     assert told == [
         "2026-03-02 10:11:00 UTC we saw Last good run before",
         "2026-03-02 10:11:30 UTC we saw First failing run",
-        "2026-03-02 10:11:40 UTC we saw Verdict: Login down login is down",
+        "2026-03-02 10:11:40 UTC we saw Verdict: Login down: login is down",
         "2026-03-02 10:14:50 UTC we saw Only usage fails; logging in works.",
-        "2026-03-02 10:21:30 UTC we saw usage: down server_error at read",
-        "2026-03-02 10:23:10 UTC vendor web: Partial outage We look into it.",
+        "2026-03-02 10:21:30 UTC we saw usage: down: server_error at read",
+        "2026-03-02 10:23:10 UTC vendor web: Partial outage: We look into it.",
         "2026-03-02 10:26:30 UTC we saw usage: up",
         "2026-03-02 10:31:30 UTC we saw Verdict: Healthy",
         "2026-03-02 10:48:10 UTC vendor Resolved: Elevated errors",
