@@ -8,6 +8,7 @@ import pytest
 import structlog
 from notices import SPLIT
 from structlog.testing import capture_logs
+from web_stage import failed
 
 from probe.model.claim import Owner, Post, Stage
 from probe.model.event import (
@@ -15,12 +16,14 @@ from probe.model.event import (
     Changed,
     Disused,
     MaintenanceTurned,
+    Observed,
     Posted,
     SelfObserved,
 )
 from probe.model.incident import Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Result
+from probe.model.run import Check
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.log import LogReporter, configure
@@ -48,6 +51,16 @@ def test_blindness_and_a_wrong_clock_are_warned_about_once_each_time(
         for event in (well, ill, ill, well, ill):
             log.handle(event)
     assert lines == [{**line, "log_level": "warning"}] * 2
+
+
+def test_a_failed_run_is_told_with_what_was_expected_and_what_came() -> None:
+    run = failed()
+    step = run.steps[0]
+    check = Check(name="status", passed=False, expected="200-299", actual="500")
+    seen = replace(step, evidence=replace(step.evidence, checks=(check,)))
+    with capture_logs() as lines:
+        LogReporter().handle(Observed(run=replace(run, steps=(seen,)), status=STATUS))
+    assert [line["unmet"] for line in lines] == ["status: expected 200-299, got 500"]
 
 
 def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:

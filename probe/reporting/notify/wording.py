@@ -130,7 +130,7 @@ def _working(message: Message) -> Iterator[str]:
 
 
 def _failing(ailing: Ailing) -> str:
-    """`login (control plane) is down: unexpected status at submit (status: got 404)`."""
+    """`login (control plane) is down: server error at open (status: expected 200, got 500)`."""
     plane, state = PLANES[ailing.plane].partition(" (")[0].lower(), STATES[ailing.state].lower()
     where = f"{_name(ailing.path)} ({plane}) is {state}"
     if ailing.outcome is None or ailing.state is State.UNKNOWN:
