@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from probe.config.path import ProbePath
 from probe.config.service import Service
@@ -27,6 +27,7 @@ YEARS: Final = range(1970, 9000)
 """Later times could not be told with all that follows from them."""
 
 LONGEST_MS: Final = 86_400_000
+_OUT_OF_YEARS: Final = "years"
 
 
 class HistoryError(Exception):
@@ -35,7 +36,7 @@ class HistoryError(Exception):
 
 def _in_utc(time: datetime) -> datetime:
     if time.year not in YEARS:
-        raise PydanticCustomError("time", f"the years are {YEARS[0]} to {YEARS[-1]}")
+        raise PydanticCustomError(_OUT_OF_YEARS, f"the years are {YEARS[0]} to {YEARS[-1]}")
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -50,6 +51,13 @@ class _Row(BaseModel):
 
 
 COLUMNS: Final = tuple(_Row.model_fields)
+_WANTED: Final = {
+    "time_utc": "a time, as 2026-03-02T11:49:00Z",
+    "up": "1 or 0",
+    "http_code": "a status up to 599, or 0 where no answer came",
+    "ms": "milliseconds, a day of them at most",
+}
+_LONGEST_CELL: Final = 40
 
 
 def read_history(file: Path) -> list[Run]:
@@ -61,8 +69,10 @@ def read_history(file: Path) -> list[Run]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(_rows(file, csv.DictReader(stream)))
-    except (OSError, UnicodeDecodeError) as error:
-        raise HistoryError(f"{file}: cannot be read: {error}; name a CSV file") from error
+    except OSError as error:
+        raise HistoryError(f"{file}: cannot be read: {error.strerror}; name a CSV file") from error
+    except UnicodeDecodeError as error:
+        raise HistoryError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8") from error
     if not rows:
         raise HistoryError(f"{file}: holds no rows; it needs {','.join(COLUMNS)}")
     planes: dict[str, Plane] = {}
@@ -82,9 +92,19 @@ def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
     except csv.Error as error:
         raise HistoryError(f"{file}:{reader.reader.line_num}: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise HistoryError(f"{file}:{reader.line_num}: {key}: {first['msg']}") from error
+        problem = _problem(error.errors()[0])
+        raise HistoryError(f"{file}:{reader.line_num}: {problem}") from error
+
+
+def _problem(first: ErrorDetails) -> str:
+    column = str(first["loc"][0])
+    if first["input"] is None:
+        return f"{column}: is missing; a row has {','.join(COLUMNS)}"
+    if column not in _WANTED or first["type"] == _OUT_OF_YEARS:
+        return f"{column}: {first['msg']}"
+    cell = repr(first["input"])
+    seen = cell if len(cell) <= _LONGEST_CELL else f"{cell[:_LONGEST_CELL]}..."
+    return f"{column}: should be {_WANTED[column]}; here it is {seen}"
 
 
 def _run(number: int, row: _Row, plane: Plane) -> Run:

@@ -56,8 +56,12 @@ def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     ("row", "problem"),
     [
         ("2026-01-01T00:00:00Z,we b,1,200,1\n", "service: a name starts with a letter"),
-        ("2026-01-01T00:00:00Z,web,1,200,inf\n", "ms: "),
-        ("2026-01-01T00:00:00Z,web,1,200,1e300\n", "ms: Input should be less than or equal to"),
+        ("2026-01-01T00:00:00Z,web,1,200,inf\n", "ms: should be milliseconds"),
+        ("2026-01-01T00:00:00Z,web,1,200,1e300\n", "ms: should be .* at most; here it is '1e300'$"),
+        ("2026-01-01T00:00:00Z,web,1,OK,5\n", "http_code: should be a status .* here it is 'OK'$"),
+        ("2026-01-01T00:00:00Z,web,up,200,5\n", "up: should be 1 or 0; here it is 'up'$"),
+        ("2 March,web,1,200,5\n", "time_utc: should be a time, as 2026-03-02T11:49:00Z; "),
+        ("2026-01-01T00:00:00Z,web,1\n", "http_code: is missing; a row has time_utc,service,"),
         ("0001-01-01T00:00:00+14:00,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         ("9999-12-31T23:59:59Z,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         (f"2026-01-01T00:00:00Z,{'a' * 200_000},1,200,1\n", "field larger than field limit"),
@@ -89,8 +93,11 @@ def test_a_time_without_a_zone_is_utc_whatever_the_machine_has(
 
 
 def test_a_missing_file_and_an_empty_one_are_clear_sentences(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="cannot be read"):
+    with pytest.raises(HistoryError, match=r"none\.csv: cannot be read: No such file or dir"):
         read_history(tmp_path / "none.csv")
+    (tmp_path / "old.csv").write_bytes("time_utc,größe\n".encode("latin-1"))
+    with pytest.raises(HistoryError, match="is not UTF-8 text"):
+        read_history(tmp_path / "old.csv")
     with pytest.raises(HistoryError, match="holds no rows"):
         read_history(_file(tmp_path, ""))
 
