@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,7 @@ from probe.cli.exits import FAILED, WRONG_INPUT
 if TYPE_CHECKING:
     from probe.simulator.scenario import Scenario
 
+_EVERY_OF_A_SCENARIO: Final = "--every is for a CSV of changes; a scenario is played without it"
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name, or a YAML file.")
 ]
@@ -62,7 +63,11 @@ def simulate(
 
 def replay(
     history: Annotated[
-        str, typer.Argument(help="A scenario, or a CSV: the login's row first, others the API's.")
+        str,
+        typer.Argument(
+            metavar="HISTORY",
+            help="A scenario, or a CSV: the login's row first, others the API's.",
+        ),
     ],
     every: Annotated[
         float | None,
@@ -88,14 +93,17 @@ def replay(
         recording = judge_history(sampled(runs, every) if every else runs)
         console.print(terminal.history_summary(recording, runs))
         return
-    script = _scenario(history)
+    if every:
+        typer.echo(_EVERY_OF_A_SCENARIO, err=True)
+        raise typer.Exit(WRONG_INPUT)
+    script = _scenario(history, "; a recorded history's name ends in .csv")
     recording = play(script, Stage())
     missed = misses(script, recording)
     console.print(terminal.summary(script, recording, missed))
     raise typer.Exit(FAILED if missed else 0)
 
 
-def _scenario(name: str) -> "Scenario":
+def _scenario(name: str, else_: str = "") -> "Scenario":
     from probe.config.shipped import shipped
     from probe.simulator.scenario import load_scenario
 
@@ -103,6 +111,9 @@ def _scenario(name: str) -> "Scenario":
     file = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-        typer.echo(f"no scenario is called {name!r}; shipped are: {known}", err=True)
+        yours = "the name of a file of yours ends in .yaml"
+        typer.echo(
+            f"no scenario is called {name!r}; shipped are: {known}; {yours}{else_}", err=True
+        )
         raise typer.Exit(WRONG_INPUT)
     return load_scenario(file)

@@ -198,6 +198,22 @@ def test_replay_samples_at_steps_that_come_to_an_end(tmp_path: Path) -> None:
     assert "140 runs judged" in probe("replay", file, "--every", "80").output
 
 
+def test_replay_takes_no_steps_for_a_scenario() -> None:
+    result = probe("replay", "quiet-day", "--every", "80")
+    assert (result.exit_code, result.output) == (
+        2,
+        "--every is for a CSV of changes; a scenario is played without it\n",
+    )
+
+
+def test_a_history_of_another_name_is_told_what_a_name_must_end_in(tmp_path: Path) -> None:
+    file = tmp_path / "history.txt"
+    file.write_text(HISTORY)
+    result = probe("replay", file)
+    assert result.exit_code == 2
+    assert "ends in .yaml; a recorded history's name ends in .csv" in result.output
+
+
 @pytest.mark.parametrize("command", ["replay", "simulate"])
 def test_an_unknown_scenario_names_those_that_are_shipped(command: str) -> None:
     result = probe(command, "no-such-day")
