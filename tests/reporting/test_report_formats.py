@@ -170,6 +170,16 @@ def test_a_reader_is_told_of_recurrence_lead_and_what_was_left_out(form: str) ->
     assert "50.000 %" in text
 
 
+def test_without_an_objective_there_is_no_column_of_a_budget() -> None:
+    lines = FORMATS["markdown"](HARMLESS).splitlines()
+    head = next(at for at, line in enumerate(lines) if line.startswith("| plane or path |"))
+    assert lines[head : head + 3] == [
+        "| plane or path | availability | up | impaired | down | unknown | maintenance |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+        "| Control plane (login) | 50.000 % | 50 s | 0 s | 50 s | 0 s | 0 s |",
+    ]
+
+
 def test_a_hundred_percent_is_only_said_of_all_the_time() -> None:
     assert percent(0.9999999) == "99.999 %"
     assert percent(1.0) == "100.000 %"
