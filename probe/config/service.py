@@ -42,8 +42,8 @@ class Service(Model):
     )
     """Ids of components on that page, with the names they get here and the paths they speak for."""
     objective: Objective | None = Field(default=None, examples=[{"availability": 99.9}])
-    """The availability promised; alerts and reports assume 99.9 % in 30 days where it is
-    missing.
+    """The availability promised. Where it is missing, alerts and dashboards assume 99.9 %, and a
+    report has no budget.
     """
     maintenance: Annotated[
         tuple[PlannedWork, ...], BeforeValidator(as_tuple), Field(examples=[[_WORK]])
