@@ -18,6 +18,7 @@ HERE: Final = ("http://127.0.0.1:9632", "https://127.0.0.1:9632")
 
 _TIMEOUT_S: Final = 2.0
 _LONGEST: Final = 200
+_NO_SCHEME: Final = "begins with neither http:// nor https://"
 
 
 class UnhealthyError(Exception):
@@ -45,6 +46,8 @@ def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | Non
 
 
 def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
+    if not address.startswith(("http://", "https://")):
+        raise ValueError(_NO_SCHEME)
     context = None
     if address.startswith("https:"):
         # The daemon's certificate names the host that others know it by, not this address; nothing
@@ -55,7 +58,7 @@ def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
             context.load_cert_chain(certificate, key)
     # A container is given its proxy in the environment, and a proxy knows no daemon in there.
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    with opener.open(f"{address}/-/healthy", timeout=_TIMEOUT_S) as answer:
+    with opener.open(f"{address.rstrip('/')}/-/healthy", timeout=_TIMEOUT_S) as answer:
         return _words(answer)
 
 

@@ -14,6 +14,9 @@ from probe.cli.health import UnhealthyError, health
 
 class Ailing(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.requestline != "GET /-/healthy HTTP/1.1":  # `path` has lost what is doubled
+            self.send_error(404)
+            return
         self.send_response(503)
         self.end_headers()
         self.wfile.write(b"nothing was judged for 31 s\n")
@@ -35,6 +38,16 @@ def ailing() -> Iterator[str]:
 def test_a_daemon_that_is_not_well_says_why(ailing: str) -> None:
     with pytest.raises(UnhealthyError, match=f"^{ailing}: 503, nothing was judged for 31 s$"):
         health((ailing,), None, None)
+
+
+def test_an_address_as_a_browser_shows_it_is_the_same_daemon(ailing: str) -> None:
+    with pytest.raises(UnhealthyError, match=": 503, nothing was judged"):
+        health((f"{ailing}/",), None, None)
+
+
+def test_an_address_without_its_scheme_is_told_how_one_begins() -> None:
+    with pytest.raises(UnhealthyError, match=r"^127\.0\.0\.1:1: begins with neither http:// nor"):
+        health(("127.0.0.1:1",), None, None)
 
 
 def test_no_daemon_is_a_connection_refused() -> None:
