@@ -30,7 +30,7 @@ and where.
 A duration is a number and a unit: `500ms`, `30s`, `2m`, `1h` or `30d`. Secrets, `${env:NAME}` and
 `${file:/run/secrets/name}`, may stand in what is sent, in what must be equal or contained, and in
 the addresses of channels and proxies; `{{ variables }}` in what is sent. Relative paths of files go
-by the folder in which the command is called.
+by the folder in which the command is called, those within the file of `web_config_file` by its own.
 """
 
 
