@@ -176,6 +176,20 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
     await page.close()
 
 
+@pytest.mark.parametrize("url", ["/incidents/acme-1", "/services/acme/login"])
+async def test_no_time_beneath_a_picture_sticks_out_of_it_on_a_phone(
+    browser: Browser, address: str, url: str
+) -> None:
+    page = await browser.new_page(viewport={"width": 360, "height": 800})
+    await go(page, address + url)
+    out = "texts => texts.map(text => [text.getBoundingClientRect(),"
+    out += " text.ownerSVGElement.getBoundingClientRect()])"
+    out += ".filter(([text, box]) => text.left < box.left || text.right > box.right).length"
+    assert await page.locator(".scale text").count() > 0
+    assert await page.locator(".scale text").evaluate_all(out) == 0
+    await page.close()
+
+
 @pytest.mark.parametrize("url", ["/", "/incidents"])
 async def test_a_name_is_not_broken_on_a_phone_unless_it_would_stick_out(
     browser: Browser, address: str, made: Board, url: str
