@@ -287,6 +287,14 @@ def test_the_line_of_durations_is_that_of_the_good_runs() -> None:
     assert line.label == "Duration of 2 good runs: median 300 ms, longest 400 ms"
 
 
+async def test_time_in_no_phase_is_not_said_to_be_between_steps(
+    client: aiohttp.ClientSession,
+) -> None:
+    page = await tree(client, "/services/acme/login")
+    words = [node.text(strip=True) for node in page.css(".panel .legend li")]
+    assert words[:6] == ["resolve", "connect", "tls", "processing", "transfer", "in no phase"]
+
+
 def test_phases_are_stacked_to_the_runs_length_and_failures_marked() -> None:
     slow = replace(failed(), duration_s=50.0)
     drawn = phases([RUNS[1], slow])
