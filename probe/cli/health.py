@@ -55,11 +55,20 @@ def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
         context = context_trusting()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if certificate is not None:
-            context.load_cert_chain(certificate, key)
+            _show(context, certificate, key)
     # A container is given its proxy in the environment, and a proxy knows no daemon in there.
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
     with opener.open(f"{address.rstrip('/')}/-/healthy", timeout=_TIMEOUT_S) as answer:
         return _words(answer)
+
+
+def _show(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:
+        file = certificate if key is None else f"{certificate} with {key}"
+        message = f"the certificate {file} cannot be shown: {error.strerror or error}"
+        raise ValueError(message) from error
 
 
 def _words(answer: IO[bytes]) -> str:

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,13 @@ def test_an_address_as_a_browser_shows_it_is_the_same_daemon(ailing: str) -> Non
 def test_an_address_without_its_scheme_is_told_how_one_begins() -> None:
     with pytest.raises(UnhealthyError, match=r"^127\.0\.0\.1:1: begins with neither http:// nor"):
         health(("127.0.0.1:1",), None, None)
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "client.pem"
+    words = f"the certificate {missing} cannot be shown: No such file or directory$"
+    with pytest.raises(UnhealthyError, match=words):
+        health(("https://127.0.0.1:1",), missing, None)
 
 
 def test_no_daemon_is_a_connection_refused() -> None:
