@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from typing import Final
 
 import aiohttp
 
@@ -28,6 +29,12 @@ from probe.observing.signing_in.minting import OneTimeCodes, fresh_values
 from probe.observing.signing_in.session import Entry, Kept, KeptSessions, Key, due_at
 from probe.observing.summary import Summary, summarize
 from probe.observing.transaction import renew, sign_in, steps_of, travel
+
+_ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
+"""How a renewal fails where there may be nothing left to renew, said in whatever way."""
+
+_NOTHING_HERE: Final = range(400, 500)
+"""A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +215,9 @@ class Observer:
             journey.learn(due.variables)
             journey.doors = due.doors
             steps = await renew(journey, deadline.at_most(login.timeout))
-            if not steps or steps[-1].outcome is Outcome.UNAUTHORIZED:
+            if not steps or steps[-1].outcome in _ENDING:
                 self._sessions.drop((service.name, login.name), due)
+            if not steps or steps[-1].outcome is Outcome.UNAUTHORIZED:
                 return None
             kept = self._kept(due.jar, journey, due.since) if _succeeded(steps) else None
         return Entry(kept=kept, steps=steps)
@@ -272,13 +280,15 @@ def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:
 
 
 def _is_for_a_stranger(step: StepResult) -> bool:
-    """Whether `step` may show what a site says to everybody: a 200 with other content.
+    """Whether `step` may show what a site says to everybody: a 200 with other content, or a 404.
 
     Some do not refuse whose session has ended. A canary that is lost speaks for itself, and who
     was redirected came upon a notice.
     """
-    direct = step.evidence.status == HTTPStatus.OK and not step.hops[1:]
-    return step.outcome is Outcome.BAD_CONTENT and direct and not step.canary
+    status, direct = step.evidence.status, not step.hops[1:]
+    other = step.outcome is Outcome.BAD_CONTENT and status == HTTPStatus.OK
+    nothing = step.outcome is Outcome.UNEXPECTED_STATUS and status in _NOTHING_HERE
+    return (other or nothing) and direct and not step.canary
 
 
 def _waited_in_vain(words: str) -> StepResult:

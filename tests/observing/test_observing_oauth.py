@@ -392,6 +392,27 @@ async def test_a_refused_renewal_is_followed_by_a_new_login(provider: Identity) 
     assert run.session_age_s == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (always(text='{"error": "bad_refresh_token"}'), Outcome.BAD_CONTENT),  # as GitHub says it
+        (always(status=404), Outcome.UNEXPECTED_STATUS),
+    ],
+)
+async def test_a_renewal_that_is_refused_in_words_of_their_own_fails_once(
+    provider: Identity, answer: Handler, outcome: Outcome
+) -> None:
+    visit = Visits(provider)
+    await visit("usage")
+    provider.instead["/token"] = answer
+    visit.now += 3600
+    run = await visit("usage")
+    assert (run.outcome, run.failed_step) == (outcome, "session/token/renew")
+    del provider.instead["/token"]
+    assert (await visit("usage")).outcome is Outcome.OK
+    assert grants(provider)[1:] == ["refresh_token", "authorization_code"]
+
+
 async def test_a_renewal_that_fails_is_their_failure_and_no_reason_to_sign_in(
     provider: Identity,
 ) -> None:

@@ -103,13 +103,15 @@ class Mute(Site):
     broken: bool = False
     shut: bool = False
     reloads: bool = False
+    status: int = 200
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/home":
             if self.reloads:
                 self.observer._sessions.keep(())  # as a reload with another login does
             known = request.cookies.get("session") == self.session and not self.broken
-            return web.Response(text="Welcome" if known else "Hello, stranger")
+            status = 200 if known else self.status
+            return web.Response(status=status, text="Welcome" if known else "Hello, stranger")
         if request.method == "POST" and self.shut:
             self.logins += 1
             return web.Response(status=500)
@@ -149,6 +151,22 @@ async def test_who_is_answered_as_a_stranger_signs_in_anew_but_for_a_canary(
         assert await visited.visit() is Outcome.BAD_CONTENT
         assert (await visited.visit() is Outcome.OK) == bool(renewed)
         assert visited.site.logins == 1 + renewed
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 419, 440])
+async def test_who_is_told_that_there_is_nothing_signs_in_anew(status: int) -> None:
+    async with mute() as visited:
+        visited.site.session, visited.site.status = "two", status
+        assert await visited.visit() is Outcome.UNEXPECTED_STATUS
+        assert await visited.visit() is Outcome.OK
+        assert visited.site.logins == 2
+
+
+async def test_a_server_error_makes_no_login() -> None:
+    async with mute() as visited:
+        visited.site.broken, visited.site.status = True, 500
+        assert await visited.visit() is Outcome.SERVER_ERROR
+        assert visited.site.logins == 1
 
 
 async def test_a_login_for_a_stranger_is_told_beside_what_it_was_done_for() -> None:
