@@ -11,7 +11,9 @@ from probe.config.reading.document import Location, key_path
 from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.config.transaction.steps import Basic, Step
+from probe.model.notification import Severity
 from probe.model.secret import Secret, reveal
+from probe.model.state import Verdict
 
 _LEAST_PERCENT: Final = 50
 """Nobody promises less; what is smaller was written as a share."""
@@ -19,11 +21,19 @@ _LEAST_PERCENT: Final = 50
 _SHELL: Final = re.compile(r"(?:[A-Za-z]+ )?\$([A-Z_][A-Z0-9_]+)")
 """A variable as a shell has it, alone or after the word of a credential: `Bearer $TOKEN`."""
 
+_REDIRECTS: Final = range(300, 400)
+_UNCHANGED: Final = (304, 304)
+"""A status that leads nowhere else, given by itself."""
+
+_IN_A_BODY: Final = frozenset({"json", "css", "regex"})
+"""What an extraction finds in no other place."""
+
 
 def advice(settings: Settings, now: float) -> Iterator[str]:
     """A line for each."""
     yield from _on_canaries(settings)
     yield from _on_budgets(settings)
+    yield from _on_channels(settings)
     for service in settings.services:
         yield from _on_service(service, now)
         for path in service.paths:
@@ -46,6 +56,16 @@ def _on_budgets(settings: Settings) -> Iterator[str]:
             yield (
                 f"warning: {host} would be asked {planned:.4g} times a minute, and"
                 f" host_requests_per_minute allows {fixed}: some paths will hardly run"
+            )
+
+
+def _on_channels(settings: Settings) -> Iterator[str]:
+    for channel in settings.notifications:
+        severe = channel.severity is Severity.CRITICAL
+        if severe and Verdict.DEGRADED in channel.verdicts:
+            yield (
+                f"warning: the channel {channel.name} hears of no degraded, though it asks for it:"
+                " severity: critical leaves that out"
             )
 
 
@@ -88,6 +108,7 @@ def _on_step(step: Step, run_timeout_s: float) -> Iterator[str]:
         yield f"may take {step.timeout:g} s, but its run no more than {run_timeout_s:g} s"
     if "max_redirects" in step.model_fields_set and not step.follow:
         yield "follows no redirect, whatever max_redirects: allows; it needs follow: true"
+    yield from _on_what_no_answer_has(step)
     if step.bearer is not None and reveal(step.bearer).lower().startswith("bearer "):
         yield "sends the word Bearer twice; leave it out of bearer:"
     if _is_text_of_json(step.json_):
@@ -97,6 +118,33 @@ def _on_step(step: Step, run_timeout_s: float) -> Iterator[str]:
             if variable := _SHELL.fullmatch(text):
                 name = variable[1]
                 yield f"sends {key_path(at)} with ${name} as it stands; a secret is ${{env:{name}}}"
+
+
+def _on_what_no_answer_has(step: Step) -> Iterator[str]:
+    if step.follow and step.callback is None and _awaits_a_redirect(step):
+        yield "follows redirects, and expects one as the last answer; take follow: out, or status:"
+    if step.request.method == "HEAD" and _looks_at_a_body(step):
+        yield "looks at the body of an answer that has none; ask by GET"
+    if step.expect.certificate is not None and not step.follow and not _asks_by_tls(step):
+        yield "expects a certificate where there is no TLS; ask by https://"
+
+
+def _awaits_a_redirect(step: Step) -> bool:
+    ranges = step.expect.status.ranges
+    return _UNCHANGED not in ranges and all(
+        low in _REDIRECTS and high in _REDIRECTS for low, high in ranges
+    )
+
+
+def _looks_at_a_body(step: Step) -> bool:
+    sources = {source.source[0] for source in step.extract.values()}
+    expected = step.expect.body is not None or bool(step.expect.json_)
+    return expected or step.stream is not None or not _IN_A_BODY.isdisjoint(sources)
+
+
+def _asks_by_tls(step: Step) -> bool:
+    """Whether it may: a form, or an address that was extracted, may lead there."""
+    return not reveal(step.request.url).lower().startswith("http://")
 
 
 def _is_text_of_json(value: object) -> bool:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from probe.config.reach import AnyTotp, Way
 from probe.config.transaction.oauth_steps import Steps, expanded
-from probe.config.transaction.steps import Step
+from probe.config.transaction.steps import SUBMIT, Step
 from probe.config.types import Duration, Interval, Name, Plain, Size, Timeout, as_tuple, matching
 from probe.model.state import WATCHED, Plane
 
@@ -106,6 +106,14 @@ class ProbePath(Cadence):
     def _something_to_ask(self) -> Self:
         if all(isinstance(step, Step) and step.renew for step in self.written):
             message = "a run has nothing to ask: renew: belongs beside the steps of a login"
+            raise PydanticCustomError("steps", message)
+        return self
+
+    @model_validator(mode="after")
+    def _a_page_for_its_form(self) -> Self:
+        first = next(step for step in self.written if not (isinstance(step, Step) and step.renew))
+        if isinstance(first, Step) and first.request.method == SUBMIT:
+            message = "SUBMIT fills in a form of the page just seen; a step before it must show it"
             raise PydanticCustomError("steps", message)
         return self
 

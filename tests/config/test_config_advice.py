@@ -39,6 +39,9 @@ def test_an_availability_below_half_is_taken_for_a_share(
 TWICE = "sends the word Bearer twice; leave it out of bearer:"
 AS_STRING = "sends its json: as one string; write it as YAML, or use body:"
 
+NO_REDIRECT = "follows redirects, and expects one as the last answer; take follow: out, or status:"
+NEXT = "\n            "
+
 
 @pytest.mark.parametrize(
     ("step", "words"),
@@ -52,6 +55,8 @@ AS_STRING = "sends its json: as one string; write it as YAML, or use body:"
             "max_redirects: 3",
             "follows no redirect, whatever max_redirects: allows; it needs follow: true",
         ),
+        (f"follow: true{NEXT}expect: {{status: 302}}", NO_REDIRECT),
+        (f"follow: true{NEXT}expect: {{status: [301, 303-308]}}", NO_REDIRECT),
     ],
 )
 def test_what_a_step_would_do_otherwise_than_meant_is_told(step: str, words: str) -> None:
@@ -94,6 +99,11 @@ def test_a_variable_of_a_shell_is_told_with_how_it_is_written_here(
         "form: {password: '$${PROBE_PASSWORD}'}",
         "timeout: 10s",
         "follow: true\n            max_redirects: 3",
+        "expect: {status: 302}",
+        f"follow: true{NEXT}expect: {{status: [200, 302]}}",
+        f"follow: true{NEXT}expect: {{status: 304}}",
+        f"follow: true{NEXT}callback: http://localhost/{NEXT}expect: {{status: 302}}",
+        "expect: {certificate: {days_left: 3}}",
     ],
 )
 def test_what_may_be_meant_is_not_told(step: str) -> None:
@@ -114,3 +124,52 @@ def test_a_step_is_told_by_its_name_and_none_shows_a_secret() -> None:
     found = settings(step="name: ask\n            bearer: 'Bearer ${env:PROBE_TEST_SECRET}'")
     assert path_of(found).steps[0].name == "ask"
     assert told(found) == [f"note: example/api: ask {TWICE}"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "expect: {body: {contains: up}}",
+        "expect: {json: {ok: true}}",
+        "extract: {csrf: {css: input}}",
+        "stream: sse",
+    ],
+)
+def test_what_no_answer_to_head_can_have_is_told(wanted: str) -> None:
+    text = written(step=wanted)
+    assert told(read(text, Path("p.yaml"))) == []
+    words = "looks at the body of an answer that has none; ask by GET"
+    asked = read(text.replace("GET", "HEAD"), Path("p.yaml"))
+    assert told(asked) == [f"note: example/api: step1 {words}"]
+
+
+def test_what_a_head_has_may_be_looked_at() -> None:
+    step = "expect: {headers: {etag: {exists: true}}}\n            extract: {at: {header: etag}}"
+    assert told(read(written(step=step).replace("GET", "HEAD"), Path("p.yaml"))) == []
+
+
+def test_a_certificate_that_is_expected_without_tls_is_told() -> None:
+    text = written(step="expect: {certificate: {days_left: 3}}").replace("https:", "http:")
+    words = "expects a certificate where there is no TLS; ask by https://"
+    assert told(read(text, Path("p.yaml"))) == [f"note: example/api: step1 {words}"]
+    led = text.rstrip() + "\n            follow: true\n"
+    assert told(read(led, Path("p.yaml"))) == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "warned"),
+    [
+        ("severity: critical, verdicts: [degraded]", True),
+        ("severity: critical, verdicts: [degraded, outage]", True),
+        ("severity: critical, verdicts: [unknown, outage]", False),
+        ("severity: critical", False),
+        ("verdicts: [degraded]", False),
+    ],
+)
+def test_a_channel_that_asks_for_what_it_leaves_out_is_told(filters: str, *, warned: bool) -> None:
+    channel = f"{{name: team, webhook: 'http://localhost/', {filters}}}"
+    words = (
+        "warning: the channel team hears of no degraded, though it asks for it:"
+        " severity: critical leaves that out"
+    )
+    assert told(settings(top=f"notifications: [{channel}]")) == ([words] if warned else [])

@@ -237,6 +237,12 @@ class Step(Model):
                 "a request has one body: {bodies} exclude each other",
                 {"bodies": " and ".join(bodies)},
             )
+        if self.request.method == SUBMIT and bodies and bodies != ["form"]:
+            raise PydanticCustomError(
+                "body",
+                "SUBMIT sends a form; its fields go into form:, and {body}: has no place in it",
+                {"body": bodies[0]},
+            )
         ways = [key for key in ("basic", "digest", "bearer") if getattr(self, key) is not None]
         if len(ways) > 1:
             raise PydanticCustomError(
