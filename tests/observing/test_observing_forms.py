@@ -44,6 +44,23 @@ async def test_a_hidden_field_is_one_whatever_the_case_it_is_written_in() -> Non
     assert await submitted(form) == ["a=B", "password=secret-word"]
 
 
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("<form id=in {to}></form><input type=hidden name=csrf value=1 form=in>", ["csrf=1"]),
+        ("<form {to}><input type=hidden name=no value=1 form=out></form><form id=out>", []),
+        ("<form {to}><input type=hidden name=no value=1 form=''></form>", []),
+        ("<form id=in {to}></form><button name=go value=1 form=in>", ["go=1"]),
+        ("<form {to}></form><form><input type=hidden name=no></form><button name=no>", []),
+    ],
+)
+async def test_what_a_browser_takes_for_a_field_of_the_form_goes_along(
+    page: str, sent: list[str]
+) -> None:
+    written = page.format(to="method=post action=sent")
+    assert await submitted(written) == [*sent, "password=secret-word"]
+
+
 async def test_a_hidden_field_that_looks_like_a_variable_is_sent_as_it_stands() -> None:
     form = "<form method=post action=sent><input type=hidden name=a value='{{ b }}'></form>"
     assert await submitted(form) == ["a={{ b }}", "password=secret-word"]

@@ -90,16 +90,25 @@ def _is_web(url: URL) -> bool:
 
 
 def _hidden(form: Element) -> Iterator[tuple[str, str]]:
-    for field in form.cssselect("input[name]"):
+    for field in _fields(form, "input[name]"):
         if field.get("type", "").lower() == "hidden":
             yield field.get("name"), field.get("value", "")
 
 
 def _buttons(form: Element) -> Iterator[tuple[str, str]]:
     """Those that submit; one that is disabled waits for a script, as Enter does."""
-    for button in filter(_submits, form.cssselect("input, button")):
+    for button in filter(_submits, _fields(form, "input, button")):
         named = button.get("name") and button.get("type", "").lower() != "image"
         yield (button.get("name"), button.get("value", "")) if named else ("", "")
+
+
+def _fields(form: Element, selector: str) -> Iterator[Element]:
+    """What belongs to `form` by where it stands or by naming it, in the order of the page."""
+    for field in form.getroottree().getroot().cssselect(selector):
+        named = field.get("form")
+        around = next(field.iterancestors("form"), None)
+        if around is form if named is None else named == form.get("id"):
+            yield field
 
 
 def _submits(field: Element) -> bool:
