@@ -11,7 +11,12 @@ from probe.config.transaction.steps import Step
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check
 from probe.observing.answers.answer import Answer
-from probe.observing.answers.classification import asks_for_a_password, refusal
+from probe.observing.answers.classification import (
+    asks_for_a_password,
+    outcome_of_kinds,
+    refusal,
+)
+from probe.observing.answers.document import error_kinds
 from probe.observing.answers.event_stream import LONGEST_EVENT
 from probe.observing.answers.evidence import show_check
 from probe.observing.answers.expectations import Seen, checks_of, status_check
@@ -121,8 +126,8 @@ def _checked(facts: StepFacts, exchange: Exchange, answer: Answer) -> Assessment
         return Assessment(outcome=Outcome.OK, checks=checks)
     # Who is asked for a password after telling one was not let in, whatever the status.
     refused = facts.password and asks_for_a_password(answer)
-    outcome = Outcome.UNAUTHORIZED if refused else Outcome.BAD_CONTENT
-    return Assessment(outcome=outcome, checks=checks)
+    told = Outcome.UNAUTHORIZED if refused else outcome_of_kinds(error_kinds(answer.text))
+    return Assessment(outcome=told or Outcome.BAD_CONTENT, checks=checks)
 
 
 def _unfinished(stream: StreamWatch, answer: Answer, masker: Masker) -> Assessment:

@@ -137,6 +137,27 @@ async def test_an_error_behind_a_wall_is_the_services(
     assert run.outcome is Outcome.SERVER_ERROR
 
 
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (error("overloaded_error"), Outcome.OVERLOADED),
+        (error("rate_limit_error"), Outcome.THROTTLED),
+        (error("insufficient_quota"), SPENT),
+        ('{"error": "invalid_client"}', Outcome.UNAUTHORIZED),
+        ('{"error": "incorrect_client_credentials"}', Outcome.UNAUTHORIZED),  # GitHub's
+        (error("api_error"), Outcome.BAD_CONTENT),
+        ('{"answer": 41}', Outcome.BAD_CONTENT),
+        ('{"answer": 42, "error": "overloaded_error"}', Outcome.OK),
+    ],
+)
+async def test_an_error_that_comes_with_200_is_called_by_its_name(
+    body: str, outcome: Outcome
+) -> None:
+    async with web_server(anything(always(text=body))) as url:
+        run = await look(f"- {{request: GET {url}/, expect: {{json: {{answer: 42}}}}}}")
+    assert run.outcome is outcome
+
+
 @pytest.mark.parametrize("script", ["", "/h/b", "/h/g"], ids=["plain", "h/b", "h/g"])
 @pytest.mark.parametrize("name", ["jsd/main.js", "invisible.js"])
 async def test_a_page_that_cloudflare_looks_at_browsers_from_is_no_bot_wall(

@@ -395,7 +395,7 @@ async def test_a_refused_renewal_is_followed_by_a_new_login(provider: Identity) 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        (always(text='{"error": "bad_refresh_token"}'), Outcome.BAD_CONTENT),  # as GitHub says it
+        (always(text='{"error": "it is over"}'), Outcome.BAD_CONTENT),
         (always(status=404), Outcome.UNEXPECTED_STATUS),
     ],
 )

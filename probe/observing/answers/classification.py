@@ -26,6 +26,8 @@ KINDS: Final[Mapping[str, Outcome]] = {
     "invalid_client": Outcome.UNAUTHORIZED,
     "invalid_grant": Outcome.UNAUTHORIZED,
     "unauthorized_client": Outcome.UNAUTHORIZED,
+    "incorrect_client_credentials": Outcome.UNAUTHORIZED,
+    "bad_refresh_token": Outcome.UNAUTHORIZED,
     "temporarily_unavailable": Outcome.OVERLOADED,
 }
 """What errors call themselves, whatever the status; the first that is named decides."""
