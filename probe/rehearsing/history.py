@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from probe.config.path import ProbePath
@@ -27,6 +27,8 @@ YEARS: Final = range(1970, 9000)
 """Later times could not be told with all that follows from them."""
 
 LONGEST_MS: Final = 86_400_000
+SHORTEST_S: Final = 1.0
+"""No path is asked more often."""
 _OUT_OF_YEARS: Final = "years"
 
 
@@ -40,22 +42,27 @@ def _in_utc(time: datetime) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def _or_zero(text: object) -> object:
+    """Nothing is written where nothing came: no status, and after no time."""
+    return 0 if text == "" else text
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     time_utc: Annotated[datetime, AfterValidator(_in_utc)]
     service: Name
     up: bool
-    http_code: int = Field(ge=0, le=599)
-    ms: float = Field(ge=0, le=LONGEST_MS)
+    http_code: Annotated[int, BeforeValidator(_or_zero)] = Field(ge=0, le=599)
+    ms: Annotated[float, BeforeValidator(_or_zero)] = Field(ge=0, le=LONGEST_MS)
 
 
 COLUMNS: Final = tuple(_Row.model_fields)
 _WANTED: Final = {
     "time_utc": "a time, as 2026-03-02T11:49:00Z",
     "up": "1 or 0",
-    "http_code": "a status up to 599, or 0 where no answer came",
-    "ms": "milliseconds, a day of them at most",
+    "http_code": "a status up to 599; nothing, or 0, where no answer came",
+    "ms": "nothing, or milliseconds, a day of them at most",
 }
 _LONGEST_CELL: Final = 40
 
@@ -160,5 +167,9 @@ def service_of(runs: list[Run]) -> Service:
 
 
 def _interval(starts: list[float]) -> float:
-    gaps = sorted(map(operator.sub, starts[1:], starts))
-    return min(max(gaps[len(gaps) // 2], 1.0), LONGEST_S) if gaps else 60.0
+    """The median gap; rows of one moment, as of several places, are no pace."""
+    gaps: list[float] = list(map(operator.sub, starts[1:], starts))
+    if not gaps:
+        return 60.0
+    paced = sorted(gap for gap in gaps if gap >= SHORTEST_S) or [SHORTEST_S]
+    return min(paced[len(paced) // 2], LONGEST_S)

@@ -46,6 +46,22 @@ def test_a_byte_order_mark_as_spreadsheets_write_it_is_no_part_of_a_column(tmp_p
     assert len(read_history(file)) == 1
 
 
+def test_what_never_answered_may_have_no_status_and_no_time(tmp_path: Path) -> None:
+    (run,) = read_history(_file(tmp_path, "2026-01-01T00:00:00Z,web,0,,\n"))
+    assert (run.outcome, run.duration_s) == (Outcome.CONNECT_FAILED, 0)
+    assert run.steps[0].evidence.status is None
+
+
+def test_rows_of_several_places_at_one_moment_make_no_faster_pace(tmp_path: Path) -> None:
+    rows = [
+        f"2026-01-01T00:{minute:02}:00{place}Z,web,{int(minute < 5)},200,1\n"
+        for minute in range(15)
+        for place in ("", ".1", ".2")
+    ]
+    recording = judge_history(read_history(_file(tmp_path, "".join(rows))))
+    assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.OUTAGE]
+
+
 def test_a_wrong_line_is_named(tmp_path: Path) -> None:
     file = _file(tmp_path, "2026-01-01T00:00:00Z,web,1,200,250\nnever,web,1,200,1\n")
     with pytest.raises(HistoryError, match=r"history\.csv:3: time_utc: "):
