@@ -160,5 +160,15 @@ def _list(value: object) -> list[Any]:
 def _with_defaults(service: Any, defaults: dict[str, Any]) -> Any:
     if not isinstance(service, dict) or not isinstance(service.get("paths"), list):
         return service
-    paths = [{**defaults, **path} if isinstance(path, dict) else path for path in service["paths"]]
+    paths = [_overlaid(defaults, path) for path in service["paths"]]
     return {**service, "paths": paths}
+
+
+def _overlaid(defaults: dict[str, Any], path: Any) -> Any:
+    """`path` over the defaults; with a certificate of its own it trusts who is trusted there."""
+    if not isinstance(path, dict):
+        return path
+    whole, own = defaults.get("tls"), path.get("tls")
+    if isinstance(whole, dict) and isinstance(own, dict) and own and "ca_file" in whole:
+        path = {**path, "tls": {"ca_file": whole["ca_file"], **own}}
+    return {**defaults, **path}

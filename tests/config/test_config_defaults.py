@@ -62,6 +62,27 @@ def test_a_status_page_is_reached_by_the_way_of_the_defaults_key_by_key() -> Non
     assert way("{url: 'https://status.example.com', proxy: null}") == (6, None, Tls(), "me")
 
 
+@pytest.mark.parametrize(
+    ("own", "names"),
+    [
+        ("{cert_file: mine.pem}", ("ours.pem", "mine.pem", None)),
+        ("{cert_file: mine.pem, ca_file: mine.pem}", ("mine.pem", "mine.pem", None)),
+        ("{cert_file: mine.pem, ca_file: null}", (None, "mine.pem", None)),
+        ("{}", (None, None, None)),
+    ],
+)
+def test_a_path_with_a_certificate_of_its_own_trusts_the_authorities_of_the_defaults(
+    own: str, names: tuple[str | None, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ours.pem", "ours.key", "mine.pem"):
+        Path(name).touch()
+    top = "defaults: {tls: {ca_file: ours.pem, cert_file: ours.pem, key_file: ours.key}}"
+    tls = path_of(settings(path=f"tls: {own}", top=top)).tls
+    found = (tls.ca_file, tls.cert_file, tls.key_file)
+    assert tuple(file and file.name for file in found) == names
+
+
 def test_the_defaults_of_an_objective() -> None:
     text = "services:\n  - {name: a, objective: {availability: 99}, paths: [{name: b, plane: data,"
     text += " steps: [{request: GET https://example.com/}]}]}\n"
