@@ -12,7 +12,7 @@ import aiohttp
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.exchange import Exchange
-from probe.observing.failures import StepFailed
+from probe.observing.failures import StepFailed, words_of
 
 _WANTS_A_PASSWORD: Final = 407
 _SERVER_ERRORS: Final = range(500, 600)
@@ -25,7 +25,7 @@ async def run_through_a_proxy(
     try:
         await exchange.run(session, max_body, tls)
     except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:
-        raise _fault("a proxy that can be reached", str(error), Outcome.UNOBSERVED) from error
+        raise _fault("a proxy that can be reached", words_of(error), Outcome.UNOBSERVED) from error
     except aiohttp.ClientHttpProxyError as error:
         raise _answered(error.status) from error
     if tls is None and exchange.answer is not None:

@@ -330,6 +330,7 @@ async def test_a_proxy_that_cannot_be_reached_says_nothing_of_the_target(
     assert (run.outcome, run.blame) == (Outcome.UNOBSERVED, Blame.PROBER)
     assert [check.name for check in failed(run)] == ["proxy"]
     assert "a proxy that can be reached" in run.note
+    assert "ssl:" not in run.note
 
 
 @pytest.mark.parametrize("target", ["http://target.invalid/", "https://target.invalid/"])
