@@ -95,6 +95,12 @@ def _on_path(service: Service, path: ProbePath) -> Iterator[str]:
     name = f"{service.name}/{path.name}"
     if path.slow_after is not None and path.slow_after >= path.timeout:
         yield f"note: {name} times out before it could be slow"
+    login = service.path(path.session or "")
+    if login is not None and login.timeout > path.timeout:
+        yield (
+            f"note: {name} signs in by {login.name}, which may take {login.timeout:g} s, within its"
+            f" own {path.timeout:g} s; give it as long, or no login that takes longer lets it in"
+        )
     lines: dict[str, None] = {}
     for number, step in enumerate(path.steps, start=1):
         written = (step.name or f"step{number}").partition("/")[0]  # one that stands for several

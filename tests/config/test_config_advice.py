@@ -173,3 +173,20 @@ def test_a_channel_that_asks_for_what_it_leaves_out_is_told(filters: str, *, war
         " severity: critical leaves that out"
     )
     assert told(settings(top=f"notifications: [{channel}]")) == ([words] if warned else [])
+
+
+@pytest.mark.parametrize(("timeout", "warned"), [("10s", False), ("20s", True)])
+def test_a_login_that_may_take_longer_than_the_run_that_needs_it_is_told(
+    timeout: str, *, warned: bool
+) -> None:
+    text = written(path="session: login")
+    login = f"""      - name: login
+        plane: control
+        timeout: {timeout}
+        steps: [{{request: GET https://api.example.com/}}]
+"""
+    words = (
+        "note: example/api signs in by login, which may take 20 s, within its own 10 s; "
+        "give it as long, or no login that takes longer lets it in"
+    )
+    assert told(read(text + login, Path("p.yaml"))) == ([words] if warned else [])
