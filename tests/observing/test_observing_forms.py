@@ -146,7 +146,13 @@ async def test_a_form_is_sent_where_its_action_says_to_the_octet() -> None:
     ],
 )
 async def test_no_password_goes_anywhere_but_to_a_form_that_posts(form: str) -> None:
-    assert await submitted(form) == "no such form on the page"
+    assert await submitted(form) == "none on the page that posts"
+
+
+async def test_a_search_before_the_login_is_not_taken_for_it() -> None:
+    search = "<form action=/search><input name=q></form><form method=dialog></form>"
+    login = "<form method=post action=sent><input type=hidden name=csrf value=1></form>"
+    assert await submitted(search + login) == ["csrf=1", "password=secret-word"]
 
 
 async def test_a_form_goes_to_the_port_that_showed_it_or_nowhere() -> None:

@@ -27,7 +27,7 @@ class PageForm:
 
 
 async def find_form(page: Answer | None, selector: str, *, filled_before: bool) -> PageForm:
-    """The form that `selector` finds on `page`, the last that the run saw.
+    """The first form that posts of those that `selector` finds on `page`, the last that was seen.
 
     `filled_before` says that a form led here: asked for a password once more, we were refused.
     Raises StepFailed where there is no such form, or none that may be sent.
@@ -38,7 +38,7 @@ async def find_form(page: Answer | None, selector: str, *, filled_before: bool) 
         raise StepFailed(
             "form",
             expected=f"a form {selector}",
-            actual="the page asks for a password" if refused else "no such form on the page",
+            actual="the page asks for a password" if refused else "none on the page that posts",
             outcome=Outcome.UNAUTHORIZED if refused else Outcome.BAD_CONTENT,
         )
     if found.action.origin() != page.url.origin():
@@ -52,8 +52,8 @@ async def find_form(page: Answer | None, selector: str, *, filled_before: bool) 
 
 def _find(page: Answer, selector: str) -> PageForm | None:
     try:
-        form = next(iter(elements(page, selector)), None)
-        if form is None or form.tag != "form" or form.get("method", "").lower() != "post":
+        form = next(filter(_posts, elements(page, selector)), None)
+        if form is None:
             return None
         action = _action(page.url, form)
     except (NoPage, ValueError):
@@ -66,6 +66,11 @@ def _find(page: Answer, selector: str) -> PageForm | None:
         hidden=tuple(_hidden(form)),
         buttons=tuple(_buttons(form)),
     )
+
+
+def _posts(found: Element) -> bool:
+    """Whether it is a form that may be told a password; a search in the page's head asks by GET."""
+    return found.tag == "form" and found.get("method", "").lower() == "post"
 
 
 def _action(page: URL, form: Element) -> URL:
