@@ -62,7 +62,7 @@ _WANTED: Final = {
     "time_utc": "a time, as 2026-03-02T11:49:00Z",
     "up": "1 or 0",
     "http_code": "a status up to 599; nothing, or 0, where no answer came",
-    "ms": "nothing, or milliseconds, a day of them at most",
+    "ms": "milliseconds or nothing, a day of them at most",
 }
 _LONGEST_CELL: Final = 40
 
