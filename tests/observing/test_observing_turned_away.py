@@ -108,7 +108,7 @@ class Mute(Site):
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/home":
             if self.reloads:
-                self.observer._sessions.keep(())  # as a reload with another login does
+                self.observer._inside.keep(())  # as a reload with another login does
             known = request.cookies.get("session") == self.session and not self.broken
             status = 200 if known else self.status
             return web.Response(status=status, text="Welcome" if known else "Hello, stranger")

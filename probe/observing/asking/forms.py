@@ -70,7 +70,7 @@ def _find(page: Answer, selector: str) -> PageForm | None:
 
 def _posts(found: Element) -> bool:
     """Whether it is a form that may be told a password; a search in the page's head asks by GET."""
-    return found.tag == "form" and found.get("method", "").lower() == "post"
+    return found.tag == "form" and str(found.get("method", "")).lower() == "post"
 
 
 def _action(page: URL, form: Element) -> URL:

@@ -1,0 +1,152 @@
+"""Runs of paths that live inside a kept session: entered, prolonged, doubted or given up."""
+
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+
+from probe.config.path import ProbePath
+from probe.config.reach import Totp
+from probe.config.service import Service
+from probe.model.clock import Clock
+from probe.model.outcome import Outcome
+from probe.model.run import Evidence, StepResult
+from probe.observing.asking.cookies import Jar
+from probe.observing.deadline import Deadline
+from probe.observing.failures import words_of
+from probe.observing.journey import Journey
+from probe.observing.journeys import Journeys
+from probe.observing.signing_in.session import Entry, Kept, KeptSessions, Key, due_at
+from probe.observing.summary import Sight, succeeded, took_s
+from probe.observing.transaction import renew, sign_in, steps_of, travel
+
+_ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
+"""How a renewal fails where there may be nothing left to renew, said in whatever way."""
+
+_NOTHING_HERE: Final = range(400, 500)
+"""A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
+
+
+class Inside:
+    """Runs paths in the sessions that outlive a run, and signs in where there is none."""
+
+    def __init__(self, journeys: Journeys, clock: Clock) -> None:
+        self._journeys = journeys
+        self._clock = clock
+        self._sessions = KeptSessions()
+
+    def lives(self, service: Service, path: ProbePath) -> bool:
+        """Whether a run of `path` that begins now finds its session, and need not sign in."""
+        return path.session is not None and self._sessions.lives((service.name, path.session))
+
+    def second_factor(self, service: Service, path: ProbePath) -> Totp | None:
+        """That of the login which a run of `path` begins with, if it begins with one."""
+        login = service.path(path.session or "")
+        return None if login is None or self.lives(service, path) else login.totp
+
+    def note_login(self, service: Service, login: ProbePath, *, let_in: bool) -> None:
+        """Note how a run of the login path itself ended."""
+        self._sessions.note_login((service.name, login.name), let_in=let_in)
+
+    def keep(self, logins: Collection[Key]) -> None:
+        """Give up every session but those of `logins`."""
+        self._sessions.keep(logins)
+
+    async def look(self, service: Service, path: ProbePath, deadline: Deadline) -> Sight:
+        """Do the steps of `path`, after those of its login where that is due."""
+        login = _login_of(service, path)
+        key = (service.name, login.name)
+
+        async def establish(due: Kept | None) -> Entry:
+            renewed = await self._renew(service, login, deadline, due) if due else None
+            return renewed or await self._establish(service, login, deadline)
+
+        now, began = self._clock.now(), self._clock.monotonic()
+        try:
+            entry = await self._sessions.enter(key, establish, deadline, now)
+        except TimeoutError as error:
+            waited_s = self._clock.monotonic() - began
+            return Sight(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
+        entered_s = self._clock.monotonic() - began
+        if entry.kept is None:
+            return Sight(steps=entry.steps, duration_s=entered_s)
+        kept = entry.kept
+        async with self._journeys.begin(service, path, kept.jar) as journey:
+            journey.learn(kept.variables)
+            journey.doors = kept.doors
+            steps = await travel(steps_of(path), journey, deadline)
+        duration_s = entered_s + took_s(steps)
+        if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
+            self._sessions.drop(key, kept)
+        elif succeeded(steps):
+            self._sessions.note_service(key, kept, path.name)
+        elif any(map(_is_for_a_stranger, steps)) and self._can_sign_in_now(login):
+            async with self._journeys.turn(login.totp):
+                steps += await self._sessions.doubt(key, kept, path.name, establish, now)
+        return Sight(
+            steps=entry.steps + steps,
+            duration_s=duration_s,
+            session_age_s=max(0.0, now - kept.since),
+        )
+
+    def _can_sign_in_now(self, login: ProbePath) -> bool:
+        """Whether `login` needs no one-time code, or there is one that nobody waits for."""
+        return login.totp is None or self._journeys.has_code(login.totp)
+
+    async def _establish(self, service: Service, login: ProbePath, deadline: Deadline) -> Entry:
+        jar = Jar()
+        async with self._journeys.begin(service, login, jar) as journey:
+            journey.signing_in = True
+            steps = await sign_in(journey, deadline.at_most(login.timeout))
+            kept = self._kept(jar, journey, self._clock.now()) if succeeded(steps) else None
+        return Entry(kept=kept, steps=steps)
+
+    async def _renew(
+        self, service: Service, login: ProbePath, deadline: Deadline, due: Kept
+    ) -> Entry | None:
+        """The session prolonged, or how that failed; None where it must be signed into anew."""
+        async with self._journeys.begin(service, login, due.jar) as journey:
+            journey.learn(due.variables)
+            journey.doors = due.doors
+            steps = await renew(journey, deadline.at_most(login.timeout))
+            if not steps or steps[-1].outcome in _ENDING:
+                self._sessions.drop((service.name, login.name), due)
+            if not steps or steps[-1].outcome is Outcome.UNAUTHORIZED:
+                return None
+            kept = self._kept(due.jar, journey, due.since) if succeeded(steps) else None
+        return Entry(kept=kept, steps=steps)
+
+    def _kept(self, jar: aiohttp.CookieJar, journey: Journey, since: float) -> Kept:
+        variables = dict(journey.variables)
+        due = due_at(variables, self._clock.now())
+        return Kept(jar=jar, variables=variables, doors=journey.doors, since=since, due_at=due)
+
+
+def _login_of(service: Service, path: ProbePath) -> ProbePath:
+    """The login of the session that `path` lives in, which connects as the run does."""
+    login = {each.name: each for each in service.paths}[str(path.session)]
+    if login.connection == path.connection:
+        return login
+    return login.model_copy(update={"connection": path.connection})
+
+
+def _is_for_a_stranger(step: StepResult) -> bool:
+    """Whether `step` may show what a site says to everybody: a 200 with other content, or a 404.
+
+    Some do not refuse whose session has ended. A canary that is lost speaks for itself, and who
+    was redirected came upon a notice.
+    """
+    status, direct = step.evidence.status, not step.hops[1:]
+    other = step.outcome is Outcome.BAD_CONTENT and status == HTTPStatus.OK
+    nothing = step.outcome is Outcome.UNEXPECTED_STATUS and status in _NOTHING_HERE
+    return (other or nothing) and direct and not step.canary
+
+
+def _waited_in_vain(words: str) -> StepResult:
+    return StepResult(
+        name="session",
+        outcome=Outcome.TIMED_OUT,
+        duration_s=0.0,
+        evidence=Evidence(error=f"{words} while another run was signing in"),
+    )
