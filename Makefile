@@ -25,9 +25,10 @@ run: $(VENV)/.ready ## run the daemon: make run CONFIG=my.yaml
 test: unit scenarios ## all tests
 
 # To compile the tests anew takes each worker seconds, and so does each process that a test starts.
+# A third worker has the two processors while the others wait for servers and threads.
 unit: export PYTHONDONTWRITEBYTECODE :=
 unit: $(VENV)/.dev ## the unit suite and its coverage gate
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not scenario" --cov --cov-report=json:$(VENV)/coverage.json
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not scenario" --cov --cov-report=json:$(VENV)/coverage.json
 	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
 
 scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers

@@ -5,7 +5,9 @@ import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -38,17 +40,34 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported stays: to search it for garbage, then or later, is in vain."""
+    """What is imported stays: to search it for garbage, then or later, is in vain.
+
+    And of all that pytest does meanwhile, coverage watches the modules of the package alone.
+    """
     gc.disable()
+    watcher, execute = sys.gettrace(), SourceFileLoader.exec_module
+
+    def watched(loader: SourceFileLoader, module: ModuleType) -> None:
+        outer = sys.gettrace()
+        sys.settrace(watcher if module.__name__.partition(".")[0] == "probe" else None)
+        try:
+            execute(loader, module)
+        finally:
+            sys.settrace(outer)
+
+    sys.settrace(None)
     try:
-        return (yield)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SourceFileLoader, "exec_module", watched)
+            return (yield)
     finally:
+        sys.settrace(watcher)
         gc.freeze()
         gc.enable()
 
 
 LONGEST = (
-    *("test_taken_up.py", "test_damaged_journal.py"),
+    *("test_taken_up.py", "test_project.py", "test_damaged_journal.py"),
     *("test_quiet_day.py", "test_march_second.py", "test_notifications.py", "test_container.py"),
     *("test_replays.py", "test_daemon_process.py", "test_rule_mutants.py", "test_maintenance.py"),
     *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),

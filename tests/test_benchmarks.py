@@ -22,6 +22,7 @@ from benchmarks.table import table
 from benchmarks.targets import Targets
 from probe.config.loading import load
 
+pytestmark = pytest.mark.unwatched  # what is tested is no code of the package
 HERE = os.getpid()
 
 

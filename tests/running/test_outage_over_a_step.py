@@ -22,6 +22,7 @@ from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.running.daemon import Daemon
 
+pytestmark = pytest.mark.unwatched  # most of an hour of a whole daemon, by ways of other tests
 START: Final = 1_772_449_200.0
 AHEAD_S: Final = 3600.0
 BEGUN_S, SET_S, OVER_S, END_S = 300.0, 600.0, 1800.0, 2700.0

@@ -17,6 +17,7 @@ from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import REMEMBERED_RUNS, remembered
 from probe.running.restraint.politeness import Politeness
 
+pytestmark = pytest.mark.unwatched  # hundreds of runs go the way of a few
 EVERY_S = 30.0
 STEPS = [{"request": "GET http://x.invalid"}]
 PATHS = [
