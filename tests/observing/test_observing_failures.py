@@ -133,6 +133,25 @@ async def test_an_answer_followed_by_answers_without_end_is_read_and_that_is_all
     assert run.duration_s < 5
 
 
+@pytest.mark.parametrize("pause", [[], [0.05]], ids=["at once", "after a while"])
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b"{}"),
+        (OK + b"Content-Length: 5\r\n\r\n", b"hello, and more"),
+        (OK + b"Content-Length: 5\r\n\r\n", b"hello\r\n\r\n"),
+        (HINT + OK + b"Content-Length: 5\r\n\r\n", b"hello, and more"),
+    ],
+)
+async def test_what_comes_after_the_end_of_an_answer_is_no_part_of_it(
+    head: bytes, body: bytes, pause: list[float]
+) -> None:
+    parts = [head, *pause, body] if pause else [head + body]
+    async with raw(*parts) as server:
+        run = await look(GET.format(port=server.port))
+    assert run.outcome is Outcome.OK
+
+
 async def test_a_drip_of_bytes_ends_at_the_deadline_with_what_came() -> None:
     drip: list[bytes | float] = [b".", 0.005]
     async with raw(OK, b"Content-Length: 900\r\n\r\n", *drip * 400) as server:

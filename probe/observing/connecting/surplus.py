@@ -20,6 +20,9 @@ from probe.observing.connecting.timing import Stopwatch
 MOST_SURPLUS: Final = 8
 """Answers beside the one that is asked for. A browser is sent a hint or two."""
 
+_INTERIM: Final = range(100, 200)
+_END_OF_HEAD: Final = b"\r\n\r\n"
+
 IDLE_S: Final = 15.0
 """How long a connection waits for the next step of a run."""
 
@@ -32,16 +35,28 @@ class BoundedHandler(ResponseHandler):
 
     watch: Stopwatch | None = None
     _answers = 0
+    _is_answered = False
 
     def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's, passed on
         """Get ready for the answer to the next request."""
         self._answers = 0
+        self._is_answered = False
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        """Read what came; without data it is what came before, and had to wait."""
+        """Read what came; without data it is what came before, and had to wait.
+
+        Head by head: aiohttp forgets an answer behind which it finds, in the same bytes, more than
+        belongs to it. Where that comes later, it has the answer by then.
+        """
         if data and self.watch is not None:
             self.watch.hear()
+        while not self._is_answered and self.exception() is None:
+            head, end, rest = data.partition(_END_OF_HEAD)
+            if not rest:
+                break
+            super().data_received(head + end)
+            data = rest
         super().data_received(data)
 
     def feed_data(
@@ -49,6 +64,7 @@ class BoundedHandler(ResponseHandler):
     ) -> None:
         """Take one answer in, as long as there are not too many."""
         self._answers += 1
+        self._is_answered = data[0].code not in _INTERIM
         if self._answers <= MOST_SURPLUS + 1:
             super().feed_data(data, size)
         elif self.exception() is None:
