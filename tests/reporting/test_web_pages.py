@@ -87,6 +87,25 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
         assert words in shown
 
 
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        (Verdict.DATA_PLANE_DOWN, "Open. Now: API down. From"),
+        (Verdict.HEALTHY, "Open. Now: Healthy. From"),
+        (Verdict.CONTROL_PLANE_DOWN, "Open. From"),
+    ],
+)
+async def test_an_open_incident_says_what_the_service_is_by_now(
+    past: Open, verdict: Verdict, told: str
+) -> None:
+    lasting = replace(INCIDENT, closed_at=None)
+    stands = status(verdict, path("login", last_run=RUNS[2]))
+    shown = board(stands)
+    shown.handle(IncidentUpdated(incident=lasting, status=stands))
+    async with serving(Served(board=shown, past=past)) as client:
+        assert told in text(await tree(client, "/incidents/acme-1"), ".lead")
+
+
 def test_of_an_open_incident_the_failing_runs_count_and_not_the_time_since() -> None:
     lasting = replace(INCIDENT, closed_at=None, last_bad_at=INCIDENT.opened_at + 100)
     told = dict(lengths(lasting, None, INCIDENT.opened_at + 3600))

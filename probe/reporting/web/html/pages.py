@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from probe.model.clock import Clock
+from probe.model.incident import Incident
+from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.picture import PathView, Picture, ServiceView
 from probe.reporting.web import incident_page, path_page
@@ -55,9 +57,11 @@ class Pages:
         )
         told = past or incident_page.IncidentHistory()
         axis = told.axis or incident_page.axis_of(incident, told.account, now)
-        paths = _paths(self._board.picture(), incident.service)
+        picture = self._board.picture()
+        paths = _paths(picture, incident.service)
         context = {
             "incident": incident,
+            "turned": _turned(picture, incident),
             "past": told,
             "forgotten": past is None,
             "axis": axis,
@@ -138,3 +142,11 @@ def _find(picture: Picture, service: str, path: str) -> tuple[ServiceView, PathV
 
 def _paths(picture: Picture, service: str) -> list[str]:
     return [path.name for view in picture.services if view.name == service for path in view.paths]
+
+
+def _turned(picture: Picture, incident: Incident) -> Verdict | None:
+    """What the service of an open incident is by now, where that is not the worst it was."""
+    for view in picture.services:
+        if incident.open and view.name == incident.service and view.status is not None:
+            return None if view.status.verdict is incident.worst else view.status.verdict
+    return None
