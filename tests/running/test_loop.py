@@ -105,15 +105,26 @@ def test_an_answer_that_somebody_waited_for_in_vain_is_not_in_time_for_the_next_
     assert resolver == {SILENT[0]: 3}
 
 
-def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(
-    resolver: Counter[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "MOST_LOOKUPS", 1)
 
+
+async def taken_thread() -> asyncio.Task[object]:
+    """Who waits for a silent server, in one of the threads."""
+    ask = asyncio.get_running_loop().getaddrinfo
+    waiting: asyncio.Task[object] = asyncio.create_task(ask(SILENT[0], 80))
+    await asyncio.sleep(0)
+    return waiting
+
+
+@pytest.mark.usefixtures("_one_thread")
+def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(
+    resolver: Counter[str],
+) -> None:
     async def main() -> None:
         ask = asyncio.get_running_loop().getaddrinfo
-        waiting = asyncio.create_task(ask(SILENT[0], 80))
-        await asyncio.sleep(0)
+        waiting = await taken_thread()
         with pytest.raises(TimeoutError) as raised:
             async with asyncio.timeout(0.01):
                 await ask("api.example", 80)
@@ -124,15 +135,13 @@ def test_who_finds_no_thread_in_time_learns_that_it_was_our_own_fault(
     assert resolver["api.example"] == 0
 
 
+@pytest.mark.usefixtures("_one_thread")
 def test_nobody_is_asked_for_a_name_that_nobody_waits_for_any_more(
-    resolver: Counter[str], speak: threading.Event, monkeypatch: pytest.MonkeyPatch
+    resolver: Counter[str], speak: threading.Event
 ) -> None:
-    monkeypatch.setattr(loop, "MOST_LOOKUPS", 1)
-
     async def main() -> None:
         ask = asyncio.get_running_loop().getaddrinfo
-        waiting = asyncio.create_task(ask(SILENT[0], 80))
-        await asyncio.sleep(0)
+        waiting = await taken_thread()
         for name in SILENT[1:]:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.01):
