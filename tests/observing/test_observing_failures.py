@@ -14,6 +14,7 @@ from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase
 from probe.observing.answers.answer import charset_in
 from probe.observing.connecting.connections import MOST_HEADERS
+from probe.observing.connecting.surplus import BoundedHandler
 from probe.observing.observer import Observer
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -123,6 +124,15 @@ async def test_endless_interim_answers_are_a_protocol_error_long_before_the_dead
     told = "more than 8 answers, interim ones (1xx) included, beside the one asked for"
     assert only_step(run).evidence.error == f"ClientResponseError: {told}"
     assert run.duration_s < 5
+
+
+async def test_blank_lines_without_end_hold_nobody_up() -> None:
+    handler = BoundedHandler(asyncio.get_running_loop())
+    handler.set_response_params()
+    began = time.perf_counter()
+    for _ in range(10):
+        handler.data_received(b"\r\n\r\n" * 2**16)
+    assert time.perf_counter() - began < 0.5
 
 
 async def test_an_answer_followed_by_answers_without_end_is_read_and_that_is_all() -> None:

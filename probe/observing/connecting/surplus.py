@@ -51,9 +51,9 @@ class BoundedHandler(ResponseHandler):
         """
         if data and self.watch is not None:
             self.watch.hear()
-        while not self._is_answered and self.exception() is None:
+        for _ in range(MOST_SURPLUS + 1):  # each copies the rest, and blank lines end no head
             head, end, rest = data.partition(_END_OF_HEAD)
-            if not rest:
+            if not rest or self._is_answered or self.exception() is not None:
                 break
             super().data_received(head + end)
             data = rest
