@@ -21,6 +21,10 @@ def told(message: str) -> str:
 
 
 SPENT = Outcome.QUOTA_EXHAUSTED
+INCAPSULA = (
+    '<iframe src="/_Incapsula_Resource?CWUDNSAI=23&incident_id=1-2&edet={error}&cinfo=0e00">'
+    "Request unsuccessful. Incapsula incident ID: 1-2</iframe>"
+)
 GOOGLE_REFUSAL = json.dumps(
     {
         "error": {
@@ -101,6 +105,8 @@ async def test_an_answer_says_what_it_is(
         (403, {"X-DD-B": "1"}, '{"url": "https://geo.captcha-delivery.example/"}'),
         (403, {}, '<script src="https://ct.captcha-delivery.com/c.js"></script>'),
         (403, {}, "Request unsuccessful. Incapsula incident ID: 1-2"),
+        (403, {}, INCAPSULA.format(error=15)),
+        (503, {}, INCAPSULA.format(error=12)),
         (403, {}, "<script>window._pxAppId = 'PX0';</script><div id=px-captcha></div>"),
         (403, {}, '{"appId": "PX0", "blockScript": "https://captcha.px-cdn.net/PX0/captcha.js"}'),
         (403, {}, "<H1>Access Denied</H1>Reference&#32;&#35;18&#46;44db1cb8&#46;1564180069"),
@@ -125,6 +131,9 @@ async def test_a_wall_of_any_vendors_is_neither_an_outage_nor_a_refused_key(
         (503, {"X-Vercel-Mitigated": "log"}, ""),
         (503, {}, "<script>window._pxAppId = 'PX0';</script>"),
         (503, {}, '<script src="/_Incapsula_Resource?SWJIYLWA=719d"></script>'),
+        (503, {}, INCAPSULA.format(error=8)),
+        (503, {}, INCAPSULA.format(error=20)),
+        (503, {}, INCAPSULA.format(error=1)),
         (503, {}, '<script src="https://js.datadome.co/tags.js"></script>'),
         (500, {}, "<title>Vercel Security Checkpoint</title>"),
     ],

@@ -22,7 +22,6 @@ _MARKS: Final = (
     *("<title>Just a moment...", "_cf_chl_opt", "Attention Required! | Cloudflare"),
     "<title>Vercel Security Checkpoint<",
     ".captcha-delivery.com/",  # DataDome's
-    "Incapsula incident ID",  # Imperva's
     *("px-captcha", "//captcha.px-"),  # HUMAN's
 )
 """What stands on the pages of walls, and not on those of a service that they merely watch."""
@@ -31,6 +30,11 @@ _SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
 """Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
 _DENIAL: Final = re.compile(r"Reference(?: |&#32;)(?:#|&#35;)18(?:\.|&#46;)")
 """Akamai's, partly in entities; with another number than 18 it is the origin that failed."""
+_INCIDENT: Final = "Incapsula incident ID"
+_FAILURE: Final = re.compile(r"\bedet=(?!1[24-7]\b)\d")
+"""Imperva has one page for all. Its error 12 is a challenge and 14 to 17 are blocks; by any other
+one, as by 8 and 20, it could not reach the origin.
+"""
 
 
 def is_bot_wall(answer: Answer) -> bool:
@@ -44,6 +48,8 @@ def _is_page_of_one(text: str) -> bool:
     # One expression of all marks would take a hundred times as long.
     if any(mark in text for mark in _MARKS):
         return True
+    if _INCIDENT in text:
+        return not _FAILURE.search(text)
     return any(pattern.search(text) for pattern in (_SCRIPT, _DENIAL))
 
 
