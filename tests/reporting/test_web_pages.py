@@ -10,13 +10,16 @@ import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from web_history import CLAIM, INCIDENT, RUNS, kept, written
-from web_stage import NOW, Served, board, failed, path, serving, status
+from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, status
 
-from probe.model.claim import ClaimState
+from probe.judging.maintenance import overlaid
+from probe.model.claim import ClaimState, Owner
 from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated
 from probe.model.incident import Move
+from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
+from probe.model.status import ServiceStatus
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
@@ -90,7 +93,7 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
 @pytest.mark.parametrize(
     ("verdict", "told"),
     [
-        (Verdict.DATA_PLANE_DOWN, "Open. Now: API down. From"),
+        (Verdict.DATA_PLANE_DOWN, "Open. Now: API down · login up. From"),
         (Verdict.HEALTHY, "Open. Now: Healthy. From"),
         (Verdict.CONTROL_PLANE_DOWN, "Open. From"),
     ],
@@ -98,12 +101,33 @@ async def test_an_incident_is_told_with_all_its_lengths(client: aiohttp.ClientSe
 async def test_an_open_incident_says_what_the_service_is_by_now(
     past: Open, verdict: Verdict, told: str
 ) -> None:
-    lasting = replace(INCIDENT, closed_at=None)
     stands = status(verdict, path("login", last_run=RUNS[2]))
+    assert told in await _lead_while_it_lasts(stands, past)
+
+
+async def test_an_open_incident_calls_no_service_healthy_whose_failures_maintenance_hides(
+    past: Open,
+) -> None:
+    window = Window(
+        service="acme",
+        name="weekly",
+        whose=Owner.OURS,
+        since=NOW - 60.0,
+        until=NOW + 1800.0,
+        paths=("login",),
+    )
+    down = path("login", State.DOWN, last_run=failed(), last_failure=failed())
+    judged = status(Verdict.CONTROL_PLANE_DOWN, down, path("api"), planes=LOGIN_DOWN)
+    lead = await _lead_while_it_lasts(overlaid(judged, [window]), past)
+    assert "Open. Now: In maintenance. From" in lead
+
+
+async def _lead_while_it_lasts(stands: ServiceStatus, past: Open) -> str:
     shown = board(stands)
+    lasting = replace(INCIDENT, closed_at=None)
     shown.handle(IncidentUpdated(incident=lasting, status=stands))
     async with serving(Served(board=shown, past=past)) as client:
-        assert told in text(await tree(client, "/incidents/acme-1"), ".lead")
+        return text(await tree(client, "/incidents/acme-1"), ".lead")
 
 
 def test_of_an_open_incident_the_failing_runs_count_and_not_the_time_since() -> None:

@@ -7,7 +7,6 @@ from aiohttp import web
 
 from probe.model.clock import Clock
 from probe.model.incident import Incident
-from probe.model.state import Verdict
 from probe.reporting.board import Board
 from probe.reporting.picture import PathView, Picture, ServiceView
 from probe.reporting.web import incident_page, path_page
@@ -17,6 +16,7 @@ from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.environment import template
 from probe.reporting.web.html.feed import feed
 from probe.reporting.web.html.page import frame
+from probe.reporting.web.html.view import headline
 from probe.reporting.web.incident_list import IncidentList
 
 
@@ -144,9 +144,9 @@ def _paths(picture: Picture, service: str) -> list[str]:
     return [path.name for view in picture.services if view.name == service for path in view.paths]
 
 
-def _turned(picture: Picture, incident: Incident) -> Verdict | None:
-    """What the service of an open incident is by now, where that is not the worst it was."""
+def _turned(picture: Picture, incident: Incident) -> str:
+    """What the service of an open incident is by now; empty where that is the worst it was."""
     for view in picture.services:
         if incident.open and view.name == incident.service and view.status is not None:
-            return None if view.status.verdict is incident.worst else view.status.verdict
-    return None
+            return "" if view.status.verdict is incident.worst else headline(view)
+    return ""
