@@ -149,8 +149,11 @@ class Settings(Model):
     def page_way(self, service: Service) -> Cadence:
         """The defaults, with the way to the service's status page where that has one of its own."""
         page = service.status_page
-        own = Way.model_fields.keys() & page.model_fields_set if page else ()
-        return self.defaults.model_copy(update={key: getattr(page, key) for key in own})
+        keys = Way.model_fields.keys() & page.model_fields_set if page else ()
+        own = {key: getattr(page, key) for key in keys}
+        if "tls" in own:
+            own["tls"] = own["tls"].beside(self.defaults.tls)
+        return self.defaults.model_copy(update=own)
 
 
 def _list(value: object) -> list[Any]:

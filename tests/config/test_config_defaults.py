@@ -71,16 +71,20 @@ def test_a_status_page_is_reached_by_the_way_of_the_defaults_key_by_key() -> Non
         ("{}", (None, None, None)),
     ],
 )
-def test_a_path_with_a_certificate_of_its_own_trusts_the_authorities_of_the_defaults(
+def test_a_certificate_of_ones_own_leaves_the_authorities_of_the_defaults(
     own: str, names: tuple[str | None, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("ours.pem", "ours.key", "mine.pem"):
         Path(name).touch()
     top = "defaults: {tls: {ca_file: ours.pem, cert_file: ours.pem, key_file: ours.key}}"
-    tls = path_of(settings(path=f"tls: {own}", top=top)).tls
-    found = (tls.ca_file, tls.cert_file, tls.key_file)
-    assert tuple(file and file.name for file in found) == names
+    page = f"status_page: {{url: 'https://status.example.com', tls: {own}}}"
+    service = f"services:\n  - {{name: a, preset: github, {page}}}\n"
+    watched = read(f"{top}\n{service}", Path("probe.yaml"))
+    of_a_path = path_of(settings(path=f"tls: {own}", top=top)).tls
+    for tls in (of_a_path, watched.page_way(watched.services[0]).tls):
+        found = (tls.ca_file, tls.cert_file, tls.key_file)
+        assert tuple(file and file.name for file in found) == names
 
 
 def test_the_defaults_of_an_objective() -> None:
