@@ -91,7 +91,8 @@ def read_history(file: Path) -> list[Run]:
 
 def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
     try:
-        if lacking := [name for name in COLUMNS if name not in (reader.fieldnames or COLUMNS)]:
+        given = COLUMNS if reader.fieldnames is None else reader.fieldnames
+        if lacking := [name for name in COLUMNS if name not in given]:
             problem = f"lacks {', '.join(lacking)}; it needs {','.join(COLUMNS)}"
             raise HistoryError(f"{file}:1: {problem}")
         for row in reader:

@@ -95,6 +95,13 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
         read_history(file)
 
 
+def test_columns_below_an_empty_line_are_none(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text("\ntime_utc,service,up,http_code,ms\n2026-03-02T11:49:00Z,web,1,200,5\n")
+    with pytest.raises(HistoryError, match=r"history\.csv:1: lacks time_utc, service, up, http"):
+        read_history(file)
+
+
 def test_a_time_without_a_zone_is_utc_whatever_the_machine_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
