@@ -21,6 +21,7 @@ def told(message: str) -> str:
 
 
 SPENT = Outcome.QUOTA_EXHAUSTED
+BANNED = "<title>Access denied | a.example used Cloudflare to restrict access</title>"
 INCAPSULA = (
     '<iframe src="/_Incapsula_Resource?CWUDNSAI=23&incident_id=1-2&edet={error}&cinfo=0e00">'
     "Request unsuccessful. Incapsula incident ID: 1-2</iframe>"
@@ -101,6 +102,9 @@ async def test_an_answer_says_what_it_is(
     [
         (429, {"X-Vercel-Mitigated": "challenge"}, ""),
         (403, {"X-Vercel-Mitigated": "deny"}, '{"message": "Forbidden"}'),
+        (403, {}, "error code: 1010"),
+        (403, {}, "error code: 1020\n"),
+        (403, {}, BANNED),
         (403, {}, "<title>Vercel Security Checkpoint</title>"),
         (403, {"X-DD-B": "1"}, '{"url": "https://geo.captcha-delivery.example/"}'),
         (403, {}, '<script src="https://ct.captcha-delivery.com/c.js"></script>'),
@@ -144,6 +148,20 @@ async def test_an_error_behind_a_wall_is_the_services(
     async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
         run = await look(f"- request: GET {url}/")
     assert run.outcome is Outcome.SERVER_ERROR
+
+
+@pytest.mark.parametrize("body", ["error code: 1015", BANNED])
+async def test_a_rate_limit_of_cloudflares_is_no_bot_wall(body: str) -> None:
+    async with web_server(anything(always(status=429, text=body))) as url:
+        run = await look(f"- request: GET {url}/")
+    assert run.outcome is Outcome.THROTTLED
+
+
+async def test_what_an_api_says_of_a_number_is_no_bot_wall() -> None:
+    body = '{"message": "error code: 1010"}'
+    async with web_server(anything(always(status=403, text=body))) as url:
+        run = await look(f"- request: GET {url}/{KEY}")
+    assert run.outcome is Outcome.UNAUTHORIZED
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ any. Of Cloudflare's, Vercel's (github.com/elevenlabs/ui issue 80), Amazon's and
 (docs.datadome.co, "Handle API response").
 """
 
-_STATUSES: Final = frozenset({403, 429, 503})
+_FORBIDDEN: Final = 403
+_STATUSES: Final = frozenset({_FORBIDDEN, 429, 503})
 _MARKS: Final = (
     *("<title>Just a moment...", "_cf_chl_opt", "Attention Required! | Cloudflare"),
     "<title>Vercel Security Checkpoint<",
@@ -28,6 +29,10 @@ _MARKS: Final = (
 
 _SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
 """Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
+_BANNED: Final = "used Cloudflare to restrict access</title>"
+"""Of a rate limit Cloudflare says the same, with 429."""
+_BAN: Final = re.compile(r"error code: 10(?:0[5-9]|1[0-2]|20)\s*")
+"""The same to a program, and nothing else; 1015 is the rate limit, others are an origin's."""
 _DENIAL: Final = re.compile(r"Reference(?: |&#32;)(?:#|&#35;)18(?:\.|&#46;)")
 """Akamai's, partly in entities; with another number than 18 it is the origin that failed."""
 _INCIDENT: Final = "Incapsula incident ID"
@@ -41,7 +46,13 @@ def is_bot_wall(answer: Answer) -> bool:
     """Whether a wall's header or page came."""
     if any(_tells(answer, name, values) for name, values in HEADERS.items()):
         return True
+    if answer.status == _FORBIDDEN and _bans(answer.text):
+        return True
     return answer.status in _STATUSES and _is_page_of_one(answer.text)
+
+
+def _bans(text: str) -> bool:
+    return _BANNED in text or bool(_BAN.fullmatch(text))
 
 
 def _is_page_of_one(text: str) -> bool:
