@@ -9,6 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Final
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from probe.config.authorities import context_trusting
@@ -46,10 +47,11 @@ def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | Non
 
 
 def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
-    if not address.startswith(("http://", "https://")):
+    scheme = urlsplit(address).scheme
+    if scheme not in {"http", "https"}:
         raise ValueError(_NO_SCHEME)
     context = None
-    if address.startswith("https:"):
+    if scheme == "https":
         # The daemon's certificate names the host that others know it by, not this address; nothing
         # is told that a stranger in its place could use.
         context = context_trusting()

@@ -46,6 +46,11 @@ def test_an_address_as_a_browser_shows_it_is_the_same_daemon(ailing: str) -> Non
         health((f"{ailing}/",), None, None)
 
 
+def test_a_scheme_in_capitals_is_the_same(ailing: str) -> None:
+    with pytest.raises(UnhealthyError, match=": 503, nothing was judged"):
+        health((ailing.replace("http", "HTTP"),), None, None)
+
+
 def test_an_address_without_its_scheme_is_told_how_one_begins() -> None:
     with pytest.raises(UnhealthyError, match=r"^127\.0\.0\.1:1: begins with neither http:// nor"):
         health(("127.0.0.1:1",), None, None)
