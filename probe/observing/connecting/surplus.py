@@ -52,8 +52,10 @@ class BoundedHandler(ResponseHandler):
         if data and self.watch is not None:
             self.watch.hear()
         for _ in range(MOST_SURPLUS + 1):  # each copies the rest, and blank lines end no head
+            if self._is_answered or self.exception() is not None:
+                break
             head, end, rest = data.partition(_END_OF_HEAD)
-            if not rest or self._is_answered or self.exception() is not None:
+            if not rest:
                 break
             super().data_received(head + end)
             data = rest
