@@ -53,6 +53,14 @@ def test_a_hidden_alert_ends_two_rounds_before_what_hides_it_so_that_no_message_
     assert seconds(lasts) >= 2 * seconds(SETTINGS["route"]["group_interval"])
 
 
+def test_an_isolated_location_hides_its_paths_until_the_last_has_ended_two_rounds_ago() -> None:
+    """The first path that recovers ends its isolation, the last one the trouble of its paths."""
+    lasts = {rule["alert"]: rule.get("keep_firing_for", "0s") for rule in ALERTS}
+    (target,) = {name for name in NAMES if hiding("LocationIsolated", name)}
+    longer = seconds(lasts["LocationIsolated"]) - seconds(lasts[target])
+    assert longer >= 2 * seconds(SETTINGS["route"]["group_interval"])
+
+
 def test_amtool_accepts_the_configuration_and_its_templates() -> None:
     assert "1 templates" in amtool("check-config", CONFIG)
 
