@@ -136,3 +136,21 @@ def test_a_message_names_the_first_trouble_its_pages_and_how_many_more_there_are
         for part, words in (("title", title), ("text", "ServiceOutage")):
             text = f'--template.text={{{{ template "splitprobe.{part}" . }}}}'
             assert words in amtool("template", "render", glob, text, f"--template.data={data}")
+
+
+def test_a_message_names_a_dashboard_only_where_the_alert_does(tmp_path: Path) -> None:
+    """Those that the daemon sends itself have none."""
+    notes = {"summary": "login is down", "description": "since noon", "runbook_url": "http://b/y"}
+    alert = {"status": "firing", "labels": {}, "startsAt": "2026-03-02T11:50:00Z"}
+    data = tmp_path / "data.json"
+    glob = f"--template.glob={CONFIG.parent / 'templates'}/*.tmpl"
+    text = '--template.text={{ template "splitprobe.text" . }}'
+    told = {}
+    for name, more in (("ours", {}), ("of the rules", {"dashboard": "/d/x"})):
+        alerts = [{**alert, "annotations": {**notes, **more}}]
+        data.write_text(json.dumps({"status": "firing", "alerts": alerts}))
+        said = amtool("template", "render", glob, text, f"--template.data={data}")
+        told[name] = [line.rstrip() for line in said.strip().splitlines()[1:]]
+    rest = ["login is down", "since noon", "Runbook: http://b/y"]
+    dashboard = "Dashboard: http://127.0.0.1:3000/d/x"
+    assert told == {"ours": rest, "of the rules": [*rest[:2], dashboard, rest[2]]}
