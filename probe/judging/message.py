@@ -32,7 +32,7 @@ def message_of(
         service=status.service,
         verdict=status.verdict,
         at=now,
-        since=since_when(status),
+        since=status.standing_since,
         turned_at=listener.turned_at if reminded is None else reminded.turned_at,
         stands=channel.wants(status.service, status.verdict, status.known_down),
         old=None if told is None else told.told,
@@ -86,16 +86,6 @@ def hidden_by(status: ServiceStatus) -> Window | None:
         return None
     hidden = any(path.maintenance and path.state is not State.UP for path in status.paths)
     return status.maintenance if hidden else None
-
-
-def since_when(status: ServiceStatus) -> float:
-    """Since when what there is to tell of it is so."""
-    down = (
-        path.since
-        for path in status.paths
-        if path.plane in status.known_down and path.state is State.DOWN
-    )
-    return max(status.since, min(down, default=status.since))
 
 
 def _seen(status: ServiceStatus) -> Mapping[Plane, State]:

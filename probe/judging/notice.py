@@ -10,7 +10,7 @@ from typing import Final
 
 from probe.judging.afresh import in_vain, premature
 from probe.judging.listener import Listener
-from probe.judging.message import hidden_by, message_of, page_of, since_when
+from probe.judging.message import hidden_by, message_of, page_of
 from probe.model.incident import Incident
 from probe.model.notification import Message, Occasion
 from probe.model.state import Plane, Verdict
@@ -36,7 +36,7 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
     """
     verdict, down = None if hidden_by(status) else status.verdict, status.known_down
     if before is None:
-        return Turn(verdict=verdict, at=since_when(status), known_down=down)
+        return Turn(verdict=verdict, at=status.standing_since, known_down=down)
     if (before.verdict, before.known_down) == (verdict, down):
         return before
     earliest = before.at + _APART_S

@@ -70,6 +70,16 @@ class ServiceStatus:
         return frozenset(plane for plane, state in self.planes.items() if state is State.DOWN)
 
     @property
+    def standing_since(self) -> float:
+        """Since when it is so: a plane that is known to be down may be so for less than `since`."""
+        down = (
+            path.since
+            for path in self.paths
+            if path.plane in self.known_down and path.state is State.DOWN
+        )
+        return max(self.since, min(down, default=self.since))
+
+    @property
     def maintenance(self) -> Window | None:
         """The window that some path is in, of several the one that lasts longest."""
         windows = [path.maintenance for path in self.paths if path.maintenance is not None]

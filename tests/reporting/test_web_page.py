@@ -110,6 +110,14 @@ def test_a_service_says_since_when_and_for_how_long() -> None:
     assert text(board(status()), ".since") == "for 12 min since 11:59:30 UTC"
 
 
+def test_a_plane_that_went_down_beside_an_unknown_one_is_down_since_then() -> None:
+    unseen, down = path("login", State.UNKNOWN), replace(path("api", State.DOWN), since=NOW - 60)
+    planes = {Plane.CONTROL: State.UNKNOWN, Plane.DATA: State.DOWN}
+    made = board(status(Verdict.UNKNOWN, unseen, down, planes=planes))
+    assert text(made, ".word") == "API down · login unknown"
+    assert text(made, ".since") == "for 1 min since 12:10:30 UTC"
+
+
 def test_before_the_first_look_the_page_says_so() -> None:
     assert text(board(), ".word") == "Not looked yet"
     assert "No run yet" in text(board(), ".paths")
