@@ -28,7 +28,8 @@ test: unit scenarios ## all tests
 # A third worker has the two processors while the others wait for servers and threads.
 unit: export PYTHONDONTWRITEBYTECODE :=
 unit: $(VENV)/.dev ## the unit suite and its coverage gate
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not scenario" --cov --cov-report=json:$(VENV)/coverage.json
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not scenario" --cov --cov-report=
+	$(BIN)/coverage json --quiet -o $(VENV)/coverage.json
 	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
 
 scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers

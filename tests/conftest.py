@@ -67,7 +67,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 LONGEST = (
-    *("test_taken_up.py", "test_project.py", "test_damaged_journal.py"),
+    *("test_taken_up.py", "test_project.py", "test_benchmarks.py", "test_damaged_journal.py"),
     *("test_quiet_day.py", "test_march_second.py", "test_notifications.py", "test_container.py"),
     *("test_replays.py", "test_daemon_process.py", "test_rule_mutants.py", "test_maintenance.py"),
     *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),
@@ -97,6 +97,8 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    if item.get_closest_marker("unwatched"):
+        return (yield)
     return (yield from _watched(item))
 
 

@@ -11,6 +11,7 @@ from probe.model.run import Run
 from probe.observing.observer import Observer
 from probe.simulator.routes import Route
 
+pytestmark = pytest.mark.unwatched  # each fault goes the way of one of tests/observing
 PATHS = """
 - name: login
   plane: control
