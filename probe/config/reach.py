@@ -52,12 +52,6 @@ class Tls(Model):
             raise PydanticCustomError("tls", "key_file belongs to cert_file")
         return self
 
-    def beside(self, defaults: Self) -> Self:
-        """It; with a certificate of its own it trusts who is trusted in `defaults`."""
-        if not self.model_fields_set or "ca_file" in self.model_fields_set:
-            return self
-        return self.model_copy(update={"ca_file": defaults.ca_file})
-
 
 class Proxy(Model):
     """An HTTP proxy, and the credentials that it is shown."""

@@ -128,7 +128,7 @@ class Settings(Model):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, data: Any) -> Any:
-        """Give every path the defaults that it does not override."""
+        """Give every path the defaults that it does not override, and a page whom they trust."""
         if not isinstance(data, dict) or not isinstance(data.get("defaults"), dict):
             return data
         known = {
@@ -149,29 +149,35 @@ class Settings(Model):
     def page_way(self, service: Service) -> Cadence:
         """The defaults, with the way to the service's status page where that has one of its own."""
         page = service.status_page
-        keys = Way.model_fields.keys() & page.model_fields_set if page else ()
-        own = {key: getattr(page, key) for key in keys}
-        if "tls" in own:
-            own["tls"] = own["tls"].beside(self.defaults.tls)
-        return self.defaults.model_copy(update=own)
+        own = Way.model_fields.keys() & page.model_fields_set if page else ()
+        return self.defaults.model_copy(update={key: getattr(page, key) for key in own})
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _with_defaults(service: Any, defaults: dict[str, Any]) -> Any:
-    if not isinstance(service, dict) or not isinstance(service.get("paths"), list):
+    if not isinstance(service, dict):
         return service
-    paths = [_overlaid(defaults, path) for path in service["paths"]]
-    return {**service, "paths": paths}
+    given = {}
+    if isinstance(service.get("paths"), list):
+        trusting = [_trusting(path, defaults) for path in service["paths"]]
+        given["paths"] = [
+            {**defaults, **path} if isinstance(path, dict) else path for path in trusting
+        ]
+    if "status_page" in service:
+        given["status_page"] = _trusting(service["status_page"], defaults)
+    return {**service, **given}
 
 
-def _overlaid(defaults: dict[str, Any], path: Any) -> Any:
-    """`path` over the defaults; with a certificate of its own it trusts who is trusted there."""
-    if not isinstance(path, dict):
-        return path
-    whole, own = defaults.get("tls"), path.get("tls")
-    if isinstance(whole, dict) and isinstance(own, dict) and own and "ca_file" in whole:
-        path = {**path, "tls": {"ca_file": whole["ca_file"], **own}}
-    return {**defaults, **path}
+def _trusting(part: Any, defaults: dict[str, Any]) -> Any:
+    """`part`; with a certificate of its own it trusts who is trusted by the defaults."""
+    own, whole = _dict(part).get("tls"), _dict(defaults.get("tls"))
+    if not own or not isinstance(own, dict) or "ca_file" not in whole:
+        return part
+    return {**part, "tls": {"ca_file": whole["ca_file"], **own}}

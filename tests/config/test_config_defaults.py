@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from config_help import path_of, settings, step_of
 
+from probe.config.errors import ConfigError
 from probe.config.loading import read
 from probe.config.reach import Tls
 from probe.config.transaction.oauth_steps import OAuthStep
@@ -85,6 +86,21 @@ def test_a_certificate_of_ones_own_leaves_the_authorities_of_the_defaults(
     for tls in (of_a_path, watched.page_way(watched.services[0]).tls):
         found = (tls.ca_file, tls.cert_file, tls.key_file)
         assert tuple(file and file.name for file in found) == names
+
+
+def test_what_the_defaults_trust_and_is_not_there_is_told_where_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.pem").touch()
+    own = "tls: {cert_file: mine.pem}"
+    page = f"status_page: {{url: 'https://status.example.com', {own}}}"
+    steps = "plane: data, steps: [{request: GET https://api.example.com/}]"
+    path = f"paths: [{{name: api, {steps}, {own}}}]"
+    text = f"defaults: {{tls: {{ca_file: none.pem}}}}\nservices:\n  - {{name: a, {page}, {path}}}\n"
+    with pytest.raises(ConfigError) as raised:
+        read(text, Path("probe.yaml"))
+    assert [problem.key for problem in raised.value.problems] == ["defaults.tls.ca_file"]
 
 
 def test_the_defaults_of_an_objective() -> None:

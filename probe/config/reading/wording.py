@@ -57,10 +57,12 @@ def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> 
 
 
 def _is_inherited(location: Location, document: Document) -> bool:
-    """Whether it is about a key of a path that is not written there."""
+    """Whether it is about a key that is not written there, but among the defaults."""
     match location:
         case ("services", _, "paths", _, "tls", *_):
             return location[:6] not in document.places
+        case ("services", _, "status_page", "tls", *_):
+            return location[:5] not in document.places
         case ("services", _, "paths", _, _, *_):
             return location[:5] not in document.places
     return False
