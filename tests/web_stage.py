@@ -10,8 +10,10 @@ import aiohttp
 
 from probe.config.settings import Listen, Settings
 from probe.config.web import TlsServer
+from probe.model.claim import Owner
 from probe.model.clock import Clock
 from probe.model.event import Reloaded, Reviewed
+from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
@@ -83,6 +85,16 @@ def failed(text: str = "no session cookie", *, path: str = "login") -> Run:
         steps=(step,),
         note=text,
     )
+
+
+WEEKLY = Window(
+    service="acme",
+    name="weekly",
+    whose=Owner.OURS,
+    since=NOW - 60.0,
+    until=NOW + 1800.0,
+    paths=("login",),
+)
 
 
 def path(

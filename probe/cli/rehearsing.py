@@ -103,7 +103,7 @@ def replay(
     raise typer.Exit(FAILED if missed else 0)
 
 
-def _scenario(name: str, else_: str = "") -> "Scenario":
+def _scenario(name: str, hint: str = "") -> "Scenario":
     from probe.config.shipped import shipped
     from probe.simulator.scenario import load_scenario
 
@@ -112,8 +112,6 @@ def _scenario(name: str, else_: str = "") -> "Scenario":
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
         yours = "the name of a file of yours ends in .yaml"
-        typer.echo(
-            f"no scenario is called {name!r}; shipped are: {known}; {yours}{else_}", err=True
-        )
+        typer.echo(f"no scenario is called {name!r}; shipped are: {known}; {yours}{hint}", err=True)
         raise typer.Exit(WRONG_INPUT)
     return load_scenario(file)

@@ -18,7 +18,7 @@ def premature(told: Message | None, status: ServiceStatus, started_at: float, no
     """
     unknown = [path for path in status.paths if path.state is State.UNKNOWN]
     pending = {path.path for path in unknown if _pending(path, started_at, now)}
-    if status.verdict is Verdict.UNKNOWN and bool(unknown) and len(pending) == len(unknown):
+    if status.verdict is Verdict.UNKNOWN and unknown and len(pending) == len(unknown):
         return True
     if told is None or not told.stands:
         return False

@@ -145,10 +145,15 @@ def test_once_names_the_paths_there_are(config: Path) -> None:
     assert "there are: acme/api" in result.output
 
 
-def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
     file = tmp_path / "history.csv"
     file.write_text(HISTORY)
-    result = probe("replay", file)
+    return file
+
+
+def test_replay_judges_a_recorded_history(history: Path) -> None:
+    result = probe("replay", history)
     assert result.exit_code == 0
     assert "60 runs judged" in result.output
     assert "web is of the control plane, api is of the data plane" in result.output
@@ -156,23 +161,19 @@ def test_replay_judges_a_recorded_history(tmp_path: Path) -> None:
 
 
 def test_replay_tells_an_incident_by_its_length_and_one_that_goes_on_by_its_length_so_far(
-    tmp_path: Path,
+    history: Path,
 ) -> None:
-    file = tmp_path / "history.csv"
-    file.write_text(HISTORY)
-    over = " ".join(probe("replay", file).output.split())
+    over = " ".join(probe("replay", history).output.split())
     assert "2026-01-01 00:20:00 to 2026-01-01 00:38:00 (18 min), down: web 18 min" in over
-    file.write_text("".join(HISTORY.splitlines(keepends=True)[:41]))  # up to 00:38
-    going_on = " ".join(probe("replay", file).output.split())
+    history.write_text("".join(HISTORY.splitlines(keepends=True)[:41]))  # up to 00:38
+    going_on = " ".join(probe("replay", history).output.split())
     assert "since 2026-01-01 00:20:00, still open (18 min so far), down: web 12 min" in going_on
 
 
 @pytest.mark.parametrize("command", ["replay FILE", "check CONFIG", "once CONFIG", "schema"])
 def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(
-    command: str, config: Path, tmp_path: Path
+    command: str, config: Path, history: Path
 ) -> None:
-    history = tmp_path / "history.csv"
-    history.write_text(HISTORY)
     asked = command.replace("FILE", str(history)).replace("CONFIG", str(config)).split()
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
@@ -191,11 +192,9 @@ def test_replay_of_a_broken_history_is_a_clear_sentence(tmp_path: Path) -> None:
     assert (result.exit_code, "cannot be read" in result.output) == (2, True)
 
 
-def test_replay_samples_at_steps_that_come_to_an_end(tmp_path: Path) -> None:
-    file = tmp_path / "history.csv"
-    file.write_text(HISTORY)
-    assert probe("replay", file, "--every", "0").exit_code == 2
-    assert "140 runs judged" in probe("replay", file, "--every", "80").output
+def test_replay_samples_at_steps_that_come_to_an_end(history: Path) -> None:
+    assert probe("replay", history, "--every", "0").exit_code == 2
+    assert "140 runs judged" in probe("replay", history, "--every", "80").output
 
 
 def test_replay_takes_no_steps_for_a_scenario() -> None:
@@ -206,10 +205,8 @@ def test_replay_takes_no_steps_for_a_scenario() -> None:
     )
 
 
-def test_a_history_of_another_name_is_told_what_a_name_must_end_in(tmp_path: Path) -> None:
-    file = tmp_path / "history.txt"
-    file.write_text(HISTORY)
-    result = probe("replay", file)
+def test_a_history_of_another_name_is_told_what_a_name_must_end_in(history: Path) -> None:
+    result = probe("replay", history.rename(history.with_suffix(".txt")))
     assert result.exit_code == 2
     assert "ends in .yaml; a recorded history's name ends in .csv" in result.output
 

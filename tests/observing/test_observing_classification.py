@@ -6,6 +6,7 @@ import pytest
 from lookout import always, anything, look, only_step, web_server
 
 from probe.model.outcome import Outcome
+from probe.model.run import Run
 
 FORM = '<form method="post"><input name="u"><input class="x" type="password"></form>'
 KEY = '\n  headers: {x-api-key: "${env:PROBE_TEST_KEY}"}'
@@ -18,6 +19,12 @@ def error(kind: str) -> str:
 def told(message: str) -> str:
     kind = "invalid_request_error"
     return json.dumps({"type": "error", "error": {"type": kind, "message": message}})
+
+
+async def answered(status: int, headers: dict[str, str], body: str, keys: str = "") -> Run:
+    """A request to a server that answers so, with further `keys` of its step."""
+    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
+        return await look(f"- request: GET {url}/{keys}")
 
 
 SPENT = Outcome.QUOTA_EXHAUSTED
@@ -90,9 +97,7 @@ GOOGLE_REFUSAL = json.dumps(
 async def test_an_answer_says_what_it_is(
     status: int, headers: dict[str, str], body: str, outcome: Outcome
 ) -> None:
-    answer = always(status=status, headers=headers, text=body)
-    async with web_server(anything(answer)) as url:
-        run = await look(f"- request: GET {url}/")
+    run = await answered(status, headers, body)
     assert run.outcome is outcome
     assert run.failed_phase is None
 
@@ -121,8 +126,7 @@ async def test_an_answer_says_what_it_is(
 async def test_a_wall_of_any_vendors_is_neither_an_outage_nor_a_refused_key(
     status: int, headers: dict[str, str], body: str, secret: str
 ) -> None:
-    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
-        run = await look(f"- request: GET {url}/{secret}")
+    run = await answered(status, headers, body, secret)
     assert run.outcome is Outcome.CHALLENGED
     shown = dict(run.steps[0].evidence.headers)
     assert {name: shown.get(name.lower()) for name in headers} == headers
@@ -145,9 +149,7 @@ async def test_a_wall_of_any_vendors_is_neither_an_outage_nor_a_refused_key(
 async def test_an_error_behind_a_wall_is_the_services(
     status: int, headers: dict[str, str], body: str
 ) -> None:
-    async with web_server(anything(always(status=status, headers=headers, text=body))) as url:
-        run = await look(f"- request: GET {url}/")
-    assert run.outcome is Outcome.SERVER_ERROR
+    assert (await answered(status, headers, body)).outcome is Outcome.SERVER_ERROR
 
 
 @pytest.mark.parametrize("body", ["error code: 1015", BANNED])

@@ -157,8 +157,9 @@ async def test_what_comes_after_the_end_of_an_answer_is_no_part_of_it(
     head: bytes, body: bytes, pause: list[float]
 ) -> None:
     parts = [head, *pause, body] if pause else [head + body]
+    whole = "\n  expect: {body: {matches: '\\A(hello)?\\Z'}}"
     async with raw(*parts) as server:
-        run = await look(GET.format(port=server.port))
+        run = await look(GET.format(port=server.port) + whole)
     assert run.outcome is Outcome.OK
 
 

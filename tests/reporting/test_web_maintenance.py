@@ -14,6 +14,7 @@ from web_history import INCIDENT, kept
 from web_stage import (
     LOGIN_DOWN,
     NOW,
+    WEEKLY,
     Served,
     board,
     failed,
@@ -36,14 +37,6 @@ from probe.reporting.web.html.badge import COLOURS, badge
 from probe.reporting.web.html.page import Page
 from probe.reporting.web.html.view import headline, summary
 
-WEEKLY = Window(
-    service="acme",
-    name="weekly",
-    whose=Owner.OURS,
-    since=NOW - 60.0,
-    until=NOW + 1800.0,
-    paths=("login",),
-)
 WHOLE = replace(WEEKLY, name="Move", whose=Owner.VENDOR, paths=())
 
 

@@ -10,14 +10,23 @@ import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from web_history import CLAIM, INCIDENT, RUNS, kept, written
-from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, serving, status
+from web_stage import (
+    LOGIN_DOWN,
+    NOW,
+    WEEKLY,
+    Served,
+    board,
+    failed,
+    path,
+    serving,
+    status,
+)
 
 from probe.judging.maintenance import overlaid
-from probe.model.claim import ClaimState, Owner
+from probe.model.claim import ClaimState
 from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated
 from probe.model.incident import Move
-from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.board import Board
@@ -108,17 +117,9 @@ async def test_an_open_incident_says_what_the_service_is_by_now(
 async def test_an_open_incident_calls_no_service_healthy_whose_failures_maintenance_hides(
     past: Open,
 ) -> None:
-    window = Window(
-        service="acme",
-        name="weekly",
-        whose=Owner.OURS,
-        since=NOW - 60.0,
-        until=NOW + 1800.0,
-        paths=("login",),
-    )
     down = path("login", State.DOWN, last_run=failed(), last_failure=failed())
     judged = status(Verdict.CONTROL_PLANE_DOWN, down, path("api"), planes=LOGIN_DOWN)
-    lead = await _lead_while_it_lasts(overlaid(judged, [window]), past)
+    lead = await _lead_while_it_lasts(overlaid(judged, [WEEKLY]), past)
     assert "Open. Now: In maintenance. From" in lead
 
 

@@ -48,14 +48,14 @@ def is_bot_wall(answer: Answer) -> bool:
         return True
     if answer.status == _FORBIDDEN and _bans(answer.text):
         return True
-    return answer.status in _STATUSES and _is_page_of_one(answer.text)
+    return answer.status in _STATUSES and _shows_a_wall(answer.text)
 
 
 def _bans(text: str) -> bool:
     return _BANNED in text or bool(_BAN.fullmatch(text))
 
 
-def _is_page_of_one(text: str) -> bool:
+def _shows_a_wall(text: str) -> bool:
     # One expression of all marks would take a hundred times as long.
     if any(mark in text for mark in _MARKS):
         return True
