@@ -1,6 +1,7 @@
 """How a command ends that cannot do what it was asked."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ def explained() -> Iterator[None]:
     except BrokenPipeError:
         raise  # who read us has seen enough, as `head`; Typer ends quietly
     except OSError as error:
+        _let_go_of_what_finds_no_room()
         typer.echo(_unusable(error), err=True)
         raise typer.Exit(WRONG_INPUT) from None
     except Exception as error:
@@ -43,6 +45,16 @@ def explained() -> Iterator[None]:
             typer.echo(str(error), err=True)
             raise typer.Exit(WRONG_INPUT) from None
         raise
+
+
+def _let_go_of_what_finds_no_room() -> None:
+    """Python tries once more as it ends, and says with 120 that it failed."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _unusable(error: OSError) -> str:

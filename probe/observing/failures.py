@@ -174,4 +174,6 @@ def _has(error: BaseException, kind: type[BaseException]) -> bool:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__
+        # `asyncio.timeout` of Python 3.11.2, which is Debian 12's, names no cause.
+        told_by_time = isinstance(error, TimeoutError)
+        error = error.__cause__ or (error.__context__ if told_by_time else None)

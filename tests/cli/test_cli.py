@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -170,9 +171,10 @@ def test_replay_tells_an_incident_by_its_length_and_one_that_goes_on_by_its_leng
     assert "since 2026-01-01 00:20:00, still open (18 min so far), down: web 12 min" in going_on
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["replay FILE", "check CONFIG", "once CONFIG", "schema"])
 def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(
-    command: str, config: Path, history: Path
+    command: str, unbuffered: str, config: Path, history: Path
 ) -> None:
     asked = command.replace("FILE", str(history)).replace("CONFIG", str(config)).split()
     with Path("/dev/full").open("w") as full:
@@ -182,6 +184,7 @@ def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(
             stderr=subprocess.PIPE,
             text=True,
             check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         )
     assert ended.stderr == "cannot write: No space left on device; make room, or write elsewhere\n"
     assert ended.returncode == 2
