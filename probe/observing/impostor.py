@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from probe.model.clock import Clock
+from probe.observing.owners import owner
 
 TIMEOUT_S: Final = 3.0
 REMEMBERED_S: Final = 900.0
@@ -31,7 +32,9 @@ class Impostors:
         now = self._clock.now()
         fresh = {at: seen for at, seen in self._refused.items() if now - seen[1] < REMEMBERED_S}
         self._refused = dict(list(fresh.items())[-_MOST_HOSTS:]) | {host: (shown, now)}
-        others = [at for at, (seen, _) in fresh.items() if seen == shown and _unrelated(at, host)]
+        others = [
+            at for at, (seen, _) in fresh.items() if seen == shown and owner(at) != owner(host)
+        ]
         return f"{host} and {others[-1]} show the same wrong certificate" if others else ""
 
 
@@ -49,8 +52,3 @@ async def fingerprint(host: str, port: int) -> str:
     writer.close()
     certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     return hashlib.sha256(certificate).hexdigest() if certificate else ""
-
-
-def _unrelated(host: str, other: str) -> bool:
-    """Whether two hosts are not of one owner, as far as their names tell."""
-    return host.split(".")[-2:] != other.split(".")[-2:]

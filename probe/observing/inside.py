@@ -9,6 +9,7 @@ import aiohttp
 from probe.config.path import ProbePath
 from probe.config.reach import Totp
 from probe.config.service import Service
+from probe.config.transaction.steps import MADE
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, StepResult
@@ -26,6 +27,8 @@ _ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Out
 
 _NOTHING_HERE: Final = range(400, 500)
 """A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
+
+_OF_ONE_RUN: Final = MADE | {"totp"}
 
 
 class Inside:
@@ -118,7 +121,8 @@ class Inside:
         return Entry(kept=kept, steps=steps)
 
     def _kept(self, jar: aiohttp.CookieJar, journey: Journey, since: float) -> Kept:
-        variables = dict(journey.variables)
+        known = journey.variables.items()
+        variables = {name: value for name, value in known if name not in _OF_ONE_RUN}
         due = due_at(variables, self._clock.now())
         return Kept(jar=jar, variables=variables, doors=journey.doors, since=since, due_at=due)
 

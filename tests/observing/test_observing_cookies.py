@@ -18,8 +18,9 @@ from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome
 from probe.model.secret import MASK
-from probe.observing.asking.cookies import MOST_NOTED, MOST_OF_A_HOST, Jar, is_public_suffix
+from probe.observing.asking.cookies import MOST_NOTED, MOST_OF_A_HOST, Jar
 from probe.observing.observer import Observer
+from probe.observing.owners import is_public_suffix
 
 
 def reaches(setter: str, domain: str, other: str, jar: aiohttp.CookieJar) -> bool:

@@ -335,10 +335,10 @@ KEPT = """
 class Visits:
     """Runs of one observer, at whatever time it is."""
 
-    def __init__(self, provider: Identity) -> None:
+    def __init__(self, provider: Identity, paths: str = KEPT) -> None:
         self.now = 1_772_449_200.0
         clock = SYSTEM.__class__(now=lambda: self.now, monotonic=SYSTEM.monotonic)
-        self.service = settings(KEPT.format(url=provider.url)).services[0]
+        self.service = settings(paths.format(url=provider.url)).services[0]
         self.observer = Observer(Settings(services=(self.service,)), clock)
 
     async def __call__(self, name: str) -> Run:
@@ -435,6 +435,20 @@ async def test_a_fresh_login_takes_nothing_from_a_kept_session(provider: Identit
     assert run.steps[0].name == "token/discovery"
     await visit("usage")
     assert provider.asked[-1][2].headers["Authorization"] == "Bearer access-1"
+
+
+async def test_state_and_challenge_are_new_in_every_run_within_a_kept_session_too(
+    provider: Identity,
+) -> None:
+    token = KEPT[KEPT.index("    - name: token") : KEPT.index("- name: usage")]
+    inside = KEPT + f"- name: consent\n  plane: control\n  session: login\n  steps:\n{token}"
+    visit = Visits(provider, inside)
+    await visit("consent")
+    await visit("consent")
+    asked = [request for path, _, request in provider.asked if path == "/authorize"]
+    assert len(asked) == 3
+    for name in ("state", "code_challenge"):
+        assert len({request.query[name] for request in asked}) == 3
 
 
 @pytest.mark.parametrize("life", ["soon", None, -5, 0, "nan"])

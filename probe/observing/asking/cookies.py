@@ -3,9 +3,9 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from http.cookies import BaseCookie, Morsel
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
@@ -13,9 +13,7 @@ from aiohttp.typedefs import LooseCookies
 from yarl import URL
 
 from probe.model import http_date
-
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
+from probe.observing.owners import is_public_suffix
 
 # aiohttp warns of every name that is none, in the target's own words.
 logging.getLogger("aiohttp.internal").setLevel(logging.ERROR)
@@ -132,16 +130,3 @@ def _say_if_taken_back(cookie: Morsel[str]) -> None:
 
 def _is_for(domain: str, cookie: Morsel[str]) -> bool:
     return bool(cookie["domain"] == domain)
-
-
-@lru_cache(maxsize=256)
-def is_public_suffix(domain: str) -> bool:
-    """Whether strangers can register names directly under `domain`."""
-    return bool(_suffixes().is_public(domain))
-
-
-@lru_cache
-def _suffixes() -> "PublicSuffixList":
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - few logins ever need it
-
-    return PublicSuffixList()
