@@ -6,6 +6,7 @@ By hand: PYTHONPATH=tests/reporting python tests/reporting/year_journal.py FILE 
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def fill(file: Path, paths: int, days: int) -> None:
     """Begin `file` and put in what `days` of `paths` leave under the default retention."""
     Journal.open(file).close()
     kept = Retention()
-    with sqlite3.connect(file) as journal:
+    with closing(sqlite3.connect(file)) as journal, journal:
         for run, seconds, every in (
             (GOOD, kept.runs, INTERVAL_S),
             (FAILED, kept.failures, INTERVAL_S * FAILED_EVERY),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_what_was_shown_survives_kill_nine(tmp_path: Path, standin: str) -> None
         incident = running.service("standin")["incident"]
         assert incident
         running.program.end(signal.SIGKILL)
-    with sqlite3.connect(tmp_path / "journal.db") as journal:
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as journal, journal:
         (runs,) = journal.execute("select count(*) from runs").fetchone()
     assert runs > 20
     config.write_text(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_a_verdict_waits_a_second_at_most_for_a_journal_that_is_held(
     until(lambda: lines(watched, "journal works again"), 20, "it works again")
     assert waited_s < 1 + 1, "the second, and one more"
     assert watched.program.end() == 0
-    with sqlite3.connect(tmp_path / "journal.db") as journal:
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as journal, journal:
         changes = journal.execute("SELECT old, new FROM transitions ORDER BY number").fetchall()
     assert changes[-1] == ("healthy", "control_plane_down")
 

@@ -77,11 +77,17 @@ def fail(standin: str, faults: list[dict[str, Any]]) -> None:
     put(f"{standin}/_simulator/faults", faults)
 
 
+def told_by_journal(folder: Path, question: str) -> list[Any]:
+    """The first column of what the journal answers."""
+    journal = sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True)
+    with contextlib.closing(journal):
+        return [value for (value,) in journal.execute(question)]
+
+
 def waiting(folder: Path) -> list[str]:
     """The verdicts of the messages in the outbox."""
-    with sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True) as journal:
-        rows = journal.execute("SELECT document FROM outbox ORDER BY number").fetchall()
-    return [json.loads(document)["verdict"] for (document,) in rows]
+    documents = told_by_journal(folder, "SELECT document FROM outbox ORDER BY number")
+    return [json.loads(document)["verdict"] for document in documents]
 
 
 def in_line(running: Running, channel: str) -> float:
@@ -221,8 +227,7 @@ def await_age(folder: Path, seconds: float) -> None:
 
 def evidence_s(folder: Path) -> float:
     """How old the newest run of the journal is, in seconds."""
-    with sqlite3.connect(f"file:{folder}/journal.db?mode=ro", uri=True) as journal:
-        (newest,) = journal.execute("SELECT max(ended_at) FROM runs").fetchone()
+    (newest,) = told_by_journal(folder, "SELECT max(ended_at) FROM runs")
     return time.time() - float(newest)
 
 
