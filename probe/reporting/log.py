@@ -33,25 +33,36 @@ _log = structlog.get_logger("probe")
 
 
 def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None:
-    """Write to standard error: JSON, or readable on a terminal; None decides by the terminal."""
+    """Write to standard error: JSON, or readable on a terminal; None decides by the terminal.
+
+    What a library logs, as aiohttp of an answer that broke, is a line like ours.
+    """
     if as_json is None:
         as_json = not sys.stderr.isatty()
     # Tracebacks never show local variables: a secret could be among them.
     plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    stamping: tuple[structlog.typing.Processor, ...] = (
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    )
     rendering: tuple[structlog.typing.Processor, ...] = (
         (structlog.processors.ExceptionRenderer(plain), structlog.processors.JSONRenderer())
         if as_json
         else (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),)
     )
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *rendering,
-        ],
+        processors=[*stamping, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=(structlog.stdlib.add_logger_name, *stamping),
+            processors=(structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering),
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=(libraries,))
 
 
 class LogReporter:

@@ -1,6 +1,9 @@
 """What the log says of the daemon itself."""
 
+import json
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -71,6 +74,27 @@ def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:
     with capture_logs() as lines:
         LogReporter().handle(blind)
     assert [line["event"] for line in lines] == ["we are blind"]
+
+
+LIBRARY = """
+import logging
+from probe.reporting.log import configure
+configure(as_json=True)
+logging.getLogger("asyncio").info("nothing of note")
+try:
+    secret = [][0]
+except IndexError:
+    logging.getLogger("aiohttp.server").exception("Error handling request")
+"""
+
+
+def test_what_a_library_logs_is_a_line_like_ours_without_local_variables() -> None:
+    command = [sys.executable, "-c", LIBRARY]
+    logged = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True).stderr
+    line = json.loads(logged)
+    assert (line["event"], line["level"]) == ("Error handling request", "error")
+    assert (line["logger"], line["exception"][0]["exc_type"]) == ("aiohttp.server", "IndexError")
+    assert "locals" not in line["exception"][0]["frames"][0]
 
 
 WEEKLY = Window(
