@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
+from yarl import URL
 
 _LISTEN: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _HIGHEST_PORT: Final = 65535
@@ -42,7 +43,8 @@ def _is_host(host: str) -> bool:
     try:
         if _DOTTED.fullmatch(host):
             IPv4Address(host)
-        host.encode("idna")
+        host.encode("idna")  # looks at the lengths, which yarl does not
+        URL.build(scheme="https", host=host)
     except ValueError:
         return False
     return _IN_NO_NAME.search(host) is None
