@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,19 @@ async def test_a_write_gets_its_turn_between_two_pages_of_what_is_forgotten(
     assert writer.end(10)
     assert journal.done == [f"{BATCH} forgotten", "write", "1 forgotten", "0 forgotten", "shrink"]
     assert not failed.is_set()
+
+
+async def test_nothing_is_forgotten_for_a_clock_that_was_far_ahead_for_a_moment(
+    journal: Diary,
+) -> None:
+    journal.record([observed(SYSTEM.wall() - 60)])
+    journal.done.clear()
+    ahead = replace(SYSTEM, now=lambda: SYSTEM.wall() + 365 * 86_400)
+    writer, failed = Writer(), asyncio.Event()
+    do = asyncio.get_running_loop().run_in_executor
+    pruning = asyncio.create_task(keep_pruning(journal, writer, Retention, ahead, failed.set))
+    while "shrink" not in journal.done:
+        await do(writer, int)
+    pruning.cancel()
+    assert writer.end(10)
+    assert journal.done == ["0 forgotten", "shrink"]

@@ -26,7 +26,9 @@ async def keep_pruning(
     """Prune for ever, on the `writer`'s thread; a failure is told and the next hour tries again."""
     while True:
         try:
-            await _prune(journal, writer, _before(clock.now(), kept()))
+            # A clock that was far ahead for a second is still ahead by `now`, for months.
+            now = min(clock.now(), clock.wall())
+            await _prune(journal, writer, _before(now, kept()))
         except JournalError as error:
             failed()
             _log.error("journal not pruned", problem=str(error))
