@@ -1,6 +1,6 @@
 """A run of a path and the evidence it leaves: what the observing stage hands on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -176,11 +176,7 @@ class Run:
     @property
     def phases(self) -> dict[Phase, float]:
         """Seconds by phase, summed over its steps; an absent phase did not happen."""
-        total: dict[Phase, float] = {}
-        for step in self.steps:
-            for phase, seconds in step.phases.items():
-                total[phase] = total.get(phase, 0.0) + seconds
-        return total
+        return summed(step.phases for step in self.steps)
 
     @property
     def perhaps_refused(self) -> bool:
@@ -211,3 +207,12 @@ class Run:
             if step.name == self.failed_step:
                 return step
         return self.steps[-1] if self.steps else None
+
+
+def summed(parts: Iterable[Mapping[Phase, float]]) -> dict[Phase, float]:
+    """Seconds by phase over all of `parts`."""
+    total: dict[Phase, float] = {}
+    for part in parts:
+        for phase, seconds in part.items():
+            total[phase] = total.get(phase, 0.0) + seconds
+    return total

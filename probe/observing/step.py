@@ -6,8 +6,8 @@ from typing import Final
 from yarl import URL
 
 from probe.config.transaction.steps import SUBJECT, SUBMIT, Step
-from probe.model.outcome import Outcome, Phase
-from probe.model.run import Check, Evidence, StepResult
+from probe.model.outcome import Outcome
+from probe.model.run import Check, Evidence, StepResult, summed
 from probe.model.secret import reveal
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import refusal
@@ -191,7 +191,7 @@ class Attempt:
             name=name,
             outcome=assessment.outcome,
             duration_s=duration_s,
-            phases=self._phases(),
+            phases=summed(exchange.watch.phases for exchange in self._exchanges),
             failed_phase=assessment.phase,
             hops=tuple(exchange.hop(self._journey.masker) for exchange in self._exchanges),
             certificate_expires_at=expires_at,
@@ -243,13 +243,6 @@ class Attempt:
             excerpt=assessment.outcome is not Outcome.OK,
         )
         return replace(evidence, body_bytes=last.body_bytes)
-
-    def _phases(self) -> dict[Phase, float]:
-        phases: dict[Phase, float] = {}
-        for exchange in self._exchanges:
-            for phase, spent_s in exchange.watch.phases.items():
-                phases[phase] = phases.get(phase, 0.0) + spent_s
-        return phases
 
     def _certificate_expires_at(self) -> float | None:
         """The earliest end of a certificate on the way; a reused connection showed its before."""

@@ -136,12 +136,12 @@ def read_scenario(text: str, source: str = "scenario") -> Scenario:
         raise ScenarioError(problems(error, source, node)) from error
 
 
-def read_faults(value: object, day: date, source: str = "faults") -> tuple[AnyFault, ...]:
+def read_faults(value: object, day: date) -> tuple[AnyFault, ...]:
     """Return the faults of a list in a scenario's shape; raise ScenarioError with its problems."""
     try:
         return FaultList.model_validate({"faults": value}, context=day).faults
     except ValidationError as error:
-        raise ScenarioError(problems(error, source)) from error
+        raise ScenarioError(problems(error, "faults")) from error
 
 
 def _day_of(starts: object) -> date:

@@ -58,8 +58,13 @@ def described(condition: Condition, masker: Masker) -> str:
 
 def matches(pattern: object, actual: object) -> bool:
     """Whether the regular expression is found in a text. Raises TookTooLong."""
+    return search(str(pattern), _text(actual)) is not None
+
+
+def search(pattern: str, text: str) -> "regex.Match[str] | None":
+    """Where the regular expression is found first in foreign text. Raises TookTooLong."""
     try:
-        return _compiled(str(pattern)).search(_text(actual), timeout=REGEX_TIMEOUT_S) is not None
+        return _compiled(pattern).search(text, timeout=REGEX_TIMEOUT_S)
     except TimeoutError:
         raise TookTooLong("the regular expression took too long") from None
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
-import regex
 from yarl import URL
 
 from probe.config.transaction.steps import Extract
 from probe.model.run import Check
 from probe.observing.answers.answer import Answer
-from probe.observing.answers.conditions import REGEX_TIMEOUT_S
+from probe.observing.answers.conditions import TookTooLong, search
 from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
 from probe.observing.answers.page import NoPage, beside_the_loop, elements
 
@@ -106,9 +105,9 @@ def _from_json(expression: str, answer: Answer) -> str:
 
 def _from_regex(pattern: str, answer: Answer) -> str:
     try:
-        match = regex.search(pattern, answer.text, timeout=REGEX_TIMEOUT_S)
-    except TimeoutError as problem:
-        raise _NotFound("the regular expression took too long") from problem
+        match = search(pattern, answer.text)
+    except TookTooLong as problem:
+        raise _NotFound(str(problem)) from problem
     if match is None:
         raise _NotFound
     return _present(match[1] if match.re.groups else match[0])

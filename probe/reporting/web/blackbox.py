@@ -35,14 +35,12 @@ class Blackbox:
         except KeyError:
             raise web.HTTPNotFound(text=f"There is no such target; {self._known()}") from None
         return web.Response(
-            body=self._families(status) if self._fresh(status) and status is not None else b"",
+            body=self._families(status) if status is not None and self._fresh(status) else b"",
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 
-    def _fresh(self, status: PathStatus | None) -> bool:
-        if status is None or status.last_run is None:
-            return False
-        return self._clock.now() <= status.fresh_until
+    def _fresh(self, status: PathStatus) -> bool:
+        return status.last_run is not None and self._clock.now() <= status.fresh_until
 
     def _known(self) -> str:
         return "".join(
