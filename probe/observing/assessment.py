@@ -25,7 +25,7 @@ from probe.observing.answers.streaming import StreamWatch
 from probe.observing.exchange import Exchange
 from probe.observing.failures import StepFailed, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.signing_in.doors import LED_THERE
+from probe.observing.signing_in.login_pages import LED_THERE
 
 _WITHOUT_CONTENT: Final = Check(name="stream", passed=False, expected="some content", actual="none")
 """What is wrong with a stream that ended and said nothing, where no wait for it tells that."""

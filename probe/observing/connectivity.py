@@ -15,7 +15,7 @@ from probe.config.canaries import Canary
 from probe.model import http_date
 from probe.model.clock import Clock
 from probe.observing.answers.their_clock import skew_s
-from probe.observing.connecting.surplus import BoundedConnector
+from probe.observing.connecting.connector import BoundedConnector
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0

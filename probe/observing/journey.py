@@ -15,16 +15,16 @@ from probe.observing.asking.cookies import read, readings
 from probe.observing.asking.templates import asks_for
 from probe.observing.connecting.connections import Pool
 from probe.observing.masking import Masker, given
-from probe.observing.signing_in.doors import Doors
-from probe.observing.signing_in.minting import OneTimeCodes
+from probe.observing.signing_in.login_pages import LoginPages
+from probe.observing.signing_in.one_time import OneTimeCodes
 
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
     """What the steps of one run share and hand on. `tls` gives the context where one is needed.
 
-    `doors` is where one signs in: noted while `signing_in`, known in a kept session. `told` is
-    whether a password was, and nothing has shown yet that it was the right one. `hidden` is what
+    `login_pages` is where one signs in: noted while `signing_in`, known in a kept session. `told`
+    is whether a password was, and nothing has shown yet that it was the right one. `hidden` is what
     the masker has been told since the run began.
     """
 
@@ -35,7 +35,7 @@ class Journey:
     clock: Clock
     masker: Masker
     codes: OneTimeCodes = field(default_factory=OneTimeCodes)
-    doors: Doors = field(default_factory=Doors)
+    login_pages: LoginPages = field(default_factory=LoginPages)
     signing_in: bool = False
     variables: dict[str, str] = field(default_factory=dict)
     page: Answer | None = None

@@ -15,7 +15,7 @@ from probe.observing.connecting.connections import Pools
 from probe.observing.connecting.tls import Contexts
 from probe.observing.journey import Journey
 from probe.observing.masking import Masker, secrets_in
-from probe.observing.signing_in.minting import OneTimeCodes, fresh_values
+from probe.observing.signing_in.one_time import OneTimeCodes, fresh_values
 
 
 class Journeys:

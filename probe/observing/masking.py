@@ -11,7 +11,7 @@ from yarl import URL
 from probe.config.transaction.steps import VARIABLE, Basic, Request
 from probe.config.types import Model
 from probe.model.secret import MASK, Secret, reveal
-from probe.observing.echoes import folded, forms_of, is_plain
+from probe.observing.secret_spellings import folded, forms_of, is_plain
 from probe.observing.tokens import REACH, spans_of_tokens
 
 LONGEST: Final = 200

@@ -15,11 +15,11 @@ from probe.observing.asking.cookies import Jar
 from probe.observing.asking.credential import fingerprint
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
-from probe.observing.inside import Inside
 from probe.observing.journeys import Journeys
+from probe.observing.session_runs import SessionRuns
 from probe.observing.signing_in.session import Key
-from probe.observing.summary import Sight, Summary, succeeded, summarize, took_s
-from probe.observing.transaction import steps_of, travel
+from probe.observing.summary import Summary, TransactionResult, succeeded, summarize, took_s
+from probe.observing.transaction import do_steps, steps_of
 
 
 class Observer:
@@ -29,7 +29,7 @@ class Observer:
         self._clock = clock
         self._settings = settings
         self._journeys = Journeys(settings, clock)
-        self._inside = Inside(self._journeys, clock)
+        self._sessions = SessionRuns(self._journeys, clock)
 
     async def observe(
         self, service: Service, path: ProbePath, *, confirmation: bool = False
@@ -42,10 +42,10 @@ class Observer:
             path = path.model_copy(update={"connection": "fresh"})
         started_at, began = self._clock.now(), self._clock.monotonic()
         try:
-            sight = await self._look(service, path)
-            summary = summarize(sight.steps, path.slow_after)
+            result = await self._look(service, path)
+            summary = summarize(result.steps, path.slow_after)
         except Exception as error:  # noqa: BLE001 - our own fault must not look like theirs
-            sight = Sight(steps=(), duration_s=self._clock.monotonic() - began)
+            result = TransactionResult(steps=(), duration_s=self._clock.monotonic() - began)
             note = self._journeys.masker(service).show(words_of(error))
             summary = Summary(outcome=Outcome.UNOBSERVED, note=note)
         return Run(
@@ -54,14 +54,14 @@ class Observer:
             path=path.name,
             plane=path.plane,
             started_at=started_at,
-            duration_s=sight.duration_s,
+            duration_s=result.duration_s,
             outcome=summary.outcome,
             failed_step=summary.failed_step,
             failed_phase=summary.failed_phase,
-            steps=sight.steps,
+            steps=result.steps,
             confirmation=confirmation,
             credential=fingerprint(service, path),
-            session_age_s=sight.session_age_s,
+            session_age_s=result.session_age_s,
             note=summary.note,
         )
 
@@ -73,9 +73,9 @@ class Observer:
         totp = self._second_factor(service, path)
         return None if totp is None else self._journeys.wait_s(totp)
 
-    def inside(self, service: Service, path: ProbePath) -> bool:
+    def has_session(self, service: Service, path: ProbePath) -> bool:
         """Whether a run of `path` that begins now finds its kept session, and need not sign in."""
-        return self._inside.lives(service, path)
+        return self._sessions.has_session(service, path)
 
     def turn(self, service: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
         """What a run of `path` holds so that no other takes the code that it waits for."""
@@ -83,7 +83,7 @@ class Observer:
 
     def adopt(self, settings: Settings) -> None:
         """Go over to `settings`: hide their secrets, give up sessions whose login is another."""
-        self._inside.keep(set(_same_logins(self._settings, settings)))
+        self._sessions.keep(set(_same_logins(self._settings, settings)))
         self._journeys.adopt(settings)
         self._settings = settings
 
@@ -91,18 +91,18 @@ class Observer:
         """Close every connection that was kept."""
         await self._journeys.close()
 
-    async def _look(self, service: Service, path: ProbePath) -> Sight:
+    async def _look(self, service: Service, path: ProbePath) -> TransactionResult:
         deadline = Deadline.after(path.timeout)
         if path.session is not None:
-            return await self._inside.look(service, path, deadline)
+            return await self._sessions.run(service, path, deadline)
         async with self._journeys.begin(service, path, Jar()) as journey:
-            steps = await travel(steps_of(path), journey, deadline)
-        self._inside.note_login(service, path, let_in=succeeded(steps))
-        return Sight(steps=steps, duration_s=took_s(steps))
+            steps = await do_steps(steps_of(path), journey, deadline)
+        self._sessions.note_login(service, path, let_in=succeeded(steps))
+        return TransactionResult(steps=steps, duration_s=took_s(steps))
 
     def _second_factor(self, service: Service, path: ProbePath) -> Totp | None:
         """That of the login which a run of `path` begins with, if it begins with one."""
-        return path.totp if path.session is None else self._inside.second_factor(service, path)
+        return path.totp if path.session is None else self._sessions.second_factor(service, path)
 
 
 def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:

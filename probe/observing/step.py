@@ -114,7 +114,7 @@ class Attempt:
         finally:
             journey.sent = journey.sent or exchange.was_sent
             if journey.signing_in:
-                journey.doors.pass_by(asked, exchange.answer)
+                journey.login_pages.note(asked, exchange.answer)
             journey.hide()
             journey.pool.note_certificate(exchange.outgoing.url, exchange.watch)
         return exchange
@@ -219,12 +219,12 @@ class Attempt:
     def _is_turned_away(self) -> bool:
         """Whether a kept session proves to be ended by where the request was led."""
         journey, exchanges = self._journey, self._exchanges
-        if journey.signing_in or not journey.doors.addresses or not exchanges:
+        if journey.signing_in or not journey.login_pages.addresses or not exchanges:
             return False
         answer = exchanges[-1].answer
         if answer is None or (len(exchanges) == 1 and answer.status in self._step.expect.status):
             return False
-        return journey.doors.turn_away([each.outgoing for each in exchanges], answer)
+        return journey.login_pages.leads_to_login([each.outgoing for each in exchanges], answer)
 
     def _evidence(self, assessment: Assessment) -> Evidence:
         masker = self._journey.masker

@@ -8,7 +8,7 @@ from probe.model.run import StepResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class TransactionResult:
     """What a run of a path saw, how long it looked, and how old the session was that it ran in.
 
     `duration_s` is what the steps took, and to enter the kept session before them. Making a

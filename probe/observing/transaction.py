@@ -27,7 +27,7 @@ def _numbered(path: ProbePath) -> list[tuple[str, Step]]:
     return [(step.name or f"step{i}", step) for i, step in enumerate(path.steps, start=1)]
 
 
-async def travel(
+async def do_steps(
     steps: Iterable[tuple[str, Step]], journey: Journey, deadline: Deadline
 ) -> tuple[StepResult, ...]:
     """Do `steps` until one fails, then only those that always run. Raises no target's fault."""
@@ -60,7 +60,7 @@ async def renew(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
 async def _inward(
     steps: Iterable[tuple[str, Step]], journey: Journey, deadline: Deadline
 ) -> tuple[StepResult, ...]:
-    results = await travel(steps, journey, deadline)
+    results = await do_steps(steps, journey, deadline)
     return tuple(replace(result, name=f"{SIGNING_IN}{result.name}") for result in results)
 
 

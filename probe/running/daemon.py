@@ -95,7 +95,7 @@ class Daemon:
         self._memory = Memory(journal, self._dispatch.writer, clock)
         for service in settings.services:
             self._audience.seed(self._memory.recollected(service))
-        politeness = Politeness(settings, clock.now(), self._observer.inside)
+        politeness = Politeness(settings, clock.now(), self._observer.has_session)
         begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
         self._unwatched = self._memory.unwatched(begun)
         self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)

@@ -13,7 +13,7 @@ from probe.model.event import Event, SelfObserved
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.observing.connectivity import NO_NAMES, Reach
-from probe.observing.impostor import Impostors
+from probe.observing.interception import InterceptionDetector
 from probe.running.clock_skew import ClockSkew
 
 SAMPLE_S = 1.0
@@ -61,7 +61,7 @@ class Vitals:
         self._lags: deque[tuple[float, float]] = deque(maxlen=120)
         self._reach = Reach(connected=None)
         self._skew = ClockSkew()
-        self._impostors = Impostors(clock)
+        self._interception = InterceptionDetector(clock)
 
     def ask(self, connectivity: Canaries) -> None:
         """Ask other canaries from now on."""
@@ -112,7 +112,7 @@ class Vitals:
         if run.outcome is Outcome.DNS_FAILURE and self._reach.resolves is False:
             return NO_NAMES
         if run.outcome is Outcome.TLS_FAILURE:
-            return await self._impostors.accuse(_url(run))
+            return await self._interception.check(_url(run))
         return ""
 
     async def _ask_canaries(self) -> None:

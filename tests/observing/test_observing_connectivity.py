@@ -19,7 +19,7 @@ from probe.config.canaries import Canary
 from probe.config.settings import Connectivity as Configured
 from probe.model.clock import SYSTEM, Clock
 from probe.observing.connectivity import FRESH_S, NOBODY, PORTAL, Connectivity, Reach
-from probe.observing.impostor import Impostors, fingerprint
+from probe.observing.interception import InterceptionDetector, fingerprint
 
 
 @pytest.fixture
@@ -179,11 +179,11 @@ async def test_the_same_wrong_certificate_for_unrelated_hosts_gives_a_proxy_away
     certificate: Certificate,
 ) -> None:
     async with raw(tls=certificate.server) as one, raw(tls=certificate.server) as two:
-        impostors = Impostors(SYSTEM)
+        detector = InterceptionDetector(SYSTEM)
         first = f"https://127.0.0.1:{one.port}/"
-        assert await impostors.accuse(first) == ""
-        assert await impostors.accuse(first) == ""
-        told = await impostors.accuse(f"https://localhost:{two.port}/")
+        assert await detector.check(first) == ""
+        assert await detector.check(first) == ""
+        told = await detector.check(f"https://localhost:{two.port}/")
     assert told == "localhost and 127.0.0.1 show the same wrong certificate"
 
 

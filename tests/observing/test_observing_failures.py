@@ -14,7 +14,7 @@ from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome, Phase
 from probe.observing.answers.answer import charset_in
 from probe.observing.connecting.connections import MOST_HEADERS
-from probe.observing.connecting.surplus import BoundedHandler
+from probe.observing.connecting.connector import BoundedHandler
 from probe.observing.observer import Observer
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -20,8 +20,8 @@ from probe.config.service import Service
 from probe.model.outcome import Outcome
 from probe.model.secret import MASK, Secret
 from probe.observing import masking
-from probe.observing.echoes import forms_of
 from probe.observing.masking import LONGEST, SHORTEST_SECRET, Masker, secrets_in
+from probe.observing.secret_spellings import forms_of
 
 SECRET = st.text(st.characters(codec="utf-8"), min_size=SHORTEST_SECRET, max_size=60).filter(
     lambda secret: "*" not in secret

@@ -24,7 +24,7 @@ from probe.model.clock import SYSTEM
 from probe.model.outcome import Blame, Outcome, Phase
 from probe.model.run import Run
 from probe.observing.connecting.connections import LONGEST_HEADER
-from probe.observing.connecting.surplus import BoundedConnector
+from probe.observing.connecting.connector import BoundedConnector
 from probe.observing.connecting.tls import Contexts
 from probe.observing.observer import Observer
 from probe.running.loop import Loop

@@ -19,7 +19,7 @@ from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.secret import Secret
 from probe.observing.observer import Observer
-from probe.observing.signing_in.minting import CodeSpent, OneTimeCodes
+from probe.observing.signing_in.one_time import CodeSpent, OneTimeCodes
 
 RFC_6238: Mapping[str, tuple[str, dict[int, str]]] = {
     "sha1": (

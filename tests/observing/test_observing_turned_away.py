@@ -23,7 +23,7 @@ from probe.observing.asking.redirects import next_request
 from probe.observing.asking.request import Outgoing
 from probe.observing.failures import StepFailed
 from probe.observing.observer import Observer
-from probe.observing.signing_in.doors import Doors
+from probe.observing.signing_in.login_pages import LoginPages
 
 PATHS = """
 - name: login
@@ -108,7 +108,7 @@ class Mute(Site):
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/home":
             if self.reloads:
-                self.observer._inside.keep(())  # as a reload with another login does
+                self.observer._sessions.keep(())  # as a reload with another login does
             known = request.cookies.get("session") == self.session and not self.broken
             status = 200 if known else self.status
             return web.Response(status=status, text="Welcome" if known else "Hello, stranger")
@@ -365,9 +365,9 @@ async def test_a_page_that_led_strangers_on_and_lets_us_in_is_no_sign_of_an_end(
 
 
 def test_a_page_that_leads_to_itself_does_not_lead_to_where_one_signs_in() -> None:
-    doors, home = Doors(), asked("http://a.example/home")
-    doors.pass_by(home, redirect("http://a.example/home", "/login"))
-    assert not doors.turn_away([home], redirect("http://a.example/home", "/home?welcome=1"))
+    pages, home = LoginPages(), asked("http://a.example/home")
+    pages.note(home, redirect("http://a.example/home", "/login"))
+    assert not pages.leads_to_login([home], redirect("http://a.example/home", "/home?welcome=1"))
 
 
 async def test_where_a_login_is_posted_is_where_one_signs_in() -> None:
@@ -439,11 +439,11 @@ PLACES = st.text() | st.from_regex(r"/[a-z%.]{0,6}/?(\?[a-z=&]{0,5})?", fullmatc
 def test_any_place_may_be_passed_by_and_is_known_again_whatever_its_query(
     passed: str, place: str
 ) -> None:
-    doors, home = Doors(), asked("http://a.example/home")
+    pages, home = LoginPages(), asked("http://a.example/home")
     entered = next_of(asked("http://a.example/"), passed)
     if entered is not None:
-        doors.pass_by(entered, redirect(str(entered.url), place))
-    turned_away = doors.turn_away([home], redirect("http://a.example/home", place))
+        pages.note(entered, redirect(str(entered.url), place))
+    turned_away = pages.leads_to_login([home], redirect("http://a.example/home", place))
     led_to = next_of(home, place)
     known = None not in (entered, led_to) and bare(entered) == bare(led_to)
     assert turned_away == (known and bare(led_to) != bare(home))

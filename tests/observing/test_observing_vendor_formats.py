@@ -13,8 +13,8 @@ from probe.config.vendor import Component, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.observing.answers.document import Unreadable
 from probe.observing.vendor.formats import FORMATS, recognized
-from probe.observing.vendor.ledger import MOST_POSTS, MOST_REMEMBERED, Known, Ledger, News
-from probe.observing.vendor.sheet import MOST_COMPONENTS, Sheet
+from probe.observing.vendor.page_memory import MOST_POSTS, MOST_REMEMBERED, Known, News, PageMemory
+from probe.observing.vendor.snapshot import MOST_COMPONENTS, Snapshot
 
 ULID = "01JXR4TDQ0GSWTQQ1YCHM7W4PK"
 PRODUCT, OTHER = "kzGfErQK3HzkFhptoeHH", "Z0FZJAMvEB4j3NbCJs6B"
@@ -23,8 +23,8 @@ PRODUCT, OTHER = "kzGfErQK3HzkFhptoeHH", "Z0FZJAMvEB4j3NbCJs6B"
 def told(document: object, components: dict[str, str]) -> list[News]:
     """All that a reader of these components is told by one document."""
     form = recognized(document)
-    ledger = Ledger(watched(components), Known())
-    return list(ledger.stands(form.main.read(document), 1000.0, whole=form.whole))
+    memory = PageMemory(watched(components), Known())
+    return list(memory.take_main(form.main.read(document), 1000.0, whole=form.whole))
 
 
 def claims(document: object, components: dict[str, str]) -> dict[str, Claim]:
@@ -184,10 +184,10 @@ def test_what_a_page_edits_is_told_again_and_what_it_repeats_is_not() -> None:
     document = summary(a="major_outage")
     document["incidents"] = [incident("i1", "investigating")]
     form = recognized(document)
-    ledger = Ledger(watched({"a": "login"}), Known())
+    memory = PageMemory(watched({"a": "login"}), Known())
 
     def news(at: float) -> list[News]:
-        return list(ledger.stands(form.main.read(document), at, whole=form.whole))
+        return list(memory.take_main(form.main.read(document), at, whole=form.whole))
 
     first = news(1000.0)
     assert news(1060.0) == []
@@ -198,7 +198,7 @@ def test_what_a_page_edits_is_told_again_and_what_it_repeats_is_not() -> None:
     remembered = Known(
         claims=tuple(one for one in first if isinstance(one, Claim)), posts=(edited,)
     )
-    ledger = Ledger(watched({"a": "login"}), remembered)
+    memory = PageMemory(watched({"a": "login"}), remembered)
     assert news(1180.0) == []
 
 
@@ -208,11 +208,11 @@ def test_updates_that_share_an_id_are_told_once_and_not_without_end() -> None:
     for update in document["incidents"][0]["incident_updates"]:
         update["id"] = "same"
     form = recognized(document)
-    ledger = Ledger(watched({"a": "login"}), Known())
+    memory = PageMemory(watched({"a": "login"}), Known())
     heard = [
         one
         for _ in range(3)
-        for one in ledger.stands(form.main.read(document), 1000.0, whole=form.whole)
+        for one in memory.take_main(form.main.read(document), 1000.0, whole=form.whole)
         if isinstance(one, Post)
     ]
     assert [post.stage for post in heard] == [Stage.INVESTIGATING]
@@ -222,10 +222,10 @@ def test_what_one_reading_tells_is_bounded_and_the_next_one_tells_the_rest() -> 
     document = summary(a="major_outage")
     document["incidents"] = [incident(f"i{n}", *["identified"] * 15) for n in range(20)]
     form = recognized(document)
-    ledger = Ledger(watched({"a": "login"}), Known())
+    memory = PageMemory(watched({"a": "login"}), Known())
     counts = [
-        sum(isinstance(one, Post) for one in ledger.stands(sheet, 1000.0, whole=form.whole))
-        for sheet in [form.main.read(document)] * 3
+        sum(isinstance(one, Post) for one in memory.take_main(snapshot, 1000.0, whole=form.whole))
+        for snapshot in [form.main.read(document)] * 3
     ]
     assert counts == [MOST_POSTS, 300 - MOST_POSTS, 0]
 
@@ -234,11 +234,11 @@ def test_a_completed_maintenance_that_stays_listed_is_told_once() -> None:
     document = summary(a="operational")
     document["scheduled_maintenances"] = [incident("m1", "scheduled", "completed")]
     form = recognized(document)
-    ledger = Ledger(watched({"a": "login"}), Known())
+    memory = PageMemory(watched({"a": "login"}), Known())
     works = [
         one
         for _ in range(3)
-        for one in ledger.stands(form.main.read(document), 1000.0, whole=form.whole)
+        for one in memory.take_main(form.main.read(document), 1000.0, whole=form.whole)
         if isinstance(one, Maintenance)
     ]
     assert [work.stage for work in works] == [Stage.COMPLETED]
@@ -268,14 +268,14 @@ def test_a_maintenance_that_is_not_wanted_is_told_and_spares_nothing() -> None:
 
 
 def planned(named: list[str], *, maintenance: bool = True) -> list[Maintenance]:
-    """The maintenances that a ledger hears of, of one that names these components."""
+    """The maintenances that a memory hears of, of one that names these components."""
     page = StatusPage(url="http://localhost", maintenance=maintenance)
     keys = {"status_page": page, "components": {"a": FRONT, "b": API}}
     document = summary(a="operational", b="operational")
     document["scheduled_maintenances"] = [incident("m1", "scheduled", components=named)]
     form = recognized(document)
-    ledger = Ledger(watched().model_copy(update=keys), Known())
-    news = ledger.stands(form.main.read(document), 1000.0, whole=form.whole)
+    memory = PageMemory(watched().model_copy(update=keys), Known())
+    news = memory.take_main(form.main.read(document), 1000.0, whole=form.whole)
     return [one for one in news if isinstance(one, Maintenance)]
 
 
@@ -346,7 +346,7 @@ def test_any_document_in_any_place_is_a_sheet_or_unreadable(name: str, document:
     for place in (form.main, form.history, form.components):
         if place is not None:
             with suppress(Unreadable):
-                assert isinstance(place.read(document), Sheet)
+                assert isinstance(place.read(document), Snapshot)
 
 
 HISTORIES = st.lists(st.tuples(SHAPED | INCIDENTS, st.booleans()), max_size=4)
@@ -356,16 +356,20 @@ HISTORIES = st.lists(st.tuples(SHAPED | INCIDENTS, st.booleans()), max_size=4)
 def test_whatever_a_page_says_over_time_a_restart_tells_nothing_twice(
     history: list[tuple[object, bool]],
 ) -> None:
-    ledger, heard, last = Ledger(watched({"a": "login"}), Known()), list[News](), None
+    memory, heard, last = PageMemory(watched({"a": "login"}), Known()), list[News](), None
     for document, past in history:
         with suppress(Unreadable):
             form = recognized(document)
-            sheet = form.main.read(document)
-            words = ledger.past(sheet, 1.0) if past else ledger.stands(sheet, 1.0, whole=form.whole)
+            snapshot = form.main.read(document)
+            words = (
+                memory.take_history(snapshot, 1.0)
+                if past
+                else memory.take_main(snapshot, 1.0, whole=form.whole)
+            )
             heard += words
-            last = None if past else (sheet, form.whole)
+            last = None if past else (snapshot, form.whole)
     if last is not None:
-        again = Ledger(
+        again = PageMemory(
             watched({"a": "login"}),
             Known(
                 claims=tuple(one for one in heard if isinstance(one, Claim)),
@@ -373,7 +377,7 @@ def test_whatever_a_page_says_over_time_a_restart_tells_nothing_twice(
                 maintenances=tuple(one for one in heard if isinstance(one, Maintenance)),
             ),
         )
-        assert list(again.stands(last[0], 2.0, whole=last[1])) == []
+        assert list(again.take_main(last[0], 2.0, whole=last[1])) == []
 
 
 @pytest.mark.unwatched  # each goes the way of the first
@@ -390,10 +394,10 @@ def test_a_document_full_of_incidents_is_read_within_bounds() -> None:
 
 @pytest.mark.unwatched  # each goes the way of the first
 def test_the_memory_of_posts_is_bounded() -> None:
-    ledger = Ledger(watched({"a": "login"}), Known())
+    memory = PageMemory(watched({"a": "login"}), Known())
     document = summary(a="operational")
     for n in range(MOST_REMEMBERED // 20 + 30):
         document["incidents"] = [incident(f"i{n}-{m}", "resolved") for m in range(20)]
         form = recognized(document)
-        assert list(ledger.stands(form.main.read(document), 1000.0, whole=form.whole))
-    assert len(ledger._posts) == MOST_REMEMBERED
+        assert list(memory.take_main(form.main.read(document), 1000.0, whole=form.whole))
+    assert len(memory._posts) == MOST_REMEMBERED

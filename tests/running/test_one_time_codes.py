@@ -18,7 +18,7 @@ from probe.model.event import Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State
-from probe.observing.signing_in.minting import CodeSpent, OneTimeCodes
+from probe.observing.signing_in.one_time import CodeSpent, OneTimeCodes
 from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
 from probe.running.cycle import Cycle

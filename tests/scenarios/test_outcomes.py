@@ -89,7 +89,7 @@ class Stage:
             run = await vitals.excuse(await observer.observe(service, at))
             return replace(run, started_at=run.started_at + self.moved_s)
 
-        politeness = Politeness(before, moved.now(), observer.inside)
+        politeness = Politeness(before, moved.now(), observer.has_session)
         memory = begin(service, moved.now())
         cycle = Cycle({service.name: memory}, observe, politeness, self._note, moved)
         try:

@@ -18,9 +18,9 @@ from probe.config.path import ProbePath
 from probe.config.reach import Proxy
 from probe.model.outcome import Outcome
 from probe.model.secret import reveal
+from probe.observing.connecting.connector import IDLE_S, BoundedConnector, BoundedHandler
 from probe.observing.connecting.content_coding import ACCEPTED
 from probe.observing.connecting.digest import digest_authentication
-from probe.observing.connecting.surplus import IDLE_S, BoundedConnector, BoundedHandler
 from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch, open_socket
 from probe.observing.failures import StepFailed, Unanswered
 

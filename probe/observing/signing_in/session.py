@@ -9,7 +9,7 @@ import aiohttp
 
 from probe.model.run import StepResult
 from probe.observing.deadline import Deadline
-from probe.observing.signing_in.doors import Doors
+from probe.observing.signing_in.login_pages import LoginPages
 
 Key = tuple[str, str]
 """The names of a service and of its login path."""
@@ -26,13 +26,13 @@ DOUBTED_FROM_S: Final = 600.0
 class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
-    It was signed into at `since`, by way of `doors`. From `due_at` on, where its login said how
-    long it lives, it must be renewed.
+    It was signed into at `since`, by way of `login_pages`. From `due_at` on, where its login said
+    how long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar
     variables: dict[str, str]
-    doors: Doors
+    login_pages: LoginPages
     since: float
     due_at: float | None = None
 

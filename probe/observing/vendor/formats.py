@@ -7,9 +7,9 @@ from typing import Final
 
 from probe.observing.answers.document import Unreadable
 from probe.observing.vendor import google_cloud, incident_io, statuspage
-from probe.observing.vendor.sheet import Sheet
+from probe.observing.vendor.snapshot import Snapshot
 
-Read = Callable[[object], Sheet]
+Read = Callable[[object], Snapshot]
 """What a document says. Raises Unreadable."""
 
 

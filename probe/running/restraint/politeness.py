@@ -22,7 +22,7 @@ from probe.running.restraint.budgets import (
 )
 from probe.running.restraint.patience import BACKOFF, Patience
 
-Inside = Callable[[Service, ProbePath], bool]
+HasSession = Callable[[Service, ProbePath], bool]
 """Whether a run of that path would find its kept session, and need not sign in."""
 
 
@@ -36,9 +36,12 @@ class Politeness:
     """
 
     def __init__(
-        self, settings: Settings, now: float, inside: Inside = lambda _service, _path: False
+        self,
+        settings: Settings,
+        now: float,
+        has_session: HasSession = lambda _service, _path: False,
     ) -> None:
-        self._inside = inside
+        self._has_session = has_session
         self._began_at = now
         self._patience: dict[tuple[str, str], Patience] = {}
         self._accounts = Accounts()
@@ -218,7 +221,7 @@ class Politeness:
     def _login_first(self, service: Service, path: ProbePath) -> ProbePath | None:
         """The login that a run of `path` begins with, because its kept session does not live."""
         login = _login(service, path)
-        return None if login is None or self._inside(service, path) else login
+        return None if login is None or self._has_session(service, path) else login
 
 
 def _login(service: Service, path: ProbePath) -> ProbePath | None:

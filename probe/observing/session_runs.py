@@ -19,8 +19,8 @@ from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.journeys import Journeys
 from probe.observing.signing_in.session import Entry, Kept, KeptSessions, Key, due_at
-from probe.observing.summary import Sight, succeeded, took_s
-from probe.observing.transaction import renew, sign_in, steps_of, travel
+from probe.observing.summary import TransactionResult, succeeded, took_s
+from probe.observing.transaction import do_steps, renew, sign_in, steps_of
 
 _ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
 """How a renewal fails where there may be nothing left to renew, said in whatever way."""
@@ -31,7 +31,7 @@ _NOTHING_HERE: Final = range(400, 500)
 _OF_ONE_RUN: Final = MADE | {"totp"}
 
 
-class Inside:
+class SessionRuns:
     """Runs paths in the sessions that outlive a run, and signs in where there is none."""
 
     def __init__(self, journeys: Journeys, clock: Clock) -> None:
@@ -39,14 +39,14 @@ class Inside:
         self._clock = clock
         self._sessions = KeptSessions()
 
-    def lives(self, service: Service, path: ProbePath) -> bool:
+    def has_session(self, service: Service, path: ProbePath) -> bool:
         """Whether a run of `path` that begins now finds its session, and need not sign in."""
         return path.session is not None and self._sessions.lives((service.name, path.session))
 
     def second_factor(self, service: Service, path: ProbePath) -> Totp | None:
         """That of the login which a run of `path` begins with, if it begins with one."""
         login = service.path(path.session or "")
-        return None if login is None or self.lives(service, path) else login.totp
+        return None if login is None or self.has_session(service, path) else login.totp
 
     def note_login(self, service: Service, login: ProbePath, *, let_in: bool) -> None:
         """Note how a run of the login path itself ended."""
@@ -56,7 +56,7 @@ class Inside:
         """Give up every session but those of `logins`."""
         self._sessions.keep(logins)
 
-    async def look(self, service: Service, path: ProbePath, deadline: Deadline) -> Sight:
+    async def run(self, service: Service, path: ProbePath, deadline: Deadline) -> TransactionResult:
         """Do the steps of `path`, after those of its login where that is due."""
         login = _login_of(service, path)
         key = (service.name, login.name)
@@ -70,15 +70,15 @@ class Inside:
             entry = await self._sessions.enter(key, establish, deadline, now)
         except TimeoutError as error:
             waited_s = self._clock.monotonic() - began
-            return Sight(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
+            return TransactionResult(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
         entered_s = self._clock.monotonic() - began
         if entry.kept is None:
-            return Sight(steps=entry.steps, duration_s=entered_s)
+            return TransactionResult(steps=entry.steps, duration_s=entered_s)
         kept = entry.kept
         async with self._journeys.begin(service, path, kept.jar) as journey:
             journey.learn(kept.variables)
-            journey.doors = kept.doors
-            steps = await travel(steps_of(path), journey, deadline)
+            journey.login_pages = kept.login_pages
+            steps = await do_steps(steps_of(path), journey, deadline)
         duration_s = entered_s + took_s(steps)
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
@@ -87,7 +87,7 @@ class Inside:
         elif any(map(_is_for_a_stranger, steps)) and self._can_sign_in_now(login):
             async with self._journeys.turn(login.totp):
                 steps += await self._sessions.doubt(key, kept, path.name, establish, now)
-        return Sight(
+        return TransactionResult(
             steps=entry.steps + steps,
             duration_s=duration_s,
             session_age_s=max(0.0, now - kept.since),
@@ -111,7 +111,7 @@ class Inside:
         """The session prolonged, or how that failed; None where it must be signed into anew."""
         async with self._journeys.begin(service, login, due.jar) as journey:
             journey.learn(due.variables)
-            journey.doors = due.doors
+            journey.login_pages = due.login_pages
             steps = await renew(journey, deadline.at_most(login.timeout))
             if not steps or steps[-1].outcome in _ENDING:
                 self._sessions.drop((service.name, login.name), due)
@@ -124,7 +124,9 @@ class Inside:
         known = journey.variables.items()
         variables = {name: value for name, value in known if name not in _OF_ONE_RUN}
         due = due_at(variables, self._clock.now())
-        return Kept(jar=jar, variables=variables, doors=journey.doors, since=since, due_at=due)
+        return Kept(
+            jar=jar, variables=variables, login_pages=journey.login_pages, since=since, due_at=due
+        )
 
 
 def _login_of(service: Service, path: ProbePath) -> ProbePath:

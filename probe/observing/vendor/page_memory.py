@@ -11,11 +11,11 @@ from typing import Final
 
 from probe.config.service import Service
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
-from probe.observing.vendor.sheet import (
+from probe.observing.vendor.snapshot import (
     LONGEST_TITLE,
     MOST_COMPONENTS,
     Incident,
-    Sheet,
+    Snapshot,
     Statement,
     Update,
 )
@@ -42,7 +42,7 @@ class Known:
     maintenances: tuple[Maintenance, ...] = ()
 
 
-class Ledger:
+class PageMemory:
     """The words of one service's page. Each method returns what is new, as first seen `now`."""
 
     def __init__(self, service: Service, known: Known) -> None:
@@ -57,8 +57,8 @@ class Ledger:
         self.vanished = frozenset[str]()
         self.lacking = frozenset[str]()
 
-    def stands(
-        self, sheet: Sheet, now: float, *, whole: bool, alone: bool = False
+    def take_main(
+        self, snapshot: Snapshot, now: float, *, whole: bool, alone: bool = False
     ) -> Iterator[News]:
         """Take over a main document.
 
@@ -67,16 +67,16 @@ class Ledger:
         more of though none ended, `lacking` the configured components that it does not have.
         """
         missing = _WELL if whole else _ABSENT if alone else _UNREAD
-        self.lacking = frozenset(self._names) - frozenset(sheet.components)
-        self.vanished = self._going_on() - {incident.id for incident in sheet.incidents}
-        yield from self._restated(self._statements(sheet, missing), sheet.incidents, now)
-        yield from islice(self._written(sheet.incidents, now), MOST_POSTS)
-        yield from self._planned(sheet.maintenances, now)
+        self.lacking = frozenset(self._names) - frozenset(snapshot.components)
+        self.vanished = self._going_on() - {incident.id for incident in snapshot.incidents}
+        yield from self._restated(self._statements(snapshot, missing), snapshot.incidents, now)
+        yield from islice(self._written(snapshot.incidents, now), MOST_POSTS)
+        yield from self._planned(snapshot.maintenances, now)
         self._forget()
 
-    def past(self, sheet: Sheet, now: float) -> Iterator[News]:
+    def take_history(self, snapshot: Snapshot, now: float) -> Iterator[News]:
         """Take over the incidents of the past: how those that vanished have ended."""
-        told = [incident for incident in sheet.incidents if incident.id in self.vanished]
+        told = [incident for incident in snapshot.incidents if incident.id in self.vanished]
         yield from self._written(told, now)
         for gone in sorted(self.vanished & self._going_on()):
             last = self._last(gone)
@@ -84,26 +84,26 @@ class Ledger:
             yield self._note_post(end)
         self.vanished = frozenset()
 
-    def beside(self, sheet: Sheet, now: float) -> Iterator[News]:
+    def take_components(self, snapshot: Snapshot, now: float) -> Iterator[News]:
         """Take over components that the main document lacks."""
-        self._beside = {key: sheet.components.get(key, _ABSENT) for key in sorted(self.lacking)}
+        self._beside = {key: snapshot.components.get(key, _ABSENT) for key in sorted(self.lacking)}
         said = {self._names[key]: one for key, one in self._beside.items()}
         yield from self._changes(said, {}, now)
 
-    def silence(self, now: float) -> Iterator[News]:
+    def take_silence(self, now: float) -> Iterator[News]:
         """Take over that the page could not be read: that is neither all clear nor down."""
         names = {PAGE, *self._names.values(), *self._claims}
         yield from self._changes(dict.fromkeys(sorted(names), _UNREAD), {}, now)
 
-    def _statements(self, sheet: Sheet, missing: Statement) -> dict[str, Statement]:
-        said = {PAGE: sheet.page or _UNREAD}
+    def _statements(self, snapshot: Snapshot, missing: Statement) -> dict[str, Statement]:
+        said = {PAGE: snapshot.page or _UNREAD}
         if self._names:
-            found = {**self._beside, **sheet.components}
+            found = {**self._beside, **snapshot.components}
             return said | {name: found.get(key, missing) for key, name in self._names.items()}
-        for key, statement in sheet.components.items():
+        for key, statement in snapshot.components.items():
             if len(said) > MOST_COMPONENTS:
                 break
-            said[_fit(sheet.names.get(key, key))] = statement
+            said[_fit(snapshot.names.get(key, key))] = statement
         return said
 
     def _restated(

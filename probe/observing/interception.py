@@ -15,14 +15,14 @@ _MOST_HOSTS: Final = 1000
 _HTTPS_PORT: Final = 443
 
 
-class Impostors:
+class InterceptionDetector:
     """Remembers the certificates that were refused, by host."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._refused: dict[str, tuple[str, float]] = {}
 
-    async def accuse(self, url: str) -> str:
+    async def check(self, url: str) -> str:
         """Who else shows the certificate that `url` was just refused for, in words; or nothing."""
         where = urlsplit(url)
         host = where.hostname or ""

@@ -16,7 +16,7 @@ LED_THERE: Final = "the session has ended: the request was led to where one sign
 
 
 @dataclass(slots=True)
-class Doors:
+class LoginPages:
     """The addresses that a login really went by, up to the first one that it told who it is.
 
     `led_on` answered a stranger by a redirect: whoever is let in there has been recognised. The
@@ -27,7 +27,7 @@ class Doors:
     led_on: set[URL] = field(default_factory=set)
     signed_in: bool = False
 
-    def pass_by(self, asked: Outgoing, answer: Answer | None) -> None:
+    def note(self, asked: Outgoing, answer: Answer | None) -> None:
         """Note an exchange of the login."""
         if self.signed_in or answer is None:
             return
@@ -36,7 +36,7 @@ class Doors:
         if not self.signed_in and _following(asked, answer) is not None:
             self.led_on.add(_address(asked))
 
-    def turn_away(self, asked: Sequence[Outgoing], answer: Answer) -> bool:
+    def leads_to_login(self, asked: Sequence[Outgoing], answer: Answer) -> bool:
         """Whether requests were led to one of them, and neither back nor let in.
 
         Each of `asked` but the first was asked for by a redirect; the last one has `answer`.
@@ -52,9 +52,9 @@ class Doors:
         return last in passed or _is_a_form(last, passed[-1], first, answer)
 
 
-def _is_a_form(page: URL, door: URL, first: URL, answer: Answer) -> bool:
-    """Whether `page`, behind `door`, still asks who we are: some have another for each visitor."""
-    far = page.origin() == door.origin() != first.origin()
+def _is_a_form(last: URL, known: URL, first: URL, answer: Answer) -> bool:
+    """Whether `last`, to which `known` led on, asks who we are: some sites make one per visitor."""
+    far = last.origin() == known.origin() != first.origin()
     return far or asks_for_a_password(answer)
 
 
