@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import singledispatchmethod
 from typing import Final
 
@@ -53,7 +54,7 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
     structlog.configure(
         processors=[*stamping, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Dispensable(sys.stderr),
     )
     libraries = logging.StreamHandler(sys.stderr)
     libraries.setFormatter(
@@ -63,6 +64,18 @@ def configure(*, as_json: bool | None = None, level: int = logging.INFO) -> None
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=(libraries,))
+
+
+class _Dispensable(structlog.WriteLogger):
+    """A log whose disk may be full, or its reader gone: nobody is watched less for a lost line."""
+
+    def msg(self, message: str) -> None:
+        """Write a line where that can be done."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 class LogReporter:

@@ -2,10 +2,13 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import structlog
@@ -95,6 +98,30 @@ def test_what_a_library_logs_is_a_line_like_ours_without_local_variables() -> No
     assert (line["event"], line["level"]) == ("Error handling request", "error")
     assert (line["logger"], line["exception"][0]["exc_type"]) == ("aiohttp.server", "IndexError")
     assert "locals" not in line["exception"][0]["frames"][0]
+
+
+@pytest.fixture(params=["full", "without a reader"])
+def useless(request: pytest.FixtureRequest) -> Iterator[TextIO]:
+    if request.param == "full":
+        number = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, number = os.pipe()
+        os.close(reader)
+    stream = os.fdopen(number, "w")
+    yield stream
+    with suppress(OSError):  # what was not written is tried once more
+        stream.close()
+    structlog.reset_defaults()
+
+
+def test_a_log_that_takes_no_line_ends_nothing(
+    useless: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = SelfObserved(at=0.0, connected=False, loop_lag_s=0.0)
+    monkeypatch.setattr(sys, "stderr", useless)
+    configure()
+    LogReporter().handle(blind)
+    structlog.get_logger("probe").error("a line of another part")
 
 
 WEEKLY = Window(

@@ -1,5 +1,6 @@
 """A disk that is full during an incident: the daemon goes on, says so, and loses nothing of it."""
 
+import json
 import os
 import re
 import sqlite3
@@ -74,6 +75,22 @@ def test_a_start_on_a_full_disk_watches_and_says_that_nothing_is_kept(
             put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "reset"}])
             watched.await_verdict("standin", "control_plane_down", 20)
     assert "started without the journal" in log.read_text()
+
+
+def test_a_log_on_a_full_disk_keeps_nobody_from_watching(tmp_path: Path, disk: Path) -> None:
+    log, ballast = disk / "daemon.log", fill(disk)
+    with (
+        simulator(tmp_path / "simulator.log") as standin,
+        daemon(configured(tmp_path, tmp_path, standin), log=log) as watched,
+    ):
+        watched.await_verdict("standin", "healthy", 20)
+        put(f"{standin}/_simulator/faults", [{"on": "login_submit", "kind": "reset"}])
+        watched.await_verdict("standin", "control_plane_down", 20)
+        assert log.read_bytes() == b""
+        ballast.unlink()
+        assert watched.program.end() == 0
+    last = json.loads(log.read_text().splitlines()[-1])
+    assert last["event"] == "stopped"
 
 
 def test_an_incident_on_a_full_disk_is_watched_told_and_kept(tmp_path: Path, disk: Path) -> None:
