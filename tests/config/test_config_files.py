@@ -1,6 +1,8 @@
 """Every fault has a file of its own beside the exact words that must be said of it."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,24 @@ def test_a_secret_file_must_hold_one_text(tmp_path: Path, content: bytes, reason
     secret.write_bytes(content)
     (found,) = problems(f"location: '${{file:{secret}}}'\n")[:1]
     assert found == f"1: location: the secret file {secret} {reason}"
+
+
+def test_a_variable_must_hold_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROBE_TEST_VALUE", os.fsdecode(b"p\xe9ssword"))
+    (found,) = problems("location: '${env:PROBE_TEST_VALUE}'\n")[:1]
+    assert found == "1: location: the environment variable PROBE_TEST_VALUE is not UTF-8 text"
+
+
+def test_a_variable_is_read_alike_in_every_locale() -> None:
+    program = (
+        "from probe.config.reading.references import resolve\n"
+        "print(ascii(resolve('${env:A}').reveal()))"
+    )
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "A": "pässword"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], env=plain, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "'p\\xe4ssword'\n"
 
 
 def test_a_pipe_that_nobody_writes_to_keeps_nobody_waiting(tmp_path: Path) -> None:

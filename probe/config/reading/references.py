@@ -64,11 +64,14 @@ def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | No
 def _from_environment(name: str) -> str:
     if not name:
         raise ReferenceProblem("${env:} names no environment variable")
-    value = os.environ.get(name)
+    value = os.environb.get(name.encode())  # as bytes: the locale says nothing of a secret
     if not value:
-        state = "empty" if value == "" else "not set"
+        state = "empty" if value == b"" else "not set"
         raise ReferenceProblem(f"the environment variable {name} is {state}; set it before start")
-    return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise ReferenceProblem(f"the environment variable {name} is not UTF-8 text") from error
 
 
 def _from_file(path: Path) -> str:
