@@ -1,11 +1,13 @@
 """`python -m probe` and the `probe` command."""
 
+import os
 import signal
 import sys
 
 
 def main() -> None:
     """Run the command line."""
+    _stand_in_for_closed_streams()
     ended_by: list[int] = []
 
     def end(number: int, _frame: object) -> None:
@@ -31,6 +33,13 @@ def main() -> None:
     finally:
         if ended_by:
             sys.exit(128 + ended_by[0])
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Take their numbers, in order: uvloop ends the process over a socket that has one of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 if __name__ == "__main__":
