@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """Run the command line."""
     _stand_in_for_closed_streams()
+    _tell_what_an_encoding_lacks()
     ended_by: list[int] = []
 
     def end(number: int, _frame: object) -> None:
@@ -40,6 +42,12 @@ def _stand_in_for_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def _tell_what_an_encoding_lacks() -> None:
+    """As standard error does: a tick that Latin-1 has not, or a name that is no UTF-8."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -16,6 +18,15 @@ services:
         timeout: 1s
         steps: [{request: GET http://127.0.0.1:1/}]
 """
+
+
+class Ever200(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture
@@ -47,3 +58,22 @@ def test_a_command_ends_as_ever_where_streams_are_closed(
 ) -> None:
     ended, _, errors = probe(command, config, streams)
     assert (ended, "Traceback" in errors) == (status, False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_run_is_shown_where_ticks_cannot_be(encoding: str, config: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), Ever200) as server:
+        config.write_text(CONFIG.replace("127.0.0.1:1/", f"127.0.0.1:{server.server_port}/"))
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        ended, told, errors = probe("once CONFIG", config, "", PYTHONIOENCODING=encoding)
+        thread.join()
+    assert (ended, errors) == (0, "")
+    assert "\\u2713 status" in told
+
+
+def test_a_file_whose_name_is_no_text_is_told_of(config: Path) -> None:
+    file = config.rename(config.with_name(os.fsdecode(b"caf\xe9.yaml")))
+    ended, told, errors = probe("check CONFIG", file, "", PYTHONIOENCODING="utf-8:strict")
+    assert (ended, errors) == (0, "")
+    assert "caf\\udce9.yaml: fine" in told
