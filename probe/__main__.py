@@ -29,9 +29,12 @@ def main() -> None:
         # A reload that is asked of a daemon while it loads waits until it can.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     from probe.cli.commands import app
+    from probe.cli.exits import refused
 
     try:
         app(prog_name="probe")
+    except OSError as error:  # of a usage that was not told, before any command
+        sys.exit(refused(error))
     finally:
         if ended_by:
             sys.exit(128 + ended_by[0])

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TextIO
 
 import typer
 
@@ -27,33 +27,46 @@ def explained() -> Iterator[None]:
     except typer.Exit:
         raise
     except typer.Abort:
-        typer.echo("\nno answer; give it as an option, see --help", err=True)
+        tell("\nno answer; give it as an option, see --help")
         raise typer.Exit(WRONG_INPUT) from None
     except BrokenPipeError:
         raise  # who read us has seen enough, as `head`; Typer ends quietly
     except OSError as error:
-        _let_go_of_what_finds_no_room()
-        typer.echo(_unusable(error), err=True)
-        raise typer.Exit(WRONG_INPUT) from None
+        raise typer.Exit(refused(error)) from None
     except Exception as error:
         from probe.running.supervision import BROKEN, TaskEndedError
 
         if isinstance(error, TaskEndedError):
-            typer.echo(f"{error}: {error.__cause__!r}", err=True)
+            tell(f"{error}: {error.__cause__!r}")
             raise typer.Exit(BROKEN) from error
         if isinstance(error, _mendable()):
-            typer.echo(str(error), err=True)
+            tell(str(error))
             raise typer.Exit(WRONG_INPUT) from None
         raise
 
 
-def _let_go_of_what_finds_no_room() -> None:
+def refused(error: OSError) -> int:
+    """Tell what cannot be used or written; the exit status of that."""
+    _let_go_of_what_finds_no_room(sys.stdout)
+    tell(_unusable(error))
+    return WRONG_INPUT
+
+
+def tell(words: str) -> None:
+    """Tell what is wrong; where there is no room for it, the exit status has to do."""
+    try:
+        typer.echo(words, err=True)
+    except OSError:
+        _let_go_of_what_finds_no_room(sys.stderr)
+
+
+def _let_go_of_what_finds_no_room(stream: TextIO) -> None:
     """Python tries once more as it ends, and says with 120 that it failed."""
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 

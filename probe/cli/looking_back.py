@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from probe.cli.exits import tell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -71,7 +73,7 @@ def incidents(
 
     found = newest(config, journal, limit)
     if not found:
-        typer.echo("no incidents", err=True)
+        tell("no incidents")
     console = Console()
     for head, facts in listed_incidents(found):
         console.print(head, soft_wrap=True)  # it is copied from here

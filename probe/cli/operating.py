@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.absence import absent
-from probe.cli.exits import FAILED, WRONG_INPUT
+from probe.cli.exits import FAILED, WRONG_INPUT, tell
 
 if TYPE_CHECKING:
     from probe.config.path import ProbePath
@@ -80,7 +80,7 @@ def _chosen(settings: "Settings", target: str) -> "list[tuple[Service, ProbePath
     ]
     if not chosen:
         known = ", ".join(f"{s.name}/{p.name}" for s in settings.services for p in s.paths)
-        typer.echo(f"no path is called {target!r}; there are: {known}", err=True)
+        tell(f"no path is called {target!r}; there are: {known}")
         raise typer.Exit(WRONG_INPUT)
     return chosen
 
@@ -138,7 +138,7 @@ def notify(
     from probe.running.telling.trial import chosen, tried
 
     if not test:
-        typer.echo("nothing to do; --test sends a test message to each channel", err=True)
+        tell("nothing to do; --test sends a test message to each channel")
         raise typer.Exit(WRONG_INPUT)
     settings = load(config)
     channels = chosen(settings, channel)
@@ -170,5 +170,5 @@ def healthcheck(
     try:
         typer.echo(health((url,) if url else HERE, cert_file, key_file))
     except UnhealthyError as error:
-        typer.echo(f"not healthy: {error}", err=True)
+        tell(f"not healthy: {error}")
         raise typer.Exit(FAILED) from None

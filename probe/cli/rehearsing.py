@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from probe.cli.exits import FAILED, WRONG_INPUT
+from probe.cli.exits import FAILED, WRONG_INPUT, tell
 
 if TYPE_CHECKING:
     from probe.simulator.scenario import Scenario
@@ -94,7 +94,7 @@ def replay(
         console.print(terminal.history_summary(recording, runs))
         return
     if every:
-        typer.echo(_EVERY_OF_A_SCENARIO, err=True)
+        tell(_EVERY_OF_A_SCENARIO)
         raise typer.Exit(WRONG_INPUT)
     script = _scenario(history, "; a recorded history's name ends in .csv")
     recording = play(script, Stage())
@@ -112,6 +112,6 @@ def _scenario(name: str, hint: str = "") -> "Scenario":
     if not file.is_file():
         known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
         yours = "the name of a file of yours ends in .yaml"
-        typer.echo(f"no scenario is called {name!r}; shipped are: {known}; {yours}{hint}", err=True)
+        tell(f"no scenario is called {name!r}; shipped are: {known}; {yours}{hint}")
         raise typer.Exit(WRONG_INPUT)
     return load_scenario(file)

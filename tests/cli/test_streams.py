@@ -77,3 +77,27 @@ def test_a_file_whose_name_is_no_text_is_told_of(config: Path) -> None:
     ended, told, errors = probe("check CONFIG", file, "", PYTHONIOENCODING="utf-8:strict")
     assert (ended, errors) == (0, "")
     assert "caf\\udce9.yaml: fine" in told
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("check none.yaml", 2),
+        ("check --bogus", 2),
+        ("replay none", 2),
+        ("once CONFIG none", 2),
+        ("healthcheck --url http://127.0.0.1:1", 1),
+    ],
+)
+def test_what_is_wrong_has_its_status_where_nobody_can_be_told(
+    command: str, status: int, unbuffered: str, config: Path
+) -> None:
+    ended, _, _ = probe(command, config, "2>/dev/full", PYTHONUNBUFFERED=unbuffered)
+    assert ended == status
+
+
+def test_help_that_finds_no_room_says_so(config: Path) -> None:
+    ended, _, errors = probe("check --help", config, ">/dev/full")
+    told = "cannot write: No space left on device; make room, or write elsewhere\n"
+    assert (ended, errors) == (2, told)
