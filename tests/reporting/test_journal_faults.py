@@ -166,6 +166,24 @@ def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path
     journal.close()
 
 
+def test_a_journal_whose_folder_was_removed_around_the_daemon_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(JournalError, match=r"the folder that the daemon was started in is gone;"):
+        Journal.open(Path("journal.db"))
+
+
+def test_links_that_lead_to_each_other_are_no_journal(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    file.symlink_to(file)
+    with pytest.raises(JournalError, match="name another file under journal:"):
+        Journal.open(file)
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"there is no folder .*/nowhere; create it or name"):
         Journal.open(tmp_path / "nowhere" / "journal.db")

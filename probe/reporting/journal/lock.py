@@ -20,7 +20,7 @@ def only_writer(file: Path) -> IO[str]:
     Raises:
         JournalError: its folder is missing or not writable, or another has it.
     """
-    file = file.resolve()  # whichever names lead to it
+    file = _resolved(file)
     if not file.parent.is_dir():
         raise JournalError(
             f"journal {file}: there is no folder {file.parent}; "
@@ -44,6 +44,19 @@ def only_writer(file: Path) -> IO[str]:
             f"journal {file}: {_reason(error)} or name another file under journal:"
         ) from error
     return lock
+
+
+def _resolved(file: Path) -> Path:
+    """The one file, whichever names lead to it."""
+    try:
+        return file.resolve()
+    except RuntimeError as error:  # what Python before 3.13 makes of links in a circle
+        raise JournalError(f"journal {file}: {error}; name another file under journal:") from error
+    except FileNotFoundError as error:
+        raise JournalError(
+            f"journal {file}: the folder that the daemon was started in is gone; "
+            "start it in one that stays, or write the whole path under journal:"
+        ) from error
 
 
 def is_marked(lock: IO[str]) -> bool:
