@@ -1,13 +1,17 @@
 """A full disk, a broken file, a killed process: told in words, and nothing half written."""
 
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -164,6 +168,52 @@ def test_a_full_disk_is_an_error_and_the_journal_works_again_afterwards(tmp_path
     journal.record(observed(large(60)))
     assert journal.recent_runs(*ALL) == [large(60)]
     journal.close()
+
+
+@pytest.fixture
+def open_to_read() -> Iterator[Path]:
+    """A folder that whoever has no rights may enter."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+@contextmanager
+def without_rights(folder: Path) -> Iterator[None]:
+    folder.chmod(0o555)
+    if os.geteuid():
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_journal_at_rest_is_read_without_the_right_to_write_beside_it(open_to_read: Path) -> None:
+    file = open_to_read / "journal.db"
+    with closing(Journal.open(file)) as journal:
+        journal.record(observed(RUN))
+    with without_rights(open_to_read), closing(Queries(file, for_reading(file))) as reader:
+        assert reader.recent_runs(*ALL) == [RUN]
+
+
+def test_what_a_killed_daemon_left_beside_its_journal_is_not_passed_over(
+    tmp_path: Path, open_to_read: Path
+) -> None:
+    file = tmp_path / "journal.db"
+    with closing(Journal.open(file)) as journal:
+        journal.record(observed(RUN))
+        for name in ("journal.db", "journal.db-wal"):
+            copyfile(tmp_path / name, open_to_read / name)
+    with (
+        without_rights(open_to_read),
+        pytest.raises(JournalError, match="make its folder writable"),
+    ):
+        for_reading(open_to_read / "journal.db")
 
 
 def test_a_journal_whose_folder_was_removed_around_the_daemon_says_so(

@@ -1,5 +1,6 @@
 """How the file is opened: to be written by the daemon, or to be read beside it."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ def for_reading(file: Path) -> sqlite3.Connection:
     if not file.is_file():
         raise JournalError(f"journal {file}: there is no such file; name the daemon's journal")
     with explained(file):
-        connection = unchanging(file)
+        connection = _without_rights(file) or unchanging(file)
         try:
             _recognise(file, connection, _version(connection))
         except BaseException:
@@ -47,6 +48,18 @@ def for_reading(file: Path) -> sqlite3.Connection:
 def unchanging(file: Path) -> sqlite3.Connection:
     """A connection to `file`, whatever that is, by which nothing can be written."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+
+
+def _without_rights(file: Path) -> sqlite3.Connection | None:
+    """A connection to `file` at rest in a folder that is not ours to write, as on a read-only disk.
+
+    SQLite would put its log and an index of that beside it, and remove them: while the log is
+    there, a daemon writes it or was killed, and what it says must not be passed over.
+    """
+    file = file.resolve()
+    if os.access(file.parent, os.W_OK) or file.with_name(f"{file.name}-wal").exists():
+        return None
+    return sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)
 
 
 def _lenient(text: bytes) -> str:
