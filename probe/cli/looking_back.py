@@ -30,10 +30,10 @@ def report(
     zone: Annotated[list[str] | None, typer.Option(help="As Europe/Berlin; UTC always.")] = None,
 ) -> None:
     """Report an incident or a period from the journal: what was observed, when, for how long."""
-    from probe.recounting.asking import Wish, asked
+    from probe.recounting.request import ReportRequest, requested
 
     written = _format_named(form)
-    wish = Wish(
+    request = ReportRequest(
         incident=incident,
         config=config,
         journal=journal,
@@ -42,7 +42,7 @@ def report(
         month=month,
         zones=tuple(zone or ()),
     )
-    text = written(asked(wish))
+    text = written(requested(request))
     if output is None:
         sys.stdout.buffer.write(text.encode())
     else:
@@ -69,7 +69,7 @@ def incidents(
     from rich.text import Text
 
     from probe.cli.terminal import listed_incidents
-    from probe.recounting.asking import newest
+    from probe.recounting.request import newest
 
     found = newest(config, journal, limit)
     if not found:

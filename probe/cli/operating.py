@@ -103,20 +103,20 @@ def init(
     run: Annotated[bool, typer.Option(help="Run every path once.")] = True,
 ) -> None:
     """Write a first configuration, asking for what the options leave open; check and run it."""
-    from probe.cli.questions import Wishes, completed
+    from probe.cli.questions import InitAnswers, completed
     from probe.config.starter import text, variables, write
 
     own = {"form-login": ("login_url", login_url), "rest-api": ("api_url", api_url)}
-    own = {key: wish for key, wish in own.items() if wish[1]}
-    given = (wish.partition("=") for wish in parameter or ())
-    wishes = Wishes(
+    own = {key: request for key, request in own.items() if request[1]}
+    given = (request.partition("=") for request in parameter or ())
+    answers = InitAnswers(
         presets=(*(preset or ()), *own),
         grade=grade,
         parameters={key: value for key, _, value in given} | dict(own.values()),
         location=location,
         name=name,
     )
-    start = completed(wishes)
+    start = completed(answers)
     write(text(start), output, force=force)
     typer.echo(f"wrote {output}")
     if needed := variables(start):

@@ -23,7 +23,7 @@ _HERE = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class InitAnswers:
     """What the options say; what they leave empty is asked for, or has a default."""
 
     presets: tuple[str, ...] = ()
@@ -33,20 +33,20 @@ class Wishes:
     name: str = ""
 
 
-def completed(wishes: Wishes) -> Start:
-    """What to write, once every question is answered. Raises StarterError on a wrong wish."""
-    asks = not wishes.presets
-    names = wishes.presets or (_asked_preset(),)
-    grade = wishes.grade or (_asked_grade() if asks else _GRADES[0])
-    location = wishes.location or (_asked_location() if asks else _HERE)
+def completed(answers: InitAnswers) -> Start:
+    """What to write, once every question is answered. Raises StarterError on a wrong request."""
+    asks = not answers.presets
+    names = answers.presets or (_asked_preset(),)
+    grade = answers.grade or (_asked_grade() if asks else _GRADES[0])
+    location = answers.location or (_asked_location() if asks else _HERE)
     _refuse_unknown(names, preset_names(), "preset")
     _refuse_unknown((grade,), _GRADES, "grade")
     _refuse_misnamed(location, "location")
-    _refuse_misnamed(wishes.name or "unnamed", "name")
+    _refuse_misnamed(answers.name or "unnamed", "name")
     known = {key for name in names for key in preset(name)[0].parameters}
-    _refuse_unknown(wishes.parameters, known, "parameter")
-    uses = [_filled(name, grade, wishes.parameters) for name in names]
-    return Start(uses=uses, location=location, name=wishes.name)
+    _refuse_unknown(answers.parameters, known, "parameter")
+    uses = [_filled(name, grade, answers.parameters) for name in names]
+    return Start(uses=uses, location=location, name=answers.name)
 
 
 def _refuse_misnamed(text: str, option: str) -> None:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
-from probe.judging.setback import Setback
+from probe.judging.backoff import Backoff
 from probe.model.notification import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A channel, what it was last told of one service, and since when there is what to tell.
+    """A channel, the last message to it about one service, and what is new since.
 
-    `told` is None for nothing yet, `turned_at` where that is since the verdict was reached;
-    `started_at` is when the daemon began to look, `setback` what was given up last.
+    `told` is None where it was sent nothing yet. `turned_at` is when the verdict last changed, None
+    where that is not known. `started_at` is when the daemon began to look, `backoff` the pause
+    after a message that was given up.
     """
 
     settings: Settings
@@ -22,9 +23,9 @@ class Listener:
     told: Message | None = None
     turned_at: float | None = None
     started_at: float = -math.inf
-    setback: Setback | None = None
+    backoff: Backoff | None = None
 
     def is_left(self, now: float) -> bool:
         """Whether what there is to tell was given up so lately that it is not tried again yet."""
-        setback = self.setback
-        return setback is not None and setback.turn == self.turned_at and now < setback.until
+        backoff = self.backoff
+        return backoff is not None and backoff.turn == self.turned_at and now < backoff.until

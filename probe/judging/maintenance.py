@@ -13,11 +13,11 @@ from probe.model.status import PathStatus, ServiceStatus
 
 
 def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
-    """`status` as it is told while `held` are in force.
+    """`status` as it is reported while the windows `held` are in force.
 
     A path in maintenance keeps its state, but counts as up for its plane and so for the verdict,
-    and shows no finding. A verdict that differs for that stands since it came about: in a window
-    that hides all that fails since that began, else since the paths outside of it make it.
+    and shows no finding. Where that changes the verdict, its `since` is when the window began, if
+    it hides all that fails, and otherwise when the paths outside of it came to that verdict.
     """
     paths = tuple(_overlaid(path, held) for path in status.paths)
     if not any(path.maintenance for path in paths):

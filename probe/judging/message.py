@@ -52,9 +52,10 @@ def message_of(
 
 
 def _began_at(incident: Incident, status: ServiceStatus, told: Message | None) -> float | None:
-    """When the wave began that `status` belongs to or ends; None for blindness after the last.
+    """When the wave began that `status` belongs to or ends.
 
-    The end of such blindness has no wave either: the last one's was told already.
+    None where the service became unknown after its last wave, and where that time ends: the end of
+    the wave itself was reported before.
     """
     if not incident.waves:
         return incident.opened_at

@@ -8,7 +8,7 @@ heard of a trouble hears its end, whatever it filters.
 from dataclasses import dataclass
 from typing import Final
 
-from probe.judging.afresh import in_vain, premature
+from probe.judging.after_restart import in_vain, premature
 from probe.judging.listener import Listener
 from probe.judging.message import hidden_by, message_of, page_of
 from probe.model.incident import Incident

@@ -44,10 +44,10 @@ _BAD_SHARES: Final = 0.1, 0.6
 
 _HALF_A_RUN: Final = 0.5
 _ROUNDING: Final = 0.01
-"""Sums of logarithms come to their thresholds no more exactly than this."""
+"""Sums of logarithms reach their thresholds to within this much: the rest is rounding."""
 
 _LEFT_OF_AN_ANSWER: Final = 0.1
-"""Three bad runs undo one that was answered, but for less than this."""
+"""Three bad runs cancel one that was answered, to within this much."""
 
 KEPT_CAUSES: Final = 8
 

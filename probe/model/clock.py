@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 CATCH_UP_PACE: Final = 0.9
-"""How many of our seconds pass in one of time while the machine's clock, set back, catches up."""
+"""The rate of our clock, against real time, while it waits for a machine's that was set back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,7 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unheard:
+class Undelivered:
     """The last `message` to a channel was given up: it knows what it knew before.
 
     That is `known`, None where it believes in no trouble.
@@ -177,7 +177,7 @@ class Unheard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disused:
+class ChannelRemoved:
     """A channel is configured no more: what waited for it, and what it was told, is forgotten."""
 
     channel: str
@@ -186,11 +186,11 @@ class Disused:
 Judged = Observed | Changed | IncidentUpdated | Reviewed
 """What comes of judging."""
 
-Standing = Judged | MaintenanceTurned
+StatusEvent = Judged | MaintenanceTurned
 """What says where a service stands, as it is told."""
 
 Event = (
-    Standing
+    StatusEvent
     | Skipped
     | Started
     | SelfObserved
@@ -202,6 +202,6 @@ Event = (
     | Compared
     | Notified
     | Attempted
-    | Unheard
-    | Disused
+    | Undelivered
+    | ChannelRemoved
 )

@@ -142,7 +142,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        """By which a receiver drops repeats: the same after a restart, and for no other message.
+        """The key by which a receiver drops repeats: stable over restarts, and of this message alone.
 
         It holds no full stop, as the signature of a webhook demands.
         """

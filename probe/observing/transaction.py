@@ -70,7 +70,7 @@ def _cleans_up(step: Step, journey: Journey) -> bool:
 
 
 def _is_behind(step: Step, journey: Journey) -> bool:
-    """Whether it fills in a page that was left out: consent, say, is asked for once."""
+    """Whether it fills in a page that the provider skipped, as consent, which is asked for once."""
     return journey.arrived and step.request.method == SUBMIT and step.callback is not None
 
 

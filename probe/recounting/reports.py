@@ -17,8 +17,8 @@ from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
-from probe.recounting.courses import Track, course
 from probe.recounting.spending import budgets
+from probe.recounting.timelines import Timeline, timeline_of
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.words import FINDINGS
 
@@ -95,7 +95,7 @@ def _service(
     name, span = spells[0].service, (frame.since, frame.until)
     windows = journal.windows(*span, name)
     incidents = journal.incidents_within(name, *span)
-    seen = course(spells, windows, span, journal.lives(name))
+    seen = timeline_of(spells, windows, span, journal.lives(name))
     spending = budgets(journal, configured, frame.until)
     moments = sorted(
         (
@@ -127,19 +127,19 @@ def _service(
     )
 
 
-def _lane(track: Track, budgets: Mapping[str, Budget], whole: Budget | None) -> Lane:
-    seconds = availability.outside(track.told, track.resting)
-    inside = availability.within(track.stays, track.resting)
+def _lane(timeline: Timeline, budgets: Mapping[str, Budget], whole: Budget | None) -> Lane:
+    seconds = availability.outside(timeline.told, timeline.resting)
+    inside = availability.within(timeline.stays, timeline.resting)
     return Lane(
-        name=track.name,
-        plane=track.plane,
-        stays=track.told,
+        name=timeline.name,
+        plane=timeline.plane,
+        stays=timeline.told,
         seconds=seconds,
-        resting=tuple(track.resting),
+        resting=tuple(timeline.resting),
         maintenance_s=sum(inside.values()),
         hidden_s=inside[State.IMPAIRED] + inside[State.DOWN],
         availability=availability.availability(seconds),
-        budget=budgets.get(track.name, whole),
+        budget=budgets.get(timeline.name, whole),
     )
 
 

@@ -11,7 +11,7 @@ from probe.judging.availability import Span
 from probe.model.outcome import Outcome
 from probe.model.report import Budget, Stay
 from probe.model.state import WATCHED, State
-from probe.recounting.courses import Course, Track, course
+from probe.recounting.timelines import ServiceTimeline, Timeline, timeline_of
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.retention import HOUR_S
 
@@ -44,7 +44,9 @@ def budgets(journal: ReportQueries, service: Service | None, until: float) -> Bu
         return Budgets()
     span = (until - objective.window, until)
     spells = [spell for spell in journal.spells(*span, service.name) if spell.plane in WATCHED]
-    seen = course(spells, journal.windows(*span, service.name), span, journal.lives(service.name))
+    seen = timeline_of(
+        spells, journal.windows(*span, service.name), span, journal.lives(service.name)
+    )
     charged = _charged(journal, service.name, seen, span)
     return Budgets(
         planes=_of(charged.planes(), objective),
@@ -53,7 +55,9 @@ def budgets(journal: ReportQueries, service: Service | None, until: float) -> Bu
     )
 
 
-def _charged(journal: ReportQueries, service: str, seen: Course, span: Span) -> Course:
+def _charged(
+    journal: ReportQueries, service: str, seen: ServiceTimeline, span: Span
+) -> ServiceTimeline:
     """`seen`, up through each impaired time in which no run failed, but was slow or throttled."""
     failed = journal.failed(service, *span, NO_FAILURES)
     spared = {
@@ -75,10 +79,10 @@ def _within(stay: Stay, times: Sequence[Span]) -> bool:
     return any(ended >= stay.since for _, ended in times[first:last])
 
 
-def _of(tracks: Iterable[Track], objective: Objective) -> dict[str, Budget]:
+def _of(timelines: Iterable[Timeline], objective: Objective) -> dict[str, Budget]:
     return {
-        track.name: _budget(objective, availability.outside(track.told, track.resting))
-        for track in tracks
+        timeline.name: _budget(objective, availability.outside(timeline.told, timeline.resting))
+        for timeline in timelines
     }
 
 

@@ -1,8 +1,8 @@
-"""A stretch of calm: runs that `judge` would answer with no other state, verdict or finding.
+"""Judging a recorded history by the stretch: runs that change no state, verdict or finding.
 
 Nearly every run is a good one of a path that is well, or one of the few poor ones that such a path
-may have; and through an outage, what is down stays down. A recorded day is taken by the stretch,
-many times faster than run by run, to the same memory.
+may have; and through an outage, what is down stays down. `Stretch` collects them for as long as
+`judge` would only remember them, and then comes to the same memory, many times faster.
 """
 
 import math
@@ -32,33 +32,33 @@ _CALM: Final[Mapping[Outcome, Weight]] = {
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Course:
-    """How a path goes on in its state.
+class _PathStretch:
+    """What one path adds to a stretch, in the state that it had before.
 
     `shown` is what findings go by in its latest failure, None where they do not. Runs of the weight
-    `traceless` leave no trace in the tests of `judging.path`: `untraced` of them came since
-    `memory`, and `causes` names the latest.
+    `inert` do not move the sequential tests of `judging.path`: they are only counted, as
+    `inert_runs` since `memory`, and `causes` names the latest.
     """
 
     memory: PathMemory
     rules: Rules
     fresh_until: float
     shown: tuple[Finding | None, bool] | None
-    traceless: Weight | None = None
+    inert: Weight | None = None
     causes: deque[str] = field(default_factory=deque)
-    untraced: int = 0
+    inert_runs: int = 0
     last: Run | None = None
     failure: Run | None = None
     success: Run | None = None
 
     def takes(self, run: Run, weight: Weight, fresh_until: float) -> bool:
-        """Whether `run` changes nothing but what is remembered; then it is part of the course."""
+        """Whether `run` changes nothing but what is remembered; then it is counted."""
         good = weight is Weight.GOOD
         if not good and self.shown is not None and shown_by(run) != self.shown:
             return False
-        if weight is not self.traceless:
+        if weight is not self.inert:
             return self._learns(run, weight, fresh_until)
-        self.untraced += 1
+        self.inert_runs += 1
         self.causes.append(run.id)
         self.last = run
         if good:
@@ -81,20 +81,20 @@ class _Course:
         return True
 
     def settle(self) -> None:
-        """Find out which runs leave no trace from here on."""
-        self.traceless, self.untraced = _traceless(self.memory), 0
-        if self.traceless is not None:
+        """Find out which runs are only counted from here on."""
+        self.inert, self.inert_runs = _inert_weight(self.memory), 0
+        if self.inert is not None:
             self.causes = deque(self.memory.causes, KEPT_CAUSES)
 
     def now(self) -> PathMemory:
         """What is remembered of the path."""
         memory = self.memory
-        if self.last is None or not self.untraced:
+        if self.last is None or not self.inert_runs:
             return memory
-        at, good = self.last.ended_at, self.traceless is Weight.GOOD
+        at, good = self.last.ended_at, self.inert is Weight.GOOD
         return replace(
             memory,
-            streak=memory.streak if good else memory.streak + self.untraced,
+            streak=memory.streak if good else memory.streak + self.inert_runs,
             causes=tuple(self.causes),
             last_good_at=at if good else memory.last_good_at,
             last_poor_at=memory.last_poor_at if good else at,
@@ -102,15 +102,15 @@ class _Course:
         )
 
     def restated(self, status: PathStatus) -> PathStatus:
-        """`status` after the course."""
+        """`status` after the stretch."""
         failure = self.failure or status.last_failure
         return replace(
             status, last_run=self.last, last_failure=failure, fresh_until=self.fresh_until
         )
 
 
-def _traceless(memory: PathMemory) -> Weight | None:
-    """The weight of runs that change nothing: good ones where all is well, bad ones when down."""
+def _inert_weight(memory: PathMemory) -> Weight | None:
+    """The weight of runs that move no test: good ones where all is well, bad ones when down."""
     if memory.for_down == memory.for_impaired == 0:
         calm = memory.state is State.UP and memory.streak == 1 and memory.runs == 0
         if memory.streak_of is Weight.GOOD and calm:
@@ -125,7 +125,7 @@ class Stretch:
 
     def __init__(self, memory: ServiceMemory) -> None:
         self._memory = memory
-        self._courses: dict[str, _Course] = {}
+        self._parts: dict[str, _PathStretch] = {}
         self._troubled = any(path.state in TROUBLED for path in memory.status.paths)
         self._last_bad_at: float | None = None
         self._stale_at = -math.inf
@@ -142,10 +142,10 @@ class Stretch:
             return False
         if weight is not Weight.GOOD and run.perhaps_refused:
             return False
-        course = self._courses.get(run.path) or self._course(run.path)
-        if course is None or not course.takes(run, weight, fresh_until):
+        part = self._parts.get(run.path) or self._begun(run.path)
+        if part is None or not part.takes(run, weight, fresh_until):
             return False
-        self._courses[run.path] = course
+        self._parts[run.path] = part
         self.judged_at = at
         if self._troubled and weight in POOR:
             self._last_bad_at = at
@@ -153,17 +153,17 @@ class Stretch:
 
     def memory(self) -> ServiceMemory:
         """What `judge` would have come to."""
-        memory, courses = self._memory, self._courses
-        if not courses:
+        memory, parts = self._memory, self._parts
+        if not parts:
             return memory
-        paths = {name: course.now() for name, course in courses.items()}
+        paths = {name: part.now() for name, part in parts.items()}
         proofs = {
-            name: Proof(credential=course.success.credential, at=course.success.ended_at)
-            for name, course in courses.items()
-            if course.success is not None
+            name: Proof(credential=part.success.credential, at=part.success.ended_at)
+            for name, part in parts.items()
+            if part.success is not None
         }
         statuses = tuple(
-            courses[status.path].restated(status) if status.path in courses else status
+            parts[status.path].restated(status) if status.path in parts else status
             for status in memory.status.paths
         )
         known = memory.status.incident
@@ -191,8 +191,8 @@ class Stretch:
         """
         self._stale_at = min(
             (
-                self._courses[status.path].fresh_until
-                if status.path in self._courses
+                self._parts[status.path].fresh_until
+                if status.path in self._parts
                 else status.fresh_until
                 for status in self._memory.status.paths
                 if status.state is not State.UNKNOWN
@@ -201,7 +201,7 @@ class Stretch:
         )
         return at > self._stale_at
 
-    def _course(self, name: str) -> _Course | None:
+    def _begun(self, name: str) -> _PathStretch | None:
         """How that path goes on; None where nothing is known, or its last run shows a finding."""
         status = self._memory.status.path(name)
         last, failure = status.last_run, status.last_failure
@@ -210,14 +210,14 @@ class Stretch:
         path = next(path for path in self._memory.service.paths if path.name == name)
         memory = self._memory.paths[name]
         shows = failure is not None and status.state in TROUBLED
-        course = _Course(
+        part = _PathStretch(
             memory=memory,
             rules=rules_of(path),
             fresh_until=memory.fresh_until,
             shown=shown_by(failure) if shows and failure else None,
         )
-        course.settle()
-        return course
+        part.settle()
+        return part
 
 
 def _quiet_at(status: ServiceStatus, quiet_after_s: float) -> float:

@@ -102,7 +102,7 @@ class Board:
             case events.Reloaded():
                 self._reloaded = event
         self.vendors.handle(event)
-        if isinstance(event, events.Standing):
+        if isinstance(event, events.StatusEvent):
             self._hold(event.status)
         self._tell()
 

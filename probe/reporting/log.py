@@ -12,8 +12,8 @@ import structlog
 from probe.model.event import (
     Attempted,
     Changed,
+    ChannelRemoved,
     Claimed,
-    Disused,
     IncidentUpdated,
     MaintenanceTurned,
     Observed,
@@ -211,7 +211,7 @@ class LogReporter:
         )
 
     @handle.register
-    def _(self, event: Disused) -> None:
+    def _(self, event: ChannelRemoved) -> None:
         _log.info("channel is configured no more, what waited is dropped", channel=event.channel)
 
 

@@ -71,7 +71,7 @@ class _Lookup:
         self.found.add_done_callback(lambda found: found.cancelled() or found.exception())
 
     async def answer(self) -> Found:
-        """What was found. Whose time is up before a thread was free learns that."""
+        """What was found. A CancelledError says so where no thread was free in time."""
         self._waiting += 1
         try:
             return await asyncio.shield(self.found)

@@ -472,7 +472,7 @@ def test_what_cannot_be_asked_is_explained(
 
 
 def test_what_asks_the_journal_knows_no_format_and_loads_no_templates() -> None:
-    code = "import sys, probe.recounting.asking; print('jinja2' in sys.modules)"
+    code = "import sys, probe.recounting.request; print('jinja2' in sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -9,10 +9,10 @@ from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.judging.backoff import backed_off, known_before
 from probe.judging.listener import Listener
 from probe.judging.message import trial
 from probe.judging.notice import abandoned, ended, overdue, owed, turned
-from probe.judging.setback import set_back, unheard
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
@@ -358,9 +358,9 @@ def test_no_two_turns_of_a_service_have_the_same_moment(
 
 def test_a_channel_that_a_first_message_did_not_reach_knows_of_no_trouble() -> None:
     split, recovery = heard([C, H])
-    assert unheard(channel(), split) is None
-    assert unheard(channel(), replace(split, old=H)) is None
-    known = unheard(channel(), recovery)
+    assert known_before(channel(), split) is None
+    assert known_before(channel(), replace(split, old=H)) is None
+    known = known_before(channel(), recovery)
     assert known is not None
     assert (known.verdict, known.stands) == (C, True)
     again = owed(listener(known), status(H, since=1020.0), 2000.0)
@@ -370,7 +370,7 @@ def test_a_channel_that_a_first_message_did_not_reach_knows_of_no_trouble() -> N
 
 def test_a_channel_that_a_worse_verdict_did_not_reach_knows_the_one_before() -> None:
     split, outage = heard([C, O])
-    known = unheard(channel(), outage)
+    known = known_before(channel(), outage)
     assert known is not None
     assert owed(listener(known), status(C), 2000.0) is None
     again = owed(listener(known), status(O, since=outage.since), 2000.0)
@@ -383,7 +383,7 @@ def test_a_plane_that_went_down_unseen_by_a_channel_is_told_again() -> None:
     told = owed(listener(), blind, 1010.0)
     lost = owed(listener(told), half, 1020.0)
     assert lost is not None
-    known = unheard(channel(), lost)
+    known = known_before(channel(), lost)
     assert known is not None
     assert known.known_down == frozenset()
     again = owed(listener(known), half, 2000.0)
@@ -395,7 +395,7 @@ def test_the_end_of_what_only_its_plane_made_critical_is_told_again() -> None:
     told = owed(listener(severity="critical"), status(U, planes=HALF), 1010.0)
     lost = owed(listener(told, severity="critical"), status(H, since=1020.0), 1020.0)
     assert lost is not None
-    known = unheard(channel(severity="critical"), lost)
+    known = known_before(channel(severity="critical"), lost)
     assert known is not None
     assert known.verdict is U
     assert known.known_down == {Plane.CONTROL}
@@ -416,7 +416,7 @@ def test_that_nobody_looks_any_more_is_told_again_with_no_incident_left() -> Non
     closed = replace(INCIDENT, closed_at=1200.0)
     lost = ended(listener(split), closed, status(U), 1200.0)
     assert lost is not None
-    known = unheard(channel(), lost)
+    known = known_before(channel(), lost)
     assert known is not None
     again = abandoned(listener(known), 2000.0)
     assert again is not None
@@ -427,33 +427,33 @@ def test_a_reminder_that_was_given_up_leaves_what_the_channel_knows() -> None:
     (split,) = heard([C])
     reminder = owed(listener(split, remind_every=60.0), status(C), split.at + 60)
     assert reminder is not None
-    assert unheard(channel(), reminder) == reminder
-    assert unheard(channel(), replace(reminder, old=None)) is None
+    assert known_before(channel(), reminder) == reminder
+    assert known_before(channel(), replace(reminder, old=None)) is None
 
 
 def test_what_was_given_up_is_told_again_after_pauses_that_double() -> None:
     (lost,) = heard([C])
     turn = replace(listener(), turned_at=lost.turn)
-    setback, now, pauses = None, lost.at, []
+    backoff, now, pauses = None, lost.at, []
     for _ in range(6):
-        setback = set_back(channel(), lost, setback, now)
-        held = replace(turn, setback=setback)
-        assert overdue(held, status(C), setback.until - 1) is None
-        assert overdue(held, status(C), setback.until) is not None
-        pauses.append(setback.until - now)
-        now = setback.until
+        backoff = backed_off(channel(), lost, backoff, now)
+        held = replace(turn, backoff=backoff)
+        assert overdue(held, status(C), backoff.until - 1) is None
+        assert overdue(held, status(C), backoff.until) is not None
+        pauses.append(backoff.until - now)
+        now = backoff.until
     assert pauses == [300, 600, 1200, 2400, 3600, 3600]
-    news = replace(turn, setback=setback, turned_at=lost.turn + 1)
+    news = replace(turn, backoff=backoff, turned_at=lost.turn + 1)
     assert overdue(news, status(O), now - 1) is not None
-    assert set_back(channel(), replace(lost, since=now), setback, now).until == now + 300
+    assert backed_off(channel(), replace(lost, since=now), backoff, now).until == now + 300
 
 
 def test_an_alert_that_was_given_up_is_told_again_as_often_as_one_that_was_not() -> None:
     asked = channel(webhook=None, alertmanager="http://127.0.0.1:9093")
     (lost,) = heard([C])
-    first = set_back(asked, lost, None, lost.at)
+    first = backed_off(asked, lost, None, lost.at)
     assert first.until == lost.at + 60
-    assert set_back(asked, lost, first, first.until).until == first.until + 60
+    assert backed_off(asked, lost, first, first.until).until == first.until + 60
 
 
 def test_a_trial_stands_for_nothing() -> None:

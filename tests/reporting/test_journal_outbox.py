@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notices import ENDED, HEALTHY, SPLIT, message
 
-from probe.model.event import Attempted, Changed, Disused, Notified, Unheard
+from probe.model.event import Attempted, Changed, ChannelRemoved, Notified, Undelivered
 from probe.model.incident import Transition
 from probe.model.notification import Ailing, Message, Result
 from probe.model.state import Verdict
@@ -65,7 +65,7 @@ def test_a_message_waits_until_it_is_settled(
 def test_what_was_given_up_and_is_told_again_in_the_same_breath_waits(journal: Journal) -> None:
     journal.record([Notified(message=SPLIT)])
     given_up = Attempted(message=SPLIT, result=Result.GIVEN_UP)
-    journal.record([given_up, Unheard(message=SPLIT, known=None), Notified(message=SPLIT)])
+    journal.record([given_up, Undelivered(message=SPLIT, known=None), Notified(message=SPLIT)])
     assert journal.undelivered() == [SPLIT]
     journal.record([Notified(message=HEALTHY), Attempted(message=HEALTHY, result=Result.SENT)])
     assert journal.undelivered() == [SPLIT]
@@ -85,25 +85,27 @@ def test_what_a_channel_knew_before_is_remembered_of_one_that_a_message_did_not_
 ) -> None:
     worse = message(verdict=Verdict.OUTAGE, old=SPLIT.verdict)
     journal.record([Notified(message=SPLIT), Notified(message=worse)])
-    journal.record([Unheard(message=worse, known=SPLIT)])
+    journal.record([Undelivered(message=worse, known=SPLIT)])
     assert journal.last_told() == [SPLIT]
-    journal.record([Unheard(message=SPLIT, known=None)])
+    journal.record([Undelivered(message=SPLIT, known=None)])
     assert journal.last_told() == []
     journal.close()
 
 
 def test_the_newest_word_counts_where_a_batch_has_several(journal: Journal) -> None:
     journal.record([Notified(message=SPLIT)])
-    journal.record([Unheard(message=SPLIT, known=None), Notified(message=HEALTHY)])
+    journal.record([Undelivered(message=SPLIT, known=None), Notified(message=HEALTHY)])
     assert journal.last_told() == [HEALTHY]
-    journal.record([Notified(message=SPLIT), Unheard(message=SPLIT, known=None)])
+    journal.record([Notified(message=SPLIT), Undelivered(message=SPLIT, known=None)])
     assert journal.last_told() == []
     journal.close()
 
 
-def test_a_disused_channel_leaves_nothing_behind(journal: Journal) -> None:
+def test_a_removed_channel_leaves_nothing_behind(journal: Journal) -> None:
     kept = message(channel="other")
-    journal.record([Notified(message=SPLIT), Notified(message=kept), Disused(channel="team")])
+    journal.record(
+        [Notified(message=SPLIT), Notified(message=kept), ChannelRemoved(channel="team")]
+    )
     assert (journal.undelivered(), journal.last_told()) == ([kept], [kept])
     journal.close()
 

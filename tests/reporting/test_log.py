@@ -20,7 +20,7 @@ from probe.model.claim import Owner, Post, Stage
 from probe.model.event import (
     Attempted,
     Changed,
-    Disused,
+    ChannelRemoved,
     MaintenanceTurned,
     Observed,
     Posted,
@@ -270,5 +270,5 @@ def test_a_message_that_does_not_arrive_is_warned_about_with_its_channel_and_rea
 
 def test_a_channel_that_is_gone_is_told() -> None:
     with capture_logs() as lines:
-        LogReporter().handle(Disused(channel="team"))
+        LogReporter().handle(ChannelRemoved(channel="team"))
     assert lines[0]["channel"] == "team"

@@ -12,15 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probe.config.notifications import Channel
+from probe.judging.backoff import LONGEST_PAUSE_S
 from probe.judging.maintenance import overlaid
-from probe.judging.setback import LONGEST_PAUSE_S
 from probe.judging.verdict import judge_service
 from probe.model.claim import Owner
 from probe.model.clock import Clock
 from probe.model.event import (
     Attempted,
     Changed,
-    Disused,
+    ChannelRemoved,
     Event,
     IncidentUpdated,
     MaintenanceTurned,
@@ -28,7 +28,7 @@ from probe.model.event import (
     Observed,
     Reviewed,
     SelfObserved,
-    Unheard,
+    Undelivered,
 )
 from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
@@ -238,7 +238,7 @@ class Story:
             self.messages.append(message)
             return
         for back in self.fold.consequences(lost(message)):
-            assert isinstance(back, Unheard)
+            assert isinstance(back, Undelivered)
             if back.known is None:
                 del self.told[key]
             else:
@@ -376,7 +376,7 @@ def test_each_channel_hears_for_itself() -> None:
 def test_a_channel_that_is_configured_no_more_is_said_to_be_disused_once() -> None:
     fold = notifying()
     heard(fold, changed(Verdict.OUTAGE))
-    assert fold.adopt(settings(channel("other"))) == [Disused(channel="team")]
+    assert fold.adopt(settings(channel("other"))) == [ChannelRemoved(channel="team")]
     assert fold.adopt(settings(channel("other"))) == []
     assert heard(fold, looked(1001.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
 
@@ -401,7 +401,7 @@ def lost(message: Message) -> Attempted:
     return Attempted(message=message, result=Result.GIVEN_UP, problem="refused: HTTP 404")
 
 
-def only(told: Iterator[Notified | Unheard]) -> Message:
+def only(told: Iterator[Notified | Undelivered]) -> Message:
     (event,) = told
     assert isinstance(event, Notified)
     return event.message
@@ -410,7 +410,7 @@ def only(told: Iterator[Notified | Unheard]) -> Message:
 def test_what_was_given_up_and_stands_is_told_again_after_a_while() -> None:
     fold = notifying()
     first = only(fold.consequences(changed(Verdict.OUTAGE)))
-    assert list(fold.consequences(lost(first))) == [Unheard(message=first, known=None)]
+    assert list(fold.consequences(lost(first))) == [Undelivered(message=first, known=None)]
     assert heard(fold, looked(NOW + 299)) == []
     again = only(fold.consequences(looked(NOW + 300)))
     assert (again.id, again.old) == (first.id, None)
@@ -428,7 +428,7 @@ def test_a_recovery_that_was_given_up_is_told_again_to_those_who_heard_of_the_tr
     heard(fold, changed(Verdict.OUTAGE))
     recovery = only(fold.consequences(changed(Verdict.HEALTHY, 1500.0)))
     (back,) = fold.consequences(lost(recovery))
-    assert isinstance(back, Unheard)
+    assert isinstance(back, Undelivered)
     assert back.known is not None
     assert back.known.verdict is Verdict.OUTAGE
     assert heard(fold, looked(NOW + 299), looked(NOW + 300)) == [
@@ -455,7 +455,7 @@ def test_the_end_of_an_incident_that_maintenance_hid_is_told_again_to_who_refuse
     hidden = replace(first.message, occasion=Occasion.MAINTENANCE, verdict=Verdict.HEALTHY)
     fold = notifying(replace(hidden, stands=False, maintenance="move"))
     (back,) = fold.consequences(lost(only(fold.consequences(closed()))))
-    assert isinstance(back, Unheard)
+    assert isinstance(back, Undelivered)
     assert back.known is not None
     assert back.known.maintenance == "move"
     assert heard(fold, Reviewed(status=status(Verdict.HEALTHY)), looked(NOW + 300)) == [

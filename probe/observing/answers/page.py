@@ -30,7 +30,7 @@ class NoPage(Exception):  # noqa: N818 - becomes a failed check
 
 
 async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `look` gives, found in a thread. Whose time is up before one is free learns that."""
+    """What `look` returns, in a thread. A CancelledError says so where none was free in time."""
     began: list[bool] = []
 
     def work() -> T:

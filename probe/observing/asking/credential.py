@@ -1,4 +1,4 @@
-"""What of a request says who asks; tells one credential from another, and shows neither."""
+"""The credentials in a request, as fingerprints that tell them apart and show none of them."""
 
 import hashlib
 import re

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from probe.model.event import Attempted, Disused, Event, Notified, Unheard
+from probe.model.event import Attempted, ChannelRemoved, Event, Notified, Undelivered
 from probe.model.notification import Message, Result
 from probe.reporting.journal.rows import Row, document_of
 
@@ -36,9 +36,9 @@ def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
     known = _known(events)
     yield _PUT_TOLD, [_told(message) for message in known.values() if message is not None]
     yield _UNTELL, [key for key, message in known.items() if message is None]
-    disused: list[Row] = [(event.channel,) for event in events if isinstance(event, Disused)]
+    removed: list[Row] = [(event.channel,) for event in events if isinstance(event, ChannelRemoved)]
     for statement in _FORGET:
-        yield statement, disused
+        yield statement, removed
 
 
 def _settled(events: Sequence[Event]) -> tuple[list[str], list[Message]]:
@@ -62,7 +62,7 @@ def _known(events: Sequence[Event]) -> dict[tuple[str, str], Message | None]:
         match event:
             case Notified(message=message):
                 known[message.channel, message.service] = message
-            case Unheard(message=message, known=before):
+            case Undelivered(message=message, known=before):
                 known[message.channel, message.service] = before
     return known
 

@@ -81,7 +81,7 @@ class Metrics:
 
     def handle(self, event: Event) -> None:
         """Take note of `event`; one about something that is no longer configured is dropped."""
-        if isinstance(event, events.Standing):
+        if isinstance(event, events.StatusEvent):
             self._restate(event)
         match event:
             case events.SelfObserved() | events.Reloaded() | events.Attempted():
@@ -184,7 +184,7 @@ class Metrics:
         known.adopt(path)
         return known
 
-    def _restate(self, event: events.Standing) -> None:
+    def _restate(self, event: events.StatusEvent) -> None:
         service = self._services.get(event.status.service)
         if service is None:
             return

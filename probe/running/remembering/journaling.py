@@ -18,9 +18,9 @@ from probe.model.event import (
     Announced,
     Attempted,
     Changed,
+    ChannelRemoved,
     Claimed,
     Compared,
-    Disused,
     Event,
     IncidentUpdated,
     Notified,
@@ -28,7 +28,7 @@ from probe.model.event import (
     PageRead,
     Posted,
     Reviewed,
-    Unheard,
+    Undelivered,
 )
 from probe.reporting.journal.errors import JournalError, RowError
 from probe.reporting.journal.store import Journal
@@ -59,8 +59,8 @@ JOURNALED: Final = (
     Reviewed,
     Notified,
     Attempted,
-    Unheard,
-    Disused,
+    Undelivered,
+    ChannelRemoved,
 )
 _ADVICE: Final = "check the disk, and whether another program holds the file"
 Group = tuple[Event, ...]

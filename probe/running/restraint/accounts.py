@@ -44,11 +44,11 @@ class Account:
     rests_until: float = 0.0
 
     def objects(self, now: float, path: PathKey, let_in_at: float) -> bool:
-        """Whether one sign-in more, by `path`, might be one too many.
+        """Whether another sign-in by `path` risks that the account is locked.
 
-        A path that was let in last, at `let_in_at`, while another was refused already, goes on: the
-        API must not be unseen because the login is down. Of those that were refused the first asks
-        again: a few refusals of one path tell of an outage, of several paths they tell nothing.
+        A path that was let in last, at `let_in_at`, after another was refused already, goes on: the
+        API must be watched though the login is down. Of the refused paths only the first asks
+        again: several refusals of one path tell of an outage, one each of several tell nothing.
         """
         if not self.refused_by or let_in_at > self.refused.oldest:
             return False

@@ -19,8 +19,8 @@ HOUR_S: Final = 3600.0
 class TokenBucket:
     """At most `capacity` at once and `per_second` on average.
 
-    Who found too little is the first in line until it takes: others leave it what it waits for, or
-    the one that comes last in every turn would never have any.
+    The first caller that found too little is served before all others: they leave it what it waits
+    for, or whoever comes last in every round would never be served.
     """
 
     def __init__(self, capacity: float, per_second: float, now: float) -> None:

@@ -94,7 +94,7 @@ class Comparing:
                 self._hear(post)
             case events.IncidentUpdated(incident=incident, status=status):
                 self._follow(incident, status)
-            case _ if isinstance(event, events.Standing):
+            case _ if isinstance(event, events.StatusEvent):
                 self._hold(event.status)
 
     def _hear(self, word: Claim | Post) -> None:

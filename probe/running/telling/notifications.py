@@ -5,7 +5,7 @@ from typing import Any
 
 from probe.config.settings import Settings
 from probe.model.clock import Clock
-from probe.model.event import Event, Notified, Unheard
+from probe.model.event import Event, Notified, Undelivered
 from probe.model.shard import WHOLE, Shard
 from probe.reporting.journal.store import Journal
 from probe.running.telling.delivery import Delivery
@@ -29,7 +29,7 @@ class Notifications:
         self._clock = clock
         self._delivery: Delivery | None = None
 
-    def consequences(self, event: Event) -> Iterator[Notified | Unheard]:
+    def consequences(self, event: Event) -> Iterator[Notified | Undelivered]:
         """What channels are to hear because of `event`, or did not, to be written with it."""
         return self._notifying.consequences(event)
 

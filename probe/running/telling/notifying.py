@@ -7,20 +7,20 @@ from typing import Final
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
+from probe.judging.backoff import Backoff, backed_off, known_before
 from probe.judging.listener import Listener
 from probe.judging.notice import Turn, abandoned, ended, overdue, owed, turned
-from probe.judging.setback import Setback, set_back, unheard
 from probe.model.clock import Clock
 from probe.model.event import (
     Attempted,
     Changed,
-    Disused,
+    ChannelRemoved,
     Event,
     IncidentUpdated,
     Notified,
     SelfObserved,
-    Standing,
-    Unheard,
+    StatusEvent,
+    Undelivered,
 )
 from probe.model.notification import Message, Result
 from probe.model.status import ServiceStatus
@@ -43,7 +43,7 @@ class Notifying:
             )
             for message in told
         }
-        self._setbacks: dict[tuple[str, str], Setback] = {}
+        self._backoffs: dict[tuple[str, str], Backoff] = {}
         self._statuses: dict[str, ServiceStatus] = {}
         self._turns = {
             message.service: Turn(
@@ -54,12 +54,12 @@ class Notifying:
             for message in sorted(self._told.values(), key=lambda message: message.turn)
         }
 
-    def adopt(self, settings: Settings) -> list[Disused | Notified]:
+    def adopt(self, settings: Settings) -> list[ChannelRemoved | Notified]:
         """Go over to `settings`; says which channels there are no more, and what others hear.
 
         What was given up is tried again at once: it may be this that mends it.
         """
-        self._setbacks.clear()
+        self._backoffs.clear()
         self._settings = settings
         self._services = services = {service.name for service in settings.services}
         channels = {channel.name for channel in settings.notifications}
@@ -67,15 +67,15 @@ class Notifying:
         self._told = {key: told for key, told in self._told.items() if key[0] in channels}
         self._statuses = {name: held for name, held in self._statuses.items() if name in services}
         self._turns = {name: turn for name, turn in self._turns.items() if name in services}
-        disused = (Disused(channel=name) for name in gone)
+        removed = (ChannelRemoved(channel=name) for name in gone)
         hear = partial(abandoned, now=self._clock.now())
         unwatched = sorted({service for _, service in self._told} - services)
-        return [*disused, *(heard for each in unwatched for heard in self._heard(each, hear))]
+        return [*removed, *(heard for each in unwatched for heard in self._heard(each, hear))]
 
-    def consequences(self, event: Event) -> Iterator[Notified | Unheard]:
+    def consequences(self, event: Event) -> Iterator[Notified | Undelivered]:
         """What channels are to hear because of `event`, or did not hear."""
         self._note_silence()
-        if isinstance(event, Standing) and event.status.service in self._services:
+        if isinstance(event, StatusEvent) and event.status.service in self._services:
             self._keep(event)
         match event:
             case Changed(status=status, transition=transition):
@@ -100,7 +100,7 @@ class Notifying:
             self._started_at = now
         self._heard_at = now
 
-    def _keep(self, event: Standing) -> None:
+    def _keep(self, event: StatusEvent) -> None:
         status = event.status
         now = event.transition.at if isinstance(event, Changed) else self._clock.now()
         self._statuses[status.service] = status
@@ -116,21 +116,21 @@ class Notifying:
                 self._told[channel.name, service] = message
                 yield Notified(message=message)
 
-    def _take_back(self, lost: Message) -> Iterator[Unheard]:
+    def _take_back(self, lost: Message) -> Iterator[Undelivered]:
         """Go on from what the channel knew before `lost`, unless a later message is under way."""
         key = lost.channel, lost.service
         told = self._told.get(key)
         if told is None or told.id != lost.id:
             return
         channels = {channel.name: channel for channel in self._settings.notifications}
-        channel, before = channels[lost.channel], self._setbacks.get(key)
-        self._setbacks[key] = set_back(channel, lost, before, self._clock.now())
-        known = unheard(channel, lost)
+        channel, before = channels[lost.channel], self._backoffs.get(key)
+        self._backoffs[key] = backed_off(channel, lost, before, self._clock.now())
+        known = known_before(channel, lost)
         if known is None:
             del self._told[key]
         else:
             self._told[key] = known
-        yield Unheard(message=lost, known=known)
+        yield Undelivered(message=lost, known=known)
 
     def _listener(self, channel: Channel, service: str) -> Listener:
         told = self._told.get((channel.name, service))
@@ -142,5 +142,5 @@ class Notifying:
             told=told,
             turned_at=turned_at,
             started_at=self._started_at,
-            setback=self._setbacks.get((channel.name, service)),
+            backoff=self._backoffs.get((channel.name, service)),
         )

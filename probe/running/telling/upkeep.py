@@ -1,4 +1,4 @@
-"""Maintenance as it comes and goes: ours is journaled when it begins, all is laid over the told."""
+"""Maintenance as it begins and ends: applied to every status before it is reported, and journaled."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

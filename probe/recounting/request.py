@@ -19,7 +19,7 @@ MOST_ZONES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ReportRequest:
     """The report that is asked for; raises ReportError where it contradicts itself."""
 
     incident: str = ""
@@ -42,28 +42,28 @@ class Wish:
             _known(zone)
 
 
-def asked(wish: Wish) -> Report:
+def requested(request: ReportRequest) -> Report:
     """The report that was asked for.
 
     Raises:
         ReportError, JournalError: it cannot be made.
     """
-    settings, file = _place(wish.config, wish.journal)
+    settings, file = _place(request.config, request.journal)
     journal, now = ReportQueries.open(file), time.time()
     try:
-        if wish.incident:
-            return incident_report(journal, wish.incident, wish.zones, now, settings)
-        since, until = _month(wish.month) if wish.month else _period(wish, now)
+        if request.incident:
+            return incident_report(journal, request.incident, request.zones, now, settings)
+        since, until = _month(request.month) if request.month else _period(request, now)
         if since >= now:
-            raise ReportError(_not_begun(wish))
+            raise ReportError(_not_begun(request))
         if until <= since:
             raise ReportError("--until must lie after --since")
         frame = Frame(
-            title=f"Availability in {wish.month}" if wish.month else "Availability",
+            title=f"Availability in {request.month}" if request.month else "Availability",
             since=since,
             until=min(until, now),
             made_at=now,
-            zones=wish.zones,
+            zones=request.zones,
         )
         return report(journal, frame, settings)
     finally:
@@ -117,16 +117,16 @@ def _month(month: str) -> tuple[float, float]:
     return begin.timestamp(), end.timestamp()
 
 
-def _not_begun(wish: Wish) -> str:
-    if wish.month:
-        return f"{wish.month} has not begun yet: ask for a month that has"
-    return f"--since {wish.since} lies in the future: ask for a time that has passed"
+def _not_begun(request: ReportRequest) -> str:
+    if request.month:
+        return f"{request.month} has not begun yet: ask for a month that has"
+    return f"--since {request.since} lies in the future: ask for a time that has passed"
 
 
-def _period(wish: Wish, now: float) -> tuple[float, float]:
-    if not wish.since:
+def _period(request: ReportRequest, now: float) -> tuple[float, float]:
+    if not request.since:
         raise ReportError("--until needs --since")
-    return _moment(wish.since), _moment(wish.until) if wish.until else now
+    return _moment(request.since), _moment(request.until) if request.until else now
 
 
 def _moment(text: str) -> float:

@@ -9,7 +9,7 @@ from probe.model.maintenance import Window
 from probe.model.report import Stay
 from probe.model.state import Plane, State
 from probe.model.status import Spell
-from probe.recounting.courses import course
+from probe.recounting.timelines import timeline_of
 
 HOUR = 3600.0
 SPAN = (0.0, 10 * HOUR)
@@ -40,7 +40,7 @@ def planes(
     """What each plane turned to at which hour."""
     spells = [spell for each in paths for spell in each]
     known = {each[0].path: (each[0].since, inf) for each in paths} | dict(lives or {})
-    tracks = course(spells, held, SPAN, known).planes()
+    tracks = timeline_of(spells, held, SPAN, known).planes()
     return {track.name: [turn(stay) for stay in track.told] for track in tracks}
 
 
@@ -98,7 +98,7 @@ def resting(*paths: list[Spell], held: Sequence[Window]) -> Sequence[tuple[float
     """In which hours the control plane was in maintenance."""
     spells = [spell for each in paths for spell in each]
     lives = {each[0].path: (each[0].since, inf) for each in paths}
-    tracks = course(spells, held, SPAN, lives).planes()
+    tracks = timeline_of(spells, held, SPAN, lives).planes()
     (rests,) = [track.resting for track in tracks if track.plane is Plane.CONTROL]
     return [(since / HOUR, until / HOUR) for since, until in rests]
 

@@ -17,8 +17,8 @@ Member = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """A path or a plane: its stays, and its maintenance; `told` is how it counts beside that."""
+class Timeline:
+    """A path or a plane: its stays, its maintenance, and `told`, as what it counts beside that."""
 
     name: str
     plane: Plane
@@ -28,8 +28,8 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """The time `span`, in which a path was in a plane with that rank."""
+class Membership:
+    """That a path was in `plane`, critical or not, for the time `span`."""
 
     plane: Plane
     critical: bool
@@ -37,20 +37,20 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """The time `span`: of each path its terms in planes, in order, its stays and maintenance."""
+class ServiceTimeline:
+    """The paths of a service in the time `span`: their states, planes in order, and maintenance."""
 
     span: Span
-    terms: Mapping[str, Sequence[Term]]
+    memberships: Mapping[str, Sequence[Membership]]
     stays: Mapping[str, tuple[Stay, ...]]
     resting: Mapping[str, Sequence[Span]]
 
-    def paths(self) -> Iterator[Track]:
+    def paths(self) -> Iterator[Timeline]:
         """Each path."""
         for path, stays in self.stays.items():
-            yield Track(path, self.terms[path][-1].plane, stays, self.resting[path], stays)
+            yield Timeline(path, self.memberships[path][-1].plane, stays, self.resting[path], stays)
 
-    def planes(self) -> Iterator[Track]:
+    def planes(self) -> Iterator[Timeline]:
         """Each plane, as its paths make it.
 
         A path in maintenance counts as up for it, all of them at once as the plane's maintenance.
@@ -63,7 +63,7 @@ class Course:
             told = {
                 key: availability.excused(lane, self.resting[key[0]]) for key, lane in stays.items()
             }
-            yield Track(
+            yield Timeline(
                 plane.value,
                 plane,
                 availability.plane_stays(stays, *self.span),
@@ -73,11 +73,11 @@ class Course:
 
     def _members(self, plane: Plane) -> dict[Member, tuple[Stay, ...]]:
         members: dict[Member, tuple[Stay, ...]] = defaultdict(tuple)
-        for path, terms in self.terms.items():
-            for term in terms:
-                if term.plane is plane:
-                    lane = availability.clipped(self.stays[path], *term.span)
-                    members[path, term.critical] += tuple(lane)
+        for path, memberships in self.memberships.items():
+            for membership in memberships:
+                if membership.plane is plane:
+                    lane = availability.clipped(self.stays[path], *membership.span)
+                    members[path, membership.critical] += tuple(lane)
         return {member: lane for member, lane in members.items() if lane}
 
     def _rests(self, members: Mapping[Member, Sequence[Stay]]) -> list[Span]:
@@ -90,9 +90,9 @@ class Course:
         return availability.shared([there, *idle])
 
 
-def course(
+def timeline_of(
     spells: Sequence[Spell], held: Sequence[Window], span: Span, lives: Mapping[str, Span]
-) -> Course:
+) -> ServiceTimeline:
     """What `spells` of one service, in order, and the windows `held` make of the time `span`.
 
     Paths that were gone before it are left out.
@@ -102,9 +102,11 @@ def course(
         for path, group in groupby(spells, key=lambda each: each.path)
         if lives[path][1] > span[0]
     }
-    return Course(
+    return ServiceTimeline(
         span=span,
-        terms={path: list(_terms(group, lives[path][1])) for path, group in by_path.items()},
+        memberships={
+            path: list(_memberships(group, lives[path][1])) for path, group in by_path.items()
+        },
         stays={path: availability.stays(group, *span) for path, group in by_path.items()},
         resting={
             path: [(each.since, each.until) for each in held if each.covers(path)]
@@ -113,9 +115,9 @@ def course(
     )
 
 
-def _terms(spells: Iterable[Spell], until: float) -> Iterator[Term]:
+def _memberships(spells: Iterable[Spell], until: float) -> Iterator[Membership]:
     by_rank = groupby(spells, key=lambda each: (each.plane, each.critical))
     turns = [next(group) for _, group in by_rank]
     ends = [*(turn.since for turn in turns[1:]), until]
     for turn, end in zip(turns, ends, strict=True):
-        yield Term(turn.plane, turn.critical, (turn.since, end))
+        yield Membership(turn.plane, turn.critical, (turn.since, end))

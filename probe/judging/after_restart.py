@@ -1,7 +1,7 @@
-"""What a start leaves open: a trouble that was told stands until its paths were judged afresh.
+"""A restart is no recovery: what was reported stands until its paths have been judged again.
 
-After a start, old evidence goes stale before enough new runs say the same again. That is no news
-for those who heard of the trouble: neither that nothing is known, nor that less of it is.
+After a start, old evidence goes stale before enough new runs say the same. Nobody who heard of a
+trouble is told meanwhile that nothing is known, or that less is broken than before.
 """
 
 from probe.judging.incident import SEVERITY
@@ -11,10 +11,11 @@ from probe.model.status import PathStatus, ServiceStatus
 
 
 def premature(told: Message | None, status: ServiceStatus, started_at: float, now: float) -> bool:
-    """Whether the verdict of `status` only says that paths are not judged afresh since the start.
+    """Whether the verdict of `status` only says that paths have not been judged since the start.
 
-    `unknown` does, while every unknown path is so; what is milder than `told` does, or knows of
-    less that is down, while one is so that failed then or when it was last known.
+    `unknown` only says that while it holds for every unknown path. A verdict milder than `told`,
+    or with less that is down, only says that while it holds for a path that failed then, or when
+    it was last known.
     """
     unknown = [path for path in status.paths if path.state is State.UNKNOWN]
     pending = {path.path for path in unknown if _pending(path, started_at, now)}

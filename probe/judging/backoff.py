@@ -16,7 +16,7 @@ LONGEST_PAUSE_S: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setback:
+class Backoff:
     """Which turn a channel could not be told, and until when that is left."""
 
     turn: float
@@ -24,16 +24,16 @@ class Setback:
     until: float
 
 
-def set_back(channel: Channel, lost: Message, before: Setback | None, now: float) -> Setback:
+def backed_off(channel: Channel, lost: Message, before: Backoff | None, now: float) -> Backoff:
     """The pause after `lost` was given up: twice as long each time, no longer than a reminder's."""
     pause_s = FIRST_PAUSE_S
     if before is not None and before.turn == lost.turn:
         pause_s = min(2 * before.pause_s, LONGEST_PAUSE_S)
     until = now + min(pause_s, channel.repeat_every or pause_s)
-    return Setback(turn=lost.turn, pause_s=pause_s, until=until)
+    return Backoff(turn=lost.turn, pause_s=pause_s, until=until)
 
 
-def unheard(channel: Channel, lost: Message) -> Message | None:
+def known_before(channel: Channel, lost: Message) -> Message | None:
     """What `channel` knows that `lost` did not reach; None where it believes in no trouble."""
     if lost.old_maintenance:
         return replace(
