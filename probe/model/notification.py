@@ -142,7 +142,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        """The key by which a receiver drops repeats: stable over restarts, and of this message alone.
+        """The key by which a receiver drops repeats: stable over restarts, of this message alone.
 
         It holds no full stop, as the signature of a webhook demands.
         """

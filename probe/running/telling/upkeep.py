@@ -1,4 +1,4 @@
-"""Maintenance as it begins and ends: applied to every status before it is reported, and journaled."""
+"""Maintenance as it begins and ends: journaled, and applied to every status that is reported."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
