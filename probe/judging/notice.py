@@ -5,7 +5,7 @@ swallowed is made after it, a channel that is new hears of a trouble that stands
 heard of a trouble hears its end, whatever it filters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from probe.judging.after_restart import in_vain, premature
@@ -86,21 +86,10 @@ def ended(
     told = listener.told
     if told is None or told.incident != incident.id or told.occasion is Occasion.ENDED:
         return None
-    return Message(
-        channel=listener.channel.name,
-        occasion=Occasion.ENDED,
-        location=listener.settings.location,
-        service=incident.service,
-        verdict=Verdict.HEALTHY if status.verdict is Verdict.HEALTHY else Verdict.UNKNOWN,
-        at=now,
-        since=told.since,
-        turned_at=told.turned_at,
-        stands=False,
-        old=told.told,
-        old_known_down=tuple(sorted(told.known_down)),
-        old_maintenance=told.maintenance,
+    verdict = Verdict.HEALTHY if status.verdict is Verdict.HEALTHY else Verdict.UNKNOWN
+    return replace(
+        _last_word(listener, told, verdict, now),
         worst=incident.worst,
-        planes={},
         incident=incident.id,
         began_at=incident.opened_at,
         length_s=incident.end(now) - incident.opened_at,
@@ -117,18 +106,24 @@ def abandoned(listener: Listener, now: float) -> Message | None:
     told = listener.told
     if told is None or not told.stands or told.incident is not None:
         return None
+    return _last_word(listener, told, Verdict.UNKNOWN, now)
+
+
+def _last_word(listener: Listener, told: Message, verdict: Verdict, now: float) -> Message:
+    """That what `told` reported has ended, with `verdict`."""
     return Message(
         channel=listener.channel.name,
         occasion=Occasion.ENDED,
         location=listener.settings.location,
         service=told.service,
-        verdict=Verdict.UNKNOWN,
+        verdict=verdict,
         at=now,
         since=told.since,
         turned_at=told.turned_at,
         stands=False,
-        old=told.verdict,
+        old=told.told,
         old_known_down=tuple(sorted(told.known_down)),
+        old_maintenance=told.maintenance,
         planes={},
         page=page_of(listener.settings, None),
     )
