@@ -1,9 +1,8 @@
 """From the first failing run to a quiet end: how an incident opens, grows and closes."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from probe.model.changing import replace
 from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.state import TROUBLED, Finding, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus

@@ -1,12 +1,12 @@
 """Maintenance laid over a judged status: an overlay, which judging itself knows nothing of."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import takewhile
 
 from probe.judging.finding import find
 from probe.judging.plane import planes_of
 from probe.judging.verdict import judge_service
-from probe.model.changing import replace
 from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.model.status import PathStatus, ServiceStatus

@@ -1,10 +1,9 @@
 """Whether a vendor's page itself can be read: judged like a path, and apart from all of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.weight import weigh
-from probe.model.changing import replace
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State

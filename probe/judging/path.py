@@ -14,10 +14,9 @@ Measured by `tests/judging/test_path_statistics.py`: see the table in `docs/judg
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from probe.judging.weight import Weight
-from probe.model.changing import replace
 from probe.model.state import State
 
 HEALTHY_ERRORS: Final = 0.01
@@ -70,9 +69,8 @@ class Sample:
     fresh_until: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathMemory:
-    """What is remembered of a path between two runs.
+class PathMemory(NamedTuple):
+    """What is remembered of a path between two runs: a tuple, which is renewed with every run.
 
     `runs`, `poor` and `bad` count since the present suspicion or impairment began, without the
     current streak; `streak` counts the latest runs of equal weight. `causes` names the latest
@@ -128,8 +126,7 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
     good = weight is Weight.GOOD
     runs, poor, bad = (memory.runs, memory.poor, memory.bad) if same else _streak_counted(memory)
     begins = not good and memory.first_poor_at is None
-    return replace(
-        memory,
+    return memory._replace(
         runs=runs,
         poor=poor,
         bad=bad,
@@ -168,8 +165,7 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
         return _entered(memory, State.IMPAIRED, at)
     calm = for_impaired == 0.0
     begins = memory.state is State.UNKNOWN and good
-    return replace(
-        memory,
+    return memory._replace(
         state=State.UP if begins else memory.state,
         since=at if begins else memory.since,
         for_down=for_down,
@@ -210,20 +206,20 @@ def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     if mixed and weight is not Weight.GOOD:  # good ones may yet be a recovery
         return _left_down(memory, State.IMPAIRED, at)
     changed = for_impaired != memory.for_impaired  # hardly ever while an outage lasts
-    return replace(memory, for_impaired=for_impaired) if changed else memory
+    return memory._replace(for_impaired=for_impaired) if changed else memory
 
 
 def _left_down(memory: PathMemory, state: State, at: float) -> PathMemory:
     """The runs of the outage say nothing of the share of poor ones after it."""
-    left = replace(_entered(memory, state, at), runs=0, poor=0, bad=0)
-    return replace(left, for_impaired=_HEAD_START) if state is State.UP else left
+    left = _entered(memory, state, at)._replace(runs=0, poor=0, bad=0)
+    return left._replace(for_impaired=_HEAD_START) if state is State.UP else left
 
 
 def _entered(memory: PathMemory, state: State, at: float) -> PathMemory:
-    entered = replace(memory, state=state, since=at, for_down=0.0, for_impaired=0.0)
+    entered = memory._replace(state=state, since=at, for_down=0.0, for_impaired=0.0)
     if state is State.UP:
-        return replace(entered, runs=0, poor=0, bad=0, first_poor_at=None)
+        return entered._replace(runs=0, poor=0, bad=0, first_poor_at=None)
     if state is State.DOWN:
         # The outage began with this streak, not with a blip that was forgiven before it.
-        return replace(entered, first_poor_at=memory.streak_since, good_before=memory.last_good_at)
+        return entered._replace(first_poor_at=memory.streak_since, good_before=memory.last_good_at)
     return entered

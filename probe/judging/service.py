@@ -1,7 +1,7 @@
 """A whole service after a run, or after time has passed: the fold that everything goes through."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.config.path import ProbePath
 from probe.config.service import Service
@@ -12,7 +12,6 @@ from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.plane import planes_of
 from probe.judging.verdict import judge_service
 from probe.judging.weight import POOR, Weight, weigh
-from probe.model.changing import replace
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run

@@ -8,7 +8,7 @@ may have; and through an outage, what is down stays down. `Stretch` collects the
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from probe.judging import incident as incidents
@@ -16,7 +16,6 @@ from probe.judging.finding import shown_by
 from probe.judging.path import KEPT_CAUSES, PathMemory, Rules, Sample, learn
 from probe.judging.service import ServiceMemory, rules_of
 from probe.judging.weight import POOR, WEIGHTS, Weight
-from probe.model.changing import replace
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
@@ -92,8 +91,7 @@ class _PathStretch:
         if self.last is None or not self.inert_runs:
             return memory
         at, good = self.last.ended_at, self.inert is Weight.GOOD
-        return replace(
-            memory,
+        return memory._replace(
             streak=memory.streak if good else memory.streak + self.inert_runs,
             causes=tuple(self.causes),
             last_good_at=at if good else memory.last_good_at,

@@ -55,7 +55,7 @@ def _as_told(path: PathMemory, told: Spell | None) -> PathMemory:
     begun = path.first_poor_at
     if begun is None and told.state in TROUBLED:
         begun = told.since  # an incident needs an onset, and no run of it need be kept
-    return replace(path, state=told.state, since=told.since, first_poor_at=begun)
+    return path._replace(state=told.state, since=told.since, first_poor_at=begun)
 
 
 def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
