@@ -25,7 +25,7 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
 from probe.reporting.board import Board
 from probe.reporting.vendor_board import ACCOUNTS_KEPT, POSTS_KEPT
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 
 SETTINGS = Settings.model_validate(
     {

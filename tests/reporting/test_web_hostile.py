@@ -17,7 +17,7 @@ from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.legible import cut, legible
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 
 pytestmark = pytest.mark.unwatched  # each text goes the way of one
 PAYLOADS = (

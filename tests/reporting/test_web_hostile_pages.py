@@ -30,7 +30,7 @@ from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.history import CachedHistory, Hour
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.feed import feed
-from probe.reporting.web.html.pages import Pages
+from probe.reporting.web.pages import Pages
 
 pytestmark = pytest.mark.scenario
 

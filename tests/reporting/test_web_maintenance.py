@@ -34,7 +34,7 @@ from probe.model.state import State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.html.badge import COLOURS, badge
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 from probe.reporting.web.html.view import headline, summary
 
 WHOLE = replace(WEEKLY, name="Move", whose=Owner.VENDOR, paths=())

@@ -39,7 +39,7 @@ from probe.reporting.times import full
 from probe.reporting.web.drawing.strip import draw
 from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.front import Front
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 from probe.reporting.words import Look, look_of
 
 INCIDENT = Incident(

@@ -36,7 +36,7 @@ from probe.reporting.picture import Mark
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, CachedHistory, Open
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 from probe.reporting.web.incident_page import IncidentHistory, axis_of, lanes, lengths
 from probe.reporting.web.path_page import HEADROOM, phases
 

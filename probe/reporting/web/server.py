@@ -16,8 +16,8 @@ from probe.reporting.web.blackbox import Blackbox, Families
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.history import CachedHistory, Open
 from probe.reporting.web.html.front import Front
-from probe.reporting.web.html.pages import Pages
 from probe.reporting.web.live import Live
+from probe.reporting.web.pages import Pages
 from probe.reporting.web.tls import RenewingContext
 
 GRACE_S: Final = 0.2

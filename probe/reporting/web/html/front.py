@@ -12,7 +12,7 @@ from probe.reporting.board import Board
 from probe.reporting.picture import Picture
 from probe.reporting.web.drawing.bands import LONGEST_S, Drawn, drawn
 from probe.reporting.web.history import CachedHistory
-from probe.reporting.web.html.page import Page
+from probe.reporting.web.html.layout import Page
 
 
 class Front:

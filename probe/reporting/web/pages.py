@@ -15,7 +15,7 @@ from probe.reporting.web.history import CachedHistory
 from probe.reporting.web.html.badge import badge
 from probe.reporting.web.html.environment import template
 from probe.reporting.web.html.feed import feed
-from probe.reporting.web.html.page import frame
+from probe.reporting.web.html.layout import frame
 from probe.reporting.web.html.view import headline
 from probe.reporting.web.incident_list import IncidentList
 
