@@ -3,8 +3,10 @@
 Where no spell reaches, nothing is known and nothing is drawn.
 """
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from markupsafe import Markup
@@ -30,7 +32,7 @@ def by_path(spells: Iterable[Spell]) -> Spells:
     grouped: dict[tuple[str, str], list[Spell]] = {}
     for spell in spells:
         grouped.setdefault((spell.service, spell.path), []).append(spell)
-    return {key: of_path[-MOST_SPELLS:] for key, of_path in grouped.items()}
+    return {key: list(_in_turn(of_path[-MOST_SPELLS:])) for key, of_path in grouped.items()}
 
 
 def over(windows: Iterable[Window], service: str, path: str) -> list[Window]:
@@ -52,6 +54,13 @@ def bands(spells: Sequence[Spell], windows: Sequence[Window], path: str, now: fl
         _band(spells, windows, f"{path}, last {name}", name, Axis(now - seconds, now))
         for name, seconds in PERIODS.items()
     ]
+
+
+def _in_turn(spells: Sequence[Spell]) -> Iterator[Spell]:
+    """`spells` of one path, each until the next begins: its evidence may reach into that."""
+    ends = [*(after.since for after in spells[1:]), math.inf]
+    for spell, end in zip(spells, ends, strict=True):
+        yield replace(spell, until=min(spell.until, end))
 
 
 def _band(

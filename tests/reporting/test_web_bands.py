@@ -1,0 +1,47 @@
+"""The states of the last day and week, in words and as boxes."""
+
+from probe.judging.availability import outside, stays
+from probe.model.state import Plane, State
+from probe.model.status import Spell
+from probe.reporting.times import length
+from probe.reporting.web.drawing.bands import bands, by_path
+from probe.reporting.web.drawing.lanes import Lane
+from probe.reporting.words import STATES
+
+NOW = 1_772_452_800.0
+DAY_S = 86_400.0
+KEY = ("acme", "login")
+
+
+def spell(state: State, since: float, until: float) -> Spell:
+    """One that begins and whose evidence ends so many seconds before NOW."""
+    return Spell(
+        service=KEY[0],
+        path=KEY[1],
+        plane=Plane.CONTROL,
+        critical=True,
+        state=state,
+        since=NOW - since,
+        until=NOW - until,
+    )
+
+
+def last_day(*told: Spell) -> Lane:
+    return bands(by_path(told)[KEY], [], KEY[1], NOW)[0]
+
+
+def test_a_state_lasts_until_the_next_begins_however_far_its_evidence_would_reach() -> None:
+    told = (
+        spell(State.UP, 7200.0, 3480.0),
+        spell(State.DOWN, 3600.0, 2880.0),
+        spell(State.UP, 3000.0, 0.0),
+    )
+    weighed = outside(stays(told, NOW - DAY_S, NOW))
+    assert (weighed[State.UP], weighed[State.DOWN]) == (6600.0, 600.0)
+    up, down = (
+        f"{STATES[each].lower()} {length(weighed[each])}" for each in (State.UP, State.DOWN)
+    )
+    drawn = last_day(*told)
+    assert drawn.label == f"login, last 24 h: {up}, {down}"
+    places = [(each.left, each.left + (each.width or 0.0)) for each in drawn.segments]
+    assert [end for _, end in places[:-1]] == [begin for begin, _ in places[1:]]
