@@ -45,3 +45,19 @@ def test_a_state_lasts_until_the_next_begins_however_far_its_evidence_would_reac
     assert drawn.label == f"login, last 24 h: {up}, {down}"
     places = [(each.left, each.left + (each.width or 0.0)) for each in drawn.segments]
     assert [end for _, end in places[:-1]] == [begin for begin, _ in places[1:]]
+
+
+def test_hours_without_sight_are_not_said_to_be_no_seconds_unknown() -> None:
+    told = (
+        spell(State.UP, 36000.0, 28620.0),
+        spell(State.UNKNOWN, 28620.0, 28620.0),
+        spell(State.UP, 7200.0, 0.0),
+    )
+    drawn = last_day(*told)
+    assert drawn.label == "login, last 24 h: up 4 h 3 min"
+    assert [each.tone for each in drawn.segments] == [State.UP, State.UP]
+
+
+def test_a_path_of_which_nothing_is_known_has_nothing_drawn() -> None:
+    drawn = last_day(spell(State.UNKNOWN, 36000.0, 36000.0))
+    assert (drawn.label, drawn.segments) == ("login, last 24 h: nothing known", ())

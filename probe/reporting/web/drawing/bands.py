@@ -12,6 +12,7 @@ from typing import Final
 from markupsafe import Markup
 
 from probe.model.maintenance import Window
+from probe.model.state import State
 from probe.model.status import Spell
 from probe.reporting.times import length
 from probe.reporting.web.drawing.axis import Axis
@@ -57,10 +58,14 @@ def bands(spells: Sequence[Spell], windows: Sequence[Window], path: str, now: fl
 
 
 def _in_turn(spells: Sequence[Spell]) -> Iterator[Spell]:
-    """`spells` of one path, each until the next begins: its evidence may reach into that."""
+    """`spells` of one path, each until the next begins: its evidence may reach into that.
+
+    One that is unknown has no evidence, and is left out.
+    """
     ends = [*(after.since for after in spells[1:]), math.inf]
     for spell, end in zip(spells, ends, strict=True):
-        yield replace(spell, until=min(spell.until, end))
+        if spell.state is not State.UNKNOWN:
+            yield replace(spell, until=min(spell.until, end))
 
 
 def _band(
