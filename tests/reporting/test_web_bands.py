@@ -61,3 +61,15 @@ def test_hours_without_sight_are_not_said_to_be_no_seconds_unknown() -> None:
 def test_a_path_of_which_nothing_is_known_has_nothing_drawn() -> None:
     drawn = last_day(spell(State.UNKNOWN, 36000.0, 36000.0))
     assert (drawn.label, drawn.segments) == ("login, last 24 h: nothing known", ())
+
+
+def test_many_short_stays_lose_no_second_of_their_sum() -> None:
+    told = [
+        spell(state, since, since - 30.75)
+        for number in range(12)
+        for state, since in (
+            (State.UP, 6000.0 - 61.5 * number),
+            (State.DOWN, 6000.0 - 61.5 * number - 30.75),
+        )
+    ]
+    assert last_day(*told).label == "login, last 24 h: up 6 min 9 s, down 6 min 9 s"

@@ -4,7 +4,7 @@ Where no spell reaches, nothing is known and nothing is drawn.
 """
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -72,10 +72,10 @@ def _band(
     spells: Sequence[Spell], windows: Sequence[Window], title: str, name: str, axis: Axis
 ) -> Lane:
     shown = [spell for spell in spells if spell.until > axis.since and spell.since < axis.until]
-    sums: Counter[str] = Counter()
+    sums: defaultdict[str, float] = defaultdict(float)
     for spell in shown:
         lasted = min(spell.until, axis.until) - max(spell.since, axis.since)
-        sums[STATES[spell.state].lower()] += int(lasted)
+        sums[STATES[spell.state].lower()] += lasted
     resting = rests(axis, windows)
     tally = ", ".join(f"{word} {length(seconds)}" for word, seconds in sums.items())
     return Lane(
