@@ -90,6 +90,10 @@ class Incident:
         """When it ended; `now` while it is open."""
         return now if self.closed_at is None else self.closed_at
 
+    def troubled_until(self, now: float) -> float:
+        """When its last path had moved: that it is up is confirmed later than its last bad run."""
+        return max([self.end(now), *(move.at for move in self.moves)])
+
     @property
     def silent_moves(self) -> tuple[Move, ...]:
         """The moves that came with no change of verdict, whose reason would name them."""

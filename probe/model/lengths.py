@@ -21,7 +21,7 @@ def lengths_of(incident: Incident, account: Account | None, now: float) -> Lengt
     end = incident.end(now)
     return Lengths(
         first_to_last_bad_s=(incident.last_bad_at or end) - incident.opened_at,
-        down_s=incident.some_down_s(end),
+        down_s=incident.some_down_s(incident.troubled_until(now)),
         waves_s=tuple(
             (end if wave.ended_at is None else wave.ended_at) - wave.started_at
             for wave in incident.waves

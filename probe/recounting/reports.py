@@ -154,10 +154,10 @@ def incident_reports(
 def _incident(
     journal: ReportQueries, incident: Incident, account: Account | None, now: float
 ) -> IncidentReport:
-    end = incident.end(now)
-    spells = journal.spells(incident.opened_at, end, incident.service)
+    end, troubled_until = incident.end(now), incident.troubled_until(now)
+    spells = journal.spells(incident.opened_at, troubled_until, incident.service)
     of_paths = {
-        path: availability.stays(list(group), incident.opened_at, end)
+        path: availability.stays(list(group), incident.opened_at, troubled_until)
         for path, group in groupby(spells, key=lambda spell: spell.path)
     }
     week_before = incident.opened_at - RECURS_WITHIN_S

@@ -1,5 +1,7 @@
 """The lengths of an incident."""
 
+from dataclasses import replace
+
 from probe.model.claim import Account
 from probe.model.incident import Incident, Move, Wave
 from probe.model.lengths import lengths_of
@@ -34,3 +36,14 @@ def test_the_four_lengths_stand_side_by_side() -> None:
 
 def test_a_vendor_that_said_nothing_declared_no_length() -> None:
     assert lengths_of(INCIDENT, None, 1000.0).declared_s is None
+
+
+def test_the_time_down_is_no_shorter_once_the_incident_is_over() -> None:
+    moves = (
+        Move(path="login", at=10.0, state=State.DOWN),
+        Move(path="login", at=130.0, state=State.UP),
+    )
+    lasting = replace(INCIDENT, moves=moves, down_s={"login": 120.0})
+    over = replace(lasting, closed_at=100.0, settled_at=730.0)
+    assert lengths_of(lasting, None, 700.0).down_s == 120.0
+    assert lengths_of(over, None, 1000.0).down_s == 120.0

@@ -412,3 +412,27 @@ def test_page_and_report_tell_alike_for_how_long_some_path_was_down(
     if history is not taken_away:  # its evidence outlives it
         seen = sum(sums[State.DOWN] for sums in told.path_seconds.values())
         assert down_s == pytest.approx(seen, abs=0.5)
+
+
+def test_what_was_down_until_its_recovery_was_confirmed_is_told_so_when_all_is_over(
+    tmp_path: Path,
+) -> None:
+    async def play(stage: Stage) -> None:
+        stage.write(LOGIN, API)
+        await stage.start()
+        await asyncio.sleep(60)
+        stage.answers["login"] = 500
+        await asyncio.sleep(300)
+        stage.answers["login"] = 200
+        await asyncio.sleep(900)
+        looked.append(stage.clock.now())
+
+    looked: list[float] = []
+    played(tmp_path, play)
+    with contextlib.closing(ReportQueries.open(tmp_path / "journal.db")) as journal:
+        (incident,) = journal.incidents()
+        (told,) = incident_reports(journal, [incident], *looked)
+    assert not incident.open
+    down_s = pytest.approx(incident.down_s["login"], abs=0.5)
+    assert told.lengths.down_s == down_s
+    assert told.path_seconds["login"][State.DOWN] == down_s
