@@ -8,6 +8,8 @@ import re
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 from test_web_hostile import HOSTILE, LYING
 
@@ -184,6 +186,13 @@ def test_a_hundred_percent_is_only_said_of_all_the_time() -> None:
     assert percent(0.9999999) == "99.999 %"
     assert percent(1.0) == "100.000 %"
     assert percent(None) == "unknown"
+
+
+@given(st.integers(0, 100_000))
+@example(29_000)
+@example(57_000)
+def test_a_share_of_whole_thousandths_of_a_percent_is_told_as_it_is(thousandths: int) -> None:
+    assert percent(thousandths / 100_000) == f"{thousandths / 1000:.3f} %"
 
 
 def test_a_clock_shows_summer_time_and_survives_any_number() -> None:

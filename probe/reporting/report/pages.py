@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from probe.reporting.report.chart import chart, letters
 
 LONGEST: Final = 600
 SEEN: Final = 200
+_THOUSANDTH: Final = Decimal("0.001")
 _PUNCTUATION: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&:@.$])")
 
 
@@ -44,7 +46,8 @@ def percent(share: float | None) -> Markup:
     """`99.983 %`; never rounded up to a hundred that was not reached."""
     if share is None:
         return Markup("unknown")
-    return Markup(f"{int(share * 100_000) / 1000:.3f} %")  # noqa: S704 - digits
+    reached = Decimal(repr(share)) * 100  # as it is written: the binary 0.29 is less than that
+    return Markup(f"{reached.quantize(_THOUSANDTH, ROUND_FLOOR)} %")  # noqa: S704 - digits
 
 
 def length(seconds: float | None) -> Markup:
