@@ -9,7 +9,7 @@ from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.availability import Span
-from probe.model.claim import Account, Claim, ClaimState, Owner, span_of
+from probe.model.claim import VENDOR_LATE_S, Account, Claim, ClaimState, Owner, span_of
 from probe.model.incident import Incident, Move
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
@@ -188,7 +188,8 @@ def _moments(
         yield from _course(incident)
     for window in windows:
         yield from _turns(window)
-    claims, posts = journal.words(service, since=span[0], until=span[1])
+    seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read after it
+    claims, posts = journal.words(service, since=span[0], until=seen_until)
     for claim in _turns_of(claims):
         words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
         yield Moment(at=claim.told_at, who="vendor's page", words=words)

@@ -299,6 +299,26 @@ def test_what_the_vendor_said_before_and_after_is_in_the_time_of_an_incident(
     assert "From 2026-03-02 11:04:30 to 2026-03-02 13:36:10 UTC" in shown
 
 
+def test_a_word_of_the_vendor_is_in_the_time_in_which_it_was_said_though_read_later(
+    journal: Path, writer: Journal
+) -> None:
+    post = Post(
+        service="acme",
+        incident="v1",
+        id="u1",
+        title="Elevated errors",
+        stage=Stage.INVESTIGATING,
+        bears_at=AT + 20,
+        seen_at=AT + 50,
+    )
+    writer.record([Posted(post=post)])
+    turn = "2026-03-02T11:50:00Z"  # AT + 30
+    before = ("--since", "2026-03-02T11:00Z", "--until", turn)
+    after = ("--since", turn, "--until", "2026-03-02T13:00Z")
+    told = [probe("report", "--journal", journal, *span).stdout for span in (before, after)]
+    assert ["Elevated errors" in each for each in told] == [True, False]
+
+
 def test_a_component_is_told_when_it_turned_and_not_when_its_words_were_edited(
     journal: Path,
     writer: Journal,
