@@ -19,6 +19,7 @@ from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.recounting.spending import budgets
 from probe.recounting.timelines import Timeline, timeline_of
+from probe.reporting.journal.queries import ALL
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.words import FINDINGS
 
@@ -189,7 +190,7 @@ def _moments(
     for window in windows:
         yield from _turns(window)
     seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read after it
-    claims, posts = journal.words(service, since=span[0], until=seen_until)
+    claims, posts = journal.words(service, since=span[0], until=seen_until, limit=ALL)
     for claim in _turns_of(claims):
         words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
         yield Moment(at=claim.told_at, who="vendor's page", words=words)

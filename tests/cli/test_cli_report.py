@@ -342,6 +342,28 @@ def test_a_component_is_told_when_it_turned_and_not_when_its_words_were_edited(
     assert shown.count("web is operational") == 1
 
 
+def test_what_is_left_out_of_a_timeline_is_counted_however_much_the_vendor_said(
+    journal: Path, writer: Journal
+) -> None:
+    posts = (
+        Post(
+            service="acme",
+            incident="v1",
+            id=f"u{number}",
+            title="Elevated errors",
+            stage=Stage.INVESTIGATING,
+            seen_at=AT + number,
+        )
+        for number in range(1200)
+    )
+    writer.record([Posted(post=post) for post in posts])
+    result = probe("report", INCIDENT.id, "--journal", journal, "--format", "json")
+    (told,) = json.loads(result.stdout)["services"]
+    ours = 3  # first and last bad run, finding
+    assert len(told["timeline"]) + told["timeline_left_out"] == 1200 + ours
+    assert told["timeline"][0]["at"] == AT
+
+
 def test_a_word_of_the_vendor_days_later_does_not_stretch_the_report(
     journal: Path, writer: Journal
 ) -> None:
