@@ -9,11 +9,14 @@ from probe.judging.freshness import stands_s
 from probe.judging.service import Judgement, ServiceMemory, begin, judge, review
 from probe.model.event import Changed, IncidentUpdated, Observed
 from probe.model.run import Run
+from probe.model.state import State, Verdict
 from probe.rehearsing.history import HistoryError, service_of
 from probe.rehearsing.recording import Recording
 from probe.rehearsing.stretch import Stretch
 
 MOST_SAMPLES: Final = 5_000_000
+_JUST_S: Final = 0.001
+"""What stands until a moment is over this much later."""
 
 
 def judge_history(runs: list[Run]) -> Recording:
@@ -26,7 +29,7 @@ def judge_history(runs: list[Run]) -> Recording:
     for number, run in enumerate(runs):
         ended_at = run.ended_at
         if ended_at - stretch.judged_at > gap:
-            stretch = Stretch(_told(recording, review(stretch.memory(), run.started_at)))
+            stretch = Stretch(_waited(recording, stretch.memory(), run.started_at))
         fresh_until = ended_at + stands[run.path]
         if stretch.takes(run, fresh_until):
             continue
@@ -39,6 +42,23 @@ def judge_history(runs: list[Run]) -> Recording:
     if status.incident is not None and status.incident.open:  # it has grown since it was told
         recording.handle(IncidentUpdated(incident=status.incident, status=status))
     return recording
+
+
+def _waited(recording: Recording, memory: ServiceMemory, until: float) -> ServiceMemory:
+    """`memory` at `until`, with what time alone changed meanwhile, told when it did."""
+    while (turn := _next_turn(memory)) < until:
+        memory = _told(recording, review(memory, turn))
+    return _told(recording, review(memory, until))
+
+
+def _next_turn(memory: ServiceMemory) -> float:
+    """When evidence goes stale next, or the quiet is over that ends the incident."""
+    status = memory.status
+    turns = [path.fresh_until for path in status.paths if path.state is not State.UNKNOWN]
+    if status.incident is not None and status.verdict is Verdict.HEALTHY:
+        turns.append(status.since + memory.service.quiet_after)
+    after = (turn + _JUST_S for turn in turns)
+    return min((at for at in after if at > memory.judged_at), default=math.inf)
 
 
 def _told(recording: Recording, judgement: Judgement) -> ServiceMemory:

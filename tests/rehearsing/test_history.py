@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from probe.judging.freshness import stands_s
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, Verdict
 from probe.rehearsing.history import HistoryError, read_history
@@ -203,3 +204,33 @@ def test_a_single_bad_row_among_good_ones_is_no_verdict(tmp_path: Path) -> None:
     rows += "".join(_change(minute, "api", up=True) for minute in range(0, 120, 5))
     recording = judge_history(read_history(_file(tmp_path, rows)))
     assert _verdicts(recording) == [Verdict.HEALTHY]
+
+
+def _sampled_evenly(minutes: range, *, up: bool = True) -> str:
+    return "".join(
+        _change(minute, path, up=up or path == "api")
+        for minute in minutes
+        for path in ("login", "api")
+    )
+
+
+def test_nothing_is_known_from_when_the_evidence_before_a_gap_is_stale(tmp_path: Path) -> None:
+    rows = _sampled_evenly(range(30)) + _sampled_evenly(range(1440, 1470))
+    recording = judge_history(read_history(_file(tmp_path, rows)))
+    assert _verdicts(recording) == [Verdict.HEALTHY, Verdict.UNKNOWN, Verdict.HEALTHY]
+    _, lost, found = recording.transitions
+    begun = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+    assert lost.at - begun == pytest.approx(29 * 60 + stands_s(60, 10), abs=1)
+    assert found.at - begun == pytest.approx(1440 * 60, abs=1)
+
+
+def test_an_incident_ends_in_a_gap_when_it_had_been_quiet_for_long_enough(tmp_path: Path) -> None:
+    well, ill = range(0, 60, 5), range(60, 90, 5)
+    rows = _sampled_evenly(well) + _sampled_evenly(ill, up=False)
+    rows += _sampled_evenly(range(90, 105, 5)) + _sampled_evenly(range(1440, 1500, 5), up=False)
+    recording = judge_history(read_history(_file(tmp_path, rows)))
+    first, second = recording.incidents.values()
+    healthy = recording.transitions[2]
+    assert healthy.new is Verdict.HEALTHY
+    assert first.settled_at == pytest.approx(healthy.at + 600, abs=1)
+    assert second.open
