@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,6 +185,37 @@ def test_a_path_that_was_renamed_makes_its_plane_unknown_neither_before_nor_afte
     span = ("--since", "2026-03-02T12:10Z", "--until", "2026-03-02T13:00Z", "--format", "json")
     (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
     assert [path["name"] for path in service["paths"]] == ["sign_in"]
+
+
+def test_a_path_that_was_taken_away_while_unknown_blinds_no_plane_for_ever(tmp_path: Path) -> None:
+    file, noon, day_s = tmp_path / "journal.db", 1772452800.0, 86_400.0  # 2026-03-02 12:00 UTC
+    with closing(Journal.open(file)) as writer:
+        both = seen("login", 0, noon, "login", "sign_in")
+        blind = replace(both.status.paths[0], state=State.UNKNOWN)
+        writer.record([replace(both, status=replace(both.status, paths=(blind,)))])
+        for number in range(1, 40):
+            at = noon + number * day_s
+            told = seen("sign_in", number, at, "sign_in")
+            (path,) = told.status.paths
+            path = replace(path, since=noon, fresh_until=at + 2 * day_s)
+            writer.record([replace(told, status=replace(told.status, paths=(path,)))])
+    span = ("--since", "2026-03-03T12:00Z", "--until", "2026-04-01", "--format", "json")
+    (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
+    assert service["planes"][0]["seconds"]["unknown"] == pytest.approx(0.0)
+    assert service["planes"][0]["availability"] == 1.0
+
+
+def test_a_path_that_is_unknown_for_hours_is_still_of_its_plane(tmp_path: Path) -> None:
+    file, noon, hour_s = tmp_path / "journal.db", 1772452800.0, 3600.0
+    with closing(Journal.open(file)) as writer:
+        both = seen("login", 0, noon, "login", "sign_in")
+        blind = replace(both.status.paths[0], state=State.UNKNOWN)
+        writer.record([replace(both, status=replace(both.status, paths=(blind,)))])
+        for number in range(1, 24):
+            writer.record([seen("sign_in", number, noon + number * hour_s, "sign_in")])
+    span = ("--since", "2026-03-02T14:00Z", "--until", "2026-03-03T10:00Z", "--format", "json")
+    (service,) = json.loads(probe("report", "--journal", file, *span).stdout)["services"]
+    assert service["planes"][0]["seconds"]["unknown"] == pytest.approx(20 * hour_s)
 
 
 def announced(writer: Journal, *works: Maintenance) -> None:

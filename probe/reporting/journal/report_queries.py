@@ -17,6 +17,9 @@ from probe.reporting.journal.retention import HOUR_S
 from probe.reporting.journal.rows import RUN, storable
 from probe.reporting.journal.schema import FAILED
 
+UNKNOWN_RESTS_S: Final = 7 * 86_400.0
+"""A path that is unknown and still there is run again sooner, whatever it waits for."""
+
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
     "AND path = newest.path), state, until, (SELECT max(ended_at) FROM runs "
@@ -42,16 +45,18 @@ class ReportQueries(Queries):
         """From when until when each path was one of the service, as far as that can be told.
 
         One that is still there becomes unknown when its evidence ends: where that is not so, and
-        another one was run afterwards, it was taken away.
+        another one was run afterwards, it was taken away. So was an unknown one that was not run
+        for a week in which another one was.
         """
         with explained(self._file):
             rows = self._connection.execute(_LIVES, (storable(service),)).fetchall()
         last_run = {path: ran for path, _, _, _, ran in rows if ran is not None}
         lives = {}
         for path, began, state, until, _ in rows:
-            outlived = any(ran > until for other, ran in last_run.items() if other != path)
-            left = outlived and state != State.UNKNOWN
-            lives[path] = began, until if left else math.inf
+            rests_s = UNKNOWN_RESTS_S if state == State.UNKNOWN else 0.0
+            seen = max(until, last_run.get(path, until)) if rests_s else until
+            left = any(ran > seen + rests_s for other, ran in last_run.items() if other != path)
+            lives[path] = began, seen if left else math.inf
         return lives
 
     def failures(self, service: str, since: float, until: float, each: int) -> list[Run]:
