@@ -54,6 +54,11 @@ def length(seconds: float) -> str:
     return _joined((days, "d"), (hours, "h"))
 
 
+def signed(seconds: float) -> str:
+    """`length`, with a sign where it is less than nothing by a second or more."""
+    return f"-{length(-seconds)}" if seconds <= -1 else length(seconds)
+
+
 def took(seconds: float) -> str:
     """The duration of a run: `340 ms`, `1.24 s`."""
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"  # noqa: PLR2004

@@ -23,7 +23,7 @@ from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.report.chart import chart, columns, letters
 from probe.reporting.report.formats import FORMATS
-from probe.reporting.report.pages import clock, percent
+from probe.reporting.report.pages import clock, length, percent
 
 AT = 1772452170.0  # 2026-03-02 11:49:30 UTC
 SECONDS = {State.UP: 50.0, State.IMPAIRED: 0.0, State.DOWN: 50.0, State.UNKNOWN: 0.0}
@@ -193,6 +193,11 @@ def test_a_hundred_percent_is_only_said_of_all_the_time() -> None:
 @example(57_000)
 def test_a_share_of_whole_thousandths_of_a_percent_is_told_as_it_is(thousandths: int) -> None:
     assert percent(thousandths / 100_000) == f"{thousandths / 1000:.3f} %"
+
+
+def test_a_budget_that_is_spent_to_the_second_is_not_less_than_nothing() -> None:
+    assert length(-0.4) == "0 s"
+    assert length(-90.0) == "-1 min 30 s"
 
 
 def test_a_clock_shows_summer_time_and_survives_any_number() -> None:

@@ -54,8 +54,7 @@ def length(seconds: float | None) -> Markup:
     """`2 h 5 min`, with a sign where it is less than nothing; `not known` for None."""
     if seconds is None:
         return Markup("not known")
-    sign = "-" if seconds < 0 else ""
-    return Markup(sign + times.length(abs(seconds)))  # noqa: S704 - digits and units
+    return Markup(times.signed(seconds))  # noqa: S704 - digits and units
 
 
 def seen(run: Run) -> str:
