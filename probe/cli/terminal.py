@@ -20,7 +20,7 @@ from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
 from probe.reporting.legible import cut, legible
-from probe.reporting.times import full, length
+from probe.reporting.times import full, length, signed
 from probe.reporting.words import VERDICTS, Look, look_of, standing
 from probe.simulator.scenario import Scenario
 
@@ -225,7 +225,7 @@ def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Te
             f"{len(incident.waves)} {'wave' if len(incident.waves) == 1 else 'waves'}",
         ]
         if lengths.declared_s is not None:
-            facts.append(f"{length(lengths.declared_s)} as the vendor declares it")
+            facts.append(f"{signed(lengths.declared_s)} as the vendor declares it")
         facts.append(
             f"in planned work: {legible(cut(each.planned, 120))}"
             if each.planned

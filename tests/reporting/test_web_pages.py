@@ -23,7 +23,7 @@ from web_stage import (
 )
 
 from probe.judging.maintenance import overlaid
-from probe.model.claim import ClaimState
+from probe.model.claim import Account, ClaimState
 from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated
 from probe.model.incident import Move
@@ -135,6 +135,11 @@ def test_of_an_open_incident_the_failing_runs_count_and_not_the_time_since() -> 
     lasting = replace(INCIDENT, closed_at=None, last_bad_at=INCIDENT.opened_at + 100)
     told = dict(lengths(lasting, None, INCIDENT.opened_at + 3600))
     assert told["First to last failing run"] == "1 min 40 s, so far"
+
+
+def test_a_vendor_that_ends_an_incident_before_its_start_is_not_said_to_declare_no_time() -> None:
+    account = Account(service="acme", incident="i", declared_at=NOW, settled_at=NOW - 3600)
+    assert dict(lengths(INCIDENT, account, NOW))["As the vendor declares it"] == "-1 h"
 
 
 async def test_an_incident_that_came_back_within_seven_days_says_so(tmp_path: Path) -> None:

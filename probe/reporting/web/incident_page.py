@@ -143,7 +143,7 @@ def chronology(incident: Incident, past: IncidentHistory, axis: Axis) -> list[En
 def _declared(account: Account | None) -> str:
     if account is None or (account.declared_at is None and account.acknowledged_at is None):
         return "no word of it"
-    return "not ended" if account.declared_s is None else times.length(account.declared_s)
+    return "not ended" if account.declared_s is None else times.signed(account.declared_s)
 
 
 def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
