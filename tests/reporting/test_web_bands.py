@@ -1,10 +1,12 @@
 """The states of the last day and week, in words and as boxes."""
 
+from itertools import pairwise
+
 from probe.judging.availability import outside, stays
 from probe.model.state import Plane, State
 from probe.model.status import Spell
 from probe.reporting.times import length
-from probe.reporting.web.drawing.bands import bands, by_path
+from probe.reporting.web.drawing.bands import MOST_SPELLS, bands, by_path
 from probe.reporting.web.drawing.lanes import Lane
 from probe.reporting.words import STATES
 
@@ -73,3 +75,14 @@ def test_many_short_stays_lose_no_second_of_their_sum() -> None:
         )
     ]
     assert last_day(*told).label == "login, last 24 h: up 6 min 9 s, down 6 min 9 s"
+
+
+def test_a_path_that_changed_too_often_to_be_drawn_has_all_of_its_day_told() -> None:
+    turns = [NOW - 80_000 + 100 * number for number in range(MOST_SPELLS * 2 + 1)]
+    told = [
+        spell(State.DOWN if number % 2 else State.UP, since, until)
+        for number, (since, until) in enumerate(pairwise(turns))
+    ]
+    lane = last_day(*told)
+    assert len(lane.segments) == MOST_SPELLS
+    assert f"down {length(MOST_SPELLS * 100)}" in lane.label

@@ -22,18 +22,18 @@ from probe.reporting.words import STATES
 PERIODS: Final = {"24 h": 86400.0, "7 d": 604800.0}
 LONGEST_S: Final = max(PERIODS.values())
 MOST_SPELLS: Final = 200
-"""Drawn of each path; of one that changes more often, the newest."""
+"""Drawn of each path; of one that changes more often, the newest, while all are told."""
 
 Spells = Mapping[tuple[str, str], Sequence[Spell]]
 Drawn = Mapping[tuple[str, str], Sequence[tuple[str, Markup]]]
 
 
 def by_path(spells: Iterable[Spell]) -> Spells:
-    """The newest spells of each path, in order."""
+    """The spells of each path, in order."""
     grouped: dict[tuple[str, str], list[Spell]] = {}
     for spell in spells:
         grouped.setdefault((spell.service, spell.path), []).append(spell)
-    return {key: list(_in_turn(of_path[-MOST_SPELLS:])) for key, of_path in grouped.items()}
+    return {key: list(_in_turn(of_path)) for key, of_path in grouped.items()}
 
 
 def over(windows: Iterable[Window], service: str, path: str) -> list[Window]:
@@ -86,7 +86,7 @@ def _band(
                 stretch(
                     axis, each.since, min(each.until, axis.until), each.state, STATES[each.state]
                 )
-                for each in shown
+                for each in shown[-MOST_SPELLS:]
             ),
             *resting,
         ),
