@@ -78,7 +78,7 @@ def test_many_short_stays_lose_no_second_of_their_sum() -> None:
 
 
 def test_a_path_that_changed_too_often_to_be_drawn_has_all_of_its_day_told() -> None:
-    turns = [NOW - 80_000 + 100 * number for number in range(MOST_SPELLS * 2 + 1)]
+    turns = [80_000.0 - 100.0 * number for number in range(MOST_SPELLS * 2 + 1)]
     told = [
         spell(State.DOWN if number % 2 else State.UP, since, until)
         for number, (since, until) in enumerate(pairwise(turns))
