@@ -14,8 +14,8 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from probe.config.authorities import context_trusting
 
-HERE: Final = ("http://127.0.0.1:9632", "https://127.0.0.1:9632")
-"""Where a daemon answers unless told otherwise, without and with TLS."""
+_LOOPBACKS: Final = ("127.0.0.1", "[::1]")
+"""A daemon that listens on [::] answers on the second alone."""
 
 _TIMEOUT_S: Final = 2.0
 _LONGEST: Final = 200
@@ -24,6 +24,11 @@ _NO_SCHEME: Final = "begins with neither http:// nor https://"
 
 class UnhealthyError(Exception):
     """No answer that says healthy; the text is the reason, one for each address."""
+
+
+def here(port: int = 9632) -> tuple[str, ...]:
+    """Where a daemon answers unless told otherwise, without and with TLS."""
+    return tuple(f"{scheme}://{host}:{port}" for host in _LOOPBACKS for scheme in ("http", "https"))
 
 
 def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | None) -> str:

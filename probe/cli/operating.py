@@ -165,10 +165,10 @@ def healthcheck(
     key_file: Annotated[Path | None, typer.Option(help="Its key.")] = None,
 ) -> None:
     """Exit with 0 if the daemon answers that it is healthy."""
-    from probe.cli.health import HERE, UnhealthyError, health
+    from probe.cli.health import UnhealthyError, health, here
 
     try:
-        typer.echo(health((url,) if url else HERE, cert_file, key_file))
+        typer.echo(health((url,) if url else here(), cert_file, key_file))
     except UnhealthyError as error:
         tell(f"not healthy: {error}")
         raise typer.Exit(FAILED) from None

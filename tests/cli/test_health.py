@@ -1,16 +1,18 @@
 """What `probe healthcheck` says of a daemon: its own words, whatever they are."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from probe.cli.health import UnhealthyError, health
+from probe.cli.health import UnhealthyError, health, here
 
 
 class Ailing(BaseHTTPRequestHandler):
@@ -26,14 +28,26 @@ class Ailing(BaseHTTPRequestHandler):
         pass
 
 
+class OverIPv6(HTTPServer):
+    address_family = socket.AF_INET6
+
+
+@contextmanager
+def serving(server: HTTPServer) -> Iterator[int]:
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
 def ailing() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Ailing) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        serving.join()
+    with serving(HTTPServer(("127.0.0.1", 0), Ailing)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_daemon_that_is_not_well_says_why(ailing: str) -> None:
@@ -54,6 +68,15 @@ def test_a_scheme_in_capitals_is_the_same(ailing: str) -> None:
 def test_an_address_without_its_scheme_is_told_how_one_begins() -> None:
     with pytest.raises(UnhealthyError, match=r"^127\.0\.0\.1:1: begins with neither http:// nor"):
         health(("127.0.0.1:1",), None, None)
+
+
+def test_a_daemon_that_listens_over_ipv6_alone_is_found() -> None:
+    try:
+        server = OverIPv6(("::1", 0), Ailing)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with serving(server) as port, pytest.raises(UnhealthyError, match="503, nothing was judged"):
+        health(here(port), None, None)
 
 
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
