@@ -183,6 +183,13 @@ def open_to_read() -> Iterator[Path]:
 @contextmanager
 def without_rights(folder: Path) -> Iterator[None]:
     folder.chmod(0o555)
+    with as_nobody():
+        yield
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As somebody else than root; whoever is not root stays who that is."""
     if os.geteuid():
         yield
         return
@@ -199,6 +206,22 @@ def test_a_journal_at_rest_is_read_without_the_right_to_write_beside_it(open_to_
         journal.record(observed(RUN))
     with without_rights(open_to_read), closing(Queries(file, for_reading(file))) as reader:
         assert reader.recent_runs(*ALL) == [RUN]
+
+
+def test_a_journal_of_another_user_asks_for_more_than_its_folder(open_to_read: Path) -> None:
+    file = open_to_read / "journal.db"
+    Journal.open(file).close()
+    (open_to_read / "journal.db.lock").chmod(0o444)
+    open_to_read.chmod(0o777)
+    with as_nobody(), pytest.raises(JournalError) as refused:
+        Journal.open(file)
+    words = "Permission denied; make the journal's files and their folder writable for user"
+    assert words in str(refused.value)
+
+
+def test_a_folder_that_is_not_ours_to_write_is_asked_for(open_to_read: Path) -> None:
+    with without_rights(open_to_read), pytest.raises(JournalError, match="; make its folder"):
+        Journal.open(open_to_read / "journal.db")
 
 
 def test_what_a_killed_daemon_left_beside_its_journal_is_not_passed_over(

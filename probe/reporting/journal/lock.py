@@ -33,7 +33,7 @@ def only_writer(file: Path) -> IO[str]:
         if error.errno in _NO_ROOM:
             raise DiskError(f"journal {beside}: {error.strerror}; free some disk space") from error
         raise JournalError(
-            f"journal {beside}: {error.strerror}; make its folder writable "
+            f"journal {beside}: {error.strerror}; {_remedy(error, beside)} "
             "or name another file under journal:"
         ) from error
     try:
@@ -69,6 +69,13 @@ def mark(lock: IO[str]) -> None:
     with suppress(OSError):  # a disk that is full has more to say elsewhere
         if not is_marked(lock):
             os.write(lock.fileno(), b"a journal of splitprobe\n")
+
+
+def _remedy(error: OSError, beside: Path) -> str:
+    """A daemon of another user left files that are its own, whatever may be done in the folder."""
+    if isinstance(error, PermissionError) and os.access(beside, os.F_OK):
+        return f"make the journal's files and their folder writable for user {os.geteuid()}"
+    return "make its folder writable"
 
 
 def _reason(error: OSError) -> str:
