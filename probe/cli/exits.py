@@ -74,6 +74,8 @@ def _unusable(error: OSError) -> str:
     reason = error.strerror or error
     if error.filename is None and error.errno in _NO_ROOM:
         return f"cannot write: {reason}; make room, or write elsewhere"
+    if error.filename is None and error.errno == errno.ENOENT:  # tempfile has tried them all
+        return f"cannot write: {reason}; name a folder that can be written to in TMPDIR"
     if error.filename is None:
         return f"cannot listen: {reason}; choose another address: {_WHERE_TO_CHOOSE}"
     return f"cannot use {error.filename}: {reason}; name another file"

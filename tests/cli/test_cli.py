@@ -94,6 +94,18 @@ def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None
     assert not journal.exists()
 
 
+def test_where_no_temporary_folder_can_be_written_to_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = str(tmp_path / "missing")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: [missing])
+    result = probe("replay", "quiet-day")
+    assert result.exit_code == 2
+    told = f"cannot write: No usable temporary directory found in ['{missing}']; name a folder"
+    assert f"{told} that can be written to in TMPDIR\n" == result.stderr
+
+
 SLOW = """\
 services:
   - name: acme
