@@ -96,8 +96,8 @@ class Settings(Model):
         PlainSerializer(str, when_used="json"),
         WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9632"]}),
     ] = Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
-    """Host and port where the page, the metrics and the API answer; 0.0.0.0 is every interface,
-    without a password unless `web_config_file` asks for one.
+    """Host and port where the page, the metrics and the API answer; 0.0.0.0 is every interface
+    of IPv4, [::] of IPv6 alone, without a password unless `web_config_file` asks for one.
     """
     web_config_file: File | None = None
     """TLS and passwords before that port, in the file of Prometheus' exporters."""
