@@ -308,6 +308,23 @@ def test_announcements_are_all_words_on_what_may_last_longer(journal: Journal) -
     assert journal.announcements("acme", 300.0) == []
 
 
+def test_what_others_were_announced_costs_a_question_about_one_nothing(journal: Journal) -> None:
+    def work_of_asking() -> int:
+        """How often SQLite looked up while it worked: once in 100 of its instructions."""
+        looks = count()
+        journal._connection.set_progress_handler(lambda: next(looks) and 0, 100)
+        assert journal.announcements("acme", 150.0) == [ours]
+        journal._connection.set_progress_handler(None, 0)
+        return next(looks)
+
+    ours = replace(WORK, starts_at=200.0, ends_at=300.0)
+    journal.record([Announced(maintenance=ours)])
+    alone = work_of_asking()
+    others = (replace(ours, service=f"s{n % 10}", id=f"nightly@{n}") for n in range(3_000))
+    journal.record([Announced(maintenance=each) for each in others])
+    assert work_of_asking() <= alone + 1
+
+
 def test_an_incident_has_one_account_the_newest(journal: Journal) -> None:
     first = Account(service="acme", incident="i1")
     told = replace(first, acknowledged_at=120.0, lead_s=20.0)

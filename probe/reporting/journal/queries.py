@@ -178,13 +178,12 @@ class Queries:
 
         Of one service, or of all.
         """
-        name = None if service is None else storable(service)
+        chosen, named = ("", ()) if service is None else ("service = ? AND", (storable(service),))
         return self._all(
             MAINTENANCE,
-            "SELECT document FROM maintenances WHERE service = coalesce(?, service) "  # noqa: S608 - literals
-            f"AND (service, id) IN (SELECT service, id FROM maintenances WHERE {_MAY_LAST}) "
-            "ORDER BY number",
-            (name, since),
+            f"SELECT document FROM maintenances WHERE {chosen} (service, id) IN "  # noqa: S608 - literals
+            f"(SELECT service, id FROM maintenances WHERE {chosen} {_MAY_LAST}) ORDER BY number",
+            (*named, *named, since),
         )
 
     def accounts(self, service: str, limit: int = NEWEST) -> list[Account]:
