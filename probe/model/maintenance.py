@@ -46,6 +46,14 @@ def windows(told: Iterable[Maintenance]) -> list[Window]:
     return sorted(found, key=lambda window: (window.since, window.until))
 
 
+def by_service(held: Iterable[Window]) -> dict[str, list[Window]]:
+    """The windows `held` of each service that has any, in their order."""
+    grouped: dict[str, list[Window]] = defaultdict(list)
+    for window in held:
+        grouped[window.service].append(window)
+    return dict(grouped)
+
+
 def enclosing(incident: Incident, held: Iterable[Window], now: float) -> Window | None:
     """The one of the windows `held` that all of `incident` lay in, as far as it has come.
 

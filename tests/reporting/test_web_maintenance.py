@@ -1,6 +1,7 @@
 """Maintenance is told in words, drawn as grey bands, and named in the API."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from test_web_api import get
 from test_web_openapi import problems
 from web_history import INCIDENT, kept
 from web_stage import (
+    CLOCK,
     LOGIN_DOWN,
     NOW,
     WEEKLY,
@@ -30,10 +32,13 @@ from probe.model.claim import Maintenance, Owner, Stage
 from probe.model.event import Announced, MaintenanceTurned
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
-from probe.model.state import State, Verdict
+from probe.model.state import Plane, State, Verdict
+from probe.model.status import Spell
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
+from probe.reporting.web.drawing.bands import drawn
 from probe.reporting.web.html.badge import COLOURS, badge
+from probe.reporting.web.html.feed import feed
 from probe.reporting.web.html.layout import Page
 from probe.reporting.web.html.view import headline, summary
 
@@ -275,3 +280,39 @@ async def test_a_window_of_the_past_is_a_band_over_the_lanes_of_its_paths(
     assert {label.partition(":")[0] for label in labels} == lanes
     assert all(words in label for label in labels)
     assert [text(node) for node in drawn[0].css("rect.maintenance title")] == [words]
+
+
+class Told(list[Window]):
+    """Windows that count how often somebody goes through all of them."""
+
+    readings = 0
+
+    def __iter__(self) -> Iterator[Window]:
+        self.readings += 1
+        return super().__iter__()
+
+
+def test_a_page_goes_through_a_year_of_windows_once_not_for_each_path_and_incident() -> None:
+    made = Board(settings("acme", "beta", paths=("login", "usage", "api")), CLOCK)
+    made.seed(runs=[run(name) for name in ("login", "usage", "api")])
+    made.seed(incidents=[replace(INCIDENT, id=f"i{number}") for number in range(5)])
+    picture = made.picture()
+    windows = Told([WEEKLY])
+    Page().render(picture, NOW, windows=windows)
+    assert windows.readings == 1
+    feed(picture.incidents, "fra1", NOW, windows)
+    assert windows.readings == 2
+    spells = [
+        Spell(
+            service="acme",
+            path=name,
+            plane=Plane.DATA,
+            critical=True,
+            state=State.UP,
+            since=NOW - 60.0,
+            until=NOW,
+        )
+        for name in ("login", "usage", "api")
+    ]
+    drawn(spells, windows, NOW)
+    assert windows.readings == 3

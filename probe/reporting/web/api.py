@@ -12,7 +12,7 @@ from aiohttp import web
 from probe.model.claim import Account, Maintenance, Post
 from probe.model.clock import Clock
 from probe.model.incident import Incident, Transition
-from probe.model.maintenance import Window, enclosing
+from probe.model.maintenance import Window, by_service, enclosing
 from probe.model.state import State, Verdict
 from probe.reporting import words
 from probe.reporting.board import Board
@@ -61,10 +61,14 @@ class Api:
     async def _incidents(self, _: web.Request) -> web.Response:
         newest = await self._list.newest()
         accounts = await self._list.accounts("of the newest", newest)
-        windows = await self._list.windows("of the newest", newest)
+        windows = by_service(await self._list.windows("of the newest", newest))
         now = self._clock.now()
         told = [
-            _incident(incident, accounts.get(incident.id), enclosing(incident, windows, now))
+            _incident(
+                incident,
+                accounts.get(incident.id),
+                enclosing(incident, windows.get(incident.service, ()), now),
+            )
             for incident in newest
         ]
         return _answer({"incidents": told})

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from probe.model.clock import Clock
 from probe.model.incident import Incident
+from probe.model.maintenance import by_service
 from probe.reporting.board import Board
 from probe.reporting.picture import PathView, Picture, ServiceView
 from probe.reporting.web import incident_page, path_page
@@ -42,7 +43,7 @@ class Pages:
     async def _incidents(self, request: web.Request) -> web.Response:
         incidents = await self._list.newest()
         windows = await self._list.windows("of the newest", incidents)
-        context = {"incidents": incidents, "windows": windows}
+        context = {"incidents": incidents, "windows": by_service(windows)}
         return await self._rendered(request, "incident_list.html", context)
 
     async def _incident(self, request: web.Request) -> web.Response:

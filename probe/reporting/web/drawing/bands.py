@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from probe.model.maintenance import Window
+from probe.model.maintenance import Window, by_service
 from probe.model.state import State
 from probe.model.status import Spell
 from probe.reporting.times import length
@@ -43,8 +43,12 @@ def over(windows: Iterable[Window], service: str, path: str) -> list[Window]:
 
 def drawn(spells: Iterable[Spell], windows: Sequence[Window], now: float) -> Drawn:
     """The bands of every path that has spells, as drawings with their names."""
+    held = by_service(windows)
     return {
-        key: [(lane.name, draw(lane)) for lane in bands(of_path, over(windows, *key), key[1], now)]
+        key: [
+            (lane.name, draw(lane))
+            for lane in bands(of_path, over(held.get(key[0], ()), *key), key[1], now)
+        ]
         for key, of_path in by_path(spells).items()
     }
 

@@ -1,12 +1,12 @@
 """The incidents as an Atom feed, for readers and chat rooms that follow one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from probe.model.incident import Incident
-from probe.model.maintenance import Window
+from probe.model.maintenance import Window, by_service
 from probe.reporting.web.html.environment import template
 from probe.reporting.web.html.view import planned
 
@@ -33,7 +33,7 @@ def feed(
         root=root,
         updated=max(map(changed, shown), default=started_at),
         changed=changed,
-        work=partial(_work, windows),
+        work=partial(_work, by_service(windows)),
         identity=partial(_identity, uuid5(_OURS, _storable(location))),
     )
 
@@ -45,8 +45,9 @@ def changed(incident: Incident) -> float:
     return max([incident.confirmed_at, ended, *transitions])
 
 
-def _work(windows: Sequence[Window], incident: Incident) -> str:
-    return "" if incident.open else planned(incident, windows, changed(incident))
+def _work(windows: Mapping[str, Sequence[Window]], incident: Incident) -> str:
+    theirs = windows.get(incident.service, ())
+    return "" if incident.open else planned(incident, theirs, changed(incident))
 
 
 def _identity(location: UUID, name: str) -> str:

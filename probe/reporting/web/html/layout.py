@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from probe.model.maintenance import Window
+from probe.model.maintenance import Window, by_service
 from probe.reporting.picture import PathView, Picture
 from probe.reporting.web.drawing.bands import Drawn, over
 from probe.reporting.web.drawing.strip import Strips
@@ -29,12 +29,14 @@ class Page:
 
         `past` is its paths' earlier states, drawn, and `windows` is when they were in maintenance.
         """
+        held = by_service(windows)
 
         def strip(service: str, path: PathView) -> Markup:
-            return self._strips.strip(service, path, over(windows, service, path.name))
+            theirs = over(held.get(service, ()), service, path.name)
+            return self._strips.strip(service, path, theirs)
 
         return template("page.html").render(
-            **frame(picture, now), past=past or {}, strip=strip, windows=windows
+            **frame(picture, now), past=past or {}, strip=strip, windows=held
         )
 
 
