@@ -1,9 +1,11 @@
 """What programs read: names, RFC 3339 times, seconds; null where nothing is known."""
 
 import json
+import threading
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, settings, status
 
 from probe.model.claim import Claim, ClaimState
@@ -12,6 +14,7 @@ from probe.model.incident import Incident, Move, Transition, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Quota, StepResult, StreamSeen
 from probe.model.state import Finding, State, Verdict
+from probe.reporting.web import api
 
 INCIDENT = Incident(
     id="acme-1",
@@ -245,3 +248,21 @@ async def test_a_time_that_no_calendar_holds_is_null() -> None:
     body = await get(Served(board=made), "/services/acme")
     assert body["since"] is None
     assert json.dumps(body)
+
+
+@pytest.mark.parametrize(
+    ("route", "document"), [("/services", "_service"), ("/incidents", "_incident")]
+)
+async def test_a_list_is_written_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, route: str, document: str
+) -> None:
+    def noted(*_: object) -> dict[str, Any]:
+        threads.append(threading.current_thread())
+        return {}
+
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(api, document, noted)
+    told = await get(troubled(), route)
+    assert told[route.removeprefix("/")] == [{}]
+    assert threads
+    assert threading.current_thread() not in threads
