@@ -39,7 +39,7 @@ class Board:
         self._statuses: dict[str, ServiceStatus] = {}
         self._strips: dict[PathKey, Marks] = {}
         self._skipped: dict[PathKey, events.Skipped] = {}
-        self._claims: dict[PathKey, Claim] = {}
+        self._claims: dict[str, dict[str, Claim]] = {}
         self.vendors = VendorBoard()
         self._incidents: dict[str, Incident] = {}
         self._maintenance: dict[str, events.MaintenanceTurned] = {}
@@ -61,7 +61,7 @@ class Board:
         self._strips = {key: self._strips.get(key, Marks()) for key in keys}
         self._skipped = {key: skip for key, skip in self._skipped.items() if key in keys}
         self._statuses = {name: held for name, held in self._statuses.items() if name in names}
-        self._claims = {key: claim for key, claim in self._claims.items() if key[0] in names}
+        self._claims = {name: said for name, said in self._claims.items() if name in names}
         self._maintenance = {key: held for key, held in self._maintenance.items() if key in names}
         self._tell()
 
@@ -154,7 +154,7 @@ class Board:
             name=service.name,
             status=status,
             paths=tuple(self._path_view(service.name, path, status) for path in service.paths),
-            claims=tuple(claim for key, claim in self._claims.items() if key[0] == service.name),
+            claims=tuple(self._claims.get(service.name, {}).values()),
             vendor=self.vendors.view(service.name),
             page=self._page_view(service),
             incident=self._open_incident(service.name, status),
@@ -220,11 +220,12 @@ class Board:
             del self._incidents[oldest.id]
 
     def _claim(self, claim: Claim) -> None:
-        key = (claim.service, claim.component)
-        known = self._claims.get(key)
-        newest = known is None or known.seen_at <= claim.seen_at
-        if newest and claim.service in self._names:
-            self._claims[key] = claim
+        if claim.service not in self._names:
+            return
+        said = self._claims.setdefault(claim.service, {})
+        known = said.get(claim.component)
+        if known is None or known.seen_at <= claim.seen_at:
+            said[claim.component] = claim
 
     def _notice(self, itself: events.SelfObserved) -> bool:
         """Keep `itself`; whether a page shows the difference: the loop's lag alone is none."""

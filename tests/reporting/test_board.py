@@ -164,6 +164,32 @@ def test_an_open_incident_is_shown_as_far_as_it_has_grown() -> None:
     assert made.picture().incidents == (grown,)
 
 
+class Counted(str):
+    """A name that counts how often it is compared with another."""
+
+    __slots__ = ()
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Counted.comparisons += 1
+        return super().__eq__(other)
+
+
+def test_a_picture_searches_no_services_claims_for_those_of_another() -> None:
+    names = [f"s{number}" for number in range(20)]
+    made = Board(settings(*names), CLOCK)
+    said = [
+        replace(CLAIM, service=Counted(name), component=f"c{number}")
+        for name in names
+        for number in range(20)
+    ]
+    made.seed(claims=said)
+    Counted.comparisons = 0
+    assert [len(view.claims) for view in made.picture().services] == [20] * 20
+    assert Counted.comparisons <= len(names)
+
+
 def test_a_component_shows_its_newest_claim() -> None:
     made = board()
     over = replace(CLAIM, state=ClaimState.OPERATIONAL, seen_at=NOW + 60)
