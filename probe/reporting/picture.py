@@ -159,3 +159,12 @@ class Picture:
     accounts: Mapping[str, Account]
     itself: SelfObserved | None
     reloaded: Reloaded | None
+
+    @property
+    def paths(self) -> frozenset[tuple[str, str]]:
+        """Every path with its service before it, the status pages among them."""
+        return frozenset(
+            (service.name, path.name)
+            for service in self.services
+            for path in (*service.paths, *([service.page] if service.page is not None else ()))
+        )

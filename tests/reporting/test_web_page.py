@@ -1,5 +1,6 @@
 """What people read: a verdict in words, what led to it, and nothing that foreign text could do."""
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -419,6 +420,27 @@ async def test_readers_in_the_same_second_share_one_rendering() -> None:
     assert await front.body() is first
     made.handle(Reloaded(at=NOW, successful=True))
     assert await front.body() is not first
+
+
+def test_a_page_forgets_the_drawings_of_services_that_are_gone() -> None:
+    shown, made = Page(), Board(settings("s0"), CLOCK)
+
+    def rename(numbers: range) -> int:
+        """The bytes that are held after the only service has had these names."""
+        for number in numbers:
+            name = f"s{number}"
+            made.adopt(settings(name))
+            made.seed(runs=[run(service=name, ago=ago) for ago in range(STRIP_LENGTH)])
+            shown.render(made.picture(), NOW)
+        return tracemalloc.get_traced_memory()[0]
+
+    rename(range(20))
+    tracemalloc.start()
+    try:
+        before = rename(range(20, 40))
+        assert rename(range(40, 140)) - before < 100_000
+    finally:
+        tracemalloc.stop()
 
 
 async def test_the_page_is_served() -> None:

@@ -1,6 +1,6 @@
 """The pages beside the first: incidents are told with their evidence, paths with their past."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,15 +25,17 @@ from web_stage import (
 from probe.judging.maintenance import overlaid
 from probe.model.claim import Account, ClaimState
 from probe.model.clock import Clock
-from probe.model.event import Changed, Claimed, IncidentUpdated
+from probe.model.event import Changed, Claimed, IncidentUpdated, Reviewed
 from probe.model.incident import Move
+from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
-from probe.model.status import ServiceStatus
+from probe.model.status import ServiceStatus, Spell
 from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
 from probe.reporting.web.drawing.axis import Axis
+from probe.reporting.web.drawing.bands import Drawn, drawn
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, CachedHistory, Open
 from probe.reporting.web.html.layout import Page
@@ -325,6 +327,27 @@ async def test_the_status_page_shows_the_states_of_the_last_day_and_week(
         "login, last 7 d: up 12 min",
     ]
     assert len(page.css(".bands rect.up")) == 2
+
+
+async def test_the_status_page_draws_no_states_of_paths_that_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def noted(spells: Iterable[Spell], windows: Sequence[Window], now: float) -> Drawn:
+        told = list(spells)
+        seen.extend(spell.service for spell in told)
+        return drawn(told, windows, now)
+
+    monkeypatch.setattr("probe.reporting.web.html.front.drawn", noted)
+    with kept(tmp_path / "journal.db") as journal:
+        journal.record(
+            [Reviewed(status=status(Verdict.HEALTHY, path(service="gone"), service="gone"))]
+        )
+        past = partial(PageQueries.open, tmp_path / "journal.db")
+        async with serving(Served(board=watched(), past=past)) as client:
+            assert len((await tree(client, "/")).css(".bands rect.up")) == 2
+    assert seen == ["acme"]
 
 
 def test_the_line_of_durations_is_that_of_the_good_runs() -> None:

@@ -4,7 +4,7 @@ A bar's height says the same as its colour: the worse, the taller; what was not 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -43,6 +43,10 @@ class Strips:
             drawn = draw(path.name, tuple(path.marks), [*windows, *([held] if held else [])])
             self._drawn[service, path.name] = (shown, drawn)
         return drawn
+
+    def keep(self, paths: Collection[tuple[str, str]]) -> None:
+        """Forget the strips of all but these `paths`, each with its service before it."""
+        self._drawn = {key: drawn for key, drawn in self._drawn.items() if key in paths}
 
 
 def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> Markup:

@@ -4,10 +4,11 @@ A page of many paths takes long to render, so it is done in a thread: a reader d
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from probe.model.clock import Clock
 from probe.model.maintenance import Window
+from probe.model.status import Spell
 from probe.reporting.board import Board
 from probe.reporting.picture import Picture
 from probe.reporting.web.drawing.bands import LONGEST_S, Drawn, drawn
@@ -33,7 +34,8 @@ class Front:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
             if wanted != self._rendered:
-                told = (incident.opened_at for incident in self._board.picture().incidents)
+                picture = self._board.picture()
+                told = (incident.opened_at for incident in picture.incidents)
                 since = min([now - LONGEST_S, *told])
                 windows = await self._history.ask(
                     "windows", question=lambda past: past.windows(since, now)
@@ -41,7 +43,7 @@ class Front:
                 past = await self._history.ask(
                     "states",
                     question=lambda past: drawn(
-                        past.spells(now - LONGEST_S, now), windows or (), now
+                        _of(picture.paths, past.spells(now - LONGEST_S, now)), windows or (), now
                     ),
                 )
                 shown = (self._board.picture(), now, past, windows)
@@ -53,3 +55,8 @@ class Front:
         self, picture: Picture, now: float, past: Drawn | None, windows: Sequence[Window] | None
     ) -> bytes:
         return self._page.render(picture, now, past, windows or ()).encode()
+
+
+def _of(paths: Collection[tuple[str, str]], spells: Iterable[Spell]) -> Iterator[Spell]:
+    """Those of `spells` that tell of `paths`: a journal has those of paths that are gone, too."""
+    return (spell for spell in spells if (spell.service, spell.path) in paths)

@@ -35,6 +35,7 @@ class Page:
             theirs = over(held.get(service, ()), service, path.name)
             return self._strips.strip(service, path, theirs)
 
+        self._strips.keep(picture.paths)
         return template("page.html").render(
             **frame(picture, now), past=past or {}, strip=strip, windows=held
         )
