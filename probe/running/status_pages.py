@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 from probe.config.service import Service
@@ -39,10 +40,13 @@ class StatusPages:
         self._past = past
         self._read: list[Service] = []
         self._not_before: dict[str, float] = {}
+        self._adopted = asyncio.Event()
 
     def adopt(self, settings: Settings) -> None:
-        """Read the pages of `settings`, and soon no others."""
+        """Read the pages of `settings`, and no others: who waits for another page's turn ends."""
         self._settings = settings
+        self._adopted.set()
+        self._adopted = asyncio.Event()
         for service in settings.services:
             if service.status_page is not None and service not in self._read:
                 self._read.append(service)
@@ -75,12 +79,19 @@ class StatusPages:
 
         Whether `service` is still configured then: its turn is another's where it is not.
         """
-        while (wait := self._not_before.get(page.url, 0.0) - self._clock.now()) > 0:  # noqa: ASYNC110 - a clock's time, which others push on
-            await asyncio.sleep(wait)
-        if service not in self._settings.services:
-            return False
-        self._not_before[page.url] = self._clock.now() + POLITE_S
-        return True
+        while self._knows(service):
+            now = self._clock.now()
+            wait = self._not_before.get(page.url, 0.0) - now
+            if wait <= 0:
+                self._not_before[page.url] = now + POLITE_S
+                return True
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._adopted.wait()
+        return False
+
+    def _knows(self, service: Service) -> bool:
+        return self._settings.service(service.name) == service
 
     def _rest(self, service: Service, memory: PageMemory, run: Run, rest_s: float) -> PageMemory:
         """Leave the page alone for `rest_s` after `run`; returns what is now known of it."""

@@ -37,7 +37,13 @@ def configured(url: str, version: int, interval: str) -> Settings:
 
 def asked_at(reloads: list[int], interval: str) -> list[float]:
     """When the page was asked in half an hour in which the service changed after those seconds."""
+    return played(reloads, interval)[0]
+
+
+def played(reloads: list[int], interval: str) -> tuple[list[float], int]:
+    """When it was asked, and how many still read it or waited to, a second after the last one."""
     asked: list[float] = []
+    readers: list[int] = []
 
     async def main(clock: Clock) -> None:
         async def answer(_: web.Request) -> web.Response:
@@ -57,13 +63,15 @@ def asked_at(reloads: list[int], interval: str) -> list[float]:
             for version, seconds in enumerate([0, *reloads]):
                 await asyncio.sleep(seconds)
                 pages.adopt(configured(url, version, interval))
-            await asyncio.sleep(1800)
+            await asyncio.sleep(1)
+            readers.append(sum(not task.done() for task in tasks))
+            await asyncio.sleep(1799)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     run_virtually(main, start=START)
-    return asked
+    return asked, readers[0]
 
 
 @tried(max_examples=30)
@@ -73,3 +81,8 @@ def test_a_reload_costs_a_page_no_request_and_brings_none_forward(
 ) -> None:
     gaps = [round(later - earlier) for earlier, later in pairwise(asked_at(reloads, interval))]
     assert set(gaps) == {60 if interval == "60s" else 120}
+
+
+def test_who_read_the_page_for_a_service_that_was_reloaded_away_is_gone_at_once() -> None:
+    _, readers = played([10] * 50, "20m")
+    assert readers == 1
