@@ -69,9 +69,12 @@ class Journeys:
         return not self._codes.turn(totp).locked() and not self.wait_s(totp)
 
     def adopt(self, settings: Settings) -> None:
-        """Hide the secrets of `settings` from now on."""
+        """Hide the secrets of `settings` from now on, and keep what its paths connect with."""
         self._secrets = frozenset(secrets_in(settings))
         self._maskers.clear()
+        paths = [(service.name, path) for service in settings.services for path in service.paths]
+        self._pools.keep(paths)
+        self._contexts.keep({path.tls for _, path in paths})
 
     async def close(self) -> None:
         """Close every connection that was kept."""

@@ -301,6 +301,15 @@ def test_files_that_stayed_as_they_were_are_read_once(authority: Authority) -> N
     assert contexts.of(tls) is not first
 
 
+def test_what_was_read_for_a_path_that_is_gone_is_given_up(authority: Authority) -> None:
+    tls, contexts = Tls(ca_file=authority.ca_file), Contexts()
+    first = contexts.of(tls)
+    contexts.keep({tls})
+    assert contexts.of(tls) is first
+    contexts.keep(set())
+    assert contexts.of(tls) is not first
+
+
 @pytest.mark.parametrize(
     ("days", "reason"), [((-9, -2), "certificate has expired"), ((2, 9), "not yet valid")]
 )

@@ -307,6 +307,53 @@ async def test_a_reload_that_names_a_proxy_leaves_the_reused_connection() -> Non
     assert (len(target.requests), len(proxy.requests)) == (1, 1)
 
 
+async def test_a_reload_leaves_no_connections_of_paths_that_are_gone_but_those_in_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    close, closed = Pool.close, 0
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def counted(pool: Pool) -> None:
+        nonlocal closed
+        closed += 1
+        await close(pool)
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/slow":
+            arrived.set()
+            await go_on.wait()
+        return web.Response()
+
+    monkeypatch.setattr(Pool, "close", counted)
+    async with web_server(anything(answer)) as url:
+
+        def named(name: str) -> Settings:
+            return settings(f"""
+                - name: {name}
+                  plane: data
+                  connection: reuse
+                  steps: [{{request: GET {url}/{name}}}]
+                """)
+
+        observer = Observer(named("slow"), SYSTEM)
+
+        async def observe(configured: Settings) -> Run:
+            (it,) = configured.services
+            return await observer.observe(it, it.paths[0])
+
+        slow = asyncio.create_task(observe(named("slow")))
+        await arrived.wait()
+        for name in ("a", "b", "c"):
+            observer.adopt(named(name))
+            assert (await observe(named(name))).outcome is Outcome.OK
+        assert closed == 2  # those of a and b: the slow run still has its own
+        go_on.set()
+        assert (await slow).outcome is Outcome.OK
+        await observe(named("c"))
+        assert closed == 3
+        await observer.close()
+
+
 async def test_what_is_tidied_up_after_the_last_step_is_no_part_of_the_duration(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

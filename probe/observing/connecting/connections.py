@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -99,7 +99,7 @@ def _version_of(host: str) -> int | None:
 class Pool:
     """Connections, and the certificates that were seen on them.
 
-    One that nobody uses for `idle_s` is closed.
+    One that nobody uses for `idle_s` is closed. `runs` is how many have been lent it right now.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Pool:
         self._connector = _Connector(FAMILIES[ip], idle_s, open_socket, _met)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
+        self.runs = 0
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:
         """A client on these connections; deadlines, and the codings of bodies, are the caller's."""
@@ -145,17 +146,24 @@ class Pool:
 class Pools:
     """The pools of those paths that reuse their connections; a run of another has one for itself.
 
-    One that a reload made useless may be in use still, and falls idle.
+    One that a reload made useless may be in use still: a later run closes it.
     """
 
     def __init__(self) -> None:
         self._kept: dict[tuple[object, ...], Pool] = {}
+        self._useless: list[Pool] = []
 
     @asynccontextmanager
     async def lend(self, service: str, path: ProbePath) -> AsyncIterator[Pool]:
         """The pool for a run of a path of `service`."""
         if path.connection == "reuse":
-            yield self._kept_for(service, path)
+            await self._close_useless()
+            pool = self._kept_for(service, path)
+            pool.runs += 1
+            try:
+                yield pool
+            finally:
+                pool.runs -= 1
             return
         pool = Pool(path.ip, path.proxy)
         try:
@@ -163,18 +171,35 @@ class Pools:
         finally:
             await pool.close()
 
+    def keep(self, paths: Iterable[tuple[str, ProbePath]]) -> None:
+        """Give up the pools of all but these `paths`, each with its service before it."""
+        keys = {_key(*path) for path in paths}
+        self._useless += [self._kept.pop(key) for key in self._kept.keys() - keys]
+
     async def close(self) -> None:
         """Close every connection that was kept."""
-        for pool in self._kept.values():
+        for pool in (*self._kept.values(), *self._useless):
             await pool.close()
         self._kept.clear()
+        self._useless.clear()
+
+    async def _close_useless(self) -> None:
+        idle = [pool for pool in self._useless if not pool.runs]
+        self._useless = [pool for pool in self._useless if pool.runs]
+        for pool in idle:
+            await pool.close()
 
     def _kept_for(self, service: str, path: ProbePath) -> Pool:
-        key = (service, path.name, path.ip, path.proxy, path.interval)
+        key = _key(service, path)
         if key not in self._kept:
             idle_s = IDLE_INTERVALS * path.interval
             self._kept[key] = Pool(path.ip, path.proxy, idle_s=idle_s)
         return self._kept[key]
+
+
+def _key(service: str, path: ProbePath) -> tuple[object, ...]:
+    """What a pool is kept for: the path, and all that it follows from."""
+    return (service, path.name, path.ip, path.proxy, path.interval)
 
 
 def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:

@@ -1,6 +1,7 @@
 """TLS as a target's clients see it, with the handshake timed and the certificate noted."""
 
 import ssl
+from collections.abc import Collection
 
 from probe.config.authorities import context_trusting
 from probe.config.files import Stamp, stamp
@@ -47,6 +48,10 @@ class Contexts:
             context = client_context(tls)
             self._made[tls] = files, context
         return context
+
+    def keep(self, used: Collection[Tls]) -> None:
+        """Give up the contexts of all but the `used` ones."""
+        self._made = {tls: made for tls, made in self._made.items() if tls in used}
 
 
 def _expiry(certificate: object) -> float | None:
