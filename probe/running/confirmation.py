@@ -36,7 +36,7 @@ Turn = Callable[[Service, ProbePath], AbstractAsyncContextManager[object]]
 
 
 class Confirmation:
-    """The confirmation rounds of one service; at most one series is under way."""
+    """The confirmation rounds of one service; at most one series is `under_way`."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Confirmation:
         self._cycle = cycle
         self._spawn = spawn
         self._random = random.Random(service)  # noqa: S311 - jitter is no secret
-        self._under_way = False
+        self.under_way = False
         self._hanging: set[str] = set()
 
     async def planned(self, service: Service, path: ProbePath) -> None:
@@ -97,8 +97,8 @@ class Confirmation:
 
     def _begin(self, path: ProbePath, since_start: float) -> None:
         """Begin a series if `path` is under suspicion and none is under way."""
-        if not self._under_way and path.name in self._suspects():
-            self._under_way = True
+        if not self.under_way and path.name in self._suspects():
+            self.under_way = True
             self._spawn(self._series(path, since_start), f"confirm {self._service}")
 
     async def _series(self, path: ProbePath, since_start: float) -> None:
@@ -110,7 +110,7 @@ class Confirmation:
                 await self._rounds(fresh.get(path.name) or next(iter(fresh.values())), began)
                 began = asyncio.get_running_loop().time()
         finally:
-            self._under_way = False
+            self.under_way = False
 
     def _fresh(self, confirmed: set[str]) -> dict[str, ProbePath]:
         """The suspected paths that no round was for yet, but those that want none."""

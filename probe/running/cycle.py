@@ -115,7 +115,9 @@ class Cycle:
             yield
         finally:
             self._in_flight[key] -= 1
-            if not self._in_flight.total():
+            if not self._in_flight[key]:
+                del self._in_flight[key]
+            if not self._in_flight:
                 self._idle.set()
 
     def skip(self, service: str, path: str, reason: SkipReason) -> None:
@@ -144,6 +146,7 @@ class Cycle:
                 status = replace(status, incident=None)
                 self._report(IncidentUpdated(incident=incident, status=status))
         self.memories = dict(memories)
+        self._told_at = {name: at for name, at in self._told_at.items() if name in memories}
 
     def resume(self) -> None:
         """Judge all that is remembered by the configuration that is in force now."""

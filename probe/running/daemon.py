@@ -171,6 +171,11 @@ class Daemon:
             name = service.name
             known[name] = carried(service, known.get(name), begun[name])
         self.cycle.adopt({service.name: known[service.name] for service in settings.services})
+        self._confirmations = {
+            name: each
+            for name, each in self._confirmations.items()
+            if name in self.cycle.memories or each.under_way
+        }
         self.settings = settings
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())

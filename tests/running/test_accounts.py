@@ -1,5 +1,6 @@
 """One account behind several paths: whichever is refused, the account is left alone."""
 
+import gc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,9 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.secret import Secret
 from probe.model.state import Plane, SkipReason
+from probe.running.restraint.accounts import Account
+from probe.running.restraint.budgets import HourlyBudget
+from probe.running.restraint.patience import Patience
 from probe.running.restraint.politeness import Politeness
 
 HOUR = 3600.0
@@ -347,6 +351,33 @@ def test_a_reload_with_another_credential_asks_again_at_once(way: dict[str, Any]
     watch.settings = mended.settings
     watch.politeness.adopt(mended.settings, 300)
     assert watch.ask("web", 300) is None
+
+
+def kept() -> int:
+    """How much is remembered of accounts and paths."""
+    gc.collect()
+    return sum(isinstance(each, Account | HourlyBudget | Patience) for each in gc.get_objects())
+
+
+def test_services_and_passwords_that_come_and_go_leave_nothing_behind() -> None:
+    watch, sizes = Watch({"s0": [login("web")]}), []
+    for number in range(1, 20):
+        word: dict[str, Any] = {"form": {"word": Secret(f"password-{number}")}}
+        watch.settings = Watch({f"s{number}": [login("web", **word)]}).settings
+        watch.politeness.adopt(watch.settings, number)
+        assert watch.ask("web", number) is None
+        watch.answer("web", Outcome.OK, number)
+        sizes.append(kept())
+    assert len(set(sizes)) == 1
+
+
+def test_what_was_refused_counts_for_the_service_that_a_reload_took_away_and_brought_back() -> None:
+    here, gone = Watch({"acme": [login("web")]}), Watch({"other": [login("api", host="b.invalid")]})
+    here.refuse("web", 5)
+    for now, reason in ((300, SkipReason.CREDENTIAL_BACKOFF), (2 * HOUR, None)):
+        here.politeness.adopt(gone.settings, now)
+        here.politeness.adopt(here.settings, now)
+        assert here.ask("web", now) is reason
 
 
 @given(

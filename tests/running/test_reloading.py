@@ -98,6 +98,20 @@ async def test_a_path_may_be_taken_away_while_it_runs(stand: Stand) -> None:
         assert not stand.running.done()
 
 
+async def test_a_service_that_is_renamed_leaves_nothing_that_confirms_it(stand: Stand) -> None:
+    stand.write("held")
+    async with stand:
+        await stand.target.asked.wait()
+        assert stand.daemon._confirmations.keys() == {"acme"}
+        stand.file.write_text(stand.file.read_text().replace("acme", "beta"))
+        assert (await stand.daemon.reload()).successful
+        assert "acme" not in stand.daemon._confirmations
+        stand.target.let.set()
+        await stand.daemon.cycle.drain(5.0)
+        await asyncio.sleep(0)
+        assert ("acme", "held") not in stand.daemon.cycle._in_flight
+
+
 async def test_of_two_reloads_the_later_file_wins(stand: Stand) -> None:
     stand.write("held", "refuse")
     async with stand:

@@ -1,7 +1,7 @@
 """How often an account may be refused, by whichever of its paths: providers lock one that is."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
@@ -66,6 +66,11 @@ class Account:
             until = a_little_before(run.started_at + LONGEST_BACKOFF_S, interval)
             self.rests_until = max(self.rests_until, until)
 
+    def counts(self, now: float) -> bool:
+        """Whether anything of it would still be counted: a refusal, a rest, a run under way."""
+        refused = self.refused.left(now) < self.refused.limit
+        return refused or now < self.rests_until or self.under_way > 0
+
     def admit(self) -> None:
         """It let us in."""
         self.refused_by.clear()
@@ -83,11 +88,16 @@ class Accounts:
 
     def of(self, service: Service, path: ProbePath) -> list[Account]:
         """Those that the steps of `path` sign in to; of its own where they tell no password."""
-        keys: set[Key] = {
-            (place, password) for host, password in told_by(path) for place in (service.name, host)
+        return [self._known.setdefault(key, Account()) for key in _keys(service, path)]
+
+    def forget_others(self, paths: Iterable[tuple[Service, ProbePath]], now: float) -> None:
+        """Forget the accounts of all but `paths` of which nothing counts any more at `now`."""
+        used = {key for service, path in paths for key in _keys(service, path)}
+        self._known = {
+            key: account
+            for key, account in self._known.items()
+            if key in used or account.counts(now)
         }
-        keys = keys or {(service.name, path.name)}
-        return [self._known.setdefault(key, Account()) for key in keys if key[0]]
 
     def admit(self, service: Service, path: ProbePath) -> None:
         """The steps of `path` were let in."""
@@ -102,6 +112,13 @@ class Accounts:
     def rest_until(self, service: Service, path: ProbePath) -> float:
         """Until when those of `path` are left alone; 0 where they may be asked."""
         return max(account.rests_until for account in self.of(service, path))
+
+
+def _keys(service: Service, path: ProbePath) -> set[Key]:
+    keys: set[Key] = {
+        (place, password) for host, password in told_by(path) for place in (service.name, host)
+    }
+    return {key for key in keys or {(service.name, path.name)} if key[0]}
 
 
 def signs_in(path: ProbePath) -> bool:

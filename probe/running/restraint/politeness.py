@@ -64,6 +64,29 @@ class Politeness:
                 self._trust_anew(service, path)
         for patience in self._patience.values():
             patience.look_for_money()
+        self._forget(settings, now)
+
+    def _forget(self, settings: Settings, now: float) -> None:
+        """Forget what is configured no more, but for what would still be counted if it came back.
+
+        Services that come and go, and passwords that change by the hour, would pile up.
+        """
+        services = {service.name for service in settings.services}
+        paths = [(service, path) for service in settings.services for path in service.paths]
+        names = {(service.name, path.name) for service, path in paths}
+        self._patience = {
+            key: patience
+            for key, patience in self._patience.items()
+            if key in names or now < patience.not_before
+        }
+        lasting = names | self._patience.keys()
+        self._credentials = {key: it for key, it in self._credentials.items() if key in lasting}
+        self._confirmations = {
+            name: budget
+            for name, budget in self._confirmations.items()
+            if name in services or budget.left(now) < budget.limit
+        }
+        self._accounts.forget_others(paths, now)
 
     def _trust_anew(self, service: Service, path: ProbePath) -> None:
         key, credentials = (service.name, path.name), credentials_of(service, path)
