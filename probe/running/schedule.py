@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from weakref import ReferenceType, ref
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -47,7 +48,7 @@ logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 logging.getLogger("apscheduler").propagate = False
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, weakref_slot=True)
 class _Slot:
     """A path's place in its interval, in seconds, and its run under way."""
 
@@ -191,12 +192,13 @@ class Schedule:
             self._time(name, slot, round_.began + slot.offset)
 
     def _time(self, name: str, slot: _Slot, due: float) -> None:
+        """Have the slot's path run at `due`; its timer keeps none that is taken out meanwhile."""
         wait_s = max(0.0, due - self._clock.monotonic())
-        asyncio.get_running_loop().call_later(wait_s, self._due, name, slot, due)
+        asyncio.get_running_loop().call_later(wait_s, self._due, name, ref(slot), due)
 
-    def _due(self, name: str, slot: _Slot, due: float) -> None:
-        round_ = self._rounds.get(name)
-        if round_ is None or round_.slots.get(slot.path.name) is not slot:
+    def _due(self, name: str, planned: ReferenceType[_Slot], due: float) -> None:
+        round_, slot = self._rounds.get(name), planned()
+        if round_ is None or slot is None or round_.slots.get(slot.path.name) is not slot:
             return  # it was taken out of the plan meanwhile
         if slot.run is not None and not slot.run.done():
             self._skip(slot.service, slot.path.name, SkipReason.OVERLAP)

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections import defaultdict
 from itertools import pairwise
 
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.model.clock import Clock
 from probe.model.state import Plane, SkipReason
@@ -156,6 +158,26 @@ def test_a_path_taken_out_of_the_plan_is_not_started_any_more() -> None:
         return diary
 
     assert set(run_virtually(main, start=1_000_000.0).runs) == {"control0"}
+
+
+def test_a_path_that_was_taken_out_is_not_kept_until_it_would_have_been_due() -> None:
+    async def main(clock: Clock) -> int:
+        diary = Diary(clock)
+        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
+        schedule.start()
+        before = paths()
+        for number in range(10):
+            schedule.set((service(1, 1, f"s{number}"),))
+        left = paths() - before
+        schedule.close()
+        return left
+
+    assert run_virtually(main, start=1_000_000.0) == 2
+
+
+def paths() -> int:
+    gc.collect()
+    return sum(isinstance(each, ProbePath) for each in gc.get_objects())
 
 
 def test_a_reload_that_outlasts_the_stop_starts_nothing() -> None:
