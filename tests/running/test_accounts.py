@@ -1,5 +1,6 @@
 """One account behind several paths: whichever is refused, the account is left alone."""
 
+import contextlib
 import gc
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
-from probe.model.run import Run, StepResult
+from probe.model.run import Evidence, Run, StepResult
 from probe.model.secret import Secret
 from probe.model.state import Plane, SkipReason
 from probe.running.restraint.accounts import Account
@@ -64,10 +65,30 @@ class Watch:
         refused_at: str = "",
         inside: bool = False,
         perhaps_refused: bool = False,
-    ) -> None:
-        service, path = self.of(name)
+    ) -> float | None:
+        """Until when the path rests."""
+        _, path = self.of(name)
         step = "submit" if path.session is None else "session/submit"
         names = [refused_at] if inside else [step, refused_at] if refused_at else [step]
+        if outcome is Outcome.UNAUTHORIZED:
+            self.refused_at.append(began)
+        steps = (
+            StepResult(
+                name=each,
+                outcome=outcome if each == names[-1] else Outcome.OK,
+                duration_s=0.0,
+                perhaps_refused=perhaps_refused and each == names[-1],
+            )
+            for each in names
+        )
+        return self.learn(name, began, *steps, ended=ended)
+
+    def learn(
+        self, name: str, began: float, *steps: StepResult, ended: float = 0.0
+    ) -> float | None:
+        """Until when the path rests after a run of these steps, which the first failure decides."""
+        service, path = self.of(name)
+        failed = next((step for step in steps if step.outcome is not Outcome.OK), None)
         run = Run(
             id="1",
             service=service.name,
@@ -75,21 +96,11 @@ class Watch:
             plane=Plane.CONTROL,
             started_at=began,
             duration_s=max(0.0, ended - began),
-            outcome=outcome,
-            failed_step=None if outcome.succeeded else names[-1],
-            steps=tuple(
-                StepResult(
-                    name=each,
-                    outcome=outcome if each == names[-1] else Outcome.OK,
-                    duration_s=0.0,
-                    perhaps_refused=perhaps_refused and each == names[-1],
-                )
-                for each in names
-            ),
+            outcome=Outcome.OK if failed is None else failed.outcome,
+            failed_step=None if failed is None else failed.name,
+            steps=steps,
         )
-        self.politeness.learn(service, path, run)
-        if outcome is Outcome.UNAUTHORIZED:
-            self.refused_at.append(began)
+        return self.politeness.learn(service, path, run)
 
     def refuse(self, name: str, times: int) -> None:
         for at in range(times):
@@ -97,6 +108,12 @@ class Watch:
 
 
 TWO = {"acme": [login("web"), login("app")]}
+
+
+def after_a_page(path: dict[str, Any]) -> dict[str, Any]:
+    """`path`, which opens the page of its form first."""
+    page = {"name": "open", "request": "GET http://a.invalid/in"}
+    return {**path, "steps": [page, *path["steps"]]}
 
 
 def test_two_logins_of_one_account_share_the_cap_on_refusals() -> None:
@@ -137,6 +154,34 @@ def test_runs_under_way_count_as_refused_while_the_account_is() -> None:
     assert watch.ask("old", 500) is None
 
 
+def test_no_more_sign_ins_are_under_way_than_refusals_are_left() -> None:
+    watch = Watch({"acme": [login(f"login{number}") for number in range(5)]})
+    watch.refuse("login0", 2)
+    for _ in range(2):
+        with contextlib.ExitStack() as flights:
+            for name in ("login1", "login2", "login3"):
+                assert watch.ask(name, 100) is None
+                flights.enter_context(watch.politeness.flight(*watch.of(name)))
+            assert watch.ask("login4", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_an_account_that_had_to_rest_is_asked_by_one_at_once_until_it_lets_one_in() -> None:
+    watch = Watch(TWO)
+    watch.refuse("web", 5)
+    with watch.politeness.flight(*watch.of("web")):
+        assert watch.ask("app", 4000) is SkipReason.CREDENTIAL_BACKOFF
+    watch.answer("web", Outcome.UNAUTHORIZED, 4000)
+    assert watch.ask("app", 4100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_refusal_that_was_long_under_way_shortens_no_rest() -> None:
+    watch = Watch({"acme": [login("web"), login("app"), login("old")]})
+    watch.refuse("web", 5)
+    watch.answer("web", Outcome.UNAUTHORIZED, 920)
+    watch.answer("app", Outcome.UNAUTHORIZED, 3, 921)
+    assert watch.ask("old", 1800) is SkipReason.CREDENTIAL_BACKOFF
+
+
 def test_logins_that_are_let_in_never_wait_for_each_other() -> None:
     names = [f"login{number}" for number in range(20)]
     watch = Watch({"acme": [login(name) for name in names]})
@@ -153,6 +198,27 @@ def test_an_account_that_lets_us_in_again_is_asked_by_all_its_paths() -> None:
     watch.refuse("web", 5)
     watch.answer("web", Outcome.OK, 905)
     assert watch.ask("app", 906) is None
+
+
+def test_an_account_that_let_one_in_again_is_known_for_no_earlier_refusal() -> None:
+    watch = Watch({"acme": [login("web"), login("app"), login("old")]})
+    watch.refuse("web", 4)
+    watch.answer("app", Outcome.UNAUTHORIZED, 10)
+    watch.answer("web", Outcome.OK, 905)
+    with watch.politeness.flight(*watch.of("old")):
+        assert watch.ask("app", 906) is None
+    watch.answer("app", Outcome.UNAUTHORIZED, 4000)
+    assert watch.ask("old", 4030) is None
+
+
+def test_a_login_that_was_let_in_since_the_first_refusal_goes_on() -> None:
+    watch = Watch(TWO)
+    watch.answer("web", Outcome.UNAUTHORIZED, 0)
+    watch.answer("app", Outcome.OK, 10)
+    for at in range(30, 150, 30):
+        watch.answer("web", Outcome.UNAUTHORIZED, at)
+    assert watch.ask("web", 160) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("app", 160) is None
 
 
 def test_a_path_that_is_let_in_while_another_is_refused_goes_on() -> None:
@@ -182,8 +248,8 @@ def test_an_api_that_took_the_password_last_goes_on_until_it_is_refused_itself()
 
 
 def test_a_success_before_all_refusals_lets_no_path_go_on() -> None:
-    watch = Watch(TWO)
-    watch.answer("app", Outcome.OK, 0)
+    watch = Watch({"acme": [login("web"), after_a_page(login("app"))]})
+    watch.answer("app", Outcome.OK, 1)
     for at in range(30, 180, 30):
         watch.answer("web", Outcome.UNAUTHORIZED, at)
     assert watch.ask("app", 200) is SkipReason.CREDENTIAL_BACKOFF
@@ -253,6 +319,40 @@ def test_the_host_of_a_form_that_is_filled_in_is_that_of_the_page_before_it() ->
     assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
 
 
+@pytest.mark.parametrize(
+    ("services", "waits"),
+    [(("acme", "acme"), SkipReason.CREDENTIAL_BACKOFF), (("acme", "twin"), None)],
+    ids=["one service", "two services"],
+)
+def test_a_password_told_at_a_host_that_an_answer_names_is_that_of_the_service(
+    services: tuple[str, str], waits: SkipReason | None
+) -> None:
+    one, other = services
+    paths: dict[str, list[dict[str, Any]]] = {"acme": [], "twin": []}
+    for service, name in ((one, "web"), (other, "app")):
+        way_in = login(f"way-to-{name}", bearer="key-one", extract={"host": {"json": "host"}})
+        paths[service] += [way_in, {**login(name, "{{ host }}"), "session": way_in["name"]}]
+    watch = Watch({name: of_it for name, of_it in paths.items() if of_it}, inside=True)
+    for at in range(5):
+        watch.answer("web", Outcome.UNAUTHORIZED, at, refused_at="submit")
+    assert watch.ask("app", 100) is waits
+
+
+def test_a_path_rests_as_long_as_the_account_that_rests_longest() -> None:
+    watch = Watch({"acme": [login("web")], "twin": [login("app")]})
+    watch.refuse("web", 5)
+    assert watch.answer("app", Outcome.UNAUTHORIZED, 10) == pytest.approx(10 + 900, abs=3)
+
+
+def test_paths_without_a_password_are_no_account_because_their_names_are_the_same() -> None:
+    key: dict[str, Any] = {"headers": {"x-api-key": "key-one"}}
+    watch = Watch({"acme": [login("api", **key)], "other": [login("api", "b.invalid", **key)]})
+    watch.refuse("api", 5)
+    (other,) = (service for service in watch.settings.services if service.name == "other")
+    asked = watch.politeness.spend(other, other.paths[0], 100, confirmation=False)
+    assert asked is None
+
+
 def test_one_password_at_two_providers_is_two_accounts() -> None:
     watch = Watch({"acme": [login("web")], "other": [login("app", host="b.invalid")]})
     watch.refuse("web", 5)
@@ -300,6 +400,96 @@ def test_a_kept_session_that_ends_time_and_again_rests_no_path() -> None:
         watch.answer("kept", Outcome.OK, at + 30)
 
 
+KEPT = {
+    "name": "kept",
+    "plane": "control",
+    "session": "web",
+    "interval": "30s",
+    "steps": [{"name": "home", "request": "GET http://a.invalid/home"}],
+}
+
+
+def test_a_login_for_a_session_that_was_let_in_ends_the_rest_of_its_account() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    watch.refuse("app", 5)
+    watch.answer("kept", Outcome.SERVER_ERROR, 100, refused_at="home")
+    assert watch.ask("web", 110) is None
+
+
+def test_a_session_that_lives_on_says_nothing_of_the_login_that_it_came_from() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    watch.refuse("app", 5)
+    watch.answer("kept", Outcome.SERVER_ERROR, 10, refused_at="home", inside=True)
+    assert watch.ask("web", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_path_refused_at_its_login_is_not_confirmed() -> None:
+    watch = Watch({"acme": [login("web"), KEPT]})
+    watch.refuse("kept", 1)
+    assert not watch.politeness.confirmable(*watch.of("kept"), 100, sparing=False)
+
+
+def test_a_password_told_inside_a_session_may_lock_its_account_too() -> None:
+    inside = {**login("kept"), "session": "web"}
+    web = login("web", form={"word": Secret("another")})
+    watch = Watch({"acme": [web, inside, login("app")]})
+    for at in range(5):
+        watch.answer("kept", Outcome.UNAUTHORIZED, at, refused_at="submit", inside=True)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+    watch = Watch({"acme": [web, inside, login("app")]})
+    watch.refuse("app", 5)
+    assert watch.ask("kept", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_one_refusal_for_a_session_counts_once_for_its_account() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    watch.refuse("kept", 4)
+    assert watch.ask("app", 100) is None
+
+
+def test_a_path_refused_at_its_login_rests_as_long_as_the_account_behind_it() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    watch.refuse("app", 5)
+    assert watch.answer("kept", Outcome.UNAUTHORIZED, 10) == pytest.approx(910, abs=3)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"outcome": Outcome.UNAUTHORIZED}, {"outcome": Outcome.BAD_CONTENT, "perhaps_refused": True}],
+    ids=["refused", "perhaps refused"],
+)
+def test_a_session_that_is_doubted_and_not_renewed_was_refused_by_its_account(
+    how: dict[str, Any],
+) -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    home = StepResult(name="home", outcome=Outcome.BAD_CONTENT, duration_s=0.0)
+    opened = StepResult(name="session/open", outcome=Outcome.OK, duration_s=0.0)
+    submitted = StepResult(name="session/submit", duration_s=0.0, **how)
+    for at in range(5):
+        watch.learn("kept", float(at), home, opened, submitted)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_session_that_is_doubted_and_fails_to_be_renewed_tells_nothing_of_its_account() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    watch.refuse("app", 4)
+    home = StepResult(name="home", outcome=Outcome.BAD_CONTENT, duration_s=0.0)
+    opened = StepResult(name="session/open", outcome=Outcome.OK, duration_s=0.0)
+    hung = StepResult(name="session/submit", outcome=Outcome.TIMED_OUT, duration_s=0.0)
+    for at in range(5):
+        watch.learn("kept", 10.0 + at, home, opened, hung)
+    assert watch.ask("web", 100) is None
+    watch.answer("app", Outcome.UNAUTHORIZED, 200)
+    assert watch.ask("web", 300) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_path_signs_in_again_once_its_refused_login_has_waited() -> None:
+    watch = Watch({"acme": [login("web"), KEPT]})
+    watch.refuse("web", 4)
+    assert watch.ask("kept", 200) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("kept", 300) is None
+
+
 def test_of_paths_that_were_refused_the_first_asks_again() -> None:
     watch = Watch(TWO)
     watch.answer("web", Outcome.UNAUTHORIZED, 0)
@@ -308,6 +498,16 @@ def test_of_paths_that_were_refused_the_first_asks_again() -> None:
     assert watch.ask("app", 40) is SkipReason.CREDENTIAL_BACKOFF
     assert watch.ask("web", 40) is None
     assert watch.ask("app", 10 + 1800) is None
+
+
+def test_who_waits_for_the_first_counts_from_its_last_refusal_and_not_for_ever() -> None:
+    watch = Watch(TWO)
+    watch.answer("web", Outcome.UNAUTHORIZED, 0)
+    watch.answer("app", Outcome.UNAUTHORIZED, 10)
+    watch.answer("web", Outcome.UNAUTHORIZED, 500)
+    assert watch.ask("app", 2000) is SkipReason.CREDENTIAL_BACKOFF
+    for at in (2 * HOUR, 2 * HOUR + 1):
+        assert watch.ask("app", at) is None
 
 
 def test_a_login_that_may_have_been_refused_counts_as_refused() -> None:
@@ -332,6 +532,47 @@ def test_other_content_behind_a_login_counts_where_it_never_let_in() -> None:
     assert watch.ask("web", 100) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "step", "status"),
+    [("web", "submit", 200), ("web", "home", 302), ("kept", "session/submit", 200)],
+    ids=["told a password", "led on", "told a password for a session"],
+)
+def test_what_tells_a_password_or_is_led_on_counts_though_the_login_let_in_before(
+    path: str, step: str, status: int
+) -> None:
+    web = after_a_page(login("web"))
+    watch = Watch({"acme": [web, KEPT, login("app")]})
+    for name in ("web", "kept"):
+        watch.answer(name, Outcome.OK, 1)
+    answered = StepResult(
+        name=step,
+        outcome=Outcome.BAD_CONTENT,
+        duration_s=0.0,
+        perhaps_refused=True,
+        evidence=Evidence(status=status),
+    )
+    for at in range(2, 7):
+        watch.learn(path, float(at), answered)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_other_content_behind_a_login_that_let_in_before_is_no_refusal(status: int) -> None:
+    watch = Watch({"acme": [after_a_page(login("web")), login("app")]})
+    watch.answer("web", Outcome.OK, 1)
+    for at in range(2, 7):
+        for name in ("open", "home"):
+            step = StepResult(
+                name=name,
+                outcome=Outcome.BAD_CONTENT,
+                duration_s=0.0,
+                perhaps_refused=True,
+                evidence=Evidence(status=status),
+            )
+            watch.learn("web", float(at), step)
+    assert watch.ask("app", 100) is None
+
+
 def test_a_login_that_fails_in_another_way_goes_on_at_its_pace() -> None:
     watch = Watch(TWO)
     for at in range(20):
@@ -350,6 +591,7 @@ def test_a_reload_with_another_credential_asks_again_at_once(way: dict[str, Any]
     mended = Watch({"acme": [login("web", **another)]})
     watch.settings = mended.settings
     watch.politeness.adopt(mended.settings, 300)
+    assert watch.politeness.confirmable(*watch.of("web"), 300, sparing=False)
     assert watch.ask("web", 300) is None
 
 
@@ -378,6 +620,18 @@ def test_what_was_refused_counts_for_the_service_that_a_reload_took_away_and_bro
         here.politeness.adopt(gone.settings, now)
         here.politeness.adopt(here.settings, now)
         assert here.ask("web", now) is reason
+
+
+def test_a_reload_with_another_credential_keeps_to_a_wait_that_was_asked_for() -> None:
+    watch = Watch({"acme": [login("web")]})
+    asked = StepResult(
+        name="submit", outcome=Outcome.OVERLOADED, duration_s=0.0, retry_after_s=600.0
+    )
+    watch.learn("web", 0.0, asked)
+    mended = Watch({"acme": [login("web", form={"word": Secret("mended")})]})
+    watch.settings = mended.settings
+    watch.politeness.adopt(mended.settings, 10)
+    assert watch.ask("web", 20) is SkipReason.RETRY_AFTER
 
 
 @given(

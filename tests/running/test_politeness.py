@@ -8,8 +8,10 @@ from probe.model.outcome import Outcome
 from probe.model.run import Hop, Run, StepResult
 from probe.model.state import Plane, SkipReason
 from probe.observing.answers.retry_after import SPENT_S
-from probe.running.restraint.budgets import TokenBucket
+from probe.running.restraint.budgets import TokenBucket, confirm_budget
 from probe.running.restraint.politeness import Politeness
+
+HOUR = 3600.0
 
 
 def settings(**politeness: object) -> Settings:
@@ -85,8 +87,9 @@ def test_refused_credentials_back_off_to_one_in_fifteen_minutes() -> None:
 
 def test_the_wait_after_a_refusal_is_told_with_the_refusal_that_causes_it() -> None:
     polite = Polite()
-    told = [polite.learn(Outcome.UNAUTHORIZED, at) for at in (0, 30, 90)]
-    assert told == [None, pytest.approx(30 + 60 - 3), pytest.approx(90 + 120 - 3)]
+    told = [polite.learn(Outcome.UNAUTHORIZED, at) for at in (0, 30, 90, 210)]
+    waits = [(30, 60), (90, 120), (210, 240)]
+    assert told == [None, *(pytest.approx(at + wait - 3) for at, wait in waits)]
 
 
 def test_no_more_than_six_refused_logins_fall_into_ten_minutes() -> None:
@@ -156,6 +159,49 @@ def test_what_was_asked_of_us_outlives_a_reload() -> None:
     assert polite.ask(0, 20) is SkipReason.RETRY_AFTER
 
 
+def test_what_was_spent_at_a_host_stays_spent_over_a_reload() -> None:
+    polite = Polite(host_requests_per_minute=3)
+    assert polite.ask(0, 0) is None
+    polite.politeness.adopt(polite.settings, 0)
+    assert [polite.ask(1, 0) for _ in range(2)] == [None, SkipReason.HOST_BUDGET]
+
+
+def test_a_reload_may_take_a_host_away_and_bring_it_back() -> None:
+    polite = Polite()
+    step = {"request": "GET http://b.invalid/x"}
+    paths = [{"name": "login", "plane": "control", "steps": [step]}]
+    elsewhere = Settings.model_validate({"services": [{"name": "acme", "paths": paths}]})
+    for loaded in (elsewhere, polite.settings):
+        polite.politeness.adopt(loaded, 1)
+    assert polite.ask(0, 2) is None
+
+
+def test_paths_of_the_same_name_rest_apart() -> None:
+    polite = Polite()
+    other = polite.service.model_copy(update={"name": "other"})
+    both = polite.settings.model_copy(update={"services": (polite.service, other)})
+    polite.politeness.adopt(both, 0)
+    polite.learn(Outcome.THROTTLED, 0, retry_after=600)
+    assert polite.politeness.spend(other, other.paths[0], 10, confirmation=False) is None
+
+
+def test_what_rests_is_not_to_be_confirmed() -> None:
+    polite = Polite()
+    path = polite.service.paths[0]
+    polite.learn(Outcome.OVERLOADED, 0, retry_after=600)
+    assert not polite.politeness.confirmable(polite.service, path, 10, sparing=False)
+    assert polite.politeness.confirmable(polite.service, path, 600, sparing=False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "longest"), [(Outcome.UNAUTHORIZED, 900), (Outcome.QUOTA_EXHAUSTED, 4 * HOUR)]
+)
+def test_what_lasts_for_months_is_waited_for_no_longer(outcome: Outcome, longest: float) -> None:
+    polite = Polite()
+    waits = [(polite.learn(outcome, at) or 0) - at for at in range(1100)]
+    assert max(waits) == waits[-1] == pytest.approx(longest, abs=3)
+
+
 def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite = Polite()
     kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
@@ -197,6 +243,23 @@ def test_confirmations_end_with_their_budget_and_planned_runs_go_on() -> None:
     assert granted == 48
     assert polite.ask(0, 3590, confirmation=True) is SkipReason.CONFIRM_BUDGET
     assert polite.ask(0, 1) is None
+
+
+def test_a_path_that_runs_rarely_may_be_confirmed_once_in_an_hour() -> None:
+    (acme,) = settings().services
+    rare = [path.model_copy(update={"interval": HOUR}) for path in acme.paths]
+    assert confirm_budget(acme.model_copy(update={"paths": tuple(rare)})) == 2 * 3
+
+
+def test_confirmations_send_no_more_to_a_host_at_once_than_four_rounds_do() -> None:
+    polite = Polite()
+    path = polite.service.paths[0]
+    spares = []
+    for _ in range(6):
+        spares.append(polite.politeness.confirmable(polite.service, path, 1, sparing=True))
+        assert polite.ask(0, 1, confirmation=True) is None
+    assert spares == [True] * 3 + [False] * 3
+    assert polite.ask(0, 1, confirmation=True) is SkipReason.HOST_BUDGET
 
 
 def test_planned_runs_never_meet_the_host_budget_that_follows_from_the_plan() -> None:
@@ -242,6 +305,42 @@ def test_a_host_budget_is_charged_with_what_a_run_sent_beyond_its_plan() -> None
     assert polite.ask(1, 31) is None
 
 
+def redirected(host: str = "a.invalid") -> tuple[StepResult, ...]:
+    hops = tuple(Hop(url=f"http://{host}/", status=302, phases={}) for _ in range(9))
+    return (StepResult(name="one", outcome=Outcome.OK, duration_s=0, hops=hops),)
+
+
+def test_a_run_may_be_led_to_a_host_that_no_plan_names() -> None:
+    polite = Polite(host_requests_per_minute=6)
+    polite.learn(Outcome.OK, 0, steps=redirected("elsewhere.invalid"))
+    assert [polite.ask(0, 0) for _ in range(3)] == [None] * 3
+
+
+def test_redirects_take_no_confirmation_from_what_the_plan_allows() -> None:
+    polite = Polite()
+    polite.learn(Outcome.OK, 0, steps=redirected())
+    assert [polite.ask(0, 0, confirmation=True) for _ in range(6)] == [None] * 6
+
+
+def test_what_a_remembered_run_sent_was_charged_in_its_time() -> None:
+    polite = Polite(host_requests_per_minute=6)
+    polite.learn(Outcome.OK, -1, steps=redirected())
+    assert [polite.ask(0, 0) for _ in range(3)] == [None] * 3
+
+
+def test_a_path_that_sends_more_than_a_minute_allows_has_its_turn_all_the_same() -> None:
+    polite = Polite(host_requests_per_minute=1)
+    asked = [polite.ask(0, 30.0 * number) for number in range(5)]
+    assert asked == [None, *[SkipReason.HOST_BUDGET] * 3, None]
+
+
+def test_a_confirmation_that_finds_no_budget_left_keeps_none_from_the_plan() -> None:
+    polite = Polite(host_requests_per_minute=3)
+    assert [polite.ask(1, 0) for _ in range(3)] == [None] * 3
+    assert polite.ask(0, 20, confirmation=True) is SkipReason.HOST_BUDGET
+    assert polite.ask(1, 21) is None
+
+
 def test_a_host_budget_is_shared_by_all_services() -> None:
     one = settings(host_requests_per_minute=3)
     (first,) = one.services
@@ -252,9 +351,6 @@ def test_a_host_budget_is_shared_by_all_services() -> None:
         for service in (first, second)
     ]
     assert asked == [None, SkipReason.HOST_BUDGET]
-
-
-HOUR = 3600.0
 
 
 def test_money_that_ran_out_is_looked_for_ever_more_rarely_up_to_every_four_hours() -> None:
@@ -286,6 +382,12 @@ def test_a_reload_looks_for_money_again_at_once() -> None:
     assert polite.ask(0, 10) is SkipReason.RETRY_AFTER
     polite.politeness.adopt(polite.settings, 20)
     assert polite.ask(0, 30) is None
+    assert polite.learn(Outcome.QUOTA_EXHAUSTED, 30, retry_after=SPENT_S) == 30 + HOUR
+
+
+def test_a_budget_is_waited_for_as_long_as_the_configuration_allows() -> None:
+    polite = Polite(retry_after_cap=6 * HOUR)
+    assert polite.learn(Outcome.QUOTA_EXHAUSTED, 0, retry_after=5 * HOUR) == 5 * HOUR
 
 
 def test_other_paths_go_on_while_one_is_out_of_money() -> None:
@@ -309,3 +411,27 @@ def test_a_bucket_never_gives_more_than_its_rate_and_burst(asks: list[tuple[floa
             bucket.take(amount, now)
             taken += amount
         assert taken <= 10 + now * 0.5 + 1e-6
+
+
+@given(st.lists(st.floats(0, 100), max_size=60), st.floats(100, 1e6))
+def test_a_bucket_holds_its_capacity_however_times_are_told(told: list[float], idle: float) -> None:
+    bucket = TokenBucket(10, 0.5, 0.0)
+    bucket.take(10, 0.0)
+    for now in told:
+        bucket.level(now)
+    assert bucket.level(min(told, default=0.0)) == pytest.approx(
+        min(10, 0.5 * max(told, default=0))
+    )
+    assert bucket.level(100 + idle) == 10
+
+
+def test_who_waits_in_line_is_left_what_it_waits_for_until_it_took_it() -> None:
+    bucket = TokenBucket(3, 1.0, 0.0)
+    bucket.take(3, 0.0, "login")
+    bucket.wait_in_line(2, "login")
+    bucket.wait_in_line(1, "api")
+    bucket.take(0.5, 2.0, "another")
+    assert not bucket.affords(1, 2.5, "api")
+    assert bucket.affords(2, 2.5, "login")
+    bucket.take(2, 2.5, "login")
+    assert bucket.affords(1, 3.5, "api")

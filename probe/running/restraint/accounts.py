@@ -54,7 +54,7 @@ class Account:
             return False
         if path in self.refused_by[1:] and now < self.refused.newest + FIRST_AGAIN_WITHIN_S:
             return True
-        at_once = 1 if self.rests_until else max(1, self.refused.left(now))
+        at_once = 1 if self.rests_until else self.refused.left(now)
         return now < self.rests_until or self.under_way >= at_once
 
     def refuse(self, path: PathKey, run: Run, interval: float) -> None:

@@ -66,7 +66,7 @@ class Patience:
         self.let_in_at = 0.0
         wait = min(interval * 2 ** min(self.refusals - 1, 20), LONGEST_BACKOFF_S)
         if self.refusals < TELLING_REFUSALS:
-            wait = min(wait, max(TELLING_WAIT_S, interval))
+            wait = min(wait, TELLING_WAIT_S)
         if wait > interval:
             self.rest(a_little_before(run.started_at + wait, interval), BACKOFF)
 
