@@ -46,8 +46,8 @@ def _of(paths: Paths, plane: Plane) -> list[PathStatus]:
 
 def _new_sessions_only(paths: Paths) -> bool:
     control = _of(paths, Plane.CONTROL)
-    logins = {path.session for path in control if path.session}
     kept = [path for path in control if path.session]
+    logins = {path.session for path in kept}
     return any(path.path in logins and path.state is State.DOWN for path in control) and (
         any(path.state is State.UP for path in kept)
         and all(path.state is not State.DOWN for path in kept)

@@ -111,7 +111,7 @@ def learn(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
         return memory
     if sample.at > memory.fresh_until:
         # What was known went stale long before: begin anew, only when all was well is remembered.
-        memory = PathMemory(since=sample.at, last_good_at=memory.last_good_at)
+        memory = PathMemory(last_good_at=memory.last_good_at)
     seen = _noted(memory, sample)
     if memory.state is State.DOWN:
         return _from_down(seen, sample, rules)

@@ -83,6 +83,95 @@ def test_an_impaired_path_that_fails_altogether_goes_down() -> None:
     assert fed("B" * 22, impaired).state is State.DOWN
 
 
+@pytest.mark.parametrize(
+    ("before", "good", "bad"),
+    [
+        ("GGGSSSS", 16, 8),
+        ("BGG" * 40, 26, 11),
+        ("SGG" * 40, 26, 6),
+        ("BG" * 300, 17, 17),
+        ("SSSSG" * 100, 7, 6),
+        ("GGG" + "S" * 300, 5, 6),
+        ("SSSSG" * 100 + "SGG" * 20, 12, 6),
+        ("BG" * 50 + "G" * 16 + "SSSS", 41, 6),
+        ("GGBSB" + "G" * 30 + "SSSS", 16, 8),
+        ("GGBBBBSSS", 16, 9),
+        ("GG" + "B" * 60 + "SSS", 16, 9),
+    ],
+    ids=[
+        "only just impaired",
+        *("a third bad", "a third strained", "half bad", "most strained", "all strained"),
+        *("once most strained", "just after another", "long after a blip"),
+        *("after a short outage", "after a long outage"),
+    ],
+)
+def test_the_runs_of_an_impairment_say_how_many_in_a_row_end_it(
+    before: str, good: int, bad: int
+) -> None:
+    impaired = fed(before)
+    assert impaired.state is State.IMPAIRED
+    assert fed("G" * (good - 1), impaired).state is State.IMPAIRED
+    assert fed("G" * good, impaired).state is State.UP
+    assert fed("B" * (bad - 1), impaired).state is State.IMPAIRED
+    assert fed("B" * bad, impaired).state is State.DOWN
+
+
+@pytest.mark.parametrize(
+    ("runs", "first"),
+    [("GB" + "G" * 10 + "SGSSGSS", 13), ("GGBBBBGGGSS", 10), ("GGBBBBGGGGGSSSS", 12)],
+    ids=["after a blip", "at once after an outage", "soon after an outage"],
+)
+def test_an_impairment_begins_with_its_first_poor_run(runs: str, first: int) -> None:
+    memory = fed(runs)
+    assert memory.state is State.IMPAIRED
+    assert (memory.good_before, memory.first_poor_at) == ((first - 1) * 30, first * 30)
+
+
+def test_an_outage_that_follows_an_impairment_begins_with_its_own_bad_runs() -> None:
+    memory = fed("GSSSSG" + "B" * 30)
+    assert memory.state is State.DOWN
+    assert (memory.good_before, memory.first_poor_at) == (6 * 30, 7 * 30)
+
+
+def test_each_state_is_known_since_the_run_that_showed_it() -> None:
+    memory = fed("BG")
+    assert (memory.state, memory.since) == (State.UP, 2 * 30)
+    memory = fed("GGBBBBBB", memory)
+    assert (memory.state, memory.since) == (State.DOWN, 8 * 30)
+    memory = fed("GGGG", memory)
+    assert (memory.state, memory.since) == (State.UP, 13 * 30)
+
+
+@pytest.mark.parametrize(
+    ("recover_after", "runs", "state"),
+    [
+        (1, "G", State.UP),
+        (2, "GS", State.DOWN),
+        (2, "GSGS", State.IMPAIRED),
+        (3, "GS", State.DOWN),
+        (3, "GGS", State.IMPAIRED),
+        (5, "GGGS", State.DOWN),
+        (5, "GGGGS", State.IMPAIRED),
+    ],
+)
+def test_the_later_good_runs_end_an_outage_the_later_mixed_ones_do(
+    recover_after: int, runs: str, state: State
+) -> None:
+    memory, rules = fed("GGBBBB"), Rules(recover_after=recover_after)
+    for at, letter in enumerate(runs, 181):
+        run = Sample(weight=LETTERS[letter], at=at, run=letter, fresh_until=at + 90.0)
+        memory = learn(memory, run, rules)
+    assert memory.state is state
+
+
+def test_evidence_that_stands_for_longer_is_not_shortened_by_the_next() -> None:
+    rests = learn(
+        PathMemory(), Sample(weight=Weight.STRAINED, at=1, run="1", fresh_until=900), Rules()
+    )
+    after = learn(rests, Sample(weight=Weight.GOOD, at=2, run="2", fresh_until=92), Rules())
+    assert after.fresh_until == 900
+
+
 def test_evidence_goes_stale_after_its_time() -> None:
     memory = fed("GGG")
     assert memory.state_at(90 + 90) is State.UP
@@ -96,6 +185,8 @@ def test_what_went_stale_is_forgotten(before: str) -> None:
     good = Sample(weight=Weight.GOOD, at=10_000, run="late", fresh_until=10_090)
     assert learn(memory, bad, Rules()).state is State.UNKNOWN
     assert learn(memory, good, Rules()).state is State.UP
+    late = learn(memory, bad, Rules())
+    assert (late.good_before, late.first_poor_at) == (memory.last_good_at, 10_000)
 
 
 def test_an_outage_begins_with_its_own_bad_runs_not_with_a_forgiven_blip() -> None:

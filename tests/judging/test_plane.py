@@ -31,6 +31,10 @@ def test_a_plane_is_unknown_while_a_critical_path_is() -> None:
     assert _plane((State.UNKNOWN, True), (State.IMPAIRED, False)) is State.UNKNOWN
 
 
+def test_a_plane_with_a_path_that_is_down_is_impaired_at_least() -> None:
+    assert _plane((State.UNKNOWN, True), (State.DOWN, False)) is State.IMPAIRED
+
+
 def test_a_path_that_is_not_critical_may_be_unknown() -> None:
     assert _plane((State.UP, True), (State.UNKNOWN, False)) is State.UP
 

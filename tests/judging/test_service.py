@@ -7,6 +7,7 @@ from judging_help import judged, run_of, service
 from probe.judging.freshness import stands_s
 from probe.judging.incident import shown
 from probe.judging.service import ServiceMemory, begin, judge, review
+from probe.judging.weight import Weight
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
 from probe.model.run import StepResult
@@ -226,6 +227,84 @@ def test_a_credential_that_never_worked_is_our_own_fault() -> None:
 def test_a_credential_that_worked_and_is_refused_now_is_their_failure() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.UNAUTHORIZED)
     assert story.verdict is Verdict.CONTROL_PLANE_DOWN
+
+
+def test_a_credential_that_worked_a_day_ago_and_no_later_is_our_own_affair() -> None:
+    worked = judged(begin(ACME, 0.0), "login", Outcome.OK, 100.0, "key").memory
+    for at, weight in ((100.0 + 86_400, Weight.BAD), (100.0 + 86_401, Weight.NONE)):
+        refused = judged(worked, "login", Outcome.UNAUTHORIZED, at, "key").memory
+        assert (refused.paths["login"].streak_of is Weight.BAD) is (weight is Weight.BAD)
+
+
+def test_a_path_is_judged_by_the_numbers_of_its_own_configuration() -> None:
+    quick = {"plane": "control", "fail_after": 2, "recover_after": 1}
+    memory = begin(service({"name": "slow", "plane": "control"}, {"name": "quick", **quick}), 0.0)
+    seen = []
+    for at, outcome in enumerate((Outcome.OK, *[Outcome.SERVER_ERROR] * 2, Outcome.OK), 1):
+        memory = judged(memory, "quick", outcome, at * 10.0).memory
+        seen.append(memory.status.path("quick").state)
+    assert seen == [State.UP, State.UP, State.DOWN, State.UP]
+
+
+def test_one_path_whose_evidence_goes_stale_first_is_unknown_at_once() -> None:
+    story = Story().rounds(3).wait(69)
+    assert [path.state for path in story.memory.status.paths] == [State.UNKNOWN, *[State.UP] * 3]
+    assert story.verdict is Verdict.UNKNOWN
+
+
+def test_what_we_ran_into_explains_a_path_that_is_unknown() -> None:
+    story = Story().tell("login", Outcome.CHALLENGED)
+    failure = story.memory.status.path("login").last_failure
+    assert failure is not None
+    assert failure.outcome is Outcome.CHALLENGED
+
+
+def test_a_good_run_is_nobodys_last_failure() -> None:
+    story = Story().rounds(1).rounds(1, api=Outcome.SERVER_ERROR).rounds(1)
+    failure = story.memory.status.path("api").last_failure
+    assert failure is not None
+    assert failure.outcome is Outcome.SERVER_ERROR
+    assert story.memory.status.path("login").last_failure is None
+
+
+def test_an_incident_begins_with_the_first_trouble_that_was_seen_while_all_was_unknown() -> None:
+    story = Story()
+    for path in ("api", "count"):
+        for _ in range(5):
+            story.tell(path, Outcome.SLOW)
+    assert story.incidents == []
+    opened = story.tell("login", Outcome.OK).incidents[-1]
+    assert (opened.opened_at, opened.last_good_at) == (7.5, None)
+
+
+def test_a_blip_in_the_quiet_after_an_outage_is_no_part_of_it() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(4)
+    incident = story.memory.status.incident
+    assert incident is not None
+    assert story.verdict is Verdict.HEALTHY
+    after = story.tell("api", Outcome.SERVER_ERROR).memory.status.incident
+    assert after is not None
+    assert after.last_bad_at == incident.last_bad_at
+
+
+def test_a_change_for_the_better_names_what_is_up() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(4)
+    assert story.transitions[-1].reason == "login is up"
+
+
+def test_a_change_of_several_paths_names_each() -> None:
+    story = Story().rounds(3).wait(91)
+    reasons = [f"{path} is unknown" for path in PATHS]
+    assert story.transitions[-1].reason == "; ".join(reasons)
+
+
+def test_a_change_of_verdict_names_the_last_four_runs_that_caused_it() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    changed = story.transitions[-1]
+    assert changed.new is Verdict.CONTROL_PLANE_DOWN
+    assert changed.causes == tuple(
+        f"login@{(12 + 4 * number + 1) * 7.5:.1f}" for number in range(4)
+    )
 
 
 def test_a_credential_that_answered_slowly_has_worked() -> None:
