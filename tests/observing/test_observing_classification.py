@@ -74,9 +74,23 @@ GOOGLE_REFUSAL = json.dumps(
         (400, {}, told("You have reached your specified API usage limits."), SPENT),
         (400, {}, told("Your credit balance is too low to access the API."), SPENT),
         (429, {}, told("Extra usage is required for long context requests."), SPENT),
+        (400, {}, told("Usage credits are required for this model."), SPENT),
+        (403, {}, told("This workspace has reached its monthly spend limit."), SPENT),
+        (429, {}, told("You have hit your spending cap."), SPENT),
+        (429, {}, told("You have reached your usage limit."), SPENT),
         (400, {}, told("max_tokens: Field required"), Outcome.UNEXPECTED_STATUS),
         (500, {}, told("could not read usage limits"), Outcome.SERVER_ERROR),
         (400, {}, GOOGLE_REFUSAL, Outcome.UNAUTHORIZED),
+        (401, {}, error("authentication_error"), Outcome.UNAUTHORIZED),
+        (401, {}, '{"error": {"code": "invalid_api_key"}}', Outcome.UNAUTHORIZED),
+        (400, {}, '{"error": "invalid_grant"}', Outcome.UNAUTHORIZED),
+        (400, {}, '{"error": "unauthorized_client"}', Outcome.UNAUTHORIZED),
+        (404, {}, error("authentication_error"), Outcome.UNEXPECTED_STATUS),
+        (500, {}, error("authentication_error"), Outcome.SERVER_ERROR),
+        (400, {}, "<h1>No required SSL certificate was sent</h1>", Outcome.UNAUTHORIZED),
+        (400, {}, "<h1>The SSL certificate error</h1>", Outcome.UNAUTHORIZED),
+        (500, {}, "<h1>The SSL certificate error</h1>", Outcome.SERVER_ERROR),
+        (400, {}, '{"error": "temporarily_unavailable"}', Outcome.OVERLOADED),
         (429, {}, '{"error": {"status": "RESOURCE_EXHAUSTED"}}', Outcome.THROTTLED),
         (503, {}, '{"error": {"code": "slow_down"}}', Outcome.OVERLOADED),
         (405, {"x-amzn-waf-action": "captcha"}, "", Outcome.CHALLENGED),
@@ -91,6 +105,8 @@ GOOGLE_REFUSAL = json.dumps(
         (500, {}, "[" * 100_000, Outcome.SERVER_ERROR),
         (401, {}, "", Outcome.UNEXPECTED_STATUS),
         (404, {}, "", Outcome.UNEXPECTED_STATUS),
+        (499, {}, "", Outcome.UNEXPECTED_STATUS),
+        (599, {}, "", Outcome.SERVER_ERROR),
         (302, {"Location": "/maintenance"}, "", Outcome.UNEXPECTED_STATUS),
     ],
 )
@@ -144,6 +160,7 @@ async def test_a_wall_of_any_vendors_is_neither_an_outage_nor_a_refused_key(
         (503, {}, INCAPSULA.format(error=1)),
         (503, {}, '<script src="https://js.datadome.co/tags.js"></script>'),
         (500, {}, "<title>Vercel Security Checkpoint</title>"),
+        (500, {}, "error code: 1010"),
     ],
 )
 async def test_an_error_behind_a_wall_is_the_services(
@@ -174,6 +191,7 @@ async def test_what_an_api_says_of_a_number_is_no_bot_wall() -> None:
         (error("insufficient_quota"), SPENT),
         ('{"error": "invalid_client"}', Outcome.UNAUTHORIZED),
         ('{"error": "incorrect_client_credentials"}', Outcome.UNAUTHORIZED),  # GitHub's
+        ('{"error": "bad_refresh_token"}', Outcome.UNAUTHORIZED),  # GitHub's
         (error("api_error"), Outcome.BAD_CONTENT),
         ('{"answer": 41}', Outcome.BAD_CONTENT),
         ('{"answer": 42, "error": "overloaded_error"}', Outcome.OK),
@@ -253,6 +271,10 @@ async def test_a_refusal_of_a_cookie_is_unauthorized() -> None:
         (FORM, "[302, 303]", Outcome.UNAUTHORIZED),
         (FORM, "3xx", Outcome.UNAUTHORIZED),
         (FORM.upper(), "303", Outcome.UNAUTHORIZED),
+        ("<input name=p type = password>", "302", Outcome.UNAUTHORIZED),
+        ("<input type='password'>", "302", Outcome.UNAUTHORIZED),
+        ("<inputs type=password>", "302", Outcome.UNEXPECTED_STATUS),
+        ("<input prototype=password>", "302", Outcome.UNEXPECTED_STATUS),
         (FORM, "201", Outcome.UNEXPECTED_STATUS),
         ("<p>type=password</p>", "302", Outcome.UNEXPECTED_STATUS),
         ("<input " * 20_000, "302", Outcome.UNEXPECTED_STATUS),
@@ -266,6 +288,11 @@ async def test_the_login_form_again_means_a_refused_login(
     assert run.outcome is outcome
 
 
+async def test_the_login_form_in_an_error_is_an_error() -> None:
+    run = await answered(500, {}, FORM, f"{KEY}\n  expect: {{status: 302}}")
+    assert run.outcome is Outcome.SERVER_ERROR
+
+
 PASSWORD = "\n  form: {user: me, password: correct-horse}"
 
 
@@ -277,6 +304,7 @@ PASSWORD = "\n  form: {user: me, password: correct-horse}"
         (400, '{"code": 400, "error_code": "invalid_credentials"}', Outcome.UNAUTHORIZED),
         (401, "", Outcome.UNAUTHORIZED),
         (404, "", Outcome.UNEXPECTED_STATUS),
+        (400, told("Your credit balance is too low to access the API."), SPENT),
         (500, FORM, Outcome.SERVER_ERROR),
         (429, FORM, Outcome.THROTTLED),
         (200, "Welcome", Outcome.OK),
@@ -310,6 +338,9 @@ SECONDARY = '{"message": "You have exceeded a secondary rate limit. Please wait 
         ({"Retry-After": "600"}, "Down for maintenance", Outcome.UNAUTHORIZED),
         ({"x-ratelimit-remaining": "4990"}, SECONDARY, Outcome.THROTTLED),
         ({"x-ratelimit-remaining": "4990"}, '{"message": "Bad key"}', Outcome.UNAUTHORIZED),
+        ({"x-ratelimit-remaining": "0"}, SECONDARY, Outcome.QUOTA_EXHAUSTED),
+        ({}, '{"message": "Rate limit exceeded"}', Outcome.THROTTLED),
+        ({}, '{"message": "Beyond your corporate limit"}', Outcome.UNAUTHORIZED),
     ],
 )
 async def test_a_403_that_limits_how_often_is_no_refused_key(
@@ -318,6 +349,10 @@ async def test_a_403_that_limits_how_often_is_no_refused_key(
     async with web_server(anything(always(status=403, headers=headers, text=body))) as url:
         run = await look(f"- request: GET {url}/{KEY}")
     assert run.outcome is outcome
+
+
+async def test_what_an_error_says_of_its_own_limits_limits_nobody() -> None:
+    assert (await answered(500, {}, SECONDARY)).outcome is Outcome.SERVER_ERROR
 
 
 async def test_a_login_that_limits_how_often_may_have_locked_the_account() -> None:
@@ -339,6 +374,13 @@ async def test_an_answer_as_expected_asks_for_no_wait() -> None:
     assert (run.outcome, run.retry_after_s) == (Outcome.OK, None)
 
 
+@pytest.mark.parametrize("status", [429, 503, 529])
+async def test_a_limit_asks_for_a_wait_even_where_it_is_expected(status: int) -> None:
+    async with web_server(anything(always(status=status, headers={"Retry-After": "900"}))) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{status: {status}}}")
+    assert (run.outcome, run.retry_after_s) == (Outcome.OK, 900)
+
+
 async def test_the_login_form_again_without_a_credential_is_just_a_page() -> None:
     async with web_server(anything(always(text=FORM))) as url:
         run = await look(f"- request: GET {url}/\n  expect: {{status: 302}}")
@@ -355,6 +397,7 @@ async def test_the_login_form_again_without_a_credential_is_just_a_page() -> Non
         (503, None, None),
         (529, "120", 120.0),
         (423, "900", 900.0),
+        (413, "5", 5.0),
         (403, "600.0", 600.0),
         (503, "12.5", 12.5),
         (500, "7", None),
@@ -377,6 +420,7 @@ AN_HOUR = 3600.0
     ("status", "headers", "body", "wait"),
     [
         (429, {}, json.dumps({"error": {"details": [RETRY_INFO]}}), 37.5),
+        (429, {}, '{"error": {"details": [{"retryDelay": "9s"}]}}', 9.0),
         (429, {}, '{"error": {"details": [{"retryDelay": "soon"}, {"retryDelay": 5}, 7]}}', 60.0),
         (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "90"}, "", 90.0),
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "90"}, "", 90.0),

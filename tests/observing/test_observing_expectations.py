@@ -1,6 +1,7 @@
 """Each operator, what it says when it fails, and what cannot be evaluated."""
 
 import json
+import re
 import time
 
 import pytest
@@ -44,6 +45,7 @@ def test_every_operator_of_the_configuration_has_its_function() -> None:
         ({"contains": "a"}, {"a": 1}),
         ({"not_contains": "x"}, "abc"),
         ({"not_contains": "x"}, ["abc", 1, ["x"]]),
+        ({"not_contains": "x"}, {"xs": "x"}),
         ({"contains": "abc"}, ["abc"]),
         ({"matches": r"^\d+$"}, "123"),
         ({"exists": True}, None),
@@ -86,6 +88,7 @@ def test_a_condition_holds(operators: dict[str, object], value: object) -> None:
         ({"exists": False}, None, "null"),
         ({"is": "number"}, True, "true"),
         ({"is": "integer"}, 1.5, "1.5"),
+        ({"is": "integer"}, True, "true"),
         ({"is": "null"}, MISSING, "nothing"),
         ({"above": 1}, 1, "1"),
         ({"below": 1}, 1, "1"),
@@ -130,6 +133,7 @@ def test_a_condition_is_described_without_its_secrets() -> None:
     secret = condition(contains=(Secret("hunter22"), "plain", "a hunter22"))
     assert described(secret, MASKER) == 'contains ***, "plain", "a ***"'
     assert described(condition(at_least=1, below=3), MASKER) == "below 3 and at least 1"
+    assert described(condition(not_contains="x"), MASKER) == 'not contains "x"'
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,7 @@ def test_a_null_is_not_the_same_as_nothing(expression: str, found: object) -> No
 def answer(_: web.Request) -> web.Response:
     cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "session=secret-value; Path=/")]
     headers = CIMultiDict([*cookies, ("X-Empty", ""), ("X-Left", "41")])
+    headers.extend([("X-Share", "0.5"), ("X-Endless", "inf")])
     return web.json_response({"usage": {"tokens": 41, "name": "x"}}, headers=headers)
 
 
@@ -169,6 +174,8 @@ async def handle(request: web.Request) -> web.Response:
         "{headers: {X-Left: 41}}",
         '{headers: {X-Left: "41"}}',
         "{headers: {X-Left: {above: 40, at_most: 41.5}}}",
+        "{headers: {X-Share: {above: 0.4, below: 1}}}",
+        '{json: {"usage.*.none": {is: array}}}',
     ],
 )
 async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str) -> None:
@@ -194,6 +201,18 @@ async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str)
         ("{headers: {X-Left: 42}}", "header X-Left", "equals 42", "41"),
         ("{headers: {X-Left: {above: 41}}}", "header X-Left", "above 41", "41"),
         (
+            "{headers: {X-Endless: {above: 1}}}",
+            "header X-Endless",
+            "above 1",
+            "inf, which is no number",
+        ),
+        (
+            '{body: {contains: "${env:PROBE_TEST_KEY}"}}',
+            "body",
+            "contains ***",
+            "38 bytes that do not",
+        ),
+        (
             "{headers: {Set-Cookie: {above: 1}}}",
             "header Set-Cookie",
             "above 1",
@@ -204,6 +223,12 @@ async def test_expectations_that_hold_pass_and_are_kept_as_evidence(expect: str)
         ("{body: {matches: x1}}", "body", "matches 'x1'", "38 bytes that do not"),
         ("{json: {usage.tokens: {above: 50}}}", "json usage.tokens", "above 50", "41"),
         ("{json: {usage.none: {is: number}}}", "json usage.none", 'is "number"', "nothing"),
+        (
+            "{json: {usage.name: {above: 1}}}",
+            "json usage.name",
+            "above 1",
+            '"x", which is no number',
+        ),
         ("{duration: {below: 0.01ms}}", "duration", "below 1e-05 s", None),
         ("{url: {contains: example}}", "url", 'contains "example"', None),
     ],
@@ -217,6 +242,33 @@ async def test_an_expectation_that_fails_is_bad_content_with_its_words(
     assert run.outcome is Outcome.BAD_CONTENT
     assert (check.name, check.expected) == (name, expected)
     assert actual is None or check.actual == actual
+
+
+@pytest.mark.parametrize(
+    ("expect", "expected", "actual"),
+    [
+        ("{headers: {X-Left: {above: 40}}}", "above 40", "41"),
+        ("{headers: {Set-Cookie: {contains: a}}}", 'contains "a"', "a=***, session=***; Path=/"),
+        ("{body: {contains: tokens}}", "contains 'tokens'", "38 bytes that do"),
+        ("{json: {usage.name: {equals: x}}}", 'equals "x"', '"x"'),
+        ("{url: {contains: there}}", 'contains "there"', "http://127.0.0.1:{port}/there"),
+    ],
+)
+async def test_what_was_expected_and_came_is_told_as_it_was_seen(
+    expect: str, expected: str, actual: str
+) -> None:
+    async with web_server(anything(handle)) as url:
+        run = await look(f"- request: GET {url}/there\n  expect: {expect}")
+    (_, check) = only_step(run).evidence.checks
+    seen = actual.replace("{port}", url.rpartition(":")[2])
+    assert (check.passed, check.expected, check.actual) == (True, expected, seen)
+
+
+async def test_a_duration_is_told_to_the_millisecond() -> None:
+    async with web_server(anything(handle)) as url:
+        run = await look(f"- request: GET {url}/\n  expect: {{duration: {{below: 5s}}}}")
+    (_, check) = only_step(run).evidence.checks
+    assert re.fullmatch(r"[0-4]\.\d{3} s", check.actual)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Each way in which a target fails, as bytes on the wire, and the outcome it becomes."""
 
 import asyncio
+import errno
 import gzip
 import socket
+import ssl
 import time
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage, ContentLengthError
 from lookout import look, only_step, raw, service
 
 from probe.config.settings import Settings
@@ -15,6 +19,15 @@ from probe.model.outcome import Outcome, Phase
 from probe.observing.answers.answer import charset_in
 from probe.observing.connecting.connections import MOST_HEADERS
 from probe.observing.connecting.connector import BoundedHandler
+from probe.observing.failures import (
+    NO_THREAD,
+    BodyCut,
+    StepFailed,
+    Unanswered,
+    forget_the_way,
+    outcome_of,
+    words_of,
+)
 from probe.observing.observer import Observer
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -356,6 +369,101 @@ async def test_a_status_that_is_not_accepted_speaks_before_its_broken_body() -> 
         run = await look(GET.format(port=server.port))
     assert run.outcome is Outcome.SERVER_ERROR
     assert "ClientPayloadError" in only_step(run).evidence.error
+
+
+def caused(error: Exception, cause: BaseException) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", Outcome.UNAUTHORIZED),
+        ("SSLV3_ALERT_BAD_CERTIFICATE", Outcome.UNAUTHORIZED),
+        ("SSLV3_ALERT_CERTIFICATE_EXPIRED", Outcome.UNAUTHORIZED),
+        ("SSLV3_ALERT_CERTIFICATE_REVOKED", Outcome.UNAUTHORIZED),
+        ("SSLV3_ALERT_CERTIFICATE_UNKNOWN", Outcome.UNAUTHORIZED),
+        ("TLSV1_ALERT_UNKNOWN_CA", Outcome.UNAUTHORIZED),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", Outcome.TLS_FAILURE),
+        ("BAD_CERTIFICATE_TYPE", Outcome.TLS_FAILURE),
+        ("CERTIFICATE_VERIFY_FAILED", Outcome.TLS_FAILURE),
+        (None, Outcome.TLS_FAILURE),
+    ],
+)
+def test_only_a_server_that_alerts_us_of_our_certificate_refuses_it(
+    reason: str | None, outcome: Outcome
+) -> None:
+    alert = ssl.SSLError(1, "told")
+    alert.reason = reason  # type: ignore[assignment]
+    assert outcome_of(caused(Unanswered(), alert), Phase.PROCESSING) is outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (aiohttp.ClientPayloadError(), Outcome.INCOMPLETE),
+        (aiohttp.ClientPayloadError("<ConnectionResetError(104)>"), Outcome.CONNECTION_RESET),
+        (caused(aiohttp.ClientPayloadError(), BrokenPipeError()), Outcome.CONNECTION_RESET),
+        (caused(aiohttp.ClientPayloadError(), ContentLengthError("9")), Outcome.INCOMPLETE),
+        (caused(aiohttp.ClientPayloadError(), BadHttpMessage("zz")), Outcome.PROTOCOL_ERROR),
+        (aiohttp.ClientOSError(errno.ETIMEDOUT, "from the network"), Outcome.TIMED_OUT),
+        (caused(Unanswered(), aiohttp.ClientOSError(errno.ETIMEDOUT, "")), Outcome.TIMED_OUT),
+        (OSError(errno.EMFILE, "too many open files"), Outcome.UNOBSERVED),
+        (StepFailed("url", expected="a", actual="b"), Outcome.BAD_CONTENT),
+        (
+            StepFailed("proxy", expected="a", actual="b", outcome=Outcome.CONNECT_FAILED),
+            Outcome.CONNECT_FAILED,
+        ),
+    ],
+)
+def test_an_exception_says_by_its_kind_or_its_cause_what_it_is(
+    error: Exception, outcome: Outcome
+) -> None:
+    assert outcome_of(error, Phase.TRANSFER) is outcome
+
+
+def test_what_went_wrong_before_another_fault_is_no_cause_of_it() -> None:
+    fault = ValueError("ours")
+    fault.__context__ = ConnectionResetError()
+    assert outcome_of(fault, None) is Outcome.UNOBSERVED
+    waited = TimeoutError()
+    waited.__context__ = asyncio.CancelledError(NO_THREAD)
+    assert outcome_of(waited, None) is Outcome.UNOBSERVED
+    assert words_of(waited) == NO_THREAD
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError(), "the deadline passed"),
+        (TimeoutError("of the resolver"), "TimeoutError: of the resolver"),
+        (ValueError(), "ValueError"),
+        (Unanswered("hung up"), "Unanswered: hung up"),
+        (caused(Unanswered(), ConnectionResetError("gone")), "ConnectionResetError: gone"),
+        (BodyCut("cut"), "cut"),
+        (BadHttpMessage("bad line\nzz"), "BadHttpMessage: bad line\nzz"),
+        (BadHttpMessage("bad Cookie\nsession=1"), "BadHttpMessage: bad Cookie"),
+        (StepFailed("url", expected="a", actual="b"), "StepFailed: url: expected a, got b"),
+    ],
+)
+def test_a_failure_is_told_by_its_kind_and_its_own_words(error: Exception, words: str) -> None:
+    assert words_of(error) == words
+
+
+def test_a_failure_that_was_told_holds_no_tracebacks() -> None:
+    with pytest.raises(ConnectionResetError) as cause:
+        raise ConnectionResetError
+    with pytest.raises(Unanswered) as told:
+        raise Unanswered from cause.value
+    assert told.value.__traceback__ is not None
+    forget_the_way(told.value)
+    assert told.value.__traceback__ is cause.value.__traceback__ is None
+
+
+def test_a_step_that_failed_leaves_the_check_that_it_failed() -> None:
+    check = StepFailed("url", expected="a", actual="b").check
+    assert (check.name, check.passed, check.expected, check.actual) == ("url", False, "a", "b")
 
 
 async def test_a_cancellation_gets_through() -> None:

@@ -1,5 +1,6 @@
 """Retry-After in both of its forms, and in none."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -27,6 +28,32 @@ def answer(status: int, headers: dict[str, str], body: str) -> Answer:
         charset="utf-8",
         body=body.encode("utf-8", "replace"),
     )
+
+
+EMPTY = Quota(name="requests", remaining=0.0, reset_s=90.0)
+LEFT = Quota(name="tokens", remaining=5.0, reset_s=900.0)
+UNPAID = '{"error": {"type": "insufficient_quota"}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "quotas", "wait"),
+    [
+        ("", (), SPENT_S),
+        ("", (LEFT,), SPENT_S),
+        ("", (EMPTY, LEFT), 90),
+        (UNPAID, (EMPTY,), SPENT_S),
+    ],
+    ids=["nothing told", "none empty", "one empty", "no money"],
+)
+def test_a_budget_is_waited_for_until_it_is_refilled_and_money_for_an_hour(
+    body: str, quotas: tuple[Quota, ...], wait: float
+) -> None:
+    assert asked_by(answer(429, {}, body), Outcome.QUOTA_EXHAUSTED, quotas, NOW) == wait
+
+
+def test_a_date_is_taken_against_our_clock_where_the_answer_has_none() -> None:
+    asked = answer(503, {"Retry-After": "Mon, 02 Mar 2026 11:02:00 GMT"}, "")
+    assert asked_by(asked, Outcome.OVERLOADED, (), NOW) == 120
 
 
 QUOTAS = st.builds(

@@ -66,4 +66,4 @@ def _shows_a_wall(text: str) -> bool:
 
 def _tells(answer: Answer, name: str, values: frozenset[str] | None) -> bool:
     value = answer.headers.get(name)
-    return value is not None and (values is None or value.strip().lower() in values)
+    return value is not None and (values is None or value.lower() in values)

@@ -89,11 +89,11 @@ def _structured(answer: Answer, header: str) -> Iterator[tuple[str, dict[str, An
         items: Any = http_sf.parse(text.encode(errors="replace"), tltype="list")
     except ValueError:
         return
-    yield from ((str(item[0]), item[1]) for item in items if isinstance(item, tuple))
+    yield from ((str(name), params) for name, params in items)
 
 
 def _amount(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         return None
     return float(value)
 

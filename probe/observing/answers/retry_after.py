@@ -23,7 +23,6 @@ wait on all of them: to obey would be to look away."""
 
 _LIMITING: Final = frozenset({429, 503, 529})
 _THROTTLED: Final = 429
-_LIMITED: Final = frozenset({Outcome.QUOTA_EXHAUSTED, Outcome.THROTTLED})
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 
 
@@ -42,8 +41,6 @@ def asked_by(
 
     A date is taken against the answer's own clock: ours may be wrong.
     """
-    if answer.status not in _ASKING and outcome not in _LIMITED:
-        return None
     if outcome.succeeded and answer.status not in _LIMITING:
         return None
     header = answer.headers.get("Retry-After", "")
