@@ -110,6 +110,7 @@ def told(settings: Settings, failing: dict[str, Outcome], due: Iterable[str] = (
         for name in due:
             await world.due(name)
         await asyncio.sleep(25)
+        await asyncio.gather(*world.tasks)
         return world
 
     return run_virtually(main, start=START)
@@ -222,6 +223,11 @@ def test_a_path_that_turns_bad_in_a_round_gets_rounds_of_its_own() -> None:
     world = told(settings(), both)
     assert world.cycle.memories["acme"].status.verdict is Verdict.OUTAGE
     assert len(world.confirmations("api")) >= 4
+
+
+def test_rounds_of_its_own_come_two_four_and_six_seconds_after_those_it_turned_bad_in() -> None:
+    both = {"login": Outcome.TIMED_OUT, "api": Outcome.TIMED_OUT}
+    assert told(settings(), both).confirmations("api") == pytest.approx([2, 4, 6, 8], abs=0.8)
 
 
 @pytest.mark.parametrize(("confirm_after", "rounds"), [((2.0, 4.0, 6.0), 4), ((), 3)])
@@ -375,6 +381,22 @@ def test_a_run_of_a_path_that_a_reload_took_away_is_dropped() -> None:
         return world
 
     assert run_virtually(main, start=START).runs == []
+
+
+@pytest.mark.parametrize("after_s", [0.5, 2.5])
+def test_rounds_of_a_service_that_a_reload_took_away_end(after_s: float) -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        await world.healthy()
+        world.takes, world.answers["login"] = 1.0, Outcome.SERVER_ERROR
+        due = asyncio.create_task(world.due("login"))
+        await asyncio.sleep(after_s)
+        world.cycle.memories.clear()
+        await asyncio.gather(due, *world.tasks)
+        return world
+
+    world = run_virtually(main, start=START)
+    assert len(world.confirmations("login")) == 0
 
 
 def test_a_path_known_to_be_impaired_leaves_half_of_the_budget_to_news() -> None:
