@@ -49,12 +49,11 @@ def known_before(channel: Channel, lost: Message) -> Message | None:
     if lost.occasion is Occasion.REMINDER:
         return lost
     unwatched = lost.occasion is Occasion.ENDED and lost.verdict is Verdict.UNKNOWN
-    began_at = lost.since if lost.began_at is None else lost.began_at
     return replace(
         lost,
         occasion=Occasion.CHANGED,
         verdict=lost.old,
-        since=began_at if lost.length_s is None else lost.since - lost.length_s,
+        since=_known_since(lost),
         turned_at=None,
         stands=True,
         length_s=None,
@@ -63,3 +62,12 @@ def known_before(channel: Channel, lost: Message) -> Message | None:
         planes=dict.fromkeys(lost.old_known_down, State.DOWN),
         spared=(),
     )
+
+
+def _known_since(lost: Message) -> float:
+    """Since when what `lost` changes or ends was so; the end of an incident tells that itself."""
+    if lost.occasion is Occasion.ENDED:
+        return lost.since
+    if lost.length_s is not None:
+        return lost.since - lost.length_s
+    return lost.since if lost.began_at is None else lost.began_at

@@ -319,6 +319,22 @@ def test_what_recovered_in_a_window_is_told_when_that_is_over() -> None:
     assert (over.occasion, over.told, over.old) == (Occasion.CHANGED, H, None)
 
 
+def test_an_end_after_maintenance_that_was_given_up_is_told_again() -> None:
+    (split,) = heard([C])
+    resting = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    hidden = owed(listener(split), status(H, paths=(resting,)), 1020.0)
+    awake = status(H, since=1990.0, paths=(path_of("login", Plane.CONTROL, State.UP),))
+    lost = overdue(listener(hidden), awake, 5000.0)
+    assert lost is not None
+    known = known_before(channel(), lost)
+    assert known is not None
+    assert (known.occasion, known.verdict, known.stands) == (Occasion.MAINTENANCE, H, False)
+    assert (known.maintenance, known.turned_at) == ("move", None)
+    again = overdue(listener(known), awake, 6000.0)
+    assert again is not None
+    assert (again.id, again.old) == (lost.id, None)
+
+
 def test_a_path_that_a_window_hides_while_it_cannot_be_seen_has_not_recovered() -> None:
     (unknown,) = heard([U])
     resting = path_of("login", Plane.CONTROL, State.UNKNOWN, maintenance=WINDOW)
@@ -362,7 +378,8 @@ def test_a_channel_that_a_first_message_did_not_reach_knows_of_no_trouble() -> N
     assert known_before(channel(), replace(split, old=H)) is None
     known = known_before(channel(), recovery)
     assert known is not None
-    assert (known.verdict, known.stands) == (C, True)
+    assert (known.verdict, known.stands, known.incident) == (C, True, recovery.incident)
+    assert known.since == split.since
     again = owed(listener(known), status(H, since=1020.0), 2000.0)
     assert again is not None
     assert (again.id, again.old, again.length_s) == (recovery.id, C, recovery.length_s)
@@ -418,8 +435,10 @@ def test_that_nobody_looks_any_more_is_told_again_with_no_incident_left() -> Non
     assert lost is not None
     known = known_before(channel(), lost)
     assert known is not None
+    assert (known.occasion, known.incident) == (Occasion.CHANGED, None)
     again = abandoned(listener(known), 2000.0)
     assert again is not None
+    assert again.since == lost.since == split.since
     assert (again.occasion, again.verdict) == (Occasion.ENDED, U)
 
 
@@ -446,6 +465,11 @@ def test_what_was_given_up_is_told_again_after_pauses_that_double() -> None:
     news = replace(turn, backoff=backoff, turned_at=lost.turn + 1)
     assert overdue(news, status(O), now - 1) is not None
     assert backed_off(channel(), replace(lost, since=now), backoff, now).until == now + 300
+
+
+def test_what_was_given_up_is_told_again_long_before_a_reminder_is_due() -> None:
+    (lost,) = heard([C])
+    assert backed_off(channel(remind_every=86_400.0), lost, None, lost.at).until == lost.at + 300
 
 
 def test_an_alert_that_was_given_up_is_told_again_as_often_as_one_that_was_not() -> None:
