@@ -183,6 +183,7 @@ def test_replay_tells_an_incident_by_its_length_and_one_that_goes_on_by_its_leng
     assert "since 2026-01-01 00:20:00, still open (18 min so far), down: web 12 min" in going_on
 
 
+@pytest.mark.scenario
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["replay FILE", "check CONFIG", "once CONFIG", "schema"])
 def test_what_finds_no_room_to_be_told_is_no_address_that_is_taken(

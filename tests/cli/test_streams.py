@@ -9,6 +9,8 @@ from threading import Thread
 
 import pytest
 
+pytestmark = pytest.mark.scenario
+
 CONFIG = """
 services:
   - name: acme
