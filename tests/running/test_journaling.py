@@ -93,9 +93,11 @@ class Stage:
         await self.dispatch.flush()
 
     async def written(self) -> None:
-        """Until the thread has done all that it was given."""
-        await asyncio.get_running_loop().run_in_executor(self.dispatch.writer, int)
-        await asyncio.sleep(0.001)
+        """Until all that waited is written, however many batches that takes."""
+        journaling = self.dispatch._journaling
+        assert journaling is not None
+        while journaling._is_under_way:
+            await asyncio.get_running_loop().run_in_executor(self.dispatch.writer, int)
 
 
 def staged(journal: object) -> Stage:
