@@ -107,8 +107,8 @@ def init(
     from probe.config.starter import text, variables, write
 
     own = {"form-login": ("login_url", login_url), "rest-api": ("api_url", api_url)}
-    own = {key: request for key, request in own.items() if request[1]}
-    given = (request.partition("=") for request in parameter or ())
+    own = {kind: (key, url) for kind, (key, url) in own.items() if url}
+    given = (written.partition("=") for written in parameter or ())
     answers = InitAnswers(
         presets=(*(preset or ()), *own),
         grade=grade,

@@ -34,7 +34,7 @@ class InitAnswers:
 
 
 def completed(answers: InitAnswers) -> Start:
-    """What to write, once every question is answered. Raises StarterError on a wrong request."""
+    """What to write, once every question is answered. Raises StarterError on a wrong answer."""
     asks = not answers.presets
     names = answers.presets or (_asked_preset(),)
     grade = answers.grade or (_asked_grade() if asks else _GRADES[0])

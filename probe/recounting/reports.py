@@ -186,7 +186,7 @@ def _moments(
         words = f"{change.old} to {change.new}: {change.reason}"
         yield Moment(at=change.at, who="verdict", words=words)
     for incident in incidents:
-        yield from _course(incident)
+        yield from _happened_in(incident)
     for window in windows:
         yield from _turns(window)
     seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read after it
@@ -209,7 +209,7 @@ def _turns_of(claims: Iterable[Claim]) -> Iterator[Claim]:
         stands[claim.component] = now
 
 
-def _course(incident: Incident) -> Iterator[Moment]:
+def _happened_in(incident: Incident) -> Iterator[Moment]:
     """What happened in `incident` beside the changes of its verdict."""
     yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
     last = "last bad run so far" if incident.open else "last bad run of the incident"

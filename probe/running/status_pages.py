@@ -14,7 +14,7 @@ from probe.model.claim import Claim, Post
 from probe.model.clock import Clock
 from probe.model.event import Announced, Claimed, Event, PageRead, Posted
 from probe.model.run import Run
-from probe.observing.vendor.page_memory import Known, News
+from probe.observing.vendor.page_history import Known, News
 from probe.observing.vendor.reader import Reader
 
 Past = tuple[Sequence[Run], Known]

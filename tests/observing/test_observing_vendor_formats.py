@@ -13,8 +13,14 @@ from probe.config.vendor import Component, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.observing.answers.document import Unreadable
 from probe.observing.vendor.formats import FORMATS, recognized
-from probe.observing.vendor.page_memory import MOST_POSTS, MOST_REMEMBERED, Known, News, PageMemory
-from probe.observing.vendor.snapshot import MOST_COMPONENTS, Snapshot
+from probe.observing.vendor.page_content import MOST_COMPONENTS, PageContent
+from probe.observing.vendor.page_history import (
+    MOST_POSTS,
+    MOST_REMEMBERED,
+    Known,
+    News,
+    PageHistory,
+)
 
 ULID = "01JXR4TDQ0GSWTQQ1YCHM7W4PK"
 PRODUCT, OTHER = "kzGfErQK3HzkFhptoeHH", "Z0FZJAMvEB4j3NbCJs6B"
@@ -23,7 +29,7 @@ PRODUCT, OTHER = "kzGfErQK3HzkFhptoeHH", "Z0FZJAMvEB4j3NbCJs6B"
 def told(document: object, components: dict[str, str]) -> list[News]:
     """All that a reader of these components is told by one document."""
     form = recognized(document)
-    memory = PageMemory(watched(components), Known())
+    memory = PageHistory(watched(components), Known())
     return list(memory.take_main(form.main.read(document), 1000.0, whole=form.whole))
 
 
@@ -184,7 +190,7 @@ def test_what_a_page_edits_is_told_again_and_what_it_repeats_is_not() -> None:
     document = summary(a="major_outage")
     document["incidents"] = [incident("i1", "investigating")]
     form = recognized(document)
-    memory = PageMemory(watched({"a": "login"}), Known())
+    memory = PageHistory(watched({"a": "login"}), Known())
 
     def news(at: float) -> list[News]:
         return list(memory.take_main(form.main.read(document), at, whole=form.whole))
@@ -198,7 +204,7 @@ def test_what_a_page_edits_is_told_again_and_what_it_repeats_is_not() -> None:
     remembered = Known(
         claims=tuple(one for one in first if isinstance(one, Claim)), posts=(edited,)
     )
-    memory = PageMemory(watched({"a": "login"}), remembered)
+    memory = PageHistory(watched({"a": "login"}), remembered)
     assert news(1180.0) == []
 
 
@@ -208,7 +214,7 @@ def test_updates_that_share_an_id_are_told_once_and_not_without_end() -> None:
     for update in document["incidents"][0]["incident_updates"]:
         update["id"] = "same"
     form = recognized(document)
-    memory = PageMemory(watched({"a": "login"}), Known())
+    memory = PageHistory(watched({"a": "login"}), Known())
     heard = [
         one
         for _ in range(3)
@@ -222,10 +228,10 @@ def test_what_one_reading_tells_is_bounded_and_the_next_one_tells_the_rest() -> 
     document = summary(a="major_outage")
     document["incidents"] = [incident(f"i{n}", *["identified"] * 15) for n in range(20)]
     form = recognized(document)
-    memory = PageMemory(watched({"a": "login"}), Known())
+    memory = PageHistory(watched({"a": "login"}), Known())
     counts = [
-        sum(isinstance(one, Post) for one in memory.take_main(snapshot, 1000.0, whole=form.whole))
-        for snapshot in [form.main.read(document)] * 3
+        sum(isinstance(one, Post) for one in memory.take_main(content, 1000.0, whole=form.whole))
+        for content in [form.main.read(document)] * 3
     ]
     assert counts == [MOST_POSTS, 300 - MOST_POSTS, 0]
 
@@ -234,7 +240,7 @@ def test_a_completed_maintenance_that_stays_listed_is_told_once() -> None:
     document = summary(a="operational")
     document["scheduled_maintenances"] = [incident("m1", "scheduled", "completed")]
     form = recognized(document)
-    memory = PageMemory(watched({"a": "login"}), Known())
+    memory = PageHistory(watched({"a": "login"}), Known())
     works = [
         one
         for _ in range(3)
@@ -274,7 +280,7 @@ def planned(named: list[str], *, maintenance: bool = True) -> list[Maintenance]:
     document = summary(a="operational", b="operational")
     document["scheduled_maintenances"] = [incident("m1", "scheduled", components=named)]
     form = recognized(document)
-    memory = PageMemory(watched().model_copy(update=keys), Known())
+    memory = PageHistory(watched().model_copy(update=keys), Known())
     news = memory.take_main(form.main.read(document), 1000.0, whole=form.whole)
     return [one for one in news if isinstance(one, Maintenance)]
 
@@ -346,7 +352,7 @@ def test_any_document_in_any_place_is_a_sheet_or_unreadable(name: str, document:
     for place in (form.main, form.history, form.components):
         if place is not None:
             with suppress(Unreadable):
-                assert isinstance(place.read(document), Snapshot)
+                assert isinstance(place.read(document), PageContent)
 
 
 HISTORIES = st.lists(st.tuples(SHAPED | INCIDENTS, st.booleans()), max_size=4)
@@ -356,20 +362,20 @@ HISTORIES = st.lists(st.tuples(SHAPED | INCIDENTS, st.booleans()), max_size=4)
 def test_whatever_a_page_says_over_time_a_restart_tells_nothing_twice(
     history: list[tuple[object, bool]],
 ) -> None:
-    memory, heard, last = PageMemory(watched({"a": "login"}), Known()), list[News](), None
+    memory, heard, last = PageHistory(watched({"a": "login"}), Known()), list[News](), None
     for document, past in history:
         with suppress(Unreadable):
             form = recognized(document)
-            snapshot = form.main.read(document)
+            content = form.main.read(document)
             words = (
-                memory.take_history(snapshot, 1.0)
+                memory.take_history(content, 1.0)
                 if past
-                else memory.take_main(snapshot, 1.0, whole=form.whole)
+                else memory.take_main(content, 1.0, whole=form.whole)
             )
             heard += words
-            last = None if past else (snapshot, form.whole)
+            last = None if past else (content, form.whole)
     if last is not None:
-        again = PageMemory(
+        again = PageHistory(
             watched({"a": "login"}),
             Known(
                 claims=tuple(one for one in heard if isinstance(one, Claim)),
@@ -394,7 +400,7 @@ def test_a_document_full_of_incidents_is_read_within_bounds() -> None:
 
 @pytest.mark.unwatched  # each goes the way of the first
 def test_the_memory_of_posts_is_bounded() -> None:
-    memory = PageMemory(watched({"a": "login"}), Known())
+    memory = PageHistory(watched({"a": "login"}), Known())
     document = summary(a="operational")
     for n in range(MOST_REMEMBERED // 20 + 30):
         document["incidents"] = [incident(f"i{n}-{m}", "resolved") for m in range(20)]

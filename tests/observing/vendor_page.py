@@ -13,7 +13,7 @@ from probe.config.service import Service
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import Claim, ClaimState
 from probe.model.clock import Clock
-from probe.observing.vendor.page_memory import Known, News
+from probe.observing.vendor.page_history import Known, News
 from probe.observing.vendor.reader import Reader
 
 START = 1000.0

@@ -7,9 +7,9 @@ from typing import Final
 
 from probe.observing.answers.document import Unreadable
 from probe.observing.vendor import google_cloud, incident_io, statuspage
-from probe.observing.vendor.snapshot import Snapshot
+from probe.observing.vendor.page_content import PageContent
 
-Read = Callable[[object], Snapshot]
+Read = Callable[[object], PageContent]
 """What a document says. Raises Unreadable."""
 
 

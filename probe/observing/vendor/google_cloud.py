@@ -8,14 +8,14 @@ from typing import Final
 
 from probe.model.claim import ClaimState, Stage
 from probe.observing.answers.document import Unreadable
-from probe.observing.vendor.snapshot import (
+from probe.observing.vendor.page_content import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_INCIDENTS,
     MOST_UPDATES,
     Fields,
     Incident,
-    Snapshot,
+    PageContent,
     Statement,
     Update,
     fields,
@@ -42,7 +42,7 @@ def fits(document: object) -> bool:
     return all(part in first for part in _PARTS)
 
 
-def incidents(document: object) -> Snapshot:
+def incidents(document: object) -> PageContent:
     """What the list says. Raises Unreadable where it is none."""
     if not isinstance(document, list) or (document and not fits(document)):
         raise Unreadable("not the incidents of Google Cloud")
@@ -50,7 +50,7 @@ def incidents(document: object) -> Snapshot:
     going_on = [one for one in listed if one.get("end") is None][:MOST_INCIDENTS]
     newest = sorted(listed, key=lambda one: instant(one.get("begin")) or 0.0)[-MOST_INCIDENTS:]
     told = [*going_on, *(one for one in newest if one not in going_on)]
-    return Snapshot(
+    return PageContent(
         page=_worst(going_on),
         components={
             product: _worst(one for one in going_on if product in _products(one))

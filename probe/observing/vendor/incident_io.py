@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from probe.observing.vendor import statuspage
-from probe.observing.vendor.snapshot import fields
+from probe.observing.vendor.page_content import fields
 
 _ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 

@@ -21,8 +21,8 @@ from probe.observing.answers.document import Unreadable, parse
 from probe.observing.masking import Masker, secrets_in
 from probe.observing.vendor.fetching import NOT_MODIFIED, Fetcher, conditions_from, unreadable
 from probe.observing.vendor.formats import FORMATS, Format, PageDocument, recognized
-from probe.observing.vendor.page_memory import Known, News, PageMemory
-from probe.observing.vendor.snapshot import Snapshot
+from probe.observing.vendor.page_content import PageContent
+from probe.observing.vendor.page_history import Known, News, PageHistory
 
 LONGEST_BACKOFF_S: Final = 3600.0
 LONGEST_WAIT_S: Final = 86_400.0
@@ -42,7 +42,7 @@ class PageReading:
 class _Copy:
     """A document as it was last sent, and how to ask whether it still is so."""
 
-    snapshot: Snapshot
+    content: PageContent
     conditions: dict[str, str]
 
 
@@ -55,7 +55,7 @@ class Reader:
         self._service = service
         self._page = page
         self._clock = clock
-        self._memory = PageMemory(service, known)
+        self._memory = PageHistory(service, known)
         self._format = FORMATS[page.format] if page.format else None
         self._copies: dict[str, _Copy] = {}
         self._wanted: list[PageDocument] = []
@@ -108,31 +108,31 @@ class Reader:
 
     async def _look(self) -> tuple[StepResult, Iterable[News]]:
         """Read the main document."""
-        step, snapshot = await self._document(self._main)
-        if snapshot is None or self._format is None:
+        step, content = await self._document(self._main)
+        if content is None or self._format is None:
             return step, list(self._memory.take_silence(self._clock.now()))
         whole, alone = self._format.whole, self._format.components is None
-        news = list(self._memory.take_main(snapshot, self._clock.now(), whole=whole, alone=alone))
+        news = list(self._memory.take_main(content, self._clock.now(), whole=whole, alone=alone))
         self._wanted += self._left_open(self._format)
         return step, news
 
     async def _look_up(self, document: PageDocument) -> tuple[StepResult, Iterable[News]]:
         """Read what the main document left open."""
-        step, snapshot = await self._document(document)
-        if snapshot is None or self._format is None:
+        step, content = await self._document(document)
+        if content is None or self._format is None:
             return step, ()
         past = document == self._format.history
         take_over = self._memory.take_history if past else self._memory.take_components
-        return step, list(take_over(snapshot, self._clock.now()))
+        return step, list(take_over(content, self._clock.now()))
 
-    async def _document(self, document: PageDocument) -> tuple[StepResult, Snapshot | None]:
+    async def _document(self, document: PageDocument) -> tuple[StepResult, PageContent | None]:
         copy = self._copies.get(document.name)
         conditions = copy.conditions if copy else {}
         fetched = await self._fetcher.fetch(document.name, self._url(document), conditions)
         if fetched.answer is None:
             return fetched.step, None
         try:
-            return fetched.step, self._snapshot(document, fetched.answer)
+            return fetched.step, self._content(document, fetched.answer)
         except Unreadable as problem:
             return unreadable(fetched.step, self._masker.show(str(problem))), None
 
@@ -145,7 +145,7 @@ class Reader:
         url = self._page.url
         return url if url.endswith(".json") else url + document.address
 
-    def _snapshot(self, document: PageDocument, answer: Answer) -> Snapshot:
+    def _content(self, document: PageDocument, answer: Answer) -> PageContent:
         """What an accepted answer says. Raises Unreadable."""
         copy = self._copies.pop(document.name, None)
         if answer.status == NOT_MODIFIED and (copy is None or not copy.conditions):
@@ -155,9 +155,9 @@ class Reader:
             if document == self._main and self._page.format is None:
                 self._format = recognized(parsed)
                 document = self._format.main
-            copy = _Copy(snapshot=document.read(parsed), conditions=conditions_from(answer))
+            copy = _Copy(content=document.read(parsed), conditions=conditions_from(answer))
         self._copies[document.name] = copy
-        return copy.snapshot
+        return copy.content
 
     def _left_open(self, form: Format) -> Iterator[PageDocument]:
         """The documents that say what the main one does not."""

@@ -9,14 +9,14 @@ from typing import Final
 
 from probe.model.claim import ClaimState
 from probe.observing.answers.document import Unreadable
-from probe.observing.vendor.snapshot import (
+from probe.observing.vendor.page_content import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_INCIDENTS,
     MOST_UPDATES,
     Fields,
     Incident,
-    Snapshot,
+    PageContent,
     Statement,
     Update,
     fields,
@@ -48,7 +48,7 @@ def fits(document: object) -> bool:
     return isinstance(summary.get("components"), list) and isinstance(indicator, str)
 
 
-def summary(document: object) -> Snapshot:
+def summary(document: object) -> PageContent:
     """What `summary.json` says. Raises Unreadable where it is no summary."""
     if not fits(document):
         raise Unreadable("not a summary of Statuspage v2")
@@ -57,7 +57,7 @@ def summary(document: object) -> Snapshot:
     indicator = fields(told.get("status")).get("indicator")
     state = INDICATORS.get(indicator, ClaimState.UNKNOWN)
     updated_at = instant(fields(told.get("page")).get("updated_at"))
-    return Snapshot(
+    return PageContent(
         page=Statement(state=state, bears_at=updated_at),
         components=listed.components,
         names=listed.names,
@@ -68,21 +68,21 @@ def summary(document: object) -> Snapshot:
     )
 
 
-def incidents(document: object) -> Snapshot:
+def incidents(document: object) -> PageContent:
     """What `incidents.json` says, the ended ones too. Raises Unreadable where it is none."""
     listed = fields(document).get("incidents")
     if not isinstance(listed, list):
         raise Unreadable("not the incidents of Statuspage v2")
-    return Snapshot(incidents=tuple(map(_incident, items(listed, _MOST_LISTED))))
+    return PageContent(incidents=tuple(map(_incident, items(listed, _MOST_LISTED))))
 
 
-def components(document: object) -> Snapshot:
+def components(document: object) -> PageContent:
     """What `components.json` says. Raises Unreadable where it is none."""
     listed = fields(document).get("components")
     if not isinstance(listed, list):
         raise Unreadable("not the components of Statuspage v2")
     single = [one for one in items(listed, _MOST_LISTED) if one.get("group") is not True]
-    return Snapshot(
+    return PageContent(
         components={key(one.get("id")): _statement(one) for one in single},
         names={key(one.get("id")): plain(one.get("name"), LONGEST_TITLE) for one in single},
     )

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from probe.config.vendor import PAGE_PATH
-from probe.observing.vendor.page_memory import Known
+from probe.observing.vendor.page_history import Known
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.store import Journal
 from probe.running.status_pages import Past

@@ -60,7 +60,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class PageContent:
     """All that one document says. `components` are by id, with the page's own names beside."""
 
     page: Statement | None = None

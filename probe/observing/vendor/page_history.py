@@ -11,11 +11,11 @@ from typing import Final
 
 from probe.config.service import Service
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
-from probe.observing.vendor.snapshot import (
+from probe.observing.vendor.page_content import (
     LONGEST_TITLE,
     MOST_COMPONENTS,
     Incident,
-    Snapshot,
+    PageContent,
     Statement,
     Update,
 )
@@ -42,7 +42,7 @@ class Known:
     maintenances: tuple[Maintenance, ...] = ()
 
 
-class PageMemory:
+class PageHistory:
     """The words of one service's page. Each method returns what is new, as first seen `now`."""
 
     def __init__(self, service: Service, known: Known) -> None:
@@ -58,7 +58,7 @@ class PageMemory:
         self.lacking = frozenset[str]()
 
     def take_main(
-        self, snapshot: Snapshot, now: float, *, whole: bool, alone: bool = False
+        self, content: PageContent, now: float, *, whole: bool, alone: bool = False
     ) -> Iterator[News]:
         """Take over a main document.
 
@@ -67,16 +67,16 @@ class PageMemory:
         more of though none ended, `lacking` the configured components that it does not have.
         """
         missing = _WELL if whole else _ABSENT if alone else _UNREAD
-        self.lacking = frozenset(self._names) - frozenset(snapshot.components)
-        self.vanished = self._going_on() - {incident.id for incident in snapshot.incidents}
-        yield from self._restated(self._statements(snapshot, missing), snapshot.incidents, now)
-        yield from islice(self._written(snapshot.incidents, now), MOST_POSTS)
-        yield from self._planned(snapshot.maintenances, now)
+        self.lacking = frozenset(self._names) - frozenset(content.components)
+        self.vanished = self._going_on() - {incident.id for incident in content.incidents}
+        yield from self._restated(self._statements(content, missing), content.incidents, now)
+        yield from islice(self._written(content.incidents, now), MOST_POSTS)
+        yield from self._planned(content.maintenances, now)
         self._forget()
 
-    def take_history(self, snapshot: Snapshot, now: float) -> Iterator[News]:
+    def take_history(self, content: PageContent, now: float) -> Iterator[News]:
         """Take over the incidents of the past: how those that vanished have ended."""
-        told = [incident for incident in snapshot.incidents if incident.id in self.vanished]
+        told = [incident for incident in content.incidents if incident.id in self.vanished]
         yield from self._written(told, now)
         for gone in sorted(self.vanished & self._going_on()):
             last = self._last(gone)
@@ -84,9 +84,9 @@ class PageMemory:
             yield self._note_post(end)
         self.vanished = frozenset()
 
-    def take_components(self, snapshot: Snapshot, now: float) -> Iterator[News]:
+    def take_components(self, content: PageContent, now: float) -> Iterator[News]:
         """Take over components that the main document lacks."""
-        self._beside = {key: snapshot.components.get(key, _ABSENT) for key in sorted(self.lacking)}
+        self._beside = {key: content.components.get(key, _ABSENT) for key in sorted(self.lacking)}
         said = {self._names[key]: one for key, one in self._beside.items()}
         yield from self._changes(said, {}, now)
 
@@ -95,15 +95,15 @@ class PageMemory:
         names = {PAGE, *self._names.values(), *self._claims}
         yield from self._changes(dict.fromkeys(sorted(names), _UNREAD), {}, now)
 
-    def _statements(self, snapshot: Snapshot, missing: Statement) -> dict[str, Statement]:
-        said = {PAGE: snapshot.page or _UNREAD}
+    def _statements(self, content: PageContent, missing: Statement) -> dict[str, Statement]:
+        said = {PAGE: content.page or _UNREAD}
         if self._names:
-            found = {**self._beside, **snapshot.components}
+            found = {**self._beside, **content.components}
             return said | {name: found.get(key, missing) for key, name in self._names.items()}
-        for key, statement in snapshot.components.items():
+        for key, statement in content.components.items():
             if len(said) > MOST_COMPONENTS:
                 break
-            said[_fit(snapshot.names.get(key, key))] = statement
+            said[_fit(content.names.get(key, key))] = statement
         return said
 
     def _restated(
