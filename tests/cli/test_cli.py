@@ -17,26 +17,10 @@ HISTORY = "time_utc,service,up,http_code,ms\n" + "".join(
     for minute in range(0, 60, 2)
     for name in ("web", "api")
 )
-CONFIG = """
-services:
-  - name: acme
-    paths:
-      - name: api
-        plane: data
-        timeout: 1s
-        steps: [{request: GET http://127.0.0.1:1/}]
-"""
 
 
 def probe(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    file = tmp_path / "probe.yaml"
-    file.write_text(CONFIG)
-    return file
 
 
 def test_check_accepts_a_good_file_and_notes_missing_canaries(config: Path) -> None:
@@ -51,7 +35,7 @@ def test_check_accepts_a_good_file_and_notes_missing_canaries(config: Path) -> N
     [("tcp://192.0.2.1:443", True), ("dns://ns.example/a.example", True), ("tcp://a:443", False)],
 )
 def test_check_notes_that_no_canary_has_a_name(config: Path, canary: str, *, noted: bool) -> None:
-    config.write_text(f"connectivity: {{canaries: ['{canary}']}}\n{CONFIG}")
+    config.write_text(f"connectivity: {{canaries: ['{canary}']}}\n{config.read_text()}")
     assert ("no canary has a name" in probe("check", config).output) is noted
 
 
@@ -59,7 +43,7 @@ def test_check_warns_of_a_maintenance_that_is_over(config: Path) -> None:
     past = "{name: the move, starts: 2020-03-08T02:00Z, lasts: 1h}"
     ahead = "{name: the next, starts: 2120-03-08T02:00Z, lasts: 1h}"
     weekly = '{name: weekly, cron: "0 3 * * 0", lasts: 1h}'
-    config.write_text(f"{CONFIG}    maintenance: [{past}, {ahead}, {weekly}]\n")
+    config.write_text(f"{config.read_text()}    maintenance: [{past}, {ahead}, {weekly}]\n")
     result = probe("check", config)
     assert result.exit_code == 0
     told = [line for line in result.output.splitlines() if line.startswith("warning: ")]
@@ -68,7 +52,7 @@ def test_check_warns_of_a_maintenance_that_is_over(config: Path) -> None:
 
 
 def test_check_refuses_a_bad_file_with_status_two(config: Path) -> None:
-    config.write_text(CONFIG.replace("plane: data", "plane: dota"))
+    config.write_text(config.read_text().replace("plane: data", "plane: dota"))
     result = probe("check", config)
     assert result.exit_code == 2
     assert "probe.yaml:6: services[0].paths[0].plane: a plane is control or data" in result.output
@@ -83,7 +67,7 @@ def test_run_on_a_taken_port_says_so_and_begins_no_journal(config: Path) -> None
     journal = config.with_name("journal.db")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        config.write_text(f"journal: {journal}\nlisten: 127.0.0.1:{port}\n{CONFIG}")
+        config.write_text(f"journal: {journal}\nlisten: 127.0.0.1:{port}\n{config.read_text()}")
         result = probe("run", config)
     assert result.exit_code == 2
     assert f"cannot listen: error while attempting to bind on address ('127.0.0.1', {port}): " in (
@@ -136,7 +120,7 @@ def test_check_says_what_is_valid_and_hardly_meant(config: Path) -> None:
 
 def test_check_says_what_looks_like_a_slip(config: Path) -> None:
     step = "{request: POST http://127.0.0.1:1/, form: {password: $PROBE_PASSWORD}}"
-    slipped = CONFIG.replace("{request: GET http://127.0.0.1:1/}", step)
+    slipped = config.read_text().replace("{request: GET http://127.0.0.1:1/}", step)
     config.write_text(f"{slipped}    objective: {{availability: 0.999}}\n")
     result = probe("check", config)
     assert result.exit_code == 0

@@ -11,16 +11,6 @@ import pytest
 
 pytestmark = pytest.mark.scenario
 
-CONFIG = """
-services:
-  - name: acme
-    paths:
-      - name: api
-        plane: data
-        timeout: 1s
-        steps: [{request: GET http://127.0.0.1:1/}]
-"""
-
 
 class Ever200(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -29,13 +19,6 @@ class Ever200(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    file = tmp_path / "probe.yaml"
-    file.write_text(CONFIG)
-    return file
 
 
 def probe(command: str, config: Path, streams: str, **environment: str) -> tuple[int, str, str]:
@@ -65,7 +48,9 @@ def test_a_command_ends_as_ever_where_streams_are_closed(
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_run_is_shown_where_ticks_cannot_be(encoding: str, config: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), Ever200) as server:
-        config.write_text(CONFIG.replace("127.0.0.1:1/", f"127.0.0.1:{server.server_port}/"))
+        config.write_text(
+            config.read_text().replace("127.0.0.1:1/", f"127.0.0.1:{server.server_port}/")
+        )
         thread = Thread(target=server.handle_request)
         thread.start()
         ended, told, errors = probe("once CONFIG", config, "", PYTHONIOENCODING=encoding)

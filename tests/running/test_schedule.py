@@ -46,11 +46,16 @@ class Diary:
         self.skips.append((path, reason))
 
 
+def started(clock: Clock, takes: float = 0.0) -> tuple[Diary, Schedule]:
+    diary = Diary(clock, takes)
+    schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
+    schedule.start()
+    return diary, schedule
+
+
 def kept(*services: Service, seconds: float, takes: float = 0.0) -> Diary:
     async def main(clock: Clock) -> Diary:
-        diary = Diary(clock, takes)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock, takes)
         schedule.set(services)
         await asyncio.sleep(seconds)
         schedule.stop()
@@ -148,9 +153,7 @@ def test_a_run_longer_than_its_interval_is_counted_as_overlap() -> None:
 
 def test_after_a_stop_what_runs_goes_on_until_all_is_closed_and_nothing_starts() -> None:
     async def main(clock: Clock) -> tuple[Diary, list[bool]]:
-        diary = Diary(clock, takes=100)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock, takes=100)
         schedule.set((service(1, 0),))
         await asyncio.sleep(10)
         schedule.stop()
@@ -187,9 +190,7 @@ def test_a_run_that_raises_is_told_of() -> None:
 
 def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
     async def main(clock: Clock) -> Diary:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock)
         old = service(1, 1)
         schedule.set((old,))
         await asyncio.sleep(95)
@@ -210,9 +211,7 @@ def test_a_new_plan_leaves_the_slots_of_unchanged_paths_alone() -> None:
 
 def test_a_path_that_was_changed_is_looked_at_soon_and_in_its_slot_as_before() -> None:
     async def main(clock: Clock) -> Diary:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock)
         old = service(1, 1)
         schedule.set((old,))
         await asyncio.sleep(95)
@@ -234,9 +233,7 @@ def test_the_data_plane_is_looked_at_half_a_slot_after_the_control_plane() -> No
 
 def test_what_ended_and_what_is_planned_no_more_is_not_kept() -> None:
     async def main(clock: Clock) -> tuple[int, int]:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        _, schedule = started(clock)
         schedule.set((service(1, 1),))
         await asyncio.sleep(95)
         schedule.set(())
@@ -276,9 +273,7 @@ def test_paths_of_one_service_may_have_intervals_of_their_own() -> None:
 
 def test_a_path_taken_out_of_the_plan_is_not_started_any_more() -> None:
     async def main(clock: Clock) -> Diary:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock)
         schedule.set((service(2, 0),))
         schedule.set((service(1, 0),))
         await asyncio.sleep(95)
@@ -290,9 +285,7 @@ def test_a_path_taken_out_of_the_plan_is_not_started_any_more() -> None:
 
 def test_a_path_that_was_taken_out_is_not_kept_until_it_would_have_been_due() -> None:
     async def main(clock: Clock) -> int:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        _, schedule = started(clock)
         before = paths()
         for number in range(10):
             schedule.set((service(1, 1, f"s{number}"),))
@@ -310,9 +303,7 @@ def paths() -> int:
 
 def test_a_reload_that_outlasts_the_stop_starts_nothing() -> None:
     async def main(clock: Clock) -> Diary:
-        diary = Diary(clock)
-        schedule = Schedule(diary.run, diary.skip, diary.fail, clock)
-        schedule.start()
+        diary, schedule = started(clock)
         schedule.stop()
         schedule.set((service(1, 1),))
         await asyncio.sleep(60)

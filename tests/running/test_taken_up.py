@@ -16,6 +16,7 @@ from probe.config.loading import load
 from probe.model.clock import Clock
 from probe.model.event import Attempted, Changed, Event, IncidentUpdated, Notified, Observed
 from probe.model.notification import Occasion, Result
+from probe.model.report import IncidentReport
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.recounting.reports import incident_reports
@@ -115,6 +116,13 @@ def played(folder: Path, play: Callable[[Stage], Awaitable[None]]) -> None:
             await stage.end()
 
     run_virtually(main, start=START)
+
+
+def reported(folder: Path, now: float) -> IncidentReport:
+    """What a report tells of the only incident."""
+    with contextlib.closing(ReportQueries.open(folder / "journal.db")) as journal:
+        (told,) = incident_reports(journal, journal.incidents(), now)
+    return told
 
 
 @pytest.mark.parametrize("how", ["reload", "restart"])
@@ -402,10 +410,10 @@ def test_page_and_report_tell_alike_for_how_long_some_path_was_down(
 
     looked: list[float] = []
     played(tmp_path, play)
-    with contextlib.closing(ReportQueries.open(tmp_path / "journal.db")) as journal:
-        (incident,) = journal.incidents()
-        (told,) = incident_reports(journal, [incident], *looked)
-    page = dict(incident_page.lengths(incident, None, *looked))
+    (now,) = looked
+    told = reported(tmp_path, now)
+    incident = told.incident
+    page = dict(incident_page.lengths(incident, None, now))
     down_s = told.lengths.down_s
     assert page["Some path confirmed down"] == f"{times.length(down_s)}, so far"
     assert down_s == pytest.approx(sum(incident.down_s.values()), abs=5)
@@ -429,9 +437,8 @@ def test_what_was_down_until_its_recovery_was_confirmed_is_told_so_when_all_is_o
 
     looked: list[float] = []
     played(tmp_path, play)
-    with contextlib.closing(ReportQueries.open(tmp_path / "journal.db")) as journal:
-        (incident,) = journal.incidents()
-        (told,) = incident_reports(journal, [incident], *looked)
+    told = reported(tmp_path, *looked)
+    incident = told.incident
     assert not incident.open
     down_s = pytest.approx(incident.down_s["login"], abs=0.5)
     assert told.lengths.down_s == down_s

@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import pytest
+
+WITH_NOBODY_THERE = """
+services:
+  - name: acme
+    paths:
+      - name: api
+        plane: data
+        timeout: 1s
+        steps: [{request: GET http://127.0.0.1:1/}]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A file whose only path asks where nobody answers."""
+    file = tmp_path / "probe.yaml"
+    file.write_text(WITH_NOBODY_THERE)
+    return file
