@@ -67,9 +67,10 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 LONGEST = (
-    *("test_taken_up.py", "test_project.py", "test_benchmarks.py", "test_damaged_journal.py"),
+    *("test_damaged_journal.py", "test_project.py", "test_benchmarks.py"),
     *("test_quiet_day.py", "test_march_second.py", "test_notifications.py", "test_container.py"),
     *("test_replays.py", "test_daemon_process.py", "test_rule_mutants.py", "test_maintenance.py"),
+    "test_taken_up.py",
     *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),
     *("test_real_servers.py", "test_web_browser.py"),
 )

@@ -27,7 +27,7 @@ from probe.reporting.journal.store import Journal
 from probe.reporting.web import incident_page
 from probe.running.daemon import Daemon
 
-pytestmark = pytest.mark.unwatched  # whole daemons run for hours here, by ways of other tests
+pytestmark = pytest.mark.scenario
 START: Final = 1_772_409_600.0
 LOGIN: Final = ("login", "control", "")
 API: Final = ("api", "data", "")
