@@ -1,9 +1,12 @@
 """How long an incident was, in the four ways that people count."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from probe.model.claim import Account
 from probe.model.incident import Incident
+
+MOST_WAVES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +17,15 @@ class Lengths:
     down_s: float
     waves_s: tuple[float, ...]
     declared_s: float | None = None
+
+    @property
+    def listed_waves(self) -> list[tuple[str, float]]:
+        """`wave 1` and its length, and so on; of many, the first ones as `waves 1 to 480`."""
+        merged = max(0, len(self.waves_s) - MOST_WAVES)
+        newest = list(enumerate(self.waves_s, start=1))[merged:]
+        listed = [(f"wave {number}", wave_s) for number, wave_s in newest]
+        first = [(f"waves 1 to {merged}", sum(self.waves_s[:merged]))] if merged else []
+        return [*first, *listed]
 
 
 def lengths_of(incident: Incident, account: Account | None, now: float) -> Lengths:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from probe.model.claim import Account
 from probe.model.incident import Incident
@@ -75,13 +76,27 @@ class IncidentReport:
     planned: str = ""
 
 
+class Witness(StrEnum):
+    """Who says what happened."""
+
+    VERDICT = "verdict"
+    RUNS = "runs"
+    PATH = "path"
+    FINDING = "finding"
+    MAINTENANCE = "maintenance"
+    VENDORS_PAGE = "vendor's page"
+    VENDORS_POST = "vendor's post"
+    VENDORS_MAINTENANCE = "vendor's maintenance"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One line of the timeline: who says what when."""
+    """One line of the timeline: who says what when, and in which `words`, which may be foreign."""
 
     at: float
-    who: str
-    words: str
+    who: Witness
+    what: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.availability import Span
-from probe.model.claim import VENDOR_LATE_S, Account, Claim, ClaimState, Owner, span_of
-from probe.model.incident import Incident, Move
+from probe.model.claim import VENDOR_LATE_S, Account, span_of
+from probe.model.incident import Incident
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
@@ -19,9 +19,9 @@ from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.recounting.spending import budgets
 from probe.recounting.timelines import Timeline, timeline_of
+from probe.reporting import chronology
 from probe.reporting.journal.queries import ALL
 from probe.reporting.journal.report_queries import ReportQueries
-from probe.reporting.words import FINDINGS
 
 MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3
@@ -182,51 +182,11 @@ def _moments(
     incidents: Iterable[Incident],
     windows: Iterable[Window],
 ) -> Iterator[Moment]:
-    for change in journal.transitions(service, *span):
-        words = f"{change.old} to {change.new}: {change.reason}"
-        yield Moment(at=change.at, who="verdict", words=words)
+    yield from chronology.of_verdicts(journal.transitions(service, *span))
     for incident in incidents:
-        yield from _happened_in(incident)
-    for window in windows:
-        yield from _turns(window)
+        yield from chronology.of_incident(incident)
+    yield from chronology.of_windows(windows)
     seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read after it
     claims, posts = journal.words(service, since=span[0], until=seen_until, limit=ALL)
-    for claim in _turns_of(claims):
-        words = f"{claim.component} is {'not on it' if claim.absent else claim.state}"
-        yield Moment(at=claim.told_at, who="vendor's page", words=words)
-    for post in posts:
-        words = f"{post.stage}: {post.title}. {post.words}"
-        yield Moment(at=post.told_at, who="vendor's post", words=words)
-
-
-def _turns_of(claims: Iterable[Claim]) -> Iterator[Claim]:
-    """Those of `claims` by which a component turned: a page also edits its words alone."""
-    stands: dict[str, tuple[ClaimState, bool]] = {}
-    for claim in claims:
-        now = claim.state, claim.absent
-        if stands.get(claim.component) != now:
-            yield claim
-        stands[claim.component] = now
-
-
-def _happened_in(incident: Incident) -> Iterator[Moment]:
-    """What happened in `incident` beside the changes of its verdict."""
-    yield Moment(at=incident.opened_at, who="runs", words="first bad run of the incident")
-    last = "last bad run so far" if incident.open else "last bad run of the incident"
-    if incident.last_bad_at is not None:
-        yield Moment(at=incident.last_bad_at, who="runs", words=last)
-    for move in incident.silent_moves:
-        yield Moment(at=move.at, who="path", words=_moved(move))
-    for sighting in incident.findings:
-        yield Moment(at=sighting.at, who="finding", words=FINDINGS[sighting.finding])
-
-
-def _moved(move: Move) -> str:
-    words = f"{move.path} is {move.state}"
-    return f"{words}: {move.reason}" if move.reason else words
-
-
-def _turns(window: Window) -> Iterator[Moment]:
-    who = "maintenance" if window.whose is Owner.OURS else "vendor's maintenance"
-    yield Moment(at=window.since, who=who, words=f"{window.name} begins")
-    yield Moment(at=window.until, who=who, words=f"{window.name} is over")
+    yield from chronology.of_claims(claims)
+    yield from chronology.of_posts(posts)

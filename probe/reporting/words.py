@@ -11,6 +11,7 @@ from typing import Final
 from probe.model.claim import Claim, ClaimState, Stage
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
+from probe.model.report import Witness
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.times import utc
@@ -133,6 +134,19 @@ STAGES: Final = MappingProxyType(
         Stage.COMPLETED: "Completed",
         Stage.GONE: "No longer listed",
         Stage.UNKNOWN: "Update",
+    }
+)
+
+WITNESSES: Final = MappingProxyType(
+    {
+        Witness.VERDICT: "we saw",
+        Witness.RUNS: "we saw",
+        Witness.PATH: "we saw",
+        Witness.FINDING: "we saw",
+        Witness.MAINTENANCE: "planned",
+        Witness.VENDORS_PAGE: "vendor",
+        Witness.VENDORS_POST: "vendor",
+        Witness.VENDORS_MAINTENANCE: "planned",
     }
 )
 

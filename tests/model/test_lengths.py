@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from probe.model.claim import Account
 from probe.model.incident import Incident, Move, Wave
-from probe.model.lengths import lengths_of
+from probe.model.lengths import MOST_WAVES, Lengths, lengths_of
 from probe.model.state import State, Verdict
 
 INCIDENT = Incident(
@@ -47,3 +49,11 @@ def test_the_time_down_is_no_shorter_once_the_incident_is_over() -> None:
     over = replace(lasting, closed_at=100.0, settled_at=730.0)
     assert lengths_of(lasting, None, 700.0).down_s == 120.0
     assert lengths_of(over, None, 1000.0).down_s == 120.0
+
+
+@pytest.mark.parametrize(("waves", "rows"), [(0, 0), (1, 1), (MOST_WAVES, MOST_WAVES), (500, 21)])
+def test_many_waves_are_few_rows_of_the_same_length_together(waves: int, rows: int) -> None:
+    told = Lengths(first_to_last_bad_s=0.0, down_s=0.0, waves_s=tuple(map(float, range(waves))))
+    assert len(told.listed_waves) == rows
+    assert sum(wave_s for _, wave_s in told.listed_waves) == sum(told.waves_s)
+    assert [name for name, _ in told.listed_waves[-1:]] == [f"wave {waves}"] * bool(waves)

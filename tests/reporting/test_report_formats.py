@@ -18,7 +18,7 @@ from probe.model.incident import Incident, Wave
 from probe.model.lengths import Lengths
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
-from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay
+from probe.model.report import IncidentReport, Lane, Moment, Report, ServiceReport, Stay, Witness
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane, State, Verdict
 from probe.reporting.report.chart import chart, columns, letters
@@ -81,7 +81,7 @@ def report(text: str) -> Report:
         paths=(lane,),
         outcomes={text: {Outcome.OK: 3}},
         incidents=(found,),
-        timeline=(Moment(at=AT, who=text, words=text),),
+        timeline=(Moment(at=AT, who=Witness.VENDORS_POST, what=text, words=text),),
         windows=(Window(service=text, name=text, whose=Owner.VENDOR, since=AT, until=AT + 10),),
         evidence=(run,),
         evidence_left_out=2,

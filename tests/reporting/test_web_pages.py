@@ -26,7 +26,7 @@ from probe.judging.maintenance import overlaid
 from probe.model.claim import Account, ClaimState
 from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated, Reviewed
-from probe.model.incident import Move
+from probe.model.incident import Move, Wave
 from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus, Spell
@@ -39,7 +39,13 @@ from probe.reporting.web.drawing.bands import Drawn, drawn
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, CachedHistory, Open
 from probe.reporting.web.html.layout import Page
-from probe.reporting.web.incident_page import IncidentHistory, axis_of, lanes, lengths
+from probe.reporting.web.incident_page import (
+    MOST_MOMENTS,
+    IncidentHistory,
+    axis_of,
+    lanes,
+    lengths,
+)
 from probe.reporting.web.path_page import HEADROOM, phases
 
 
@@ -213,12 +219,12 @@ async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSess
     assert told == [
         "2026-03-02 10:11:00 UTC we saw Last good run before",
         "2026-03-02 10:11:30 UTC we saw First failing run",
-        "2026-03-02 10:11:40 UTC we saw Verdict: Login down: login is down",
+        "2026-03-02 10:11:40 UTC we saw Login down: login is down",
         "2026-03-02 10:14:50 UTC we saw Only usage fails; logging in works.",
-        "2026-03-02 10:21:30 UTC we saw usage: down: server_error at read",
+        "2026-03-02 10:21:30 UTC we saw usage is down: server_error at read",
         "2026-03-02 10:23:10 UTC vendor web: Partial outage: We look into it.",
-        "2026-03-02 10:26:30 UTC we saw usage: up",
-        "2026-03-02 10:31:30 UTC we saw Verdict: Healthy",
+        "2026-03-02 10:26:30 UTC we saw usage is up",
+        "2026-03-02 10:31:30 UTC we saw Healthy",
         "2026-03-02 10:48:10 UTC vendor Resolved: Elevated errors",
         "2026-03-02 11:11:30 UTC we saw Last failing run",
     ]
@@ -453,3 +459,34 @@ def test_a_component_that_their_page_does_not_have_is_said_to_be_so() -> None:
         made.handle(Claimed(claim=claim))
         page = LexborHTMLParser(Page().render(made.picture(), NOW))
         assert text(page, ".vendor .claim").startswith(words)
+
+
+async def test_an_incident_that_flapped_for_weeks_is_a_page_of_ordinary_size(past: Open) -> None:
+    turns = [
+        replace(INCIDENT.transitions[number % 2], at=NOW - 2_000_000 + 300 * number)
+        for number in range(5000)
+    ]
+    flapping = replace(
+        INCIDENT,
+        id="acme-9",
+        opened_at=turns[0].at - 10,
+        transitions=tuple(turns),
+        waves=tuple(Wave(started_at=each.at, ended_at=each.at + 300) for each in turns[::2]),
+    )
+    made = watched()
+    made.seed(incidents=[flapping])
+    async with (
+        serving(Served(board=made, past=past)) as client,
+        client.get("/incidents/acme-9") as answer,
+    ):
+        raw = await answer.text()
+    shown = LexborHTMLParser(raw)
+    assert len(raw) < 300_000
+    assert len(shown.css(".chronology li")) == MOST_MOMENTS
+    assert "earlier moments are left out" in text(shown, "section")
+    lengths = text(shown, ".facts-table")
+    assert "Waves 1 to 2480 8 d 14 h" in lengths
+    assert "Wave 2500 5 min" in lengths
+    titles = [node.text() for node in shown.css(".lane title")]
+    assert any(title.startswith("Login down: ") for title in titles)
+    assert any(title.startswith("Waves: ") for title in titles)

@@ -57,7 +57,8 @@ def _rows(report: ServiceReport) -> Iterator[Row]:
         length = found.lengths.first_to_last_bad_s
         yield ("incident", name, incident.id, *span, length, None, incident.signature)
     for moment in report.timeline:
-        yield ("moment", name, moment.who, rfc3339(moment.at), "", "", None, None, moment.words)
+        what = (moment.what, None, None, moment.words)
+        yield ("moment", name, moment.who, rfc3339(moment.at), "", *what)
     for run in report.evidence:
         span = (rfc3339(run.started_at), rfc3339(run.ended_at), str(run.outcome))
         words = f"{run.id} {run.failed_step or ''}".strip()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from probe.model.claim import Account, Claim, Post, span_of
@@ -9,26 +10,27 @@ from probe.model.incident import Incident, Transition
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
+from probe.model.report import Moment
 from probe.model.run import Run
 from probe.model.state import Plane, State
-from probe.reporting import times, words
+from probe.reporting import chronology, times, words
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import over
 from probe.reporting.web.drawing.lanes import (
     Change,
     Lane,
-    Segment,
     changes,
+    coarse,
     instant,
     runs_lane,
-    stretch,
     stretches,
 )
 from probe.reporting.web.history import Columns, Hour
 
 COLUMNS: Final = 120
 MOST_LANES: Final = 30
+MOST_MOMENTS: Final = 400
 _MARGIN: Final = 0.06
 _LEAST_MARGIN_S: Final = 120.0
 
@@ -50,16 +52,6 @@ class IncidentHistory:
     hours: Mapping[str, Sequence[Hour]] = field(default_factory=dict)
     windows: Sequence[Window] = ()
     recurrence: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """Something that happened, and who says so."""
-
-    at: float
-    who: str
-    what: str
-    words: str = ""
 
 
 def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
@@ -129,15 +121,28 @@ def lengths(incident: Incident, account: Account | None, now: float) -> Iterator
         yield "Some path confirmed down", times.length(told.down_s) + so_far
     for path, seconds in incident.down_s.items():
         yield f"{path}: confirmed down", times.length(seconds)
-    for number, wave_s in enumerate(told.waves_s, start=1):
-        yield f"Wave {number}", times.length(wave_s)
+    for wave, wave_s in told.listed_waves:
+        yield wave.capitalize(), times.length(wave_s)
     yield "As the vendor declares it", _declared(account)
 
 
-def chronology(incident: Incident, past: IncidentHistory, axis: Axis) -> list[Entry]:
-    """What happened, in order: our runs and verdicts, the vendor's words, and planned work."""
-    entries = [*_ours(incident), *_theirs(past, axis), *_works(past.windows, axis)]
-    return sorted(entries, key=lambda entry: entry.at)
+def moments(incident: Incident, past: IncidentHistory, axis: Axis) -> tuple[list[Moment], int]:
+    """What happened, in order: our runs and verdicts, the vendor's words, and planned work.
+
+    Of more than `MOST_MOMENTS` the newest, and how many were before them.
+    """
+    others = chain(
+        chronology.of_claims(past.claims),
+        chronology.of_posts(past.posts),
+        chronology.of_windows(past.windows),
+    )
+    told = [
+        *chronology.of_verdicts(incident.transitions),
+        *chronology.of_incident(incident),
+        *(each for each in others if axis.since <= each.at <= axis.until),
+    ]
+    told.sort(key=lambda each: each.at)
+    return told[-MOST_MOMENTS:], max(0, len(told) - MOST_MOMENTS)
 
 
 def _declared(account: Account | None) -> str:
@@ -149,7 +154,7 @@ def _declared(account: Account | None) -> str:
 def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
     """The verdicts of the axis; those of the incident itself are known before its history is."""
     turns = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
-    told = list(_changes(turns, incident, axis))
+    told = coarse(axis, list(_changes(turns, incident, axis)), COLUMNS, words.WORST_FIRST)
     label = "Our verdict: " + ", then ".join(change.word for change in told)
     return Lane(name="Our verdict", label=label, segments=stretches(axis, told, axis.until))
 
@@ -172,12 +177,15 @@ def _last_lost_at(incident: Incident, since: float, until: float) -> float:
 
 
 def _waves(incident: Incident, axis: Axis, now: float) -> Lane:
-    segments: list[Segment] = []
-    for number, wave in enumerate(incident.waves, start=1):
+    waves = incident.waves
+    turns: list[Change] = []
+    for number, wave in enumerate(waves, start=1):
         ended = incident.end(now) if wave.ended_at is None else wave.ended_at
-        segments.append(stretch(axis, wave.started_at, ended, "wave", f"Wave {number}"))
-    label = f"Waves: {len(segments)}"
-    return Lane(name="Waves", label=label, segments=tuple(segments))
+        word = f"Wave {number}" if len(waves) <= COLUMNS else "Waves"
+        turns += [Change(wave.started_at, "wave", word), Change(ended, "quiet", "")]
+    shown = stretches(axis, coarse(axis, turns, 2 * COLUMNS, ("wave", "quiet")), axis.until)
+    segments = tuple(segment for segment in shown if segment.tone == "wave")
+    return Lane(name="Waves", label=f"Waves: {len(waves)}", segments=segments)
 
 
 def _claims(claims: Sequence[Claim], axis: Axis) -> list[Lane]:
@@ -198,36 +206,3 @@ def _posts(posts: Sequence[Post], axis: Axis) -> Lane:
     shown = tuple(instant(axis, post.told_at, "post", words.STAGES[post.stage]) for post in posts)
     label = "The vendor's updates: " + ", ".join(segment.title for segment in shown)
     return Lane(name="Vendor's updates", label=label, segments=shown)
-
-
-def _ours(incident: Incident) -> Iterator[Entry]:
-    if incident.last_good_at is not None:
-        yield Entry(at=incident.last_good_at, who="we", what="Last good run before")
-    yield Entry(at=incident.opened_at, who="we", what="First failing run")
-    for each in incident.transitions:
-        what = f"Verdict: {words.VERDICTS[each.new]}"
-        yield Entry(at=each.at, who="we", what=what, words=each.reason)
-    for move in incident.silent_moves:
-        what = f"{move.path}: {words.STATES[move.state].lower()}"
-        yield Entry(at=move.at, who="we", what=what, words=move.reason)
-    for sighting in incident.findings:
-        yield Entry(at=sighting.at, who="we", what=words.FINDINGS[sighting.finding])
-    if incident.last_bad_at is not None and not incident.open:
-        yield Entry(at=incident.last_bad_at, who="we", what="Last failing run")
-
-
-def _theirs(past: IncidentHistory, axis: Axis) -> Iterator[Entry]:
-    for claim in past.claims:
-        if axis.since <= claim.told_at <= axis.until:
-            what = f"{claim.component}: {words.said(claim)}"
-            yield Entry(at=claim.told_at, who="vendor", what=what, words=claim.words)
-    for post in past.posts:
-        what = f"{words.STAGES[post.stage]}: {post.title}"
-        yield Entry(at=post.told_at, who="vendor", what=what, words=post.words)
-
-
-def _works(windows: Iterable[Window], axis: Axis) -> Iterator[Entry]:
-    for window in windows:
-        for at, what in ((window.since, "Maintenance begins"), (window.until, "Maintenance ends")):
-            if axis.since <= at <= axis.until:
-                yield Entry(at=at, who="work", what=what, words=window.name)

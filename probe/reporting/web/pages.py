@@ -60,6 +60,7 @@ class Pages:
         axis = told.axis or incident_page.axis_of(incident, told.account, now)
         picture = self._board.picture()
         paths = _paths(picture, incident.service)
+        moments, left_out = incident_page.moments(incident, told, axis)
         context = {
             "incident": incident,
             "turned": _turned(picture, incident),
@@ -68,7 +69,8 @@ class Pages:
             "axis": axis,
             "lanes": incident_page.lanes(incident, told, axis, paths, now),
             "lengths": list(incident_page.lengths(incident, told.account, now)),
-            "chronology": incident_page.chronology(incident, told, axis),
+            "moments": moments,
+            "moments_left_out": left_out,
         }
         return await self._rendered(request, "incident.html", context)
 

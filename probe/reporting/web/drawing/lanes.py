@@ -3,9 +3,9 @@
 Widths are percent, so that the drawing fits a phone, and words never shrink with it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -91,6 +91,24 @@ def changes(told: Iterable[Change]) -> list[Change]:
     """`told` without those that repeat the one before."""
     listed = list(told)
     return listed[:1] + [new for old, new in pairwise(listed) if new.tone != old.tone]
+
+
+def coarse(
+    axis: Axis, told: Sequence[Change], columns: int, worst_first: Sequence[str]
+) -> list[Change]:
+    """`told`; of more than there are `columns`, what was worst in each of those."""
+    if len(told) <= columns:
+        return list(told)
+    width_s = axis.length / columns
+    within: dict[int, list[Change]] = defaultdict(list)
+    for change in told:
+        within[max(0, int((change.since - axis.since) // width_s))].append(change)
+    stood, worst = told[0], []
+    for column in range(columns):
+        shown = min([stood, *within[column]], key=lambda change: worst_first.index(change.tone))
+        worst.append(replace(shown, since=axis.since + column * width_s))
+        stood = [stood, *within[column]][-1]
+    return changes(worst)
 
 
 def draw(lane: Lane, marks: Iterable[float] = ()) -> Markup:

@@ -1,30 +1,22 @@
 """What templates ask of the values that they show: a word, a tone, an address."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
 from probe.model.claim import Account, ClaimState
 from probe.model.incident import Incident
 from probe.model.maintenance import Window, enclosing
+from probe.model.report import Moment
 from probe.model.run import Check, Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
-from probe.reporting import times, words
+from probe.reporting import chronology, times, words
 from probe.reporting.picture import PathView, Picture, ServiceView
 
-TURNS_SHOWN: Final = 6
+CHANGES_SHOWN: Final = 6
 _DAY_S: Final = 86400
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A change in an incident: when, to what, and what was seen."""
-
-    at: float
-    word: str
-    reason: str
 
 
 def tone(view: ServiceView) -> Verdict:
@@ -114,14 +106,10 @@ def days(at: float, now: float) -> str:
     return f"{left} {'day' if left == 1 else 'days'} left"
 
 
-def latest(incident: Incident) -> list[Turn]:
+def latest(incident: Incident) -> list[Moment]:
     """The last changes of the verdict and of paths, newest first."""
-    turns = [Turn(each.at, words.VERDICTS[each.new], each.reason) for each in incident.transitions]
-    turns += [
-        Turn(move.at, f"{move.path} {words.STATES[move.state].lower()}", move.reason)
-        for move in incident.silent_moves
-    ]
-    return sorted(turns, key=lambda turn: -turn.at)[:TURNS_SHOWN]
+    changes = chain(chronology.of_verdicts(incident.transitions), chronology.of_moves(incident))
+    return sorted(changes, key=lambda change: -change.at)[:CHANGES_SHOWN]
 
 
 def waves(incident: Incident) -> str:

@@ -1,0 +1,63 @@
+"""What happened, in order and in words: our runs and verdicts, the vendor's page, planned work."""
+
+from collections.abc import Iterable, Iterator
+
+from probe.model.claim import Claim, ClaimState, Owner, Post
+from probe.model.incident import Incident, Transition
+from probe.model.maintenance import Window
+from probe.model.report import Moment, Witness
+from probe.reporting import words
+
+
+def of_verdicts(transitions: Iterable[Transition]) -> Iterator[Moment]:
+    """The changes of a verdict."""
+    for each in transitions:
+        verdict = words.VERDICTS[each.new]
+        yield Moment(at=each.at, who=Witness.VERDICT, what=verdict, words=each.reason)
+
+
+def of_incident(incident: Incident) -> Iterator[Moment]:
+    """What happened in `incident` beside the changes of its verdict."""
+    if incident.last_good_at is not None:
+        yield Moment(at=incident.last_good_at, who=Witness.RUNS, what="Last good run before")
+    yield Moment(at=incident.opened_at, who=Witness.RUNS, what="First failing run")
+    yield from of_moves(incident)
+    for sighting in incident.findings:
+        yield Moment(at=sighting.at, who=Witness.FINDING, what=words.FINDINGS[sighting.finding])
+    if incident.last_bad_at is not None:
+        last = "Last failing run so far" if incident.open else "Last failing run"
+        yield Moment(at=incident.last_bad_at, who=Witness.RUNS, what=last)
+
+
+def of_moves(incident: Incident) -> Iterator[Moment]:
+    """The paths that came to another state, where the verdict stood."""
+    for move in incident.silent_moves:
+        what = f"{move.path} is {words.STATES[move.state].lower()}"
+        yield Moment(at=move.at, who=Witness.PATH, what=what, words=move.reason)
+
+
+def of_claims(claims: Iterable[Claim]) -> Iterator[Moment]:
+    """Where a component turned, by the vendor's page: that also edits its words alone."""
+    stands: dict[str, tuple[ClaimState, bool]] = {}
+    for claim in claims:
+        now = claim.state, claim.absent
+        if stands.get(claim.component) != now:
+            what = f"{claim.component}: {words.said(claim)}"
+            yield Moment(at=claim.told_at, who=Witness.VENDORS_PAGE, what=what, words=claim.words)
+        stands[claim.component] = now
+
+
+def of_posts(posts: Iterable[Post]) -> Iterator[Moment]:
+    """What the vendor posted."""
+    for post in posts:
+        what = f"{words.STAGES[post.stage]}: {post.title}"
+        yield Moment(at=post.told_at, who=Witness.VENDORS_POST, what=what, words=post.words)
+
+
+def of_windows(windows: Iterable[Window]) -> Iterator[Moment]:
+    """Where maintenance began and ended."""
+    for window in windows:
+        ours = window.whose is Owner.OURS
+        who = Witness.MAINTENANCE if ours else Witness.VENDORS_MAINTENANCE
+        yield Moment(at=window.since, who=who, what="Maintenance begins", words=window.name)
+        yield Moment(at=window.until, who=who, what="Maintenance ends", words=window.name)
