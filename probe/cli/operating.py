@@ -40,6 +40,7 @@ def run(
 def check(config: Config) -> None:
     """Validate a configuration; every problem is printed with file, line and key."""
     from probe.config.advice import advice
+    from probe.config.authorities import passed_over
     from probe.config.loading import load
 
     settings = load(config)
@@ -47,6 +48,8 @@ def check(config: Config) -> None:
     typer.echo(f"{config}: fine, {len(settings.services)} service(s), {paths} path(s)")
     for line in advice(settings, time.time()):
         typer.echo(line)
+    for problem in passed_over():
+        typer.echo(f"warning: {problem}")
 
 
 def once(

@@ -3,7 +3,9 @@
 With the standard library only: a health check should not load a daemon.
 """
 
+import os
 import ssl
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -26,3 +28,13 @@ def shared_context() -> ssl.SSLContext:
     context = context_trusting()
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def passed_over() -> Iterator[str]:
+    """The authorities that the environment names and OpenSSL, without a word, does not find."""
+    named = {"SSL_CERT_FILE": [os.environ.get("SSL_CERT_FILE", "")]}
+    named["SSL_CERT_DIR"] = os.environ.get("SSL_CERT_DIR", "").split(os.pathsep)
+    for variable, places in named.items():
+        for place in places:
+            if place and not Path(place).exists():
+                yield f"{variable} names {place}, which is not there: nobody in it is trusted"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from probe.config.authorities import passed_over
 from probe.config.loading import load
 from probe.config.settings import Listen
 from probe.model.clock import SYSTEM
@@ -27,6 +28,8 @@ def run_daemon(config: Path, share: Share) -> None:
         ConfigError, JournalError, OSError: see Daemon.
     """
     settings = share.of(load(config))
+    for problem in passed_over():
+        _log.warning(problem)
 
     async def main() -> None:
         await _try_listening(settings.listen)

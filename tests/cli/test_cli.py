@@ -51,6 +51,19 @@ def test_check_warns_of_a_maintenance_that_is_over(config: Path) -> None:
     assert told == [f"warning: acme: {words} take it out"]
 
 
+def test_check_says_which_authorities_of_the_environment_are_not_there(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", f"{tmp_path}{os.pathsep}{tmp_path / 'none'}")
+    told = [line for line in probe("check", config).output.splitlines() if "SSL_CERT" in line]
+    missing = "which is not there: nobody in it is trusted"
+    assert told == [
+        f"warning: SSL_CERT_FILE names {tmp_path}/none.pem, {missing}",
+        f"warning: SSL_CERT_DIR names {tmp_path}/none, {missing}",
+    ]
+
+
 def test_check_refuses_a_bad_file_with_status_two(config: Path) -> None:
     config.write_text(config.read_text().replace("plane: data", "plane: dota"))
     result = probe("check", config)
