@@ -92,8 +92,7 @@ def _differs(claim: ClaimState | None, ours: Collection[State]) -> bool:
 
 def _differing(claims: Mapping[str, ClaimState | None], verdict: Verdict) -> Iterator[str]:
     """Who among those that speak for the service as a whole contradicts the verdict."""
-    known = set(claims.values()) - {None, ClaimState.UNKNOWN}
-    if verdict.troubled and known == {ClaimState.OPERATIONAL}:
+    if verdict.troubled and set(claims.values()) == {ClaimState.OPERATIONAL}:
         yield from claims
     if verdict is Verdict.HEALTHY:
         yield from (name for name, claim in claims.items() if claim and claim.severity)

@@ -1,6 +1,7 @@
 """After a start, what was told stands until the paths behind it were judged afresh."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from configured import channel, settings
@@ -8,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, service
 
+from probe.judging.after_restart import in_vain
 from probe.judging.listener import Listener
 from probe.judging.notice import overdue, owed
 from probe.judging.service import begin, review
 from probe.model.notification import Message
 from probe.model.outcome import Outcome
-from probe.model.state import Plane, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 
 Question = Callable[[Listener, ServiceStatus, float], Message | None]
@@ -131,6 +133,43 @@ def test_a_restart_beside_a_bot_wall_tells_of_no_end_of_what_is_down() -> None:
     ears.rounds(6, login=Outcome.CHALLENGED)
     assert ears.heard == [*before, Verdict.UNKNOWN]
     assert ears.told.known_down == frozenset()
+
+
+def test_what_grows_worse_after_a_restart_is_told_before_all_of_it_is_known() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(6, usage=FAILS)
+    ears.restart(100.0)
+    for _ in range(4):
+        ears.run("api", Outcome.OK)
+        ears.run("login", FAILS)
+    assert ears.heard == [Verdict.DEGRADED, Verdict.CONTROL_PLANE_DOWN]
+
+
+@pytest.mark.parametrize(
+    ("state", "ran_at", "vain"),
+    [
+        (State.UNKNOWN, 100.0, True),
+        (State.UNKNOWN, 50.0, True),
+        (State.UNKNOWN, 49.0, False),
+        (State.UNKNOWN, None, False),
+        (State.UNKNOWN, 120.0, False),
+        (State.UP, 100.0, False),
+    ],
+)
+def test_we_look_in_vain_where_a_path_is_unknown_beyond_its_first_runs_since_the_start(
+    state: State, ran_at: float | None, *, vain: bool
+) -> None:
+    fresh = judged(begin(ACME, 0.0), "login", Outcome.CHALLENGED, ran_at or 0.0).memory.status
+    login = replace(
+        fresh.path("login"),
+        state=state,
+        last_run=None if ran_at is None else fresh.path("login").last_run,
+        fresh_until=(ran_at or 0.0) + 90,
+    )
+    others = [replace(path, state=State.UP) for path in fresh.paths[1:]]
+    status = replace(fresh, paths=(login, *others))
+    assert in_vain(status, started_at=50.0, now=200.0) is vain
 
 
 def test_evidence_that_ends_without_a_restart_is_told_at_once() -> None:

@@ -90,8 +90,30 @@ def test_nothing_known_has_no_availability() -> None:
 
 def test_maintenance_is_left_out_once_however_often_it_is_announced() -> None:
     lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200))
-    sums = availability.outside(lane, [(90.0, 150.0), (120.0, 180.0)])
+    sums = availability.outside(lane, [(120.0, 180.0), (90.0, 150.0), (100.0, 110.0)])
     assert (sums[State.UP], sums[State.DOWN], sums[State.UNKNOWN]) == (90.0, 20.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("lane", "gaps"),
+    [
+        ((), [(0, 50)]),
+        ((stay(State.UP, 10, 20), stay(State.DOWN, 30, 40)), [(0, 10), (20, 30), (40, 50)]),
+        ((stay(State.UP, 0, 20), stay(State.DOWN, 20, 50)), []),
+    ],
+)
+def test_what_no_stay_tells_of_is_a_gap(
+    lane: tuple[Stay, ...], gaps: list[tuple[float, float]]
+) -> None:
+    assert availability.gaps(lane, (0, 50)) == gaps
+
+
+def test_maintenance_takes_nothing_from_what_it_does_not_touch() -> None:
+    lane = (stay(State.UP, 0, 100), stay(State.DOWN, 100, 200))
+    windows = [(150.0, 160.0), (500.0, 600.0)]
+    outside, inside = availability.outside(lane, windows), availability.within(lane, windows)
+    assert (outside[State.UP], outside[State.DOWN]) == (100.0, 90.0)
+    assert (inside[State.UP], inside[State.DOWN]) == (0.0, 10.0)
 
 
 def test_what_lay_inside_of_maintenance_is_counted_by_state() -> None:

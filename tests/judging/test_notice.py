@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from probe.judging.backoff import backed_off, known_before
 from probe.judging.listener import Listener
-from probe.judging.message import trial
+from probe.judging.message import hidden_by, trial
 from probe.judging.notice import abandoned, ended, overdue, owed, turned
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
@@ -135,6 +135,41 @@ def test_a_reminder_comes_when_it_is_due_and_again_after_as_long() -> None:
     assert owed(listener(split), status(C), split.at + 1e6) is None
 
 
+def test_a_reminder_belongs_to_the_turn_that_it_reminds_of() -> None:
+    (split,) = heard([C])
+    told = replace(split, turned_at=1005.0)
+    hears = replace(listener(told, remind_every=60.0), turned_at=1500.0)
+    reminder = owed(hears, status(C), split.at + 60)
+    assert reminder is not None
+    assert reminder.turned_at == 1005.0
+
+
+def test_blindness_that_was_told_is_reminded_of() -> None:
+    (blind,) = heard([U])
+    reminder = overdue(listener(blind, remind_every=60.0), status(U), blind.at + 60)
+    assert reminder is not None
+    assert reminder.occasion is Occasion.REMINDER
+
+
+def test_a_trouble_that_goes_on_has_no_length_yet() -> None:
+    assert [message.length_s for message in heard([C, O, U])] == [None] * 3
+
+
+def test_an_incident_of_an_early_journal_has_one_wave_that_began_with_it() -> None:
+    early = replace(INCIDENT, waves=())
+    message = owed(listener(), status(C, incident=early), 1010.0)
+    assert message is not None
+    assert message.began_at == OPENED_AT
+
+
+def test_without_an_address_of_the_page_none_is_told() -> None:
+    asked = channel()
+    nowhere = settings(asked).model_copy(update={"page_url": None})
+    message = owed(Listener(settings=nowhere, channel=asked), status(C), 1010.0)
+    assert message is not None
+    assert message.page == ""
+
+
 def test_an_alert_is_told_again_every_minute_or_it_would_expire() -> None:
     (split,) = heard([C], webhook=None, alertmanager="http://127.0.0.1:9093")
     again = listener(split, webhook=None, alertmanager="http://127.0.0.1:9093")
@@ -183,6 +218,23 @@ def test_an_incident_that_ends_since_nobody_looks_any_more_claims_no_health() ->
     end = ended(listener(split), over, status(C), 9000.0)
     assert end is not None
     assert end.told is Verdict.UNKNOWN
+
+
+def test_an_end_is_told_of_the_incident_that_was_heard_of_alone() -> None:
+    (split,) = heard([C])
+    other = replace(INCIDENT, id="acme-2", closed_at=OPENED_AT + 2520)
+    assert ended(listener(split), other, status(H), 9000.0) is None
+
+
+def test_who_believes_in_a_trouble_without_an_incident_hears_that_nobody_looks_any_more() -> None:
+    (split,) = heard([C])
+    alone = replace(split, incident=None)
+    over = abandoned(listener(alone), 2000.0)
+    assert over is not None
+    assert (over.occasion, over.verdict, over.old, over.stands) == (Occasion.ENDED, U, C, False)
+    assert abandoned(listener(), 2000.0) is None
+    assert abandoned(listener(replace(alone, stands=False)), 2000.0) is None
+    assert abandoned(listener(split), 2000.0) is None
 
 
 def test_an_end_follows_what_was_told_last_though_it_tells_the_worst() -> None:
@@ -301,10 +353,50 @@ def test_what_a_maintenance_hides_is_told_as_such_and_told_again_after_it() -> N
     assert (hidden.maintenance, hidden.stands) == ("move", False)
     assert (hidden.occasion, hidden.told, hidden.length_s) == (Occasion.MAINTENANCE, None, None)
     assert (hidden.planes, hidden.spared) == ({Plane.CONTROL: State.DOWN}, (Plane.CONTROL,))
+    assert [ailing.path for ailing in hidden.ailing] == ["login"]
     assert owed(listener(hidden), status(H, paths=(login,)), 1030.0) is None
+    api = path_of("api", Plane.DATA, State.DOWN)
+    beside = owed(listener(hidden), status(A, paths=(login, api)), 1030.0)
+    assert beside is not None
+    assert (beside.verdict, beside.stands, beside.old_maintenance) == (A, True, "move")
     after = overdue(listener(hidden), status(C, since=5000.0), 5000.0)
     assert after is not None
     assert after.stands
+
+
+@pytest.mark.parametrize(
+    ("login", "usage", "hides"),
+    [
+        ({"state": State.DOWN, "maintenance": WINDOW}, {"state": State.UP}, True),
+        ({"state": State.UP, "maintenance": WINDOW}, {"state": State.UP}, False),
+        ({"state": State.UP, "maintenance": WINDOW}, {"state": State.UNKNOWN}, False),
+    ],
+)
+def test_a_window_hides_something_only_where_what_is_not_up_is_in_it(
+    login: dict[str, Any], usage: dict[str, Any], *, hides: bool
+) -> None:
+    paths = (path_of("login", Plane.CONTROL, **login), path_of("usage", Plane.CONTROL, **usage))
+    assert (hidden_by(status(H, paths=paths)) is WINDOW) is hides
+    assert hidden_by(status(C, paths=paths)) is None
+
+
+def test_a_turn_is_when_there_came_to_be_something_else_to_tell() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    first = turned(None, status(U, since=1000.0, planes=HALF), 1010.0)
+    assert (first.verdict, first.at, first.known_down) == (U, 1000.0, frozenset({Plane.CONTROL}))
+    assert turned(first, status(U, since=1000.0, planes=HALF), 1020.0) is first
+    blind = turned(first, status(U, since=1000.0, planes=BLIND), 1030.0)
+    assert (blind.at, blind.known_down) == (1030.0, frozenset())
+    half = turned(blind, status(U, since=1000.0, planes=HALF), 1040.0)
+    assert (half.at, half.known_down) == (1040.0, frozenset({Plane.CONTROL}))
+    split = turned(half, status(C, since=2000.0), 2005.0)
+    assert (split.verdict, split.at) == (C, 2000.0)
+    hidden = turned(split, status(H, since=2000.0, paths=(login,)), 2100.0)
+    assert (hidden.verdict, hidden.at) == (None, 2100.0)
+    told_anew = turned(hidden, status(C, since=2000.0), 5000.0)
+    assert (told_anew.verdict, told_anew.at) == (C, 5000.0)
+    at_once = turned(told_anew, status(H, since=4000.0), 5000.0)
+    assert at_once.at > 5000.0
 
 
 def test_what_recovered_in_a_window_is_told_when_that_is_over() -> None:
@@ -351,6 +443,28 @@ def test_a_plane_in_maintenance_is_not_said_to_be_up_beside_the_one_that_fails()
     assert message is not None
     assert message.planes == {Plane.CONTROL: State.DOWN, Plane.DATA: State.DOWN}
     assert (message.spared, message.maintenance) == ((Plane.CONTROL,), "")
+
+
+@pytest.mark.parametrize(
+    ("login", "usage", "spared"),
+    [
+        ({"state": State.UP, "maintenance": WINDOW}, {"state": State.UP, "maintenance": WINDOW}, 1),
+        ({"state": State.DOWN, "maintenance": WINDOW}, {"state": State.UP}, 1),
+        ({"state": State.UP, "maintenance": WINDOW}, {"state": State.UP}, 0),
+    ],
+)
+def test_a_plane_is_spared_that_rests_whole_or_whose_fault_does(
+    login: dict[str, Any], usage: dict[str, Any], spared: int
+) -> None:
+    paths = (
+        path_of("login", Plane.CONTROL, **login),
+        path_of("usage", Plane.CONTROL, **usage),
+        path_of("api", Plane.DATA, State.DOWN),
+    )
+    planes = {Plane.CONTROL: State.UP, Plane.DATA: State.DOWN}
+    message = owed(listener(), status(A, planes=planes, paths=paths), 1020.0)
+    assert message is not None
+    assert message.spared == (Plane.CONTROL,) * spared
 
 
 @given(

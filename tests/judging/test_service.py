@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging_help import judged, run_of, service
 
-from probe.judging.freshness import stands_s
+from probe.judging.freshness import fresh_until, stands_s
 from probe.judging.incident import shown
 from probe.judging.service import ServiceMemory, begin, judge, review
 from probe.judging.weight import Weight
@@ -455,6 +455,18 @@ def test_a_path_that_is_up_again_after_a_gap_that_nobody_reviewed_is_up_since_th
         memory = judged(memory, "api", Outcome.OK, at).memory
     (path,) = memory.status.paths
     assert (path.state, path.since) == (State.UP, 7260.0)
+
+
+def test_evidence_stands_for_three_intervals_or_a_run_that_hangs_and_a_rest_before() -> None:
+    acme = service(
+        {"name": "login", "plane": "control", "timeout": 10.0},
+        {"name": "slow", "plane": "control", "timeout": 70.0},
+    )
+    for path, stands in zip(acme.paths, (90, 60 + 70), strict=True):
+        run = run_of(path.name, Outcome.THROTTLED, 100.0)
+        assert fresh_until(run, path) == 100 + stands
+        assert fresh_until(run, path, 50.0) == 100 + stands
+        assert fresh_until(run, path, 900.0) == 900 + stands
 
 
 def test_a_path_that_hangs_for_longer_than_three_intervals_goes_down_and_stays_so() -> None:

@@ -107,6 +107,9 @@ def test_the_page_as_a_whole_speaks_only_where_no_watched_component_does() -> No
     assert contradictions(status(Verdict.HEALTHY), said, SIGN_IN) == set()
     assert contradictions(status(Verdict.OUTAGE), said, SIGN_IN) == {"sign-in"}
     assert contradictions(status(Verdict.HEALTHY), said, {}) == {"page"}
+    unsaid = {**said, "sign-in": ClaimState.UNKNOWN}
+    assert contradictions(status(Verdict.HEALTHY), unsaid, SIGN_IN) == {"page"}
+    assert contradictions(status(Verdict.OUTAGE), {}, SIGN_IN) == set()
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,7 @@ def test_the_page_as_a_whole_speaks_only_where_no_watched_component_does() -> No
     [
         (State.UP, ClaimState.OPERATIONAL, 0),
         (State.UP, ClaimState.DEGRADED_PERFORMANCE, 1),
+        (State.UP, ClaimState.UNDER_MAINTENANCE, 0),
         (State.IMPAIRED, ClaimState.OPERATIONAL, 1),
         (State.DOWN, ClaimState.OPERATIONAL, 1),
         (State.DOWN, ClaimState.PARTIAL_OUTAGE, 0),
@@ -129,6 +133,13 @@ def test_a_component_that_speaks_for_paths_is_held_against_them_alone(
     said = {"web": claim, "api": ClaimState.OPERATIONAL}
     found = contradictions(status(Verdict.UNKNOWN, login=state, api=State.UP), said, speaks_for)
     assert found == ({"web"} if differs else set())
+
+
+def test_who_speaks_for_paths_does_not_speak_for_the_service() -> None:
+    speaks_for = {"web": ("login", "gone"), "api": ("api",)}
+    said = {"web": ClaimState.OPERATIONAL, "api": ClaimState.OPERATIONAL}
+    slow = status(Verdict.DEGRADED, login=State.UP, api=State.IMPAIRED)
+    assert contradictions(slow, said, speaks_for) == {"api"}
 
 
 def test_a_vendor_that_admits_the_one_outage_may_deny_the_other() -> None:
@@ -162,6 +173,9 @@ def test_a_vendor_that_spoke_just_before_our_last_good_run_was_first() -> None:
     assert account(post(Stage.INVESTIGATING, just)).lead_s == just - 100
     assert account(claim(ClaimState.MAJOR_OUTAGE, just)).lead_s == just - 100
     assert account(post(Stage.INVESTIGATING, before)).lead_s is None
+    never_good = replace(INCIDENT, last_good_at=None)
+    assert account(post(Stage.INVESTIGATING, just), incident=never_good).lead_s is None
+    assert account(post(Stage.INVESTIGATING, just + 30), incident=never_good).lead_s == just - 70
 
 
 def test_old_trouble_on_the_page_is_no_word_about_a_new_incident() -> None:
@@ -182,6 +196,11 @@ def test_a_post_may_be_the_first_word_and_names_the_start_that_the_vendor_gives(
     assert (told.acknowledged_by, told.lead_s) == ("Errors of v1", 300)
     assert told.acknowledged_seen_at == START + 430
     assert told.declared_at == START + 70
+    earlier = replace(post(Stage.INVESTIGATING, 450.0, "v2"), began_at=START + 65)
+    others = replace(post(Stage.INVESTIGATING, 450.0, "v3", ours=False), began_at=START + 1)
+    unsaid = replace(post(Stage.INVESTIGATING, 450.0, "v4"), began_at=None)
+    all_told = account(post(Stage.INVESTIGATING, 400.0), earlier, others, unsaid)
+    assert all_told.declared_at == START + 65
 
 
 def test_posts_about_others_and_about_older_incidents_are_no_word_about_ours() -> None:
@@ -219,6 +238,29 @@ def test_nothing_is_resolved_while_another_incident_of_theirs_goes_on() -> None:
     first_end, last_end = post(Stage.RESOLVED, 400.0), post(Stage.GONE, 900.0, "v2")
     assert account(one, two, first_end).resolved_at is None
     assert account(one, two, first_end, last_end).resolved_at == START + 900
+
+
+def test_only_those_who_speak_for_us_have_a_word_about_ours() -> None:
+    page = claim(ClaimState.MAJOR_OUTAGE, 200.0)
+    assert account(claim(ClaimState.OPERATIONAL, 1.0, "sign-in"), page).lead_s is None
+
+
+def test_trouble_that_eases_is_not_resolved() -> None:
+    told = account(
+        claim(ClaimState.MAJOR_OUTAGE, 200.0, "sign-in"),
+        claim(ClaimState.DEGRADED_PERFORMANCE, 300.0, "sign-in"),
+    )
+    assert (told.lead_s, told.resolved_at) == (100, None)
+
+
+def test_where_there_are_posts_they_say_when_it_was_resolved() -> None:
+    told = account(
+        post(Stage.INVESTIGATING, 200.0),
+        claim(ClaimState.MAJOR_OUTAGE, 250.0, "sign-in"),
+        post(Stage.RESOLVED, 400.0),
+        claim(ClaimState.OPERATIONAL, 900.0, "sign-in"),
+    )
+    assert (told.resolved_at, told.settled_at) == (START + 400, START + 400)
 
 
 def test_without_posts_the_components_say_when_all_was_well_again() -> None:
