@@ -1,5 +1,7 @@
 """The pages beside the first: incidents are told with their evidence, paths with their past."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,6 +11,7 @@ from urllib.parse import urljoin
 import aiohttp
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from structlog.testing import capture_logs
 from web_history import CLAIM, INCIDENT, RUNS, kept, written
 from web_stage import (
     LOGIN_DOWN,
@@ -34,6 +37,7 @@ from probe.reporting.board import Board
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.picture import Mark
+from probe.reporting.web import history
 from probe.reporting.web.drawing.axis import Axis
 from probe.reporting.web.drawing.bands import Drawn, drawn
 from probe.reporting.web.drawing.spark import spark
@@ -447,6 +451,34 @@ async def test_an_answer_of_the_past_serves_for_a_minute(past: Open) -> None:
     for number in range(MOST_KEPT + 10):
         await recall.ask(str(number), question=question)
     assert len(recall._answers) == MOST_KEPT
+
+
+async def test_questions_that_readers_word_drive_out_no_answer(past: Open) -> None:
+    recall = CachedHistory(past, Clock(now=lambda: NOW, monotonic=lambda: 0.0))
+    asked: list[str] = []
+    for _ in range(2):
+        await recall.ask("states", question=lambda _: asked.append("states"))
+        for _ in range(MOST_KEPT):
+            await recall.look_up(lambda _: asked.append("a name"))
+    assert asked.count("states") == 1
+    assert asked.count("a name") == 2 * MOST_KEPT
+
+
+async def test_while_a_journal_hangs_it_is_asked_once_and_readers_wait_once(
+    past: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PATIENCE_S", 0.05)
+    recall = CachedHistory(past, Clock(now=lambda: NOW, monotonic=lambda: 0.0))
+    answers = threading.Event()
+    with capture_logs() as log:
+        assert await recall.ask("first", question=lambda _: answers.wait()) is None
+        assert await recall.ask("second", question=lambda _: "an answer") is None
+        assert await recall.look_up(lambda _: "an answer") is None
+    assert [line["problem"] for line in log] == ["the journal has not answered for 0.05 s"]
+    answers.set()
+    await asyncio.to_thread(recall._thread.submit(int).result)  # its thread is through
+    assert await recall.ask("third", question=lambda _: "an answer") == "an answer"
+    recall.close()
 
 
 def test_a_component_that_their_page_does_not_have_is_said_to_be_so() -> None:

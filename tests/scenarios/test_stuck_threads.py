@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 from apart import run_apart
@@ -39,6 +40,9 @@ Daemon._review = review
 sys.argv.insert(1, "run")
 main()
 """
+
+POOLED = (os.cpu_count() or 1) + 4
+"""Threads that asyncio has for what names none of its own."""
 
 
 def configured(folder: Path, host: str) -> Path:
@@ -86,6 +90,21 @@ def test_a_reader_who_asks_a_journal_that_hangs_delays_no_end(
         with hanging(tmp_path / "journal.db", watched):
             reader.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert ends_in_time(watched)
+
+
+def test_readers_who_give_up_on_a_journal_that_hangs_keep_no_metrics_from_others(
+    watched: Running, tmp_path: Path
+) -> None:
+    with hanging(tmp_path / "journal.db", watched):
+        for number in range(POOLED):
+            with pytest.raises(TimeoutError):
+                urlopen(f"{watched.address}/incidents/{number}", timeout=0.3)
+    for packed in ("gzip", "identity"):
+        asked = Request(f"{watched.address}/metrics", headers={"Accept-Encoding": packed})
+        with urlopen(asked, timeout=2) as answer:
+            assert answer.status == 200
+            assert answer.read()
+    assert ends_in_time(watched)
 
 
 def ended_beside_a_resolver_that_hangs(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
@@ -17,6 +18,7 @@ from probe.reporting.journal.page_queries import PageQueries
 T = TypeVar("T")
 KEPT_S: Final = 60.0
 MOST_KEPT: Final = 100
+PATIENCE_S: Final = 5.0
 _log = structlog.get_logger("probe.web")
 
 Columns = Sequence[Counter[Outcome]]
@@ -34,40 +36,67 @@ class _Answer:
 
 
 class CachedHistory:
-    """Asks the past. An answer serves for a minute, so that readers cannot wear it out."""
+    """Asks the past. An answer serves for a minute, so that readers cannot wear it out.
+
+    In a thread of its own: on a disk that hangs it waits there for ever, and whatever else is done
+    in threads goes on.
+    """
 
     def __init__(self, past: Open | None, clock: Clock) -> None:
         self._past = past
         self._clock = clock
         self._answers: dict[tuple[str, ...], _Answer] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
+        self._asking = False
+        self._in_vain = False
 
     async def ask(self, *name: str, question: Callable[[PageQueries], T]) -> T | None:
         """The answer to the question of that `name`; None where nobody can tell."""
-        if self._past is None:
-            return None
         async with self._one_at_a_time:
             known = self._answers.get(name)
             if known is None or self._clock.monotonic() - known.asked_at >= KEPT_S:
-                known = await self._answer(self._past, question)
+                value = await self._answer(question)
+                known = _Answer(self._clock.monotonic(), value)
                 self._keep(name, known)
             return cast("T | None", known.value)
 
-    async def _answer(self, past: Open, question: Callable[[PageQueries], object]) -> _Answer:
-        value = None
+    async def look_up(self, question: Callable[[PageQueries], T]) -> T | None:
+        """The answer to a question that a reader words: to keep such would drive out the others."""
+        async with self._one_at_a_time:
+            return await self._answer(question)
+
+    def close(self) -> None:
+        """Ask nothing more; a question that hangs is left alone."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, question: Callable[[PageQueries], T]) -> T | None:
+        if self._past is None or (self._in_vain and self._asking):
+            return None
+        self._in_vain = False
+        asked = asyncio.get_running_loop().run_in_executor(
+            self._thread, self._asked, self._past, question
+        )
         try:
-            value = await asyncio.to_thread(_asked, past, question)
+            return await asyncio.wait_for(asked, PATIENCE_S)
+        except TimeoutError:
+            self._in_vain = True
+            problem = f"the journal has not answered for {PATIENCE_S:g} s"
         except JournalError as error:
-            _log.error("a page is shown without its past", problem=str(error))
-        return _Answer(self._clock.monotonic(), value)
+            problem = str(error)
+        _log.error("a page is shown without its past", problem=problem)
+        return None
+
+    def _asked(self, past: Open, question: Callable[[PageQueries], T]) -> T:
+        self._asking = True
+        try:
+            with closing(past()) as opened:
+                return question(opened)
+        finally:
+            self._asking = False
 
     def _keep(self, name: tuple[str, ...], answer: _Answer) -> None:
         self._answers.pop(name, None)
         self._answers[name] = answer
         if len(self._answers) > MOST_KEPT:
             del self._answers[next(iter(self._answers))]
-
-
-def _asked(past: Open, question: Callable[[PageQueries], T]) -> T:
-    with closing(past()) as opened:
-        return question(opened)

@@ -42,9 +42,7 @@ class IncidentList:
             for incident in known:
                 if incident.id == identifier:
                     return incident
-        return await self._history.ask(
-            "one incident", identifier, question=lambda past: past.incident(identifier)
-        )
+        return await self._history.look_up(lambda past: past.incident(identifier))
 
     async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account]:
         """How the vendor's page went along with `incidents`, which are asked for as `name`."""

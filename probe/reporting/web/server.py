@@ -76,10 +76,10 @@ class WebServer:
         self._reload = reload
         self._gate = gate
         self._tls = tls
-        cached = CachedHistory(past, clock)
-        self._front = Front(board, clock, cached)
-        self._pages = Pages(board, cached, clock)
-        self._api = Api(board, cached, clock)
+        self._history = CachedHistory(past, clock)
+        self._front = Front(board, clock, self._history)
+        self._pages = Pages(board, self._history, clock)
+        self._api = Api(board, self._history, clock)
         self._live = Live(board)
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),
@@ -111,6 +111,7 @@ class WebServer:
         """Close everything, within a second whatever clients do."""
         self._live.close()
         self._gate.close()
+        self._history.close()
         await self._runner.cleanup()
 
     def _application(self, blackbox: Blackbox) -> web.Application:
