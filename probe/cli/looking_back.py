@@ -18,7 +18,7 @@ def report(
     incident: Annotated[
         str, typer.Argument(metavar="[INCIDENT]", help="One incident, by its identifier.")
     ] = "",
-    config: Annotated[Path | None, typer.Option(help="The configuration: journal, goals.")] = None,
+    config: Annotated[Path | None, typer.Option(help="The configuration file.")] = None,
     journal: Annotated[Path | None, typer.Option(help="The journal, if no --config.")] = None,
     since: Annotated[str, typer.Option(help="As 2026-03-02 or 2026-03-02T11:00Z; UTC.")] = "",
     until: Annotated[str, typer.Option(help="Likewise; by default now.")] = "",
@@ -59,7 +59,7 @@ def _format_named(name: str) -> "Callable[[Report], str]":
 
 
 def incidents(
-    config: Annotated[Path | None, typer.Option(help="The configuration that names it.")] = None,
+    config: Annotated[Path | None, typer.Option(help="The configuration file.")] = None,
     journal: Annotated[Path | None, typer.Option(help="The journal, if no --config.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
 ) -> None:

@@ -21,10 +21,10 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The configuratio
 def run(
     config: Config,
     shard: Annotated[
-        str, typer.Option(metavar="I/N", help="Of N processes, the one that runs part I, from 0.")
+        str, typer.Option(metavar="I/N", help="Run shard I of N; I counts from 0.")
     ] = "",
     listen: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Answer here, whatever the file says.")
+        str, typer.Option(metavar="HOST:PORT", help="Listen here, whatever the file says.")
     ] = "",
 ) -> None:
     """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
@@ -99,7 +99,7 @@ def init(
     login_url: Annotated[str, typer.Option(help="Your own login page: preset form-login.")] = "",
     api_url: Annotated[str, typer.Option(help="Your own API: preset rest-api.")] = "",
     name: Annotated[str, typer.Option(help="The service's name.")] = "",
-    location: Annotated[str, typer.Option(help="Where this stands.")] = "",
+    location: Annotated[str, typer.Option(help="A label for this location, such as fra1.")] = "",
     output: Annotated[Path, typer.Option(help="The file to write.")] = Path("probe.yaml"),
     *,
     force: Annotated[bool, typer.Option(help="Overwrite it.")] = False,
@@ -163,7 +163,7 @@ def healthcheck(
         str, typer.Option(help="The daemon's address; by default this machine's port 9632.")
     ] = "",
     cert_file: Annotated[
-        Path | None, typer.Option(help="Shown to a daemon that asks for a certificate.")
+        Path | None, typer.Option(help="Client certificate, if the daemon asks for one.")
     ] = None,
     key_file: Annotated[Path | None, typer.Option(help="Its key.")] = None,
 ) -> None:

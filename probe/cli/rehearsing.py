@@ -19,7 +19,7 @@ ScenarioName = Annotated[
 
 def demo(
     scenario: Annotated[str, typer.Option(help="A shipped scenario, or a file.")] = "2026-03-02",
-    speed: Annotated[float, typer.Option(min=1, help="Simulated seconds a real one.")] = 130,
+    speed: Annotated[float, typer.Option(min=1, help="Simulated seconds per real second.")] = 130,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port.")] = 9632,
 ) -> None:
     """Watch an outage be caught: simulator, daemon and page in one, on a fast clock."""
@@ -51,7 +51,7 @@ def simulate(
     scenario: ScenarioName,
     port: Annotated[int, typer.Option(min=0, max=65535)] = 9640,
     speed: Annotated[
-        float, typer.Option(min=0.01, max=1e6, help="How fast its timeline runs.")
+        float, typer.Option(min=0.01, max=1e6, help="Simulated seconds per real second.")
     ] = 1,
 ) -> None:
     """Serve the stand-in provider with a scenario's faults, in real time."""
@@ -66,14 +66,12 @@ def replay(
         str,
         typer.Argument(
             metavar="HISTORY",
-            help="A scenario, or a CSV: the login's row first, others the API's.",
+            help="A scenario, or a CSV: its first service is the login.",
         ),
     ],
     every: Annotated[
         float | None,
-        typer.Option(
-            min=1, help="CSV of changes: seconds between the samples that stood in between."
-        ),
+        typer.Option(min=1, help="For a CSV of state changes: seconds between samples."),
     ] = None,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""

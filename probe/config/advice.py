@@ -43,9 +43,9 @@ def advice(settings: Settings, now: float) -> Iterator[str]:
 def _on_canaries(settings: Settings) -> Iterator[str]:
     canaries = settings.connectivity.canaries
     if not canaries:
-        yield "note: no canaries; without them our own network's faults look like theirs"
+        yield "note: no canaries; without them a fault of your own network is blamed on the service"
     elif not any(canary.named for canary in canaries):
-        yield "note: no canary has a name; our resolver's faults look like theirs"
+        yield "note: no canary has a name; a fault of your own resolver is blamed on the service"
 
 
 def _on_budgets(settings: Settings) -> Iterator[str]:

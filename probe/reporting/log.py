@@ -145,17 +145,23 @@ class LogReporter:
     @handle.register
     def _(self, event: SelfObserved) -> None:
         before, self._itself = self._itself, event
-        if event.clock_is_off and not (before and before.clock_is_off):
-            _log.warning("our clock is off", skew_s=round(event.clock_skew_s or 0.0, 1))
-        if event.connected is False and not (before and before.connected is False):
-            _log.warning("we are blind", reason=event.blind_because or None)
+        was_off = before is not None and before.clock_is_off
+        if event.clock_is_off and not was_off:
+            _log.warning("local clock is off", skew_s=round(event.clock_skew_s or 0.0, 1))
+        elif was_off and not event.clock_is_off:
+            _log.info("local clock is right again")
+        was_cut_off = before is not None and before.connected is False
+        if event.connected is False and not was_cut_off:
+            _log.warning("local connectivity lost", reason=event.blind_because or None)
+        elif was_cut_off and event.connected is not False:
+            _log.info("local connectivity is back")
 
     @handle.register
     def _(self, event: Reloaded) -> None:
         if event.successful:
             _log.info("configuration reloaded")
         else:
-            _log.error("reload refused, the old configuration goes on", problem=event.problem)
+            _log.error("reload refused, the old configuration stays in use", problem=event.problem)
 
     @handle.register
     def _(self, event: MaintenanceTurned) -> None:
@@ -187,7 +193,7 @@ class LogReporter:
         news = post.ours and post.seen_at - post.told_at < NEWS_S
         tell = _log.info if news else _log.debug
         tell(
-            "vendor writes",
+            "vendor posts",
             service=post.service,
             incident=post.incident,
             title=post.title,
@@ -212,7 +218,7 @@ class LogReporter:
 
     @handle.register
     def _(self, event: ChannelRemoved) -> None:
-        _log.info("channel is configured no more, what waited is dropped", channel=event.channel)
+        _log.info("channel removed, its pending messages are dropped", channel=event.channel)
 
 
 def _telling(verdict: Verdict) -> Callable[..., None]:

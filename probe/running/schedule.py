@@ -228,11 +228,11 @@ def offsets(service: Service, number: int = 0) -> Iterator[tuple[ProbePath, floa
 
 def _tell(step: float) -> None:
     if step > 0:
-        _log.warning("our clock was set forward, or the machine slept", by_s=round(step, 1))
+        _log.warning("system clock set forward, or the machine slept", by_s=round(step, 1))
         return
     agrees_in_s = round(-step / (1 - CATCH_UP_PACE))
     _log.warning(
-        "our clock was set back: times told here come down to it slowly, at a restart at once",
+        "system clock set back: reported times are slewed to it, a restart resyncs at once",
         by_s=round(-step, 1),
         agrees_in_s=agrees_in_s,
     )

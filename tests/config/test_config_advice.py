@@ -10,7 +10,7 @@ from probe.config.loading import read
 from probe.config.settings import Settings
 
 ALWAYS = (
-    "note: no canaries; without them our own network's faults look like theirs",
+    "note: no canaries; without them a fault of your own network is blamed on the service",
     (
         "note: example has paths of the data plane alone: no split can be told, "
         "and when they are down the verdict is outage"

@@ -38,25 +38,31 @@ STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, plane
 
 
 @pytest.mark.parametrize(
-    ("seen", "line"),
+    ("seen", "began", "over"),
     [
-        ({"clock_skew_s": -312.04}, {"event": "our clock is off", "skew_s": -312.0}),
+        (
+            {"clock_skew_s": -312.04},
+            {"event": "local clock is off", "skew_s": -312.0},
+            "local clock is right again",
+        ),
         (
             {"connected": False, "blind_because": "a portal"},
-            {"event": "we are blind", "reason": "a portal"},
+            {"event": "local connectivity lost", "reason": "a portal"},
+            "local connectivity is back",
         ),
     ],
 )
-def test_blindness_and_a_wrong_clock_are_warned_about_once_each_time(
-    seen: dict[str, object], line: dict[str, object]
+def test_blindness_and_a_wrong_clock_are_told_as_they_begin_and_as_they_end(
+    seen: dict[str, object], began: dict[str, object], over: str
 ) -> None:
     log = LogReporter()
     well = SelfObserved(at=0.0, connected=True, loop_lag_s=0.0)
     ill = SelfObserved(**{"at": 1.0, "connected": True, "loop_lag_s": 0.0, **seen})  # type: ignore[arg-type]
     with capture_logs() as lines:
-        for event in (well, ill, ill, well, ill):
+        for event in (well, ill, ill, well, well, ill):
             log.handle(event)
-    assert lines == [{**line, "log_level": "warning"}] * 2
+    warned = {**began, "log_level": "warning"}
+    assert lines == [warned, {"event": over, "log_level": "info"}, warned]
 
 
 def test_a_failed_run_is_told_with_what_was_expected_and_what_came() -> None:
@@ -76,7 +82,7 @@ def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:
     structlog.reset_defaults()
     with capture_logs() as lines:
         LogReporter().handle(blind)
-    assert [line["event"] for line in lines] == ["we are blind"]
+    assert [line["event"] for line in lines] == ["local connectivity lost"]
 
 
 LIBRARY = """
@@ -221,7 +227,7 @@ def test_what_the_vendor_writes_is_told_in_its_first_words() -> None:
         LogReporter().handle(Posted(post=WRITTEN))
     assert lines == [
         {
-            "event": "vendor writes",
+            "event": "vendor posts",
             "log_level": "info",
             "service": "acme",
             "incident": "i",

@@ -304,9 +304,9 @@ def test_a_text_says_which_expectation_was_not_met_but_not_in_a_targets_words(
 
 
 def test_what_is_unknown_claims_nothing_of_the_service_but_what_is_seen_to_be_down() -> None:
-    assert "I cannot see: this claims nothing about the service itself." in text(BLIND)
-    assert "a split and an outage cannot be told apart." in text(HALF_BLIND)
-    assert "claims nothing" not in text(HALF_BLIND)
+    assert "I cannot see: this says nothing about the service itself." in text(BLIND)
+    assert "this may be a split or a full outage." in text(HALF_BLIND)
+    assert "says nothing" not in text(HALF_BLIND)
 
 
 def test_what_is_merely_unknown_is_not_said_to_be_broken() -> None:
@@ -319,7 +319,7 @@ def test_what_is_merely_unknown_is_not_said_to_be_broken() -> None:
 def test_maintenance_is_told_as_no_recovery_but_with_what_fails_in_it() -> None:
     assert text(HIDDEN).splitlines()[:3] == [
         "claude: in maintenance, move.",
-        "Since 2026-03-02 11:50:00 UTC. What fails is in it; what still fails after it is told.",
+        "Since 2026-03-02 11:50:00 UTC. Failures that outlast it will be reported.",
         "login (control plane) is down: timed out at submit, while waiting for the answer.",
     ]
 
@@ -340,12 +340,12 @@ def test_an_end_tells_its_length_its_waves_and_the_worst() -> None:
 
 
 def test_nothing_that_works_is_said_to_be_nothing() -> None:
-    assert "Still works: nothing that is probed." in text(message(working=()))
+    assert "Still works: no probed path." in text(message(working=()))
 
 
 def test_what_failed_last_is_said_to_begin_to_fail() -> None:
     said = text(message(working=(), wavering=("api", "usage")))
-    assert "Begins to fail, not confirmed yet: api, usage." in said
+    assert "Starting to fail, unconfirmed: api, usage." in said
     assert "works" not in said
 
 

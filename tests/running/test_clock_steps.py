@@ -177,8 +177,8 @@ def test_a_wait_that_was_asked_for_ends_when_it_is_due_after_the_clock_was_set_b
         (
             BACK_S,
             {
-                "event": "our clock was set back: times told here come down to it slowly, "
-                "at a restart at once",
+                "event": "system clock set back: reported times are slewed to it, "
+                "a restart resyncs at once",
                 "by_s": 600.0,
                 "agrees_in_s": 6000,
                 "log_level": "warning",
@@ -187,7 +187,7 @@ def test_a_wait_that_was_asked_for_ends_when_it_is_due_after_the_clock_was_set_b
         (
             FORWARD_S,
             {
-                "event": "our clock was set forward, or the machine slept",
+                "event": "system clock set forward, or the machine slept",
                 "by_s": 3600.0,
                 "log_level": "warning",
             },
@@ -199,4 +199,4 @@ def test_a_clock_that_was_set_is_said_once(
 ) -> None:
     with capture_logs() as log:
         played(step_s, lambda scene: scene.until(600))
-    assert [line for line in log if "our clock" in str(line["event"])] == [said]
+    assert [line for line in log if "system clock" in str(line["event"])] == [said]

@@ -117,10 +117,10 @@ def test_a_row_that_cannot_be_read_is_left_out_by_a_start(statement: str, tmp_pa
         with capture_logs() as logs:
             await stage.start()
             await asyncio.sleep(60)
-        assert "damaged rows are left out" in [line["event"] for line in logs]
+        assert "damaged journal rows skipped" in [line["event"] for line in logs]
         assert stage.states == {State.UP}
         assert stage.daemon._journal is not None
-        assert not [line for line in logs if line["event"] == "events are lost to the journal"]
+        assert not [line for line in logs if line["event"] == "events not journaled"]
 
     played(tmp_path, play)
 
@@ -168,7 +168,10 @@ def test_a_file_that_was_damaged_keeps_nobody_from_watching(table: str, tmp_path
             await asyncio.sleep(150)
         assert stage.states == {State.UP}
         events = [line["event"] for line in logs if line["log_level"] in {"error", "critical"}]
-        assert events == ["started without the journal", *["nothing is kept over a restart"] * 3]
+        assert events == [
+            "started without the journal",
+            *["running without a journal"] * 3,
+        ]
         assert "move the file away" in next(line["problem"] for line in logs if "problem" in line)
         exposed, _ = await stage.daemon.metrics.exposition("")
         (failures,) = re.findall(rb"probe_journal_errors_total\{.*\} (.*)", exposed)
@@ -185,7 +188,7 @@ def test_what_is_said_each_minute_of_a_damaged_file_is_what_to_do(tmp_path: Path
             await stage.start()
             stage.journal.rename(stage.folder / "away.db")
             await asyncio.sleep(70)
-        said = [line for line in logs if line["event"] == "nothing is kept over a restart"]
+        said = [line for line in logs if line["event"] == "running without a journal"]
         assert all("move the file away" in line["problem"] for line in said)
         assert "restart the daemon" in said[-1]["now"]
 
@@ -204,7 +207,10 @@ def test_a_reload_that_cannot_read_the_journal_takes_a_service_up_anew(
         with capture_logs() as logs:
             assert (await stage.daemon.reload()).successful
         events = {line["event"] for line in logs}
-        assert {"a service is taken up anew", "a service is shown without its past"} <= events
+        assert {
+            "service state not restored from the journal",
+            "service shown without its history",
+        } <= events
         await asyncio.sleep(30)
         assert stage.states == {State.UP}
 

@@ -190,7 +190,7 @@ async def test_a_stop_waits_for_a_hanging_journal_only_briefly_and_says_what_it_
         async with asyncio.timeout(0.9):
             await stage.dispatch.finish()
     assert stage.ears.told == [event(1), event(2)]
-    assert log[-1]["event"] == "the journal was not written to the end"
+    assert log[-1]["event"] == "journal not written to the end"
     assert log[-1]["events"] == 2
     assert not stage.dispatch.close()
     journal.gate.set()
@@ -246,7 +246,7 @@ async def test_what_a_full_backlog_drops_is_counted_and_said(
     with capture_logs() as log:
         await stage.tell(*map(event, range(5)))
     assert stage.counts.lost == 2
-    assert "events are lost to the journal" in [line["event"] for line in log]
+    assert "events not journaled" in [line["event"] for line in log]
     journal.full = False
     await stage.tell(event(5))
     assert journal.written == [event(3), event(4), event(5)]
@@ -279,7 +279,7 @@ async def test_an_event_that_no_row_can_hold_is_left_out_and_the_rest_is_written
         await stage.tell(event(3))
     assert [claim.seen_at for claim in real.words("acme")[0]] == [1, 2, 3]
     assert (stage.counts.failures, stage.counts.lost) == (1, 1)
-    assert [line["event"] for line in log][:1] == ["events are lost to the journal"]
+    assert [line["event"] for line in log][:1] == ["events not journaled"]
     assert "no row can hold one" in log[0]["problem"]
     assert stage.dispatch.close()
     real.close()

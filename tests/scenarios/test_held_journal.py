@@ -83,7 +83,7 @@ def test_sigterm_ends_the_daemon_within_five_seconds_while_its_journal_is_held(
         began = time.monotonic()
         assert watched.program.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
-    assert lines(watched, "the journal was not written to the end") == 1
+    assert lines(watched, "journal not written to the end") == 1
 
 
 def test_a_second_daemon_on_the_same_journal_is_told_so_and_disturbs_nothing(

@@ -265,5 +265,5 @@ def test_behind_a_captive_portal_the_daemon_says_that_it_is_blind_and_blames_nob
             assert 'connectivity{location="test"} 0.0' in running.get("/metrics")
         with nginx(tmp_path, port, OPEN):
             running.await_verdict("site", "healthy", 20)
-    assert "we are blind" in running.program.text()
+    assert "local connectivity lost" in running.program.text()
     assert "control_plane_down" not in running.program.text()

@@ -126,5 +126,5 @@ class Journal(Queries):
             except JournalError as error:
                 problems.append(str(error))
         if problems:
-            _log.error("damaged rows are left out", rows=len(problems), problem=problems[0])
+            _log.error("damaged journal rows skipped", rows=len(problems), problem=problems[0])
         return values

@@ -75,7 +75,7 @@ def _situation(message: Message) -> Iterator[str]:
 
 def _sparing(message: Message) -> Iterator[str]:
     yield f"{_hidden(message)}."
-    yield f"Since {full(message.since)}. What fails is in it; what still fails after it is told."
+    yield f"Since {full(message.since)}. Failures that outlast it will be reported."
     for ailing in message.ailing:
         yield _failing(ailing)
     yield from _footer(message)
@@ -94,7 +94,7 @@ def _conclusion(message: Message) -> Iterator[str]:
 
 
 def _nothing_wrong(message: Message) -> Iterator[str]:
-    yield "This is a test: nothing is wrong. Changes will be told here."
+    yield "This is a test: nothing is wrong. Changes will be sent here."
     yield from _footer(message)
 
 
@@ -112,8 +112,8 @@ def _since(message: Message) -> str:
 
 def _blindness(message: Message) -> str:
     if TROUBLED.isdisjoint(message.planes.values()):
-        return "I cannot see: this claims nothing about the service itself."
-    return "I cannot see all of it: a split and an outage cannot be told apart."
+        return "I cannot see: this says nothing about the service itself."
+    return "I cannot see all of it: this may be a split or a full outage."
 
 
 def _working(message: Message) -> Iterator[str]:
@@ -124,9 +124,9 @@ def _working(message: Message) -> Iterator[str]:
     if message.working:
         yield f"Still works: {', '.join(map(_name, message.working))}."
     elif not unseen and not message.wavering:
-        yield "Still works: nothing that is probed."
+        yield "Still works: no probed path."
     if message.wavering:
-        yield f"Begins to fail, not confirmed yet: {', '.join(map(_name, message.wavering))}."
+        yield f"Starting to fail, unconfirmed: {', '.join(map(_name, message.wavering))}."
 
 
 def _failing(ailing: Ailing) -> str:

@@ -84,7 +84,7 @@ class CachedHistory:
             problem = f"the journal has not answered for {PATIENCE_S:g} s"
         except JournalError as error:
             problem = str(error)
-        _log.error("a page is shown without its past", problem=problem)
+        _log.error("page shown without its history", problem=problem)
         return None
 
     def _asked(self, past: Open, question: Callable[[PageQueries], T]) -> T:

@@ -47,7 +47,7 @@ class RenewingContext(ssl.SSLContext):
         except OSError as error:
             problem = str(error)
         if problem not in {"", self._problem}:  # said once, not at every connection
-            _log.error("certificate not renewed, the one before goes on", problem=problem)
+            _log.error("certificate not renewed, the old one stays in use", problem=problem)
         self._problem = problem
 
 

@@ -41,7 +41,7 @@ async def keep_missing(file: Path, problem: str, failed: Callable[[], None]) -> 
     while True:
         failed()
         now = await asyncio.to_thread(_look_of, file)
-        _log.error("nothing is kept over a restart", problem=problem, now=now)
+        _log.error("running without a journal", problem=problem, now=now)
         await asyncio.sleep(TRY_EVERY_S)
 
 

@@ -91,7 +91,7 @@ class Journaling:
         self._is_slow = False
         self._late_at = math.inf
         self._trouble = Trouble("journal failed", "journal works again")
-        self._losses = Trouble("events are lost to the journal")
+        self._losses = Trouble("events not journaled")
 
     async def keep(self, groups: Iterable[Group]) -> None:
         """Write `groups` after all that waits; they are kept, refused for now, or take too long."""
@@ -114,7 +114,7 @@ class Journaling:
         """Wait for the last write, and say what remains unwritten."""
         await self._wait()
         if left := self._left:
-            _log.error("the journal was not written to the end", events=left)
+            _log.error("journal not written to the end", events=left)
 
     @property
     def _left(self) -> int:

@@ -75,7 +75,11 @@ class Memory:
         try:
             return await self._aside(self.begun, service, politeness)
         except JournalError as error:
-            _log.error("a service is taken up anew", service=service.name, problem=str(error))
+            _log.error(
+                "service state not restored from the journal",
+                service=service.name,
+                problem=str(error),
+            )
             return begin(service, self._clock.now())
 
     async def shown(self, service: Service) -> Recollection | None:
@@ -84,7 +88,7 @@ class Memory:
             return await self._aside(self.recollected, service)
         except JournalError as error:
             _log.error(
-                "a service is shown without its past", service=service.name, problem=str(error)
+                "service shown without its history", service=service.name, problem=str(error)
             )
             return None
 

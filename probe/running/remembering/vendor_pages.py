@@ -31,7 +31,7 @@ class VendorPages:
         try:
             return await loop.run_in_executor(self._thread, _past, self._journal, service)
         except JournalError as error:
-            _log.error("the status page is read as if for the first time", problem=str(error))
+            _log.error("status page history not restored from the journal", problem=str(error))
             return [], Known()
 
 

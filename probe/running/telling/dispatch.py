@@ -62,7 +62,7 @@ class Dispatch:
         self._waiting: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._overflow = Trouble("too many events wait to be told, the oldest are dropped")
+        self._overflow = Trouble("event queue full, the oldest are dropped")
         self.writer = Writer()
         self._journaling = (
             None if journal is None else Journaling(journal, self.writer, journal_failed, lost)

@@ -79,7 +79,7 @@ def rests(axis: Axis, windows: Iterable[Window]) -> tuple[Segment, ...]:
 
 def stretches(axis: Axis, told: Sequence[Change], until: float) -> tuple[Segment, ...]:
     """Each of `told` until the next one, the last until `until`; what ended before is left out."""
-    ends = [*(after.since for after in told[1:]), until]
+    ends = [*(after.since for after in told), until][1:]
     return tuple(
         stretch(axis, change.since, end, change.tone, change.word)
         for change, end in zip(told, ends, strict=True)
