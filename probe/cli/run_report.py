@@ -29,8 +29,7 @@ def _step(step: StepResult) -> RenderableType:
     ]
     for check in step.evidence.checks:
         mark, style = ("✓", "green") if check.passed else ("✗", "red")
-        said = "" if check.passed else f": expected {check.expected}, got {check.actual}"
-        lines.append(Text(f"    {mark} {check.name}{said}", style))
+        lines.append(Text(f"    {mark} {check}", style))
     lines += [Text(f"    {words}", "dim") for words in _told(step)]
     if step.evidence.error:
         lines.append(Text(f"    {step.evidence.error}", "red"))

@@ -11,6 +11,7 @@ from probe.config.reading.document import Location, key_path
 from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.config.transaction.steps import Basic, Step
+from probe.model.http_status import REDIRECTION
 from probe.model.notification import Severity
 from probe.model.secret import Secret, reveal
 from probe.model.state import Verdict
@@ -21,7 +22,6 @@ _LEAST_PERCENT: Final = 50
 _SHELL: Final = re.compile(r"(?:[A-Za-z]+ )?\$([A-Z_][A-Z0-9_]+)")
 """A variable as a shell has it, alone or after the word of a credential: `Bearer $TOKEN`."""
 
-_REDIRECTS: Final = range(300, 400)
 _UNCHANGED: Final = (304, 304)
 """A status that leads nowhere else, given by itself."""
 
@@ -138,7 +138,7 @@ def _on_what_no_answer_has(step: Step) -> Iterator[str]:
 def _awaits_a_redirect(step: Step) -> bool:
     ranges = step.expect.status.ranges
     return _UNCHANGED not in ranges and all(
-        low in _REDIRECTS and high in _REDIRECTS for low, high in ranges
+        low in REDIRECTION and high in REDIRECTION for low, high in ranges
     )
 
 

@@ -1,9 +1,11 @@
 """A run of a path and the evidence it leaves: what the observing stage hands on."""
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from probe.model.http_status import REDIRECTION
 from probe.model.outcome import Blame, Outcome, Phase, blame
 from probe.model.state import Plane
 
@@ -16,6 +18,11 @@ class Check:
     passed: bool
     expected: str
     actual: str
+
+    def __str__(self) -> str:
+        """`status`, or `status: expected 200, got 500` where it was not met."""
+        unmet = f": expected {self.expected}, got {self.actual}"
+        return self.name if self.passed else self.name + unmet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +58,7 @@ class Evidence:
     @property
     def leads_to(self) -> str:
         """Where a redirect that was not followed leads; empty for any other answer."""
-        redirects = self.status is not None and self.status // 100 == 3  # noqa: PLR2004 - 3xx
-        return dict(self.headers).get("location", "") if redirects else ""
+        return dict(self.headers).get("location", "") if self.status in REDIRECTION else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +201,15 @@ class Run:
         return next((step.stream for step in self.steps if step.stream is not None), None)
 
     @property
-    def unmet(self) -> Check | None:
-        """The first expectation that its deciding step did not meet."""
+    def failed_checks(self) -> tuple[Check, ...]:
+        """The expectations that its deciding step did not meet."""
         checks = () if self.deciding_step is None else self.deciding_step.evidence.checks
-        return next((check for check in checks if not check.passed), None)
+        return tuple(check for check in checks if not check.passed)
+
+    @property
+    def unmet(self) -> Check | None:
+        """The first of its `failed_checks`."""
+        return next(iter(self.failed_checks), None)
 
     @property
     def deciding_step(self) -> StepResult | None:
@@ -207,6 +218,11 @@ class Run:
             if step.name == self.failed_step:
                 return step
         return self.steps[-1] if self.steps else None
+
+
+def new_run_id() -> str:
+    """16 hexadecimal digits that no other run has."""
+    return secrets.token_hex(8)
 
 
 def summed(parts: Iterable[Mapping[Phase, float]]) -> dict[Phase, float]:

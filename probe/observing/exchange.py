@@ -1,7 +1,7 @@
 """One request and what came back, kept even where it breaks off."""
 
+from http import HTTPStatus
 from ssl import SSLContext
-from typing import Final
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -18,7 +18,6 @@ from probe.observing.connecting.content_coding import decoder
 from probe.observing.connecting.timing import WATCH, Stopwatch
 from probe.observing.masking import Masker
 
-_PARTIAL: Final = 206
 """A part of an encoded body stops anywhere."""
 
 
@@ -126,7 +125,7 @@ class Exchange:
                 self.stream.feed(chunk, self.watch.heard_s())
                 if self.stream.done:
                     return
-        if response.status != _PARTIAL:
+        if response.status != HTTPStatus.PARTIAL_CONTENT:
             decoding.finish()
 
 

@@ -32,9 +32,9 @@ class StepFailed(Exception):  # noqa: N818 - becomes a failed check, is never sh
     def __init__(
         self, name: str, *, expected: str, actual: str, outcome: Outcome = Outcome.BAD_CONTENT
     ) -> None:
-        super().__init__(f"{name}: expected {expected}, got {actual}")
         self.outcome = outcome
         self.check = Check(name=name, passed=False, expected=expected, actual=actual)
+        super().__init__(str(self.check))
 
 
 class Unanswered(aiohttp.ClientError):

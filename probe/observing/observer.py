@@ -1,6 +1,5 @@
 """One configured path in, one Run out: the way into this package."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 
@@ -10,7 +9,7 @@ from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Run, new_run_id
 from probe.observing.asking.cookies import Jar
 from probe.observing.asking.credential import fingerprint
 from probe.observing.deadline import Deadline
@@ -49,7 +48,7 @@ class Observer:
             note = self._journeys.masker(service).show(words_of(error))
             summary = Summary(outcome=Outcome.UNOBSERVED, note=note)
         return Run(
-            id=secrets.token_hex(8),
+            id=new_run_id(),
             service=service.name,
             path=path.name,
             plane=path.plane,

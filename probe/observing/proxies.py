@@ -4,18 +4,16 @@ A proxy that is down, refuses us or wants another password is the operator's: no
 the target. A proxy that says it cannot reach the target has seen a network failure.
 """
 
+from http import HTTPStatus
 from ssl import SSLContext
-from typing import Final
 
 import aiohttp
 
+from probe.model.http_status import SERVER_ERROR
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.exchange import Exchange
 from probe.observing.failures import StepFailed, words_of
-
-_WANTS_A_PASSWORD: Final = 407
-_SERVER_ERRORS: Final = range(500, 600)
 
 
 async def run_through_a_proxy(
@@ -35,7 +33,7 @@ async def run_through_a_proxy(
 def _check(answer: Answer) -> None:
     """Raise StepFailed where a plain-HTTP answer is the proxy's own, as far as it says so."""
     own = "X-Squid-Error" in answer.headers or "error=" in answer.headers.get("Proxy-Status", "")
-    if own or answer.status == _WANTS_A_PASSWORD or _is_tinyproxy(answer):
+    if own or answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or _is_tinyproxy(answer):
         raise _answered(answer.status)
 
 
@@ -46,7 +44,7 @@ def _is_tinyproxy(answer: Answer) -> bool:
 
 
 def _answered(status: int) -> StepFailed:
-    outcome = Outcome.CONNECT_FAILED if status in _SERVER_ERRORS else Outcome.UNOBSERVED
+    outcome = Outcome.CONNECT_FAILED if status in SERVER_ERROR else Outcome.UNOBSERVED
     return _fault("a way to the target", f"{status} from the proxy", outcome)
 
 

@@ -11,6 +11,7 @@ from probe.config.reach import Totp
 from probe.config.service import Service
 from probe.config.transaction.steps import MADE
 from probe.model.clock import Clock
+from probe.model.http_status import CLIENT_ERROR
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, StepResult
 from probe.observing.asking.cookies import Jar
@@ -25,7 +26,6 @@ from probe.observing.transaction import do_steps, renew, sign_in, steps_of
 _ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
 """How a renewal fails where there may be nothing left to renew, said in whatever way."""
 
-_NOTHING_HERE: Final = range(400, 500)
 """A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
 
 _OF_ONE_RUN: Final = MADE | {"totp"}
@@ -145,7 +145,7 @@ def _is_for_a_stranger(step: StepResult) -> bool:
     """
     status, direct = step.evidence.status, not step.hops[1:]
     other = step.outcome is Outcome.BAD_CONTENT and status == HTTPStatus.OK
-    nothing = step.outcome is Outcome.UNEXPECTED_STATUS and status in _NOTHING_HERE
+    nothing = step.outcome is Outcome.UNEXPECTED_STATUS and status in CLIENT_ERROR
     return (other or nothing) and direct and not step.canary
 
 

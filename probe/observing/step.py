@@ -6,6 +6,7 @@ from typing import Final
 from yarl import URL
 
 from probe.config.transaction.steps import SUBJECT, SUBMIT, Step
+from probe.model.http_status import REDIRECTION, SUCCESS
 from probe.model.outcome import Outcome
 from probe.model.run import Check, Evidence, StepResult, summed
 from probe.model.secret import reveal
@@ -32,8 +33,6 @@ from probe.observing.signing_in.id_token import verify
 
 _UNCLEAR: Final = frozenset({Outcome.BAD_CONTENT, Outcome.UNEXPECTED_STATUS})
 _OTHER_THAN_CONTENT: Final = frozenset({"duration", "certificate", "first_token", "gap", "stream"})
-_GRANTING: Final = range(200, 300)
-_ELSEWHERE: Final = range(300, 400)
 
 
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
@@ -143,7 +142,7 @@ class Attempt:
         if answer is None or (not step.extract and step.id_token is None):
             return
         refused = refusal(answer, step.expect.status, credential=False)
-        if refused and answer.status not in _GRANTING:
+        if refused and answer.status not in SUCCESS:
             return
         extraction = await extract(step.extract, answer, self._journey.cookies())
         if refused:  # a 201 where 200 was expected gives its token all the same
@@ -213,7 +212,7 @@ class Attempt:
         if tells_a_password(self._step):
             return True
         return self._journey.told and (
-            answer.status in _ELSEWHERE or _shows_other_things(assessment)
+            answer.status in REDIRECTION or _shows_other_things(assessment)
         )
 
     def _is_turned_away(self) -> bool:

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.config.types import LONGEST_S, Name
+from probe.model.http_status import SERVER_ERROR
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
 from probe.model.state import Plane
@@ -142,7 +143,7 @@ def _outcome(row: _Row) -> Outcome:
         return Outcome.OK
     if row.http_code == 0:
         return Outcome.CONNECT_FAILED
-    return Outcome.SERVER_ERROR if row.http_code >= 500 else Outcome.UNEXPECTED_STATUS  # noqa: PLR2004 - 5xx
+    return Outcome.SERVER_ERROR if row.http_code in SERVER_ERROR else Outcome.UNEXPECTED_STATUS
 
 
 def service_of(runs: list[Run]) -> Service:

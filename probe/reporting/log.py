@@ -24,7 +24,6 @@ from probe.model.event import (
 )
 from probe.model.maintenance import Window
 from probe.model.notification import Result
-from probe.model.run import Check
 from probe.model.state import Verdict
 from probe.reporting.times import rfc3339
 
@@ -104,7 +103,7 @@ class LogReporter:
             step=run.failed_step,
             phase=run.failed_phase,
             status=step.evidence.status if step else None,
-            unmet=_unmet(run.unmet),
+            unmet=str(run.unmet) if run.unmet else None,
             error=(step.evidence.error if step else "") or run.note or None,
             run=run.id,
         )
@@ -225,12 +224,6 @@ def _telling(verdict: Verdict) -> Callable[..., None]:
     """How loud a line is by `verdict`, as it is told: nobody is to be woken for what it hides."""
     tell: Callable[..., None] = _log.warning if verdict.troubled else _log.info
     return tell
-
-
-def _unmet(check: Check | None) -> str | None:
-    if check is None:
-        return None
-    return f"{check.name}: expected {check.expected}, got {check.actual}"
 
 
 def _hidden(event: Changed) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +15,7 @@ from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
 from probe.model.incident import Incident
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Run, new_run_id
 from probe.model.state import SkipReason, State
 from probe.model.status import ServiceStatus
 from probe.running.restraint.politeness import Politeness
@@ -241,7 +240,7 @@ def _has(service: Service, path: ProbePath) -> bool:
 
 def _cut_short(service: Service, path: ProbePath, started_at: float, now: float) -> Run:
     return Run(
-        id=secrets.token_hex(8),
+        id=new_run_id(),
         service=service.name,
         path=path.name,
         plane=path.plane,

@@ -1,7 +1,6 @@
 """Single runs on real time, without a daemon."""
 
 import asyncio
-import secrets
 from typing import Final
 
 import structlog
@@ -11,7 +10,7 @@ from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.model.clock import SYSTEM
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Run, new_run_id
 from probe.observing.observer import Observer
 from probe.running import loop
 from probe.running.restraint.accounts import Account, Accounts
@@ -61,7 +60,7 @@ def _refuse(accounts: list[Account], run: Run, path: ProbePath) -> None:
 
 def _not_tried(service: Service, path: ProbePath) -> Run:
     return Run(
-        id=secrets.token_hex(8),
+        id=new_run_id(),
         service=service.name,
         path=path.name,
         plane=path.plane,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
+from probe.model.http_status import REDIRECTION
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.observing.connectivity import NO_NAMES, Reach
@@ -37,7 +38,6 @@ NETWORK_COULD_EXPLAIN = frozenset(
 SPOOFABLE = frozenset({Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
 """What somebody in between can answer in place of a target that has no TLS."""
 
-REDIRECTS = range(300, 400)
 WRONG_TIME = {"certificate has expired": 1, "certificate is not yet valid": -1}
 """What OpenSSL says of a certificate, and the sign of the skew that would explain it."""
 
@@ -146,7 +146,7 @@ def _network_could_explain(run: Run) -> bool:
     if run.outcome not in SPOOFABLE or run.deciding_step is None:
         return False
     status = run.deciding_step.evidence.status
-    return status in REDIRECTS or _url(run).startswith("http:")
+    return status in REDIRECTION or _url(run).startswith("http:")
 
 
 def _wrong_time(run: Run, skew_s: float) -> str:

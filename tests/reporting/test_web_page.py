@@ -246,7 +246,7 @@ def test_the_open_incident_tells_what_changed_last_the_paths_among_it() -> None:
     made = login_down()
     moved = replace(INCIDENT, moves=moves)
     made.handle(IncidentUpdated(incident=moved, status=replace(status(), incident=moved)))
-    down, impaired = "12:02:30 UTC usage down", "12:01:30 UTC usage impaired"
+    down, impaired = "12:02:30 UTC usage is down", "12:01:30 UTC usage is impaired"
     why = ": throttled at read"
     assert text(made, ".transitions").startswith(f"{down} {why} {impaired} {why}")
 

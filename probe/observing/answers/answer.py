@@ -10,6 +10,7 @@ from typing import Final
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from probe.model.http_status import REDIRECTION
 from probe.observing.answers import document
 
 _CHARSET: Final = re.compile(
@@ -20,7 +21,6 @@ _META_CHARSET: Final = re.compile(
 )
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _PRESCANNED: Final = 1024
-_REDIRECTS: Final = range(300, 400)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 """Codecs that Python has and no web page uses; some take quadratic time."""
@@ -56,7 +56,7 @@ class Answer:
     def is_page(self) -> bool:
         """Whether a browser would show it as a page: HTML, and no redirect."""
         html = _is_html(self.headers.get("Content-Type", ""))
-        return html and self.status not in _REDIRECTS
+        return html and self.status not in REDIRECTION
 
     def all(self, header: str) -> Sequence[str]:
         """Every value of a header."""

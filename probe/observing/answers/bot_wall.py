@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from probe.observing.answers.answer import Answer
@@ -17,8 +18,7 @@ any. Of Cloudflare's, Vercel's (github.com/elevenlabs/ui issue 80), Amazon's and
 (docs.datadome.co, "Handle API response").
 """
 
-_FORBIDDEN: Final = 403
-_STATUSES: Final = frozenset({_FORBIDDEN, 429, 503})
+_STATUSES: Final = frozenset({403, 429, 503})
 _MARKS: Final = (
     *("<title>Just a moment...", "_cf_chl_opt", "Attention Required! | Cloudflare"),
     "<title>Vercel Security Checkpoint<",
@@ -46,7 +46,7 @@ def is_bot_wall(answer: Answer) -> bool:
     """Whether a wall's header or page came."""
     if any(_tells(answer, name, values) for name, values in HEADERS.items()):
         return True
-    if answer.status == _FORBIDDEN and _bans(answer.text):
+    if answer.status == HTTPStatus.FORBIDDEN and _bans(answer.text):
         return True
     return answer.status in _STATUSES and _shows_a_wall(answer.text)
 

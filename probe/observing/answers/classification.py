@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from probe.config.transaction.expectations import StatusSet
+from probe.model.http_status import OVERLOADED, SERVER_ERROR
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.bot_wall import is_bot_wall
@@ -59,11 +61,9 @@ _NOT_LET_IN: Final = frozenset({400, 422, 423})
 """What some sign-ins answer to a wrong password (GoTrue, Laravel), and to a locked account."""
 
 _LIMITED: Final = frozenset({403, 429})
-_SEE_OTHER: Final = (302, 303)
+_SEE_OTHER: Final = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER)
 
 _TURNED_DOWN: Final = frozenset({400, 401})
-_OK, _UNPAID, _FORBIDDEN, _THROTTLED, _UNAVAILABLE, _OVERLOADED = 200, 402, 403, 429, 503, 529
-_SERVER_ERRORS: Final = range(500, 600)
 
 
 def refusal(
@@ -91,7 +91,7 @@ def outcome_of_kinds(kinds: frozenset[str]) -> Outcome | None:
 
 def is_spent(answer: Answer) -> bool:
     """Whether money ran out, or a limit that an operator set: no waiting will help soon."""
-    if answer.status == _UNPAID:
+    if answer.status == HTTPStatus.PAYMENT_REQUIRED:
         return True
     if not _MONEY.isdisjoint(error_kinds(answer.text)):
         return True
@@ -103,7 +103,7 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
     status = answer.status
     if is_spent(answer) or (status in _LIMITED and is_used_up(answer)):
         return Outcome.QUOTA_EXHAUSTED
-    if status == _THROTTLED:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Outcome.THROTTLED
     told = outcome_of_kinds(error_kinds(answer.text))
     if _is_overload(answer) or told is Outcome.OVERLOADED:
@@ -112,7 +112,7 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
         return Outcome.UNAUTHORIZED
     if status in _TURNED_DOWN and (told is Outcome.UNAUTHORIZED or _wants_a_certificate(answer)):
         return Outcome.UNAUTHORIZED
-    return Outcome.SERVER_ERROR if status in _SERVER_ERRORS else Outcome.UNEXPECTED_STATUS
+    return Outcome.SERVER_ERROR if status in SERVER_ERROR else Outcome.UNEXPECTED_STATUS
 
 
 def _is_secondary_limit(answer: Answer) -> bool:
@@ -120,7 +120,7 @@ def _is_secondary_limit(answer: Answer) -> bool:
 
     A sign-in that says so may have locked the account: that is a refusal.
     """
-    limited = answer.status == _FORBIDDEN and not is_used_up(answer)
+    limited = answer.status == HTTPStatus.FORBIDDEN and not is_used_up(answer)
     return limited and bool(_RATE_LIMIT.search(answer.text[:_LONGEST_MESSAGE]))
 
 
@@ -129,14 +129,14 @@ def _wants_a_certificate(answer: Answer) -> bool:
 
 
 def _is_overload(answer: Answer) -> bool:
-    told_when = answer.status == _UNAVAILABLE and "retry-after" in answer.headers
-    return told_when or answer.status == _OVERLOADED
+    told_when = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in answer.headers
+    return told_when or answer.status == OVERLOADED
 
 
 def _is_login_form_again(answer: Answer, accepted: StatusSet) -> bool:
     """The form instead of the redirect behind it: that is how a wrong password looks."""
     awaited = any(status in accepted for status in _SEE_OTHER)
-    return awaited and answer.status == _OK and asks_for_a_password(answer)
+    return awaited and answer.status == HTTPStatus.OK and asks_for_a_password(answer)
 
 
 def asks_for_a_password(answer: Answer) -> bool:

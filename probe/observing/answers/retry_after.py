@@ -1,6 +1,7 @@
 """How long an answer asks its client to stay away."""
 
 import re
+from http import HTTPStatus
 from typing import Final
 
 from probe.model import http_date
@@ -22,7 +23,6 @@ _ASKING: Final = frozenset({403, 413, 423, 429, 503, 529})
 wait on all of them: to obey would be to look away."""
 
 _LIMITING: Final = frozenset({429, 503, 529})
-_THROTTLED: Final = 429
 _DELAY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)s")
 
 
@@ -31,7 +31,7 @@ def wait_s(status: int, header: str, now: float) -> float | None:
     if status not in _ASKING:
         return None
     wait = http_date.until(header, now) or None
-    return wait or (FLOOR_S if status == _THROTTLED else None)
+    return wait or (FLOOR_S if status == HTTPStatus.TOO_MANY_REQUESTS else None)
 
 
 def asked_by(

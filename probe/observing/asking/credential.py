@@ -10,6 +10,7 @@ from probe.config.once import once_each
 from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.config.transaction.steps import Step
+from probe.model.http_status import REDIRECTION, SUCCESS
 from probe.model.secret import Secret, reveal
 from probe.observing.asking.templates import asks_for, names_in
 from probe.observing.masking import secrets_in
@@ -29,7 +30,6 @@ _WHO: Final = re.compile("user|mail|login|account|name|client|tenant|(?<![a-z])i
 _PROOF: Final = re.compile("pin|code|token", re.IGNORECASE)
 """What proves it all the same: `login_code`."""
 
-_WELCOME: Final = range(200, 400)
 _SALT: Final = b"splitprobe credential"
 
 
@@ -78,7 +78,7 @@ def _told_by(step: Step) -> Iterator[Secret]:
 
 def _awaits_a_welcome(step: Step) -> bool:
     """Whether `step` is not there to show that something wrong is refused."""
-    return any(status in step.expect.status for status in _WELCOME)
+    return any(status in step.expect.status for status in (*SUCCESS, *REDIRECTION))
 
 
 def _is_known(text: str | Secret) -> bool:

@@ -1,6 +1,7 @@
 """Where a redirect leads, and what goes along."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from multidict import CIMultiDict
@@ -11,10 +12,9 @@ from probe.observing.asking.reference import resolve
 from probe.observing.asking.request import Outgoing
 from probe.observing.failures import StepFailed
 
-_SEE_OTHER: Final = 303
 _MOVED: Final = frozenset({301, 302})
 _SAME_METHOD: Final = frozenset({307, 308})
-_REDIRECTS: Final = _MOVED | _SAME_METHOD | {_SEE_OTHER}
+_REDIRECTS: Final = _MOVED | _SAME_METHOD | {HTTPStatus.SEE_OTHER}
 
 
 def next_request(asked: Outgoing, answer: Answer) -> Outgoing | None:
@@ -52,6 +52,6 @@ def _is_elsewhere(base: URL, url: URL) -> bool:
 
 
 def _turns_into_get(method: str, status: int) -> bool:
-    if status == _SEE_OTHER:
+    if status == HTTPStatus.SEE_OTHER:
         return method != "HEAD"
     return status in _MOVED and method == "POST"

@@ -4,7 +4,6 @@ A page that cannot be read says nothing: every component is `unknown` then, neve
 is never more than one request a minute: what a document leaves open is looked up a minute later.
 """
 
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +13,7 @@ from probe.config.settings import Settings
 from probe.config.vendor import PAGE_PATH, POLITE_S, StatusPage
 from probe.model.clock import Clock
 from probe.model.outcome import Outcome
-from probe.model.run import Run, StepResult
+from probe.model.run import Run, StepResult, new_run_id
 from probe.model.state import Plane
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.document import Unreadable, parse
@@ -78,7 +77,7 @@ class Reader:
             self._due_at = started_at + self._interval
             step, news = await self._look()
         run = Run(
-            id=secrets.token_hex(8),
+            id=new_run_id(),
             service=self._service.name,
             path=PAGE_PATH,
             plane=Plane.VENDOR,

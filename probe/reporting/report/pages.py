@@ -61,7 +61,7 @@ def seen(run: Run) -> str:
     """What decided about `run`: an expectation that was not met, else the error, else the body."""
     step, unmet = run.deciding_step, run.unmet
     if unmet is not None:
-        return f"{unmet.name}: expected {unmet.expected}, got {unmet.actual}"[:SEEN]
+        return str(unmet)[:SEEN]
     return "" if step is None else (step.evidence.error or step.evidence.excerpt)[:SEEN]
 
 

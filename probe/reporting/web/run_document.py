@@ -12,7 +12,6 @@ def run_document(run: Run | None) -> dict[str, Any] | None:
         return None
     step = run.deciding_step
     evidence = None if step is None else step.evidence
-    checks = () if evidence is None else evidence.checks
     return {
         "id": run.id,
         "started_at": rfc3339(run.started_at) or None,
@@ -27,8 +26,7 @@ def run_document(run: Run | None) -> dict[str, Any] | None:
         "error": "" if evidence is None else evidence.error,
         "failed_checks": [
             {"name": check.name, "expected": check.expected, "actual": check.actual}
-            for check in checks
-            if not check.passed
+            for check in run.failed_checks
         ],
         "excerpt": "" if evidence is None else evidence.excerpt,
         "stream": _stream(run),

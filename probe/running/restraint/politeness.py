@@ -8,6 +8,7 @@ from probe.config.path import ProbePath
 from probe.config.plan import host_of, requests_by_host
 from probe.config.service import Service
 from probe.config.settings import Settings
+from probe.model.http_status import REDIRECTION
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, Run
 from probe.model.state import SkipReason
@@ -194,7 +195,7 @@ class Politeness:
             return False
         name = step.name.removeprefix(SIGNING_IN)
         tells = any(each == name and tells_a_password(one) for each, one in steps_of(path))
-        led_on = (step.evidence.status or 0) // 100 == 3  # noqa: PLR2004 - 3xx
+        led_on = step.evidence.status in REDIRECTION
         return tells or led_on or not self._of(service.name, path.name).let_in_at
 
     def _note_login(self, service: Service, login: ProbePath, run: Run) -> None:

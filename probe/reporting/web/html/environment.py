@@ -27,7 +27,6 @@ _GLOBALS: Final = {
     "contradicted": view.contradicted,
     "days": view.days,
     "draw": draw,
-    "failed_checks": view.failed_checks,
     "failure": view.failure,
     "headline": view.headline,
     "incident_url": view.incident_url,

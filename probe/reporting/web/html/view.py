@@ -9,7 +9,7 @@ from probe.model.claim import Account, ClaimState
 from probe.model.incident import Incident
 from probe.model.maintenance import Window, enclosing
 from probe.model.report import Moment
-from probe.model.run import Check, Run
+from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus
 from probe.reporting import chronology, times, words
@@ -78,12 +78,6 @@ def failure(status: PathStatus | None) -> Run | None:
         return None
     well = status.last_run is None or status.last_run.outcome.succeeded
     return None if well and status.state is State.UP else status.last_failure
-
-
-def failed_checks(run: Run) -> tuple[Check, ...]:
-    """The expectations that the deciding step did not meet."""
-    step = run.deciding_step
-    return () if step is None else tuple(c for c in step.evidence.checks if not c.passed)
 
 
 def contradicted(view: ServiceView) -> bool:
