@@ -12,6 +12,7 @@ from probe.model.event import Attempted, ChannelRemoved, Event, Notified, Undeli
 from probe.model.notification import Message, Result
 from probe.reporting.journal.rows import Row, document_of
 
+KINDS: Final = (Notified, Attempted, Undelivered, ChannelRemoved)
 MESSAGE: Final = TypeAdapter(Message)
 WAITING: Final = "SELECT document FROM outbox ORDER BY number"
 TOLD: Final = "SELECT document FROM told"

@@ -220,7 +220,7 @@ class Queries:
     def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
         return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)
 
-    def _read(self, rows: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
-        """The `value` of each of `rows`, all of which must have one."""
+    def _read(self, found: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
+        """The `value` of each row that was `found`, all of which must have one."""
         with readable(self._file):
-            return [value(row) for row in rows]
+            return [value(row) for row in found]

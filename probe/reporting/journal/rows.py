@@ -26,6 +26,12 @@ T = TypeVar("T")
 Value = str | float | bytes | None
 Row = tuple[Value, ...]
 
+KINDS: Final = (
+    *(Observed, Changed, IncidentUpdated),
+    *(Claimed, Posted, Announced, PageRead, Compared),
+)
+"""The events that have rows here."""
+
 RUN: Final = TypeAdapter(Run)
 TRANSITION: Final = TypeAdapter(Transition)
 INCIDENT: Final = TypeAdapter(Incident)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from probe.model.event import (
     Event,
@@ -19,6 +19,7 @@ from probe.reporting.journal.rows import Row, Value, storable
 
 Key = tuple[str, str]
 
+KINDS: Final = get_args(Judged)
 PUT_STATE: Final = (
     "INSERT OR REPLACE INTO states (service, path, since, until, state, plane, critical) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"

@@ -8,21 +8,23 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
+from typing import IO, Any, Final, Self, TypeVar
 
 import structlog
 
 from probe.model.event import Event
 from probe.model.notification import Message
 from probe.model.status import Spell
-from probe.reporting.journal import opening, outbox, retention
+from probe.reporting.journal import opening, outbox, retention, rows, states
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.lock import is_marked, mark, only_writer
 from probe.reporting.journal.queries import Queries
-from probe.reporting.journal.rows import writes
 from probe.reporting.journal.states import MAKE_ROOM, NEWEST, PUT_STATE, States, spell
 
 T = TypeVar("T")
+
+RECORDED: Final = (*rows.KINDS, *outbox.KINDS, *states.KINDS)
+"""The events that `Journal.record` keeps something of."""
 
 _log = structlog.get_logger("probe")
 
@@ -86,8 +88,8 @@ class Journal(Queries):
             )
         with explained(self._file), self._connection as transaction:
             news = self._states.news(events)
-            for statement, rows in chain(writes(events), outbox.writes(events)):
-                transaction.executemany(statement, rows)
+            for statement, added in chain(rows.writes(events), outbox.writes(events)):
+                transaction.executemany(statement, added)
             transaction.executemany(MAKE_ROOM, news.spans())
             transaction.executemany(PUT_STATE, news.rows())
         self._states.remember(news)
@@ -118,9 +120,9 @@ class Journal(Queries):
         spells = self._read(self._connection.execute(NEWEST, (now,)), spell)
         return [replace(each, until=min(each.until, now)) for each in spells]
 
-    def _read(self, rows: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
+    def _read(self, found: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
         values, problems = [], []
-        for row in rows:
+        for row in found:
             try:
                 values += super()._read([row], value)
             except JournalError as error:

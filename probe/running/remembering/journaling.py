@@ -14,24 +14,9 @@ from typing import Final
 
 import structlog
 
-from probe.model.event import (
-    Announced,
-    Attempted,
-    Changed,
-    ChannelRemoved,
-    Claimed,
-    Compared,
-    Event,
-    IncidentUpdated,
-    Notified,
-    Observed,
-    PageRead,
-    Posted,
-    Reviewed,
-    Undelivered,
-)
+from probe.model.event import Event
 from probe.reporting.journal.errors import JournalError, RowError
-from probe.reporting.journal.store import Journal
+from probe.reporting.journal.store import RECORDED, Journal
 from probe.running.remembering.writer import Writer
 from probe.running.trouble import Trouble
 
@@ -47,21 +32,6 @@ Less is no failure: forgetting old runs and a reload use the same thread.
 
 MOST_WAITING: Final = 50_000
 LARGEST_BATCH: Final = 500
-JOURNALED: Final = (
-    Observed,
-    Changed,
-    IncidentUpdated,
-    Claimed,
-    Posted,
-    Announced,
-    PageRead,
-    Compared,
-    Reviewed,
-    Notified,
-    Attempted,
-    Undelivered,
-    ChannelRemoved,
-)
 _ADVICE: Final = "check the disk, and whether another program holds the file"
 Group = tuple[Event, ...]
 """Events that are written in one transaction: one, and what follows from it."""
@@ -95,7 +65,7 @@ class Journaling:
 
     async def keep(self, groups: Iterable[Group]) -> None:
         """Write `groups` after all that waits; they are kept, refused for now, or take too long."""
-        kept = (tuple(event for event in group if isinstance(event, JOURNALED)) for group in groups)
+        kept = (tuple(event for event in group if isinstance(event, RECORDED)) for group in groups)
         self._unwritten.extend(group for group in kept if group)
         self._bound()
         if self._unwritten and not self._is_under_way:
