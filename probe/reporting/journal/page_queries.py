@@ -17,7 +17,7 @@ from probe.reporting.journal.errors import explained, readable
 from probe.reporting.journal.packing import plain
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
-from probe.reporting.journal.rows import ACCOUNT, RUN, storable
+from probe.reporting.journal.rows import ACCOUNT, RUN
 from probe.reporting.journal.schema import FAILED
 
 MOST_FAILURES: Final = 50
@@ -42,7 +42,7 @@ class PageQueries(Queries):
     def accounts_of(self, incidents: Iterable[str]) -> dict[str, Account]:
         """How the vendor's page went along with the incidents of those names, where it is known."""
         query = "SELECT document FROM accounts WHERE incident IN (SELECT value FROM json_each(?))"
-        names = json.dumps([storable(incident) for incident in incidents])
+        names = json.dumps(list(incidents))
         return {account.incident: account for account in self._all(ACCOUNT, query, (names,))}
 
     def failures(self, service: str, path: str, since: float, limit: int) -> list[Run]:
@@ -51,30 +51,28 @@ class PageQueries(Queries):
             RUN,
             "SELECT document FROM runs WHERE service = ? AND path = ? AND ended_at >= ? "  # noqa: S608 - literals
             f"AND {FAILED} ORDER BY ended_at DESC LIMIT ?",
-            (storable(service), storable(path), since, limit),
+            (service, path, since, limit),
         )
 
     def ways_of_failing(self, service: str, since: float, until: float) -> list[tuple[Run, int]]:
         """The first run of each path and outcome that failed in that time, and how many did."""
-        with explained(self._file):
-            found = self._connection.execute(
-                "SELECT document, count(*), min(number) FROM runs "  # noqa: S608 - literals
-                f"WHERE ended_at BETWEEN ? AND ? AND service = ? AND {FAILED} "
-                "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
-                (since, until, storable(service), MOST_FAILURES),
-            ).fetchall()
+        found = self._rows(
+            "SELECT document, count(*), min(number) FROM runs "  # noqa: S608 - literals
+            f"WHERE ended_at BETWEEN ? AND ? AND service = ? AND {FAILED} "
+            "GROUP BY path, outcome ORDER BY min(number) LIMIT ?",
+            (since, until, service, MOST_FAILURES),
+        )
         return self._read(found, lambda row: (RUN.validate_json(plain(row[0])), row[1]))
 
     def tally(self, service: str, since: float, until: float, columns: int) -> Tally:
         """The outcomes of every path from `since` to `until`, in that many columns."""
         width = (until - since) / columns
-        with explained(self._file):
-            found = self._connection.execute(
-                "SELECT path, CAST((ended_at - ?) / ? AS INTEGER) AS place, outcome, count(*) "
-                "FROM runs WHERE ended_at >= ? AND ended_at < ? AND service = ? "
-                "GROUP BY path, place, outcome",
-                (since, width, since, until, storable(service)),
-            ).fetchall()
+        found = self._rows(
+            "SELECT path, CAST((ended_at - ?) / ? AS INTEGER) AS place, outcome, count(*) "
+            "FROM runs WHERE ended_at >= ? AND ended_at < ? AND service = ? "
+            "GROUP BY path, place, outcome",
+            (since, width, since, until, service),
+        )
         tally: Tally = {}
         with readable(self._file):
             for path, place, outcome, count in found:
@@ -86,12 +84,11 @@ class PageQueries(Queries):
         self, service: str, since: float, until: float
     ) -> dict[str, list[tuple[float, Counter[Outcome]]]]:
         """What is left of forgotten runs: of each path its hours in that time, in order."""
-        with explained(self._file):
-            found = self._connection.execute(
-                "SELECT path, hour, outcome, runs FROM hours "
-                "WHERE service = ? AND hour BETWEEN ? AND ? ORDER BY path, hour",
-                (storable(service), since // HOUR_S, until // HOUR_S),
-            ).fetchall()
+        found = self._rows(
+            "SELECT path, hour, outcome, runs FROM hours "
+            "WHERE service = ? AND hour BETWEEN ? AND ? ORDER BY path, hour",
+            (service, since // HOUR_S, until // HOUR_S),
+        )
         hours: dict[str, dict[float, Counter[Outcome]]] = {}
         with readable(self._file):
             for path, hour, outcome, runs in found:

@@ -56,18 +56,17 @@ class Queries:
             RUN,
             "SELECT document FROM runs WHERE service = ? AND path = ? "
             "ORDER BY ended_at DESC, number DESC LIMIT ?",
-            (storable(service), storable(path), limit),
+            (service, path, limit),
         )
         return newest_first[::-1]
 
     def last_success(self, service: str, path: str) -> Proof | None:
         """The credential and the end of a path's newest success, even if that run is pruned."""
-        with explained(self._file):
-            rows = self._connection.execute(
-                "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?",
-                (storable(service), storable(path)),
-            ).fetchall()
-        proofs = self._read(rows, lambda row: Proof(credential=row[0], at=float(row[1])))
+        query = "SELECT credential, ended_at FROM last_successes WHERE service = ? AND path = ?"
+        proofs = self._read(
+            self._rows(query, (service, path)),
+            lambda row: Proof(credential=row[0], at=float(row[1])),
+        )
         return next(iter(proofs), None)
 
     def last_transition(self, service: str) -> Transition | None:
@@ -75,7 +74,7 @@ class Queries:
         return self._first(
             TRANSITION,
             "SELECT document FROM transitions WHERE service = ? ORDER BY at DESC, number DESC",
-            (storable(service),),
+            (service,),
         )
 
     def transitions(self, service: str, since: float, until: float) -> list[Transition]:
@@ -84,7 +83,7 @@ class Queries:
             TRANSITION,
             "SELECT document FROM transitions WHERE service = ? AND at >= ? AND at < ? "
             "ORDER BY at, number",
-            (storable(service), since, until),
+            (service, since, until),
         )
 
     def spells(self, since: float, until: float, service: str | None = None) -> list[Spell]:
@@ -98,7 +97,7 @@ class Queries:
 
     def incidents(self, *, service: str | None = None, limit: int = 100) -> list[Incident]:
         """Incidents of one service or of all, newest first."""
-        chosen, named = ("", ()) if service is None else ("WHERE service = ?", (storable(service),))
+        chosen, named = ("", ()) if service is None else ("WHERE service = ?", (service,))
         return self._all(
             INCIDENT,
             f"SELECT document FROM incidents {chosen} ORDER BY opened_at DESC LIMIT ?",  # noqa: S608 - two literals
@@ -108,7 +107,7 @@ class Queries:
     def incident(self, identifier: str) -> Incident | None:
         """The incident of that name."""
         query = "SELECT document FROM incidents WHERE id = ?"
-        return self._first(INCIDENT, query, (storable(identifier),))
+        return self._first(INCIDENT, query, (identifier,))
 
     def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
         """The incidents that reach into the time from `since` to `until`, oldest first."""
@@ -116,7 +115,7 @@ class Queries:
             INCIDENT,
             "SELECT document FROM incidents WHERE service = ? AND opened_at < ? "
             "AND coalesce(closed_at, ?) >= ? ORDER BY opened_at",
-            (storable(service), until, math.inf, since),
+            (service, until, math.inf, since),
         )
 
     def open_incident(self, service: str) -> Incident | None:
@@ -125,7 +124,7 @@ class Queries:
             INCIDENT,
             "SELECT document FROM incidents WHERE service = ? AND closed_at IS NULL "
             "ORDER BY opened_at DESC",
-            (storable(service),),
+            (service,),
         )
 
     def open_incidents(self) -> list[Incident]:
@@ -140,14 +139,14 @@ class Queries:
             "SELECT document FROM claims WHERE number IN "
             "(SELECT max(number) FROM claims WHERE service = ? GROUP BY component) "
             "ORDER BY component",
-            (storable(service),),
+            (service,),
         )
 
     def words(
         self, service: str, *, since: float = 0.0, until: float = math.inf, limit: int = 1000
     ) -> tuple[list[Claim], list[Post]]:
         """The claims and the posts first seen from `since` to `until`, the newest, in order."""
-        values = (storable(service), since, until, limit)
+        values = (service, since, until, limit)
         claims = self._all(
             CLAIM,
             "SELECT document FROM claims WHERE service = ? AND seen_at BETWEEN ? AND ? "
@@ -169,7 +168,7 @@ class Queries:
             "SELECT document FROM maintenances WHERE number IN "  # noqa: S608 - literals
             f"(SELECT max(number) FROM maintenances WHERE service = ? AND {_VENDORS} GROUP BY id) "
             "ORDER BY number DESC LIMIT ?",
-            (storable(service), limit),
+            (service, limit),
         )
         return newest_first[::-1]
 
@@ -178,7 +177,7 @@ class Queries:
 
         Of one service, or of all.
         """
-        chosen, named = ("", ()) if service is None else ("service = ? AND", (storable(service),))
+        chosen, named = ("", ()) if service is None else ("service = ? AND", (service,))
         return self._all(
             MAINTENANCE,
             f"SELECT document FROM maintenances WHERE {chosen} (service, id) IN "  # noqa: S608 - literals
@@ -191,13 +190,13 @@ class Queries:
         return self._all(
             ACCOUNT,
             "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
-            (storable(service), limit),
+            (service, limit),
         )
 
     def account(self, incident: str) -> Account | None:
         """How the vendor's page went along with the incident of that name."""
         query = "SELECT document FROM accounts WHERE incident = ?"
-        return self._first(ACCOUNT, query, (storable(incident),))
+        return self._first(ACCOUNT, query, (incident,))
 
     def windows(self, since: float, until: float, service: str | None = None) -> list[Window]:
         """The windows of maintenance that reach into that time, as they were held, in order.
@@ -213,12 +212,16 @@ class Queries:
             self._connection.close()
 
     def _all(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> list[T]:
-        with explained(self._file):
-            rows = self._connection.execute(query, values).fetchall()
-        return self._read(rows, lambda row: kind.validate_json(plain(row[0])))
+        return self._read(self._rows(query, values), lambda row: kind.validate_json(plain(row[0])))
 
     def _first(self, kind: TypeAdapter[T], query: str, values: Sequence[Value]) -> T | None:
         return next(iter(self._all(kind, f"{query} LIMIT 1", values)), None)
+
+    def _rows(self, query: str, values: Sequence[Value]) -> list[tuple[Any, ...]]:
+        """What SQLite finds; a name is asked for as it was stored."""
+        asked = [storable(value) if isinstance(value, str) else value for value in values]
+        with explained(self._file):
+            return self._connection.execute(query, asked).fetchall()
 
     def _read(self, found: Iterable[Sequence[Any]], value: Callable[[Sequence[Any]], T]) -> list[T]:
         """The `value` of each row that was `found`, all of which must have one."""

@@ -11,10 +11,10 @@ from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State
 from probe.reporting.journal import opening
-from probe.reporting.journal.errors import explained, readable
+from probe.reporting.journal.errors import readable
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.retention import HOUR_S
-from probe.reporting.journal.rows import RUN, storable
+from probe.reporting.journal.rows import RUN
 from probe.reporting.journal.schema import FAILED
 
 UNKNOWN_RESTS_S: Final = 7 * 86_400.0
@@ -48,8 +48,7 @@ class ReportQueries(Queries):
         another one was run afterwards, it was taken away. So was an unknown one that was not run
         for a week in which another one was.
         """
-        with explained(self._file):
-            rows = self._connection.execute(_LIVES, (storable(service),)).fetchall()
+        rows = self._rows(_LIVES, (service,))
         last_run = {path: ran for path, _, _, _, ran in rows if ran is not None}
         lives = {}
         for path, began, state, until, _ in rows:
@@ -68,7 +67,7 @@ class ReportQueries(Queries):
             "AS nth FROM runs INDEXED BY failed_runs "
             "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
             f"AND {FAILED}) WHERE nth <= ?) ORDER BY ended_at",
-            (storable(service), since, until, each),
+            (service, since, until, each),
         )
 
     def failed(
@@ -81,20 +80,19 @@ class ReportQueries(Queries):
         times: dict[str, list[tuple[float, float]]] = defaultdict(list)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
         outcomes = json.dumps(sorted(spared))
-        with explained(self._file):
-            rows = self._connection.execute(
-                "SELECT path, ended_at AS began, ended_at FROM runs INDEXED BY failed_runs "  # noqa: S608 - literals
-                "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
-                f"AND {FAILED} "
-                "AND outcome NOT IN (SELECT value FROM json_each(?)) "
-                "UNION ALL SELECT path, hour * ?, (hour + 1) * ? FROM hours WHERE service = ? "
-                "AND hour >= ? AND hour < ? "
-                "AND outcome NOT IN (SELECT value FROM json_each(?)) ORDER BY began",
-                (
-                    *(storable(service), since, until, outcomes),
-                    *(HOUR_S, HOUR_S, storable(service), *hours, outcomes),
-                ),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT path, ended_at AS began, ended_at FROM runs INDEXED BY failed_runs "  # noqa: S608 - literals
+            "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
+            f"AND {FAILED} "
+            "AND outcome NOT IN (SELECT value FROM json_each(?)) "
+            "UNION ALL SELECT path, hour * ?, (hour + 1) * ? FROM hours WHERE service = ? "
+            "AND hour >= ? AND hour < ? "
+            "AND outcome NOT IN (SELECT value FROM json_each(?)) ORDER BY began",
+            (
+                *(service, since, until, outcomes),
+                *(HOUR_S, HOUR_S, service, *hours, outcomes),
+            ),
+        )
         for path, began, ended in rows:
             times[path].append((began, ended))
         return times
@@ -103,17 +101,16 @@ class ReportQueries(Queries):
         """How many runs of each path showed what; of forgotten ones, by whole hours."""
         counts: dict[str, dict[Outcome, int]] = defaultdict(dict)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
-        with explained(self._file):
-            rows = self._connection.execute(
-                "SELECT path, outcome, sum(runs) FROM ("
-                "SELECT path, outcome, count(*) AS runs FROM runs INDEXED BY runs_of_path "
-                "WHERE service = ? AND path IN (SELECT DISTINCT path FROM states WHERE service = ?)"
-                " AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
-                "UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? "
-                "AND hour >= ? AND hour < ? GROUP BY path, outcome) "
-                "GROUP BY path, outcome ORDER BY path, outcome",
-                (service, service, since, until, service, *hours),
-            ).fetchall()
+        rows = self._rows(
+            "SELECT path, outcome, sum(runs) FROM ("
+            "SELECT path, outcome, count(*) AS runs FROM runs INDEXED BY runs_of_path "
+            "WHERE service = ? AND path IN (SELECT DISTINCT path FROM states WHERE service = ?)"
+            " AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
+            "UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? "
+            "AND hour >= ? AND hour < ? GROUP BY path, outcome) "
+            "GROUP BY path, outcome ORDER BY path, outcome",
+            (service, service, since, until, service, *hours),
+        )
         with readable(self._file):
             for path, outcome, runs in rows:
                 counts[path][Outcome(outcome)] = runs
