@@ -9,6 +9,8 @@ from typing import Final, TextIO
 
 import typer
 
+from probe.model.errors import UserError
+
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
 
@@ -34,12 +36,14 @@ def explained() -> Iterator[None]:
     except OSError as error:
         raise typer.Exit(refused(error)) from None
     except Exception as error:
+        # Imported where something went wrong: to check a file must not load all commands.
         from probe.running.supervision import BROKEN, TaskEndedError
+        from probe.simulator.reading import ScenarioError
 
         if isinstance(error, TaskEndedError):
             tell(f"{error}: {error.__cause__!r}")
             raise typer.Exit(BROKEN) from error
-        if isinstance(error, _mendable()):
+        if isinstance(error, UserError | ScenarioError):
             tell(str(error))
             raise typer.Exit(WRONG_INPUT) from None
         raise
@@ -79,26 +83,3 @@ def _unusable(error: OSError) -> str:
     if error.filename is None:
         return f"cannot listen: {reason}; choose another address: {_WHERE_TO_CHOOSE}"
     return f"cannot use {error.filename}: {reason}; name another file"
-
-
-def _mendable() -> tuple[type[Exception], ...]:
-    """Imported where something went wrong: to check a file must not load all commands."""
-    from probe.config.errors import ConfigError
-    from probe.config.starter import StarterError
-    from probe.recounting.reports import ReportError
-    from probe.rehearsing.history import HistoryError
-    from probe.reporting.journal.errors import JournalError
-    from probe.running.sharding import ShareError
-    from probe.running.telling.trial import NoSuchChannelError
-    from probe.simulator.reading import ScenarioError
-
-    return (
-        ConfigError,
-        JournalError,
-        HistoryError,
-        NoSuchChannelError,
-        ReportError,
-        ScenarioError,
-        ShareError,
-        StarterError,
-    )

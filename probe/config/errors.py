@@ -7,6 +7,8 @@ ConfigError
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe.model.errors import UserError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -22,7 +24,7 @@ class Problem:
         return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
 
 
-class ConfigError(Exception):
+class ConfigError(UserError):
     """The configuration cannot be used; `problems` says what to change, in the file's order."""
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from probe.config.presets import PresetUse, environment, preset
 from probe.config.shipped import shipped
+from probe.model.errors import UserError
 from probe.model.secret import reveal
 
 _TEXT = """\
@@ -29,7 +30,7 @@ services:
 """
 
 
-class StarterError(Exception):
+class StarterError(UserError):
     """No configuration can be written; the message says what to do."""
 
 

@@ -10,6 +10,7 @@ from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.availability import Span
 from probe.model.claim import VENDOR_LATE_S, Account, span_of
+from probe.model.errors import UserError
 from probe.model.incident import Incident
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
@@ -30,7 +31,7 @@ AROUND_S: Final = 900.0
 """An incident is reported with so much time before and after all that is told of it."""
 
 
-class ReportError(Exception):
+class ReportError(UserError):
     """The report that was asked for cannot be made; the text says what to ask instead."""
 
 

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.config.types import LONGEST_S, Name
+from probe.model.errors import UserError
 from probe.model.http_status import SERVER_ERROR
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Run, StepResult
@@ -33,7 +34,7 @@ SHORTEST_S: Final = 1.0
 _OUT_OF_YEARS: Final = "years"
 
 
-class HistoryError(Exception):
+class HistoryError(UserError):
     """The file is no such history; the text names the line and what is wrong."""
 
 

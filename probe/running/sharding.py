@@ -9,10 +9,11 @@ from pydantic_core import PydanticCustomError
 from probe.config.addresses import host_and_port
 from probe.config.service import Service
 from probe.config.settings import Listen, Settings
+from probe.model.errors import UserError
 from probe.model.shard import WHOLE, Shard
 
 
-class ShareError(ValueError):
+class ShareError(UserError):
     """What was given names no part or no address; the message says what would."""
 
 

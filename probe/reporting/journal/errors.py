@@ -15,6 +15,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from probe.model.errors import UserError
+
 _ADVICE: Final = {
     sqlite3.SQLITE_FULL: "free some disk space or shorten retention:",
     sqlite3.SQLITE_IOERR: "check the disk, and whether it is full",
@@ -30,7 +32,7 @@ _OF_THE_DISK: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqli
 _ADVICE_OTHERWISE: Final = "move the file away if this goes on, a new one is begun at a start"
 
 
-class JournalError(Exception):
+class JournalError(UserError):
     """The journal cannot be opened, read or written; the text names the file and the remedy."""
 
 

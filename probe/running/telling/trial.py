@@ -7,12 +7,13 @@ from probe.config.notifications import Channel
 from probe.config.settings import Settings
 from probe.judging.message import trial
 from probe.model.clock import Clock
+from probe.model.errors import UserError
 from probe.reporting.notify.errors import DeliveryError
 from probe.reporting.notify.kinds import sender
 from probe.running.telling.delivery import LONGEST_ATTEMPT_S
 
 
-class NoSuchChannelError(Exception):
+class NoSuchChannelError(UserError):
     """The message says which channels there are."""
 
 
