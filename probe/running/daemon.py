@@ -7,23 +7,17 @@ from functools import partial
 from pathlib import Path
 
 from probe.config.loading import load_web
-from probe.config.path import ProbePath
-from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.model.clock import Clock
 from probe.model.event import Reloaded, Reviewed, Started
-from probe.model.run import Run
 from probe.observing.connectivity import Connectivity
-from probe.observing.observer import Observer
 from probe.reporting.journal.page_queries import PageQueries
-from probe.reporting.journal.store import Journal
 from probe.reporting.web.gate import Gate
 from probe.reporting.web.server import WebServer
 from probe.running.confirmation import Confirmation
-from probe.running.cycle import Cycle
+from probe.running.core import assemble
 from probe.running.reloading import Reloading, what_stays
-from probe.running.remembering.beginning import begin, keep_missing
-from probe.running.remembering.memory import Memory
+from probe.running.remembering.beginning import begin_with, keep_missing
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
 from probe.running.remembering.vendor_pages import VendorPages
@@ -32,9 +26,7 @@ from probe.running.schedule import Schedule
 from probe.running.sharding import EVERYTHING, Share
 from probe.running.status_pages import StatusPages
 from probe.running.supervision import Supervisor
-from probe.running.telling.audience import Audience
 from probe.running.telling.dispatch import Reporter
-from probe.running.vitals import Vitals
 
 REVIEW_EVERY_S = 1.0
 STUCK_AFTER_S = 30.0
@@ -67,38 +59,17 @@ class Daemon:
         self._share = share
         self._web_config = load_web(settings.web_config_file)
         self._gate = Gate(self._web_config.basic_auth_users)
-        self._reporters = reporters
-        self._observer = Observer(settings, clock)
-        self._lacking = begin(settings.journal, self._take_up, clock.now())
-        canaries = Connectivity(settings.connectivity.canaries, clock)
-        self._vitals = Vitals(canaries, clock, self._dispatch.report)
+        make = partial(assemble, settings, share, reporters, clock)
+        core, self._lacking = begin_with(settings.journal, make, clock.now())
+        self._journal, self._memory, self._orphans = core.journal, core.memory, core.orphans
+        self._audience, self._dispatch = core.audience, core.audience.dispatch
+        self.board, self.metrics = core.audience.board, core.audience.metrics
+        self._observer, self._vitals, self.cycle = core.observer, core.vitals, core.cycle
         self._schedule = Schedule(self._due, self.cycle.skip, self._broke, clock)
         self._confirmations: dict[str, Confirmation] = {}
         self._reloading = Reloading(self._adopt, self._dispatch.report, clock)
         self._started = False
         self._reviewed_at = clock.monotonic()
-
-    def _take_up(self, journal: Journal | None) -> None:
-        """Make all that begins with what `journal` knows."""
-        settings, clock = self.settings, self._clock
-        self._journal = journal
-        self._audience = Audience(
-            settings,
-            clock,
-            journal=journal,
-            in_flight=lambda: self.cycle.in_flight,
-            shard=self._share.shard,
-            reporters=self._reporters,
-        )
-        self.board, self.metrics = self._audience.board, self._audience.metrics
-        self._dispatch = self._audience.dispatch
-        self._memory = Memory(journal, self._dispatch.writer, clock)
-        for service in settings.services:
-            self._audience.seed(self._memory.recollected(service))
-        politeness = Politeness(settings, clock.now(), self._observer.has_session)
-        begun = {each.name: self._memory.begun(each, politeness) for each in settings.services}
-        self._unwatched = self._memory.unwatched(begun)
-        self.cycle = Cycle(begun, self._observe, politeness, self._audience.upkeep.tell, clock)
 
     async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
         """Run until `stop` is set; `started` is told the page's address once all is up.
@@ -130,7 +101,7 @@ class Daemon:
             self._schedule.set(self.settings.services)
             self.cycle.resume()
             self._show_all()
-            for end in self._unwatched:
+            for end in self._orphans:
                 self._dispatch.report(end)
             await self._dispatch.flush()
             self.supervisor.keep(self._dispatch.run(), "dispatch")
@@ -268,10 +239,6 @@ class Daemon:
 
     def _broke(self, cause: BaseException) -> None:
         self.supervisor.fail("schedule", cause)
-
-    async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the seam's shape
-        seen = await self._observer.observe(service, path, confirmation=confirmation)
-        return await self._vitals.excuse(seen)
 
     async def _review(self) -> None:
         while True:

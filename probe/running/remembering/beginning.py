@@ -3,37 +3,35 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from probe.reporting.journal.errors import DiskError, JournalError
 from probe.reporting.journal.store import Journal
 
+T = TypeVar("T")
 TRY_EVERY_S: Final = 60.0
 _log = structlog.get_logger("probe")
 
 
-def begin(file: Path | None, take_up: Callable[[Journal | None], None], now: float) -> str:
-    """`take_up` what the journal `file` knows, or begin without one; why, where that was not meant.
+def begin_with(file: Path | None, make: Callable[[Journal | None], T], now: float) -> tuple[T, str]:
+    """What `make` makes of the journal `file`, or without one; why, where that was not meant.
 
     Raises:
         JournalError: it cannot be opened or read for a reason that a person has to mend.
     """
     if file is None:
-        take_up(None)
-        return ""
+        return make(None), ""
     journal = None
     try:
         journal = Journal.open(file, now=now)
-        take_up(journal)
+        return make(journal), ""
     except DiskError as error:
         if journal is not None:
             journal.close()
         _log.critical("started without the journal", problem=str(error))
-        take_up(None)
-        return str(error)
-    return ""
+        return make(None), str(error)
 
 
 async def keep_missing(file: Path, problem: str, failed: Callable[[], None]) -> None:
