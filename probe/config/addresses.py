@@ -1,7 +1,7 @@
 """What may stand where an address is asked for: URLs, the address to listen on."""
 
 import re
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,6 +34,15 @@ def check_url(url: str) -> None:
         raise PydanticCustomError(
             "url", "not a valid host name; for example app.example.com, 192.0.2.1 or [2001:db8::1]"
         )
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether `host` is an address already, so that no name has to be looked up."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_host(host: str) -> bool:

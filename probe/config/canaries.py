@@ -1,14 +1,13 @@
 """Who is asked whether our own network works, and what they must answer."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import check_url
+from probe.config.addresses import check_url, is_ip_address
 from probe.config.transaction.expectations import Statuses, StatusSet
 from probe.config.types import Model, Plain
 
@@ -46,13 +45,7 @@ class Canary(Model):
     @property
     def named(self) -> bool:
         """Whether our own resolver is needed to ask it: it is no address, nor a resolver."""
-        if self.kind == "dns":
-            return False
-        try:
-            ip_address(urlsplit(self.url).hostname or "")
-        except ValueError:
-            return True
-        return False
+        return self.kind != "dns" and not is_ip_address(urlsplit(self.url).hostname or "")
 
 
 def check_canary(url: str) -> None:

@@ -12,7 +12,7 @@ from probe.config.transaction.steps import VARIABLE, Basic, Request
 from probe.config.types import Model
 from probe.model.secret import MASK, Secret, reveal
 from probe.observing.secret_spellings import folded, forms_of, is_plain
-from probe.observing.tokens import REACH, spans_of_tokens
+from probe.observing.tokens import REACH, TOKEN, spans_of_tokens
 
 LONGEST: Final = 200
 """Characters of a shown text, where nothing else is said."""
@@ -35,9 +35,6 @@ whole."""
 
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
-_TOKEN: Final = re.compile(r"\d|.{16}")
-"""What tells a token from a word: a digit, or its length."""
-
 _HARMLESS: Final = frozenset({"bearer", "basic", "token", "password", "username"})
 _ADDRESS: Final = re.compile(
     r"[A-Za-z][\w+.-]*://(?P<authority>[^/?\s]*)(?P<path>[^?\s]*)(?:\?(?P<query>\S*))?"
@@ -208,7 +205,7 @@ def given(text: str) -> Iterator[str]:
         yield unquote(text)
     if address := _ADDRESS.fullmatch(text):
         parts = _texts_of_address(**address.groupdict(""))
-        yield from (part for part in parts if _TOKEN.search(part))
+        yield from (part for part in parts if TOKEN.search(part))
 
 
 def _parts_of(secret: Secret) -> Iterator[str]:

@@ -19,7 +19,7 @@ _NAME: Final = r"""
 _VAGUE: Final = re.compile(r"""["']?(?:auth|session)["']?\s*[:=]""", re.IGNORECASE)
 """What is as often the name of a part that works or not: `"auth": "degraded"`."""
 
-_TOKEN: Final = re.compile(r"\d|.{16}", re.DOTALL)
+TOKEN: Final = re.compile(r"\d|.{16}", re.DOTALL)
 """What tells a token from a word: a digit, or its length."""
 
 _MEMBER: Final = rf"""
@@ -74,7 +74,7 @@ def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
         if mark in text:
             for found in pattern.finditer(text):
                 group = str(found.lastgroup)
-                if _TOKEN.search(found[group]) or not _VAGUE.match(found[0]):
+                if TOKEN.search(found[group]) or not _VAGUE.match(found[0]):
                     yield found.span(group)
 
 
@@ -84,7 +84,7 @@ def is_token(expression: str, found: object) -> bool:
         return any(is_token(expression, each) for each in found)
     last = _LAST_WORD.search(expression)
     called = last is not None and _TELLING.fullmatch(last[1]) is not None
-    return called and isinstance(found, str) and _TOKEN.search(found) is not None
+    return called and isinstance(found, str) and TOKEN.search(found) is not None
 
 
 def bears_a_token(header: str) -> bool:

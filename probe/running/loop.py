@@ -5,11 +5,11 @@ import socket
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from ipaddress import ip_address
 from typing import Any, Final, TypeAlias, TypeVar
 
 import uvloop
 
+from probe.config.addresses import is_ip_address
 from probe.observing.failures import NO_THREAD
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Loop(uvloop.Loop):
         for it in vain: a name that comes too late for one is not in time for the next.
         """
         hints = {"type": socket.SOCK_STREAM, **hints}
-        if not isinstance(host, str) or _is_address(host):
+        if not isinstance(host, str) or is_ip_address(host):
             return await super().getaddrinfo(host, port, **hints)
         question = (host, port, *hints.items())
         lookup = self._lookups.get(question)
@@ -87,14 +87,6 @@ class _Lookup:
     def _look(self) -> Found:
         self._is_begun = True
         return self._ask()
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
