@@ -16,6 +16,7 @@ from probe.model import http_date
 from probe.model.clock import Clock
 from probe.observing.answers.their_clock import skew_s
 from probe.observing.connecting.connector import BoundedConnector
+from probe.observing.connecting.dialling import dial, look_up
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
@@ -154,8 +155,7 @@ async def _ask(canary: Canary, clock: Clock) -> Heard:
 
 async def _tcp(canary: Canary, _: Clock) -> Heard:
     where = urlsplit(canary.url)
-    _reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    writer.close()
+    (await dial(await look_up(where.hostname, where.port))).close()
     return Heard(canary=canary, answered=Answered.RIGHT)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from probe.model.clock import Clock
+from probe.observing.connecting.dialling import dial, look_up
 from probe.observing.owners import owner
 
 TIMEOUT_S: Final = 3.0
@@ -46,7 +47,10 @@ async def fingerprint(host: str, port: int) -> str:
     context.verify_mode = ssl.CERT_NONE
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            _, writer = await asyncio.open_connection(host, port, ssl=context)
+            reached = await dial(await look_up(host, port))
+            _, writer = await asyncio.open_connection(
+                sock=reached, ssl=context, server_hostname=host
+            )
     except (OSError, ValueError):
         return ""
     writer.close()

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -63,6 +63,34 @@ async def test_a_canary_may_have_a_private_authority_without_key_usage_on_any_py
     trust_alone(authority, monkeypatch)
     async with web_server(anything(always(status=204)), tls=authority.server) as url:
         assert (await reach(f"{url}/")).connected is True
+
+
+@contextmanager
+def swallowed(port: int) -> Iterator[None]:
+    """The second address of the loopback, where whoever connects to `port` hears nothing."""
+    with ExitStack() as full:
+        silent = full.enter_context(socket.socket())
+        silent.bind(("127.0.0.2", port))
+        silent.listen(0)
+        for _ in range(2):
+            waiting = full.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", port))
+        yield
+
+
+async def test_an_address_that_is_swallowed_hides_no_other_one_of_the_same_name(
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(_: str, port: int, *__: object, **___: object) -> list[tuple[object, ...]]:
+        hosts = ("127.0.0.2", "127.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in hosts]
+
+    async with raw(tls=certificate.server) as server:
+        with swallowed(server.port):
+            monkeypatch.setattr(socket, "getaddrinfo", found)
+            assert (await reach(f"tcp://two.invalid:{server.port}")).connected is True
+            assert len(await fingerprint("two.invalid", server.port)) == 64
 
 
 async def test_an_address_that_answers_does_not_show_that_names_are_found() -> None:
