@@ -14,9 +14,11 @@ from probe.config.authorities import shared_context
 from probe.config.canaries import Canary
 from probe.model import http_date
 from probe.model.clock import Clock
+from probe.model.outcome import Phase
 from probe.observing.answers.their_clock import skew_s
 from probe.observing.connecting.connector import BoundedConnector
 from probe.observing.connecting.dialling import dial, look_up
+from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
@@ -142,11 +144,17 @@ def _resolves(heard: list[Heard]) -> bool | None:
 
 
 async def _ask(canary: Canary, clock: Clock) -> Heard:
+    """What came of it; a name that is not found in time is as good as not found."""
+    watch = Stopwatch(clock.monotonic)
+    WATCH.set(watch)
     try:
         async with asyncio.timeout(TIMEOUT_S):
             return await ASK[canary.kind](canary, clock)
     except (socket.gaierror, aiohttp.ClientConnectorDNSError):
         return Heard(canary=canary, answered=Answered.UNRESOLVED)
+    except TimeoutError:
+        unresolved = watch.current is Phase.RESOLVE
+        return Heard(canary=canary, answered=Answered.UNRESOLVED if unresolved else Answered.NOT)
     except aiohttp.ClientSSLError:
         return Heard(canary=canary, answered=Answered.WRONG)
     except (OSError, ValueError, aiohttp.ClientError):
@@ -155,7 +163,11 @@ async def _ask(canary: Canary, clock: Clock) -> Heard:
 
 async def _tcp(canary: Canary, _: Clock) -> Heard:
     where = urlsplit(canary.url)
-    (await dial(await look_up(where.hostname, where.port))).close()
+    watch = WATCH.get()
+    watch.enter(Phase.RESOLVE)
+    addresses = await look_up(where.hostname, where.port)
+    watch.stop()
+    (await dial(addresses)).close()
     return Heard(canary=canary, answered=Answered.RIGHT)
 
 
@@ -169,7 +181,7 @@ async def _dns(canary: Canary, _: Clock) -> Heard:
 
 async def _http(canary: Canary, clock: Clock) -> Heard:
     async with (
-        aiohttp.ClientSession(connector=BoundedConnector()) as http,
+        aiohttp.ClientSession(connector=BoundedConnector(), trace_configs=[TRACE]) as http,
         http.get(canary.url, allow_redirects=False, ssl=shared_context()) as response,
     ):
         answered_at = clock.wall()

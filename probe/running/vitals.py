@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
 from probe.model.http_status import REDIRECTION
-from probe.model.outcome import Outcome
+from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run, StepResult
 from probe.observing.connectivity import NO_NAMES, Reach
 from probe.observing.interception import InterceptionDetector
@@ -109,7 +109,7 @@ class Vitals:
         if self._reach.connected is False:
             self._report(self._self_observed())
             return self._reach.why
-        if run.outcome is Outcome.DNS_FAILURE and self._reach.resolves is False:
+        if self._reach.resolves is False and _lacks_a_name(run):
             return NO_NAMES
         if run.outcome is Outcome.TLS_FAILURE:
             return await self._interception.check(_url(run))
@@ -147,6 +147,12 @@ def _network_could_explain(run: Run) -> bool:
         return False
     status = run.deciding_step.evidence.status
     return status in REDIRECTION or _url(run).startswith("http:")
+
+
+def _lacks_a_name(run: Run) -> bool:
+    """Whether a name was not found, or not in time: a name server that is dead does not say no."""
+    waited = run.outcome is Outcome.TIMED_OUT and run.failed_phase is Phase.RESOLVE
+    return waited or run.outcome is Outcome.DNS_FAILURE
 
 
 def _wrong_time(run: Run, skew_s: float) -> str:

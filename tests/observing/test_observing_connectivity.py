@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -100,6 +101,25 @@ async def test_an_address_that_answers_does_not_show_that_names_are_found() -> N
         assert (await reach(address)).resolves is None
         assert await reach(address, unknown) == Reach(connected=True, resolves=False)
         assert await reach(address, unknown, name) == Reach(connected=True, resolves=True)
+
+
+@pytest.mark.parametrize("late", ["tcp://late.invalid:1", "http://late.invalid/"])
+async def test_a_name_that_is_not_found_in_time_is_as_good_as_not_found(
+    late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over, found = threading.Event(), socket.getaddrinfo
+
+    def find(host: str, *rest: int, **hints: int) -> object:
+        return over.wait(9) if host == "late.invalid" else found(host, *rest, **hints)
+
+    monkeypatch.setattr("probe.observing.connectivity.TIMEOUT_S", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    try:
+        async with raw() as server:
+            seen = await reach(f"tcp://127.0.0.1:{server.port}", late)
+    finally:
+        over.set()
+    assert seen == Reach(connected=True, resolves=False)
 
 
 async def test_no_canary_that_answers_means_no_network(closed: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
-from probe.model.outcome import Outcome
+from probe.model.outcome import Outcome, Phase
 from probe.model.run import Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
 from probe.observing.connectivity import NOBODY, Reach
@@ -73,6 +73,28 @@ def test_a_name_that_is_not_found_counts_while_a_canarys_name_is_found(
     run, _ = excused(outcome, Canaries(answer=True, resolves=resolves))
     assert (run.outcome is outcome) is kept
     assert kept or run.note == "no canary's name is found either; seen was dns_failure"
+
+
+@pytest.mark.parametrize(
+    ("phase", "resolves", "kept"),
+    [
+        (Phase.RESOLVE, False, False),
+        (Phase.RESOLVE, True, True),
+        (Phase.RESOLVE, None, True),
+        (Phase.CONNECT, False, True),
+    ],
+)
+def test_a_name_that_is_not_found_in_time_counts_as_one_that_is_not_found(
+    phase: Phase, *, resolves: bool | None, kept: bool
+) -> None:
+    async def main(clock: Clock) -> Run:
+        vitals = Vitals(Canaries(answer=True, resolves=resolves), clock, lambda _: None)
+        waited = replace(run_that(Outcome.TIMED_OUT, clock.now()), failed_phase=phase)
+        return await vitals.excuse(waited)
+
+    run = run_virtually(main, start=1000.0)
+    assert (run.outcome is Outcome.TIMED_OUT) is kept
+    assert kept or run.note == "no canary's name is found either; seen was timed_out"
 
 
 def run_with(outcome: Outcome, **step: Any) -> Run:  # noqa: ANN401 - fields of any type
