@@ -19,6 +19,9 @@ Found: TypeAlias = list[Any]
 MOST_LOOKUPS: Final = 128
 """While there are so many lookups, another one has to wait for a thread."""
 
+SHARED_S: Final = 0.1
+"""How long after its beginning a lookup is joined by others who ask the same."""
+
 
 class Loop(uvloop.Loop):
     """uvloop that takes an address for what it is, and lets no name wait for another.
@@ -38,15 +41,16 @@ class Loop(uvloop.Loop):
     async def getaddrinfo(self, host: Name, port: Name | int, **hints: int) -> Found:
         """Look a name or an address up, for a stream where nothing else is said.
 
-        Whoever asks what is being asked already waits for the same answer, unless somebody waited
-        for it in vain: a name that comes too late for one is not in time for the next.
+        Those who ask the same at once wait for one answer, unless somebody waited for it in vain.
+        Who asks later asks anew: for a lost packet the system waits five seconds, and a first bad
+        run and its confirmations would all be failed by that one.
         """
         hints = {"type": socket.SOCK_STREAM, **hints}
         if not isinstance(host, str) or is_ip_address(host):
             return await super().getaddrinfo(host, port, **hints)
         question = (host, port, *hints.items())
         lookup = self._lookups.get(question)
-        if lookup is None:
+        if lookup is None or self.time() - lookup.began_at > SHARED_S:
             ask = partial(socket.getaddrinfo, host, port, **hints)
             lookup = self._lookups[question] = _Lookup(self, self._threads, ask)
         try:
@@ -64,6 +68,7 @@ class _Lookup:
     """
 
     def __init__(self, loop: Loop, threads: Executor, ask: Callable[[], Found]) -> None:
+        self.began_at = loop.time()
         self._ask = ask
         self._is_begun = False
         self._waiting = 0

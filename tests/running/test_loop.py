@@ -91,6 +91,24 @@ def test_those_who_ask_for_a_name_at_once_wait_for_one_answer(resolver: Counter[
     assert resolver == {SILENT[0]: 1}
 
 
+def test_who_asks_later_does_not_wait_for_an_answer_that_was_lost(
+    resolver: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "SHARED_S", 0.01)
+
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        first = asyncio.create_task(ask(SILENT[0], 80))
+        await asyncio.sleep(0.02)
+        later = asyncio.create_task(ask(SILENT[0], 80))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        later.cancel()
+
+    loop.run(main())
+    assert resolver == {SILENT[0]: 2}
+
+
 def test_an_answer_that_somebody_waited_for_in_vain_is_not_in_time_for_the_next_who_asks(
     resolver: Counter[str],
 ) -> None:
