@@ -104,7 +104,8 @@ class LogReporter:
             phase=run.failed_phase,
             status=step.evidence.status if step else None,
             unmet=str(run.unmet) if run.unmet else None,
-            error=(step.evidence.error if step else "") or run.note or None,
+            error=(step.evidence.error if step else "") or None,
+            reason=run.note or None,
             run=run.id,
         )
 

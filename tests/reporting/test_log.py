@@ -29,6 +29,7 @@ from probe.model.event import (
 from probe.model.incident import Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Result
+from probe.model.outcome import Outcome
 from probe.model.run import Check
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
@@ -73,6 +74,17 @@ def test_a_failed_run_is_told_with_what_was_expected_and_what_came() -> None:
     with capture_logs() as lines:
         LogReporter().handle(Observed(run=replace(run, steps=(seen,)), status=STATUS))
     assert [line["unmet"] for line in lines] == ["status: expected 200-299, got 500"]
+
+
+def test_a_run_that_was_not_seen_is_told_with_its_error_and_with_why_that_does_not_count() -> None:
+    run = failed()
+    step = run.steps[0]
+    seen = replace(step, evidence=replace(step.evidence, error="the deadline passed"))
+    excused = replace(run, outcome=Outcome.UNOBSERVED, steps=(seen,), note="no canary answered")
+    with capture_logs() as lines:
+        LogReporter().handle(Observed(run=excused, status=STATUS))
+    (line,) = lines
+    assert (line["error"], line["reason"]) == ("the deadline passed", "no canary answered")
 
 
 def test_a_logger_that_has_spoken_follows_a_later_configuration() -> None:
