@@ -60,6 +60,8 @@ class Vitals:
         self._report = report
         self._lags: deque[tuple[float, float]] = deque(maxlen=120)
         self._reach = Reach(connected=None)
+        self._blind_until = self._nameless_until = float("-inf")
+        self._was_blind_because = ""
         self._skew = ClockSkew()
         self._interception = InterceptionDetector(clock)
 
@@ -111,12 +113,20 @@ class Vitals:
             return self._reach.why
         if self._reach.resolves is False and _lacks_a_name(run):
             return NO_NAMES
+        if run.started_at <= self._blind_until:
+            return f"while it ran, {self._was_blind_because}"
+        if run.started_at <= self._nameless_until and _lacks_a_name(run):
+            return f"while it ran, {NO_NAMES}"
         if run.outcome is Outcome.TLS_FAILURE:
             return await self._interception.check(_url(run))
         return ""
 
     async def _ask_canaries(self) -> None:
         self._reach = await self._connectivity.check()
+        if self._reach.connected is False:
+            self._blind_until, self._was_blind_because = self._clock.now(), self._reach.why
+        if self._reach.resolves is False:
+            self._nameless_until = self._clock.now()
         for host, skew_s in self._reach.skews.items():
             self._skew.note(host, skew_s, self._clock.now())
 

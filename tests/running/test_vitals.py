@@ -181,6 +181,35 @@ def test_a_certificate_of_the_wrong_time_is_ours_while_our_clock_is_off(
     assert ("our clock is off by" in run.note) is ours
 
 
+@pytest.mark.parametrize(
+    ("first", "phase", "note"),
+    [
+        ({"answer": False}, Phase.CONNECT, "while it ran, no canary answered either"),
+        ({"resolves": False}, Phase.RESOLVE, "while it ran, no canary's name is found either"),
+        ({"resolves": False}, Phase.CONNECT, ""),
+    ],
+)
+def test_a_run_that_began_while_our_network_was_down_does_not_count_though_it_is_back(
+    first: dict[str, bool], phase: Phase, note: str
+) -> None:
+    canaries = Canaries(answer=True, resolves=True)
+
+    async def main(clock: Clock) -> list[Run]:
+        vitals = Vitals(canaries, clock, lambda _: None)
+        waited = replace(run_that(Outcome.TIMED_OUT, clock.now()), failed_phase=phase)
+        for name, value in first.items():
+            setattr(canaries, name, value)
+        await vitals.excuse(run_that(Outcome.DNS_FAILURE, clock.now()))
+        canaries.answer = canaries.resolves = True
+        await asyncio.sleep(1)
+        later = replace(waited, started_at=clock.now())
+        return [await vitals.excuse(waited), await vitals.excuse(later)]
+
+    meanwhile, later = run_virtually(main, start=1000.0)
+    assert meanwhile.note == (note and f"{note}; seen was timed_out")
+    assert later.outcome is Outcome.TIMED_OUT
+
+
 @pytest.mark.parametrize("answer", [True, None])
 def test_a_fault_counts_while_a_canary_answers_or_none_is_set(
     answer: bool | None,  # noqa: FBT001 - pytest's parameter
