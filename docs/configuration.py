@@ -23,14 +23,15 @@ HEAD: Final = ("| key | takes | default | |", "|---|---|---|---|")
 INTRODUCTION: Final = """\
 # Every key of the configuration
 
-Made from the models by `make schema`; an editor shows the same beside the keys, by
-[config/schema.json](../config/schema.json). `probe check CONFIG` says what is wrong with a file,
+Generated from the models by `make schema`. With [config/schema.json](../config/schema.json), an
+editor shows the same text next to the keys. `probe check CONFIG` reports what is wrong with a file,
 and where.
 
 A duration is a number and a unit: `500ms`, `30s`, `2m`, `1h` or `30d`. Secrets, `${env:NAME}` and
-`${file:/run/secrets/name}`, may stand in what is sent, in what must be equal or contained, and in
-the addresses of channels and proxies; `{{ variables }}` in what is sent. Relative paths of files go
-by the folder in which the command is called, those within the file of `web_config_file` by its own.
+`${file:/run/secrets/name}`, can be used in anything that is sent, in values that must be equal or
+contained, and in the addresses of channels and proxies. `{{ variables }}` can be used in anything
+that is sent. Relative file paths are relative to the directory in which the command is run; those
+inside the `web_config_file` are relative to that file's own folder.
 """
 
 

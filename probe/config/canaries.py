@@ -19,16 +19,16 @@ _NO_CONTENT: Final = StatusSet(ranges=((204, 204),))
 
 
 class Canary(Model):
-    """Who is asked; `status` and `contains` are a URL's."""
+    """A canary. `status` and `contains` apply only to URLs."""
 
     url: Plain
     """`tcp://host:port`, `dns://resolver/name` or a URL. One that ends in `generate_204` must
     answer 204.
     """
     status: Statuses = StatusSet(ranges=((200, 299),))
-    """What a URL must answer."""
+    """The status that a URL must answer with."""
     contains: Plain | None = None
-    """What its body must hold."""
+    """A text that its body must contain."""
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:

@@ -84,24 +84,24 @@ Zone = Annotated[Plain, AfterValidator(_zone)]
 
 
 class PlannedWork(Model):
-    """Work that is done once, from `starts`, or each time that `cron` fires in `zone`.
+    """Work that happens once, from `starts`, or each time that `cron` fires in `zone`.
 
-    A time that the clocks leave out counts as the next one that exists, one that they repeat as
-    its first.
+    When clocks change, a skipped time counts as the next one that exists, a repeated time as its
+    first occurrence.
     """
 
     name: Title
-    """What people are told it is."""
+    """The name of the work in messages and on the page."""
     starts: Instant | None = None
-    """Its one start, with a zone."""
+    """The start of work that happens once, with a zone."""
     cron: Cron | None = None
-    """Its starts, again and again: minute, hour, day, month, weekday."""
+    """The starts of recurring work: minute, hour, day, month, weekday."""
     zone: Zone = "UTC"
-    """The zone by whose clocks `cron` goes."""
+    """The time zone of `cron`."""
     lasts: Duration
     """How long it lasts, in real time."""
     paths: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
-    """The paths that it concerns; without any, the whole service."""
+    """The paths that it affects; without any, the whole service."""
 
     @model_validator(mode="after")
     def _once_or_again(self) -> Self:

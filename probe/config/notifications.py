@@ -68,14 +68,14 @@ def _without_its_api(url: str) -> str:
 
 
 class Alertmanager(Model):
-    """The address of an Alertmanager, without `/api/v2`, and the credentials that it is shown."""
+    """The address of an Alertmanager, without `/api/v2`, and the credentials for it."""
 
     url: Annotated[Plain, AfterValidator(web_address), AfterValidator(_without_its_api)]
     """Its address, without `/api/v2`."""
     basic: Basic | None = None
-    """A user and a password to show it."""
+    """A user and a password for it."""
     bearer: Token | None = None
-    """A bearer token to show it."""
+    """A bearer token for it."""
 
     @model_validator(mode="after")
     def _one_identity(self) -> Self:
@@ -90,9 +90,9 @@ class Webhook(Model):
     """An address that signed JSON is posted to; without a secret it is not signed."""
 
     url: Annotated[Text, AfterValidator(_url)]
-    """Where the JSON is posted to."""
+    """The address that the JSON is posted to."""
     secret: Annotated[Text, AfterValidator(_signing_secret)] | None = None
-    """What signs it, after Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
+    """The signing key in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
 
 
 def _addressed(value: object) -> object:
@@ -118,13 +118,13 @@ def _unhurried(value: float) -> float:
 
 
 class Channel(Model):
-    """One way to tell somebody, and what they want to hear.
+    """One way to notify somebody, and what to report there.
 
-    Without filters that is every verdict but `healthy` of every service, and its end.
+    Without filters: every verdict except `healthy` of every service, and its end.
     """
 
     name: Name
-    """Its label in metrics and logs."""
+    """The channel's label in metrics and logs."""
     apprise: Annotated[Text, AfterValidator(_known_to_apprise)] | None = None
     """An address of apprise: mail, Slack, ntfy and many more."""
     alertmanager: (
@@ -133,13 +133,13 @@ class Channel(Model):
         ]
         | None
     ) = None
-    """An Alertmanager, by its address or with more."""
+    """An Alertmanager: its address, or a mapping with more settings."""
     webhook: (
         Annotated[Webhook, BeforeValidator(_addressed, json_schema_input_type=str | Webhook)] | None
     ) = None
-    """A program of yours, by its address or with a secret."""
+    """A program of yours: its address, or a mapping with a secret."""
     services: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
-    """The services to hear of; without any, all."""
+    """The services to report; without any, all."""
     verdicts: Annotated[
         tuple[
             Annotated[
@@ -149,13 +149,13 @@ class Channel(Model):
         ],
         BeforeValidator(as_tuple),
     ] = ()
-    """The verdicts to hear of; without any, all but `healthy`."""
+    """The verdicts to report; without any, all except `healthy`."""
     severity: Annotated[
         Severity, BeforeValidator(_severity), WithJsonSchema({"enum": list(Severity)})
     ] = Severity.WARNING
-    """`critical` hears only of a plane that is down, `warning` of everything."""
+    """`critical` reports only a plane that is down, `warning` everything."""
     remind_every: Annotated[Duration, AfterValidator(_unhurried)] | None = None
-    """How often to tell again what still stands, once a minute at most. Unset: never."""
+    """How often to repeat a problem that is not over, at most once a minute. Unset: never."""
 
     @model_validator(mode="before")
     @classmethod

@@ -39,34 +39,35 @@ class Cadence(Way):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
     interval: Interval = 30.0
-    """Time between two runs of the path, at least `1s`. Paths of a service are spread over it."""
+    """Time between two runs of the path, at least `1s`. The paths of a service are spread over it.
+    """
     timeout: Timeout = 10.0
-    """The longest that a run may take, all its steps together, at least `10ms`. A step that is
-    `always` done gets 2 s beyond it.
+    """The maximum duration of a run with all its steps, at least `10ms`. `always` steps get 2 s
+    more.
     """
     slow_after: Duration | None = None
-    """A run that takes longer is `slow`, which impairs the path but is no failure."""
+    """A run that takes longer is `slow`, which impairs the path but is not a failure."""
     connection: Literal["fresh", "reuse"] = "fresh"
-    """`fresh` connects anew for every run; `reuse` keeps connections, and so hides faults of DNS,
-    TCP and TLS.
+    """`fresh` opens a new connection for every run; `reuse` keeps connections, and so hides faults
+    of DNS, TCP and TLS.
     """
     max_body: Size = 2**20
-    """No more of a body is read; a longer one fails its step."""
+    """The largest body that is read; a longer one fails its step."""
     user_agent: UserAgent = USER_AGENT
-    """Who asks, on every request: name a contact of yours."""
+    """Identifies the sender of every request: name a contact of yours."""
     confirm_after: Annotated[
         tuple[Duration, ...],
         BeforeValidator(as_tuple),
         AfterValidator(_growing),
         Field(examples=[["2s", "4s", "6s"]]),
     ] = (2.0, 4.0, 6.0)
-    """When, after a first bad run, all paths of the service are asked again at once; `[]` confirms
-    nothing early.
+    """When to run all paths of the service again after a first bad run; `[]` disables early
+    confirmation.
     """
     fail_after: Annotated[int, Field(ge=2, le=20)] = 4
     """How many bad runs in a row, confirmations included, make a healthy path `down`."""
     recover_after: Annotated[int, Field(ge=1, le=20)] = 3
-    """How many good runs in a row end that."""
+    """How many good runs in a row make it `up` again."""
 
 
 _NOT_ASKED: Final = (
@@ -83,10 +84,10 @@ _NOT_ASKED: Final = (
 
 
 class ProbePath(Cadence):
-    """One thing a user does that can fail alone."""
+    """One user action that can fail on its own."""
 
     name: Name
-    """Its label everywhere. A path that reads usage is called `usage`, for the finding
+    """The path's label everywhere. Name a path that reads usage `usage`, for the finding
     `usage_only`.
     """
     plane: Annotated[
@@ -94,13 +95,15 @@ class ProbePath(Cadence):
     ]
     """`control` for login, sessions, usage and account; `data` for the API that does the work."""
     critical: bool = True
-    """Whether the plane is down with this path alone; with `false`, only when all its paths are."""
+    """Whether this path alone brings its plane down; with `false`, the plane is down only if all
+    its paths are.
+    """
     session: Name | None = None
-    """The path whose steps sign in: this one then runs inside a session that is kept."""
+    """The path whose steps sign in: this path then runs inside that kept session."""
     totp: AnyTotp | None = None
-    """A second factor: gives `{{ totp }}` to the steps, a code of its own to every run."""
+    """A second factor: gives `{{ totp }}` to the steps, with a new code for every run."""
     written: Steps = Field(alias="steps")
-    """The requests of a run, in order. After one that fails, only those that are `always` done."""
+    """The requests of a run, in order. After a failure, only steps with `always` are run."""
 
     @model_validator(mode="after")
     def _something_to_ask(self) -> Self:

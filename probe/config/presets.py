@@ -21,14 +21,16 @@ Grade = Literal["public", "account"]
 
 
 class PresetUse(Model):
-    """A preset by name, with what to make of it."""
+    """A preset by name, with its options."""
 
     name: Plain
     """The shipped preset."""
     grade: Grade = "public"
-    """What a stranger sees, or that and what a credential of your own opens."""
+    """`public`: endpoints that need no credential. `account`: also those that need your own
+    credential.
+    """
     parameters: dict[Plain, Text] = {}
-    """Values in the place of the preset's own."""
+    """Values that replace the preset's own."""
     without: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
     """Paths to leave out."""
 

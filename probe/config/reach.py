@@ -37,14 +37,14 @@ ReadableFile = Annotated[File, AfterValidator(_readable)]
 
 
 class Tls(Model):
-    """Which authorities may vouch for a target, and the certificate that we show it."""
+    """The authorities trusted for a target, and our client certificate."""
 
     ca_file: ReadableFile | None = None
-    """Certificates in PEM of the authorities that may vouch, in the place of the system's."""
+    """Certificates of the trusted authorities in PEM, instead of the system's."""
     cert_file: ReadableFile | None = None
-    """The certificate in PEM that we show where a target asks for one."""
+    """Our client certificate in PEM, for targets that ask for one."""
     key_file: ReadableFile | None = None
-    """Its key in PEM, where it is not in the same file."""
+    """Its key in PEM, if it is not in the same file."""
 
     @model_validator(mode="after")
     def _pair(self) -> Self:
@@ -87,25 +87,25 @@ class Way(Model):
     tls: Tls = Tls()
     """Certificates other than the system's."""
     proxy: AnyProxy | None = None
-    """An HTTP proxy: `http://user:password@host:port`. What is before the `@` is kept secret."""
+    """An HTTP proxy: `http://user:password@host:port`. The part before the `@` is kept secret."""
     ip: Literal[4, 6] | None = None
-    """The only version of IP to connect by."""
+    """The only IP version to use for connections."""
 
 
 class Totp(Model):
-    """A second factor after RFC 6238: the shared secret in base32.
+    """A second factor according to RFC 6238: the shared secret in base32.
 
     Its period is two minutes at most (NIST SP 800-63B-4, 3.1.4.1).
     """
 
     secret: Text
-    """The shared secret in base32, 16 letters at least."""
+    """The shared secret in base32, at least 16 letters."""
     digits: Annotated[int, Field(ge=6, le=10)] = 6
-    """How long a code is."""
+    """The number of digits of a code."""
     period: Annotated[int, Field(ge=1, le=120)] = 30
     """Seconds for which a code is valid."""
     algorithm: Literal["sha1", "sha256", "sha512"] = "sha1"
-    """The hash beneath it."""
+    """The hash function."""
 
     @property
     def key(self) -> bytes:

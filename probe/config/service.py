@@ -20,42 +20,44 @@ _WORK: Final = {"name": "the move", "starts": "2026-03-08T02:00Z", "lasts": "2h"
 
 
 class Objective(Model):
-    """The availability promised, in percent over a window."""
+    """The promised availability, in percent over a window."""
 
     availability: Annotated[float, Field(gt=0, lt=100)]
     """In percent, between 0 and 100: `99.9`."""
     window: Duration = 30 * 86400.0
-    """The time over which that is promised."""
+    """The period for which the availability is promised."""
 
 
 class Service(Model):
-    """One provider: its paths, and what is promised of them."""
+    """One provider: its paths, and their promised availability."""
 
     name: Name
-    """Its label everywhere. Beside a `preset` it may be left out: then it is that one's."""
+    """The service's label everywhere. With a `preset` it may be omitted; the preset's name is used
+    then.
+    """
     preset: Presets = ()  # what it gave is in the service already
-    """A shipped service to start from, by its name, or several laid over each other."""
+    """The name of a shipped service to start from, or several to merge."""
     status_page: PageAddress | None = None
-    """The vendor's own status page, shown beside the verdict and never an input to it."""
+    """The vendor's own status page, shown next to the verdict. It never influences the verdict."""
     components: dict[Plain, NamedComponent] = Field(
         default={}, examples=[{"k8w3r06qmzrp": {"name": "web", "paths": ["api"]}}]
     )
-    """Ids of components on that page, with the names they get here and the paths they speak for."""
+    """Ids of components on that page, with their names here and the paths that they cover."""
     objective: Objective | None = Field(default=None, examples=[{"availability": 99.9}])
-    """The availability promised. Where it is missing, alerts and dashboards assume 99.9 %, and a
-    report has no budget.
+    """The promised availability. Without it, alerts and dashboards assume 99.9 %, and a report has
+    no budget.
     """
     maintenance: Annotated[
         tuple[PlannedWork, ...], BeforeValidator(as_tuple), Field(examples=[[_WORK]])
     ] = ()
-    """Planned work, during which trouble is told to nobody and burns no budget."""
+    """Planned work, during which problems cause no notifications and burn no budget."""
     quiet_after: Duration = 600.0
     """How long a service must be healthy for its incident to be over. A shorter healthy stretch
     only separates two waves.
     """
     confirm_budget: Annotated[int, Field(ge=0, le=MOST)] | None = None
-    """How many extra runs an hour confirmations may take. Unset: a fifth of the planned ones, and
-    one whole confirmation at least.
+    """How many extra runs an hour confirmations may use. Unset: a fifth of the planned runs, but at
+    least one whole confirmation.
     """
     paths: Annotated[
         tuple[ProbePath, ...],
@@ -63,7 +65,8 @@ class Service(Model):
         NOT_EMPTY,
         Field(examples=[[AN_API]]),
     ] = ()
-    """What is probed; beside a `preset`, keys for its paths by their names, and further paths."""
+    """The paths to probe. With a `preset`, overrides for its paths, by name, and additional paths.
+    """
 
     def path(self, name: str) -> ProbePath | None:
         """The path of that name."""

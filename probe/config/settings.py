@@ -42,33 +42,33 @@ class Connectivity(Model):
     """How we know whether our own network works."""
 
     canaries: Annotated[tuple[CanaryKey, ...], BeforeValidator(as_tuple)] = ()
-    """Several that have nothing in common, one of them by its host name: one right answer is
+    """Several that have nothing in common, at least one by its host name. One correct answer is
     enough.
     """
 
 
 class Politeness(Model):
-    """Bounds on what we ask of others."""
+    """Limits on our requests to others."""
 
     host_requests_per_minute: Annotated[int, Field(ge=1, le=MOST)] | None = None
-    """Bounds the requests to each host, all paths together. Unset: a fifth above what the schedule
-    plans for it.
+    """Limits the requests to each host, for all paths together. Unset: a fifth above the planned
+    requests.
     """
     retry_after_cap: Duration = 900.0
-    """The longest wait honoured from a `Retry-After`."""
+    """The longest `Retry-After` that is honoured."""
     status_page_interval: PoliteInterval = 60.0
-    """How often a status page is read, `60s` at least."""
+    """How often a status page is read, at least `60s`."""
 
 
 class Retention(Model):
-    """How long the journal keeps what grows. Incidents and states are kept for ever."""
+    """How long the journal keeps data that grows. Incidents and states are kept forever."""
 
     runs: Duration = 14 * 86400.0
-    """How long runs that succeeded are kept."""
+    """How long successful runs are kept."""
     failures: Duration = 90 * 86400.0
     """How long all other runs are kept."""
     hours: Duration = 400 * 86400.0
-    """How long the hourly sums of forgotten runs are kept."""
+    """How long the hourly sums of deleted runs are kept."""
 
 
 def _retention(value: object) -> object:
@@ -79,51 +79,51 @@ class Settings(Model):
     """One configuration file."""
 
     location: Name = "local"
-    """Where this daemon stands: a label on everything that it tells."""
+    """The location of this daemon: a label on everything that it reports."""
     journal: File | None = None
-    """The SQLite file in which runs, transitions and incidents are kept. Unset: nothing outlives
-    the process.
+    """The SQLite file that stores runs, transitions and incidents. Unset: nothing survives the
+    process.
     """
     retention: Annotated[
         Retention,
         BeforeValidator(_retention, json_schema_input_type=Duration | Retention),
         Field(examples=[{"runs": "14d", "failures": "90d"}]),
     ] = Retention()
-    """How long the journal keeps runs; a plain duration is that of all of them."""
+    """How long the journal keeps runs; a plain duration applies to all of them."""
     listen: Annotated[
         Listen,
         BeforeValidator(_listen),
         PlainSerializer(str, when_used="json"),
         WithJsonSchema({"type": "string", "examples": ["127.0.0.1:9632"]}),
     ] = Listen(host="0.0.0.0", port=9632)  # noqa: S104 - a container publishes its port
-    """Host and port where the page, the metrics and the API answer; 0.0.0.0 is every interface
-    of IPv4, [::] of IPv6 alone, without a password unless `web_config_file` asks for one.
+    """Host and port of the page, the metrics and the API; 0.0.0.0 is every IPv4 interface, [::]
+    IPv6 only. No password is needed unless `web_config_file` requires one.
     """
     web_config_file: File | None = None
-    """TLS and passwords before that port, in the file of Prometheus' exporters."""
+    """A file with TLS and passwords for that port, in the format of Prometheus' exporters."""
     enable_reload: bool = False
-    """Whether `POST /-/reload` loads this file anew, as `SIGHUP` always does."""
+    """Whether `POST /-/reload` reloads this file, as `SIGHUP` always does."""
     page_url: Annotated[Plain, AfterValidator(web_address)] | None = None
-    """Where people reach the page: the link in messages and in the feed of incidents."""
+    """The public address of the page, for links in messages and in the feed of incidents."""
     notifications: Annotated[
         tuple[Channel, ...],
         BeforeValidator(as_tuple),
         Field(examples=[[{"name": "team", "webhook": "https://hook.example.com/"}]]),
     ] = ()
-    """Who is told of changes, without Alertmanager's help."""
+    """Channels that are notified of changes, without Alertmanager."""
     connectivity: Connectivity = Connectivity()
-    """Who is asked whether our own network works."""
+    """How to check whether our own network works."""
     politeness: Politeness = Politeness()
-    """Bounds on what is asked of others."""
+    """Limits on requests to others."""
     defaults: Cadence = Cadence()
-    """What holds of every path that does not say otherwise."""
+    """Defaults for every path that does not override them."""
     services: Annotated[
         tuple[Service, ...],
         BeforeValidator(as_tuple),
         NOT_EMPTY,
         Field(examples=[[{"name": "example", "paths": [AN_API]}]]),
     ]
-    """The services that are watched, each with its paths."""
+    """The services to watch, each with its paths."""
 
     @model_validator(mode="before")
     @classmethod

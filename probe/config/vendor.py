@@ -29,17 +29,17 @@ PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
 class StatusPage(Way):
     """A vendor's status page, and how it is read.
 
-    The way there is that of `defaults`, key by key.
+    Each connection setting that is not set here is taken from `defaults`.
     """
 
     url: Annotated[Plain, AfterValidator(web_address)]
-    """The page's front, or the document itself where it ends in `.json`."""
+    """The page's front, or the document itself if it ends in `.json`."""
     format: Format | None = None
-    """Unset: recognized by what the page answers."""
+    """Unset: detected from the page's response."""
     interval: PoliteInterval | None = None
-    """How often it is read, where `politeness` says otherwise."""
+    """How often it is read, if different from `politeness`."""
     maintenance: bool = True
-    """Whether work that it announces counts as maintenance; it is told in any case."""
+    """Whether work that it announces counts as maintenance; it is shown in any case."""
 
 
 def _page(value: object) -> object:
@@ -54,9 +54,9 @@ class Component(Model):
     """A component of the status page."""
 
     name: Name
-    """What it is called here."""
+    """The component's name here."""
     paths: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
-    """The paths that it speaks for; without any, the service as a whole."""
+    """The paths that it covers; without any, the whole service."""
 
 
 def _component(value: object) -> object:

@@ -107,30 +107,32 @@ def _json_type(value: object) -> object:
 
 
 class Condition(Model):
-    """What must hold of one value; all that is given must hold."""
+    """Conditions on one value; all that are given must hold."""
 
     equals: Scalar = None
-    """The same value; numbers and texts are not the same."""
+    """The same value; a number never equals a text."""
     contains: Texts | None = None
-    """All of these texts are in it: in a text, among the items of a list, or keys of an object."""
+    """It contains all of these texts: in a text, among the items of a list, or among the keys of an
+    object.
+    """
     not_contains: Texts | None = None
-    """None of these texts is in it, nor in any text of a list."""
+    """It contains none of these texts, and no text in a list does."""
     matches: Pattern | None = None
     """A regular expression matches somewhere in it."""
     exists: bool | None = None
-    """Whether it is there at all. A null is there, which `is: string` or another type refuses; what
-    a filter or `[*]` finds none of is not.
+    """Whether it exists. A null exists; use `is: string` or another type to refuse it. An empty
+    result of a filter or `[*]` does not exist.
     """
     is_: Annotated[JsonType | None, BeforeValidator(_json_type)] = Field(default=None, alias="is")
-    """Of which type it is."""
+    """Its type."""
     above: Number | None = None
-    """A number larger than that; what is no number fails."""
+    """A number larger than this; anything else fails."""
     below: Number | None = None
-    """A number smaller than that."""
+    """A number smaller than this."""
     at_least: Number | None = None
-    """That number, or a larger one."""
+    """This number, or a larger one."""
     at_most: Number | None = None
-    """That number, or a smaller one."""
+    """This number, or a smaller one."""
 
     @model_validator(mode="after")
     def _something(self) -> "Condition":
@@ -160,14 +162,14 @@ Expected = Annotated[
 
 
 class BodyExpectation(Model):
-    """What must hold of the decoded body; of a stream, of its lines as they came."""
+    """Expectations on the decoded body; for a stream, on its raw lines."""
 
     contains: Texts | None = None
-    """All of these texts are in it. In a stream they are looked for in its raw lines, not in the
-    text that its deltas make together: one that comes in two of them is not found.
+    """It contains all of these texts. In a stream they are searched in the raw lines, not in the
+    joined text of the deltas: a text split over two deltas is not found.
     """
     not_contains: Texts | None = None
-    """None of these texts is in it."""
+    """It contains none of these texts."""
     matches: Pattern | None = None
     """A regular expression matches somewhere in it."""
 
@@ -176,45 +178,44 @@ class DurationExpectation(Model):
     """How long the step, or a wait inside it, may take."""
 
     below: Duration
-    """It takes less than that."""
+    """It takes less than this."""
 
 
 class CertificateExpectation(Model):
     """How long the certificate must still be valid."""
 
     days_left: Annotated[int, Field(ge=0, le=3650, examples=[14])]
-    """The fewest days until it expires."""
+    """The minimum number of days until it expires."""
 
 
 class Expect(Model):
-    """All that must hold of a step's answer. Without `status`, any 2xx is accepted."""
+    """All expectations on a step's response. Without `status`, any 2xx is accepted."""
 
     status: Statuses = StatusSet(ranges=((200, 299),))
     """`200`, `2xx`, `200-299` or a list of these."""
     headers: dict[HeaderName, Expected] = Field(
         default={}, examples=[{"content-type": {"contains": "json"}}]
     )
-    """Headers, each with a condition, or the text or number that it must be."""
+    """Headers, each with a condition, or the text or number that it must equal."""
     body: BodyExpectation | None = Field(default=None, examples=[{"contains": "Sign in"}])
-    """What must hold of the decoded body."""
+    """Expectations on the decoded body."""
     json_: dict[JmesPath, Expected] = Field(default={}, alias="json", examples=[{"status": "ok"}])
-    """JMESPath expressions on a body of JSON, each with a condition or the value that it must have.
-    """
+    """JMESPath expressions on a JSON body, each with a condition or the value that it must have."""
     duration: DurationExpectation | None = Field(default=None, examples=[{"below": "2s"}])
     """How long the step may take. Longer is `bad_content`: the run fails, and several in a row take
-    the path down. For what is slow and no failure there is the path's `slow_after`.
+    the path down. For slow runs that are not failures, use the path's `slow_after`.
     """
     first_token: DurationExpectation | None = Field(default=None, examples=[{"below": "5s"}])
     """How long until a stream's first content. A longer wait fails the run, as with `duration`."""
     gap: DurationExpectation | None = Field(default=None, examples=[{"below": "10s"}])
-    """How long a silence within a stream. A longer one fails the run, as with `duration`."""
+    """The longest silence within a stream. A longer one fails the run, as with `duration`."""
     certificate: CertificateExpectation | None = Field(default=None, examples=[{"days_left": 14}])
     """How long the target's certificate must still be valid. Less is `bad_content`: the run fails,
-    and several in a row take down a path that works. To be warned in time there is the alert
+    and several in a row take down a path that works. For an early warning, use the alert
     CertificateExpiresSoon.
     """
     url: Expected | None = None
-    """A condition on the address at which redirects ended."""
+    """A condition on the address where redirects ended."""
 
     @model_validator(mode="after")
     def _headers_are_text(self) -> Self:

@@ -37,7 +37,7 @@ class LoginForm(Model):
     """One page of the provider's login: the form to find on it, and what to fill in."""
 
     form: dict[Plain, Text]
-    """The fields to fill in. Hidden ones go along as they stand on the page."""
+    """The fields to fill in. Hidden fields are sent as they are on the page."""
     select: Css = "form"
     """A CSS selector of the form on the page."""
 
@@ -54,21 +54,21 @@ def _beside_ours(parameters: dict[str, Text]) -> dict[str, Text]:
 
 
 class OAuth(Model):
-    """A grant, and where it is asked for: at an `issuer`, or at endpoints given by hand.
+    """A grant, requested from an `issuer` or from endpoints that are set by hand.
 
-    Endpoints that the issuer's discovery document names lie at its own origin, or at one of
-    `allow_hosts`. With `openid` in the `scope`, the issuer's code flow must end with an id_token
-    that holds: signed by a key of its key set, by it, for us, now and for this login.
+    Endpoints in the issuer's discovery document must be at its own origin, or at one of
+    `allow_hosts`. With `openid` in the `scope`, the issuer's code flow must end with a valid
+    id_token: signed by a key of its key set, issued by it, for us, now and for this login.
     """
 
     issuer: Url | None = None
-    """Whose discovery document names the endpoints."""
+    """The issuer whose discovery document names the endpoints."""
     token_url: Url | None = None
-    """The token endpoint, where no issuer names it."""
+    """The token endpoint, if no issuer names it."""
     authorize_url: Url | None = None
-    """The authorization endpoint, where no issuer names it."""
+    """The authorization endpoint, if no issuer names it."""
     allow_hosts: Annotated[tuple[Plain, ...], BeforeValidator(as_tuple)] = ()
-    """Hosts beside the issuer's own at which endpoints and login forms may lie."""
+    """Hosts other than the issuer's own where endpoints and login forms may be."""
     grant: Literal["client_credentials", "refresh_token", "authorization_code"]
     """How the token is obtained."""
     client_id: Text
@@ -76,17 +76,18 @@ class OAuth(Model):
     client_secret: Text | None = None
     """The client's secret; a public client has none."""
     client_auth: Literal["basic", "post"] = "basic"
-    """Whether that goes into a header (`basic`) or into the form (`post`)."""
+    """Whether the secret is sent in a header (`basic`) or in the form (`post`)."""
     scope: Plain | None = None
-    """What is asked for, separated by spaces. With `openid`, the id_token must hold."""
+    """The requested scopes, separated by spaces. With `openid`, the id_token must be valid."""
     parameters: Annotated[dict[Plain, Text], AfterValidator(_beside_ours)] = Field(
         default={}, examples=[{"audience": "https://api.example.com"}]
     )
-    """What else the authorization and the token endpoint are to be told: `audience`, `resource`."""
+    """Additional parameters for the authorization and the token endpoint: `audience`, `resource`.
+    """
     refresh_token: Text | None = None
-    """The token to renew, for the grant of that name."""
+    """The token to renew, for the grant `refresh_token`."""
     redirect_uri: Url | None = None
-    """Where the code flow ends; nothing has to listen there."""
+    """The address where the code flow ends; nothing has to listen there."""
     login: Annotated[
         tuple[LoginForm, ...],
         BeforeValidator(_pages, json_schema_input_type=LoginForm | tuple[LoginForm, ...]),

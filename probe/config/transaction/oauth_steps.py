@@ -22,14 +22,14 @@ _KEYS: Final = "keys[?use != 'enc'].{{{}}}".format(
 
 
 class OAuthStep(Model):
-    """A step that stands for all the requests of one grant; the last one bears its name."""
+    """A step that makes all the requests of one grant; the last one has the step's name."""
 
     name: Name
-    """The name of the last of its requests; the others have it before a slash: `token/login`."""
+    """The name of its last request; the others have it as a prefix: `token/login`."""
     oauth: OAuth
     """The grant."""
     timeout: Timeout | None = None
-    """The longest that each of its requests may take."""
+    """The maximum duration of each of its requests."""
 
     def steps(self) -> tuple[Step, ...]:
         """The requests in their order; the one that renews a session comes last."""

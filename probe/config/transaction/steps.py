@@ -90,28 +90,30 @@ _SOURCES: Final = ("json_", "css", "regex", "header", "cookie", "redirect")
 
 
 class Extract(Model):
-    """Where a variable's text is found: exactly one source."""
+    """The source of a variable's text: exactly one."""
 
     json_: JmesPath | None = Field(default=None, alias="json")
-    """A JMESPath expression on a body of JSON."""
+    """A JMESPath expression on a JSON body."""
     css: Css | None = None
-    """A CSS selector on a body of HTML."""
+    """A CSS selector on an HTML body."""
     attribute: Plain | None = None
-    """The attribute of the selected element, in the place of its text."""
+    """The attribute of the selected element, instead of its text."""
     regex: Pattern | None = None
-    """A regular expression on the body: its first group, or all that it matches."""
+    """A regular expression on the body: its first group, or the whole match."""
     header: HeaderName | None = None
-    """A header of the answer."""
+    """A header of the response."""
     cookie: Plain | None = None
-    """A cookie that the run holds by then."""
+    """A cookie that the run has at that point."""
     redirect: Plain | None = None
     """A parameter in the query of the redirect that ended the step."""
     decode: Literal["url"] | None = None
-    """`url`: the text is encoded as in URLs, `%3D` for `=`, and is wanted as it was before."""
+    """`url`: decode URL-encoded text, `%3D` to `=`."""
     optional: bool = False
-    """Whether it may be missing: the variable is then not there."""
+    """Whether it may be missing; the variable is then not set."""
     public: bool = False
-    """Whether it is no secret. Any other is masked in evidence, from six characters on."""
+    """Whether it is not a secret. All others are masked in evidence if they have six or more
+    characters.
+    """
 
     @property
     def source(self) -> tuple[str, str]:
@@ -145,54 +147,54 @@ class Basic(Model):
     password: Text
     """The password."""
     form_encoded: bool = False
-    """Encode each part as in a form, as OAuth wants a client's (RFC 6749, 2.3.1)."""
+    """Encode each part as in a form, as OAuth requires for clients (RFC 6749, 2.3.1)."""
 
 
 _USER: Final = {"user": "probe", "password": "${env:PASSWORD}"}
 
 
 class IdToken(Model):
-    """Whose `id_token` the answer must hold: who signed it, with which keys, and for whom."""
+    """The `id_token` that the response must contain: its issuer, keys and audience."""
 
     issuer: Text
-    """Who must have issued it."""
+    """The required issuer."""
     audience: Text
-    """For whom it must be: our client's identifier."""
+    """The required audience: our client's identifier."""
     keys: Text | None
-    """The issuer's key set as text; null where TLS to the token endpoint is to vouch in a
-    signature's place.
+    """The issuer's key set as text; null to rely on TLS to the token endpoint instead of a
+    signature.
     """
     nonce: Text | None = None
-    """What the login was begun with."""
+    """The nonce that the login was started with."""
     subject: Text | None = None
-    """Whom the login was for, where this is the token of a renewal: that one may be missing."""
+    """The subject of the login, for the token of a renewal; such a token may be missing."""
 
 
 class Step(Model):
-    """One request, what must hold of its answer, and what is taken from it."""
+    """One request, the expectations on its response, and the values extracted from it."""
 
     name: Name | None = None
-    """Its label in metrics and evidence. Unset: its place, `step1`."""
+    """The step's label in metrics and evidence. Unset: its position, `step1`."""
     request: Annotated[
         Request,
         BeforeValidator(_request),
         WithJsonSchema({"type": "string", "pattern": f"^({'|'.join([*_METHODS, SUBMIT])}) \\S"}),
     ]
-    """A method and a URL: `GET https://example.com/login`. After `SUBMIT`, the CSS selector of a
-    form on the page just seen, which is filled in and sent.
+    """A method and a URL: `GET https://example.com/login`. `SUBMIT` and a CSS selector fill in and
+    send a form on the previous page.
     """
     headers: dict[HeaderName, HeaderValue] = Field(
         default={}, examples=[{"accept": "application/json"}]
     )
     """Headers to send."""
     query: dict[Plain, Text] = Field(default={}, examples=[{"page": "1"}])
-    """Parameters to put into the URL's query, encoded."""
+    """Parameters for the URL's query; they are encoded."""
     form: dict[Plain, Text] | None = Field(default=None, examples=[{"user": "probe"}])
-    """The fields of a form, sent as the body; after `SUBMIT`, those to fill in."""
+    """The fields of a form, sent as the body; with `SUBMIT`, the fields to fill in."""
     json_: Json = Field(alias="json", default=None)
-    """Any data, sent as a body of JSON."""
+    """Any data, sent as a JSON body."""
     body: Text | None = None
-    """A text, sent as the body."""
+    """Text, sent as the body."""
     basic: Basic | None = Field(default=None, examples=[_USER])
     """HTTP basic authentication."""
     digest: Basic | None = Field(default=None, examples=[_USER])
@@ -200,33 +202,37 @@ class Step(Model):
     bearer: HeaderValue | None = None
     """A bearer token for the header `Authorization`."""
     expect: Expect = Field(default=Expect(), examples=[{"status": 200}])
-    """What must hold of the answer. Without `status`, any 2xx is accepted."""
+    """Expectations on the response. Without `status`, any 2xx is accepted."""
     extract: dict[Variable, Extract] = Field(
         default={}, examples=[{"csrf": {"css": "input[name=csrf]", "attribute": "value"}}]
     )
-    """Variables for later steps, each with where its text is found."""
+    """Variables for later steps, each with the source of its text."""
     id_token: IdToken | None = None
-    """An `id_token` that must be in the answer and hold."""
+    """An `id_token` that must be in the response and be valid."""
     follow: bool = False
-    """Follow redirects. Without it a redirect is the answer."""
+    """Follow redirects. Without it, a redirect is the response."""
     callback: Annotated[Plain, AfterValidator(absolute)] | None = None
-    """An OAuth redirect URI: with `follow`, redirects are followed up to it and never into it, and
-    it must bring back the `state` that was sent.
+    """An OAuth redirect URI: with `follow`, redirects are followed up to it, but it is never
+    requested. It must return the `state` that was sent.
     """
     max_redirects: Annotated[int, Field(ge=1, le=20)] = 10
-    """More redirects than that are a failure."""
+    """More redirects than this are a failure."""
     timeout: Timeout | None = None
-    """The longest that this step may take, within the time of the run."""
+    """The maximum duration of this step, within the run's timeout."""
     always: bool = False
-    """Run after a failure too, as a logout does."""
+    """Also run after a failure, for example for a logout."""
     renew: bool = False
-    """In a login: run only to prolong its kept session that came due, in no run of its own."""
+    """In a login: run only to renew its kept session when that is due, never in the login's own
+    runs.
+    """
     canary: bool = False
-    """What it expects is known to be in the account: missing while a new login works, it is
-    `session_lost`.
+    """What it expects is known to be in the account. If it is missing while a new login works, the
+    finding is `session_lost`.
     """
     stream: StreamKey = None
-    """The answer is a stream of server-sent events: `sse`, `anthropic`, `openai`, or more of it."""
+    """The response is a stream of server-sent events: `sse`, `anthropic`, `openai`, or a mapping
+    with more settings.
+    """
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

@@ -34,13 +34,14 @@ End = Annotated[
 
 
 class Stream(Model):
-    """How a stream of server-sent events speaks."""
+    """The format of a stream of server-sent events."""
 
     format: Format = "sse"
-    """Which events carry content, and what ends them."""
+    """Determines which events carry content, and which event ends the stream."""
     end: End = "message_stop"
-    """The name of an event, or its data, without which the stream is `incomplete`; any of several.
-    Unset, that of the format: `message_stop`, for `openai` `[DONE]` or the end of a response.
+    """The name or the data of the final event, without which the stream is `incomplete`; of a list,
+    any one. Unset, that of the format: `message_stop`, for `openai` `[DONE]` or the end of a
+    response.
     """
 
     @model_validator(mode="before")
