@@ -66,6 +66,28 @@ async def test_a_stranger_brings_no_cookie_to_another_host(
     assert not reaches(setter, domain, other, jar), "a second try fares no better"
 
 
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("http://127.0.0.1:8080/", True),
+        ("http://127.8.8.8/", True),
+        ("http://[::1]:8080/", True),
+        ("http://localhost:8080/", True),
+        ("http://id.localhost/", True),
+        ("http://192.0.2.1/", False),
+        ("http://id.example.com/", False),
+        ("http://notlocalhost/", False),
+        ("https://id.example.com/", True),
+    ],
+)
+async def test_a_secure_cookie_goes_over_plain_http_to_this_machine_alone(
+    address: str, *, sent: bool
+) -> None:
+    jar = Jar()
+    jar.update_cookies_from_headers(["sid=1; Secure; SameSite=None"], URL(address))
+    assert bool(jar.filter_cookies(URL(address))) is sent
+
+
 async def test_aiohttps_own_jar_lets_a_stranger_bring_his_cookie() -> None:
     jar = aiohttp.CookieJar(unsafe=True)
     assert reaches("evil.co.uk", "co.uk", "victim.co.uk", jar), "Jar is needed no longer"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from http.cookies import BaseCookie, Morsel
+from ipaddress import ip_address
 from typing import Final
 
 import aiohttp
@@ -65,6 +66,8 @@ class Jar(aiohttp.CookieJar):
             if foreign and is_public_suffix(domain):
                 self.clear(partial(_is_for, domain))
         self._thin_out()  # not before: what was set is masked first
+        if request_url.scheme == "http" and _is_this_machine(host):
+            request_url = request_url.with_scheme("https")
         return super().filter_cookies(request_url)
 
     def _thin_out(self) -> None:
@@ -126,6 +129,20 @@ def _say_if_taken_back(cookie: Morsel[str]) -> None:
     expires_at = http_date.parse(cookie["expires"])
     if expires_at is not None and expires_at <= 0 and not cookie["max-age"]:
         cookie["max-age"] = "0"
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether `host` is never left on the way there: browsers send it what is `Secure` over http.
+
+    Keycloak marks its cookies so at such an address (W3C Secure Contexts, 3.1).
+    """
+    name = host.lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_for(domain: str, cookie: Morsel[str]) -> bool:
