@@ -94,7 +94,7 @@ class Attempt:
         if step.request.method == SUBMIT:
             selector = reveal(step.request.url)
             form = await find_form(journey.page, selector, filled_before=journey.submitted)
-            journey.hide(value for _, value in form.hidden)
+            journey.hide(form.secrets)
             journey.submitted = True
         return compose(step, journey.path, journey.variables, form, journey.page)
 

@@ -5,6 +5,7 @@ from aiohttp import web
 from lookout import Handler, always, failed, look, raw, web_server
 
 from probe.model.outcome import Outcome
+from probe.model.secret import MASK
 
 
 def page(form: str) -> Handler:
@@ -42,6 +43,41 @@ async def test_hidden_fields_go_along_in_order_and_what_is_filled_in_replaces_th
 async def test_a_hidden_field_is_one_whatever_the_case_it_is_written_in() -> None:
     form = "<FORM METHOD=POST ACTION=sent><INPUT TYPE=HIDDEN NAME=a VALUE=B></FORM>"
     assert await submitted(form) == ["a=B", "password=secret-word"]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ("/admin/", True),
+        ("/gate/wp-login.php", True),
+        ("{url}/admin/", True),
+        ("https://other.example/admin/", False),
+        ("//other.example/admin/", False),
+        ("/reset/a1b2c3", False),
+        ("/reset/abcdefghijklmnop", False),
+        ("/admin/?key=abcdef", False),
+        ("abcdef", False),
+    ],
+)
+async def test_of_what_a_form_hides_only_a_place_on_its_site_is_shown(
+    hidden: str, *, shown: bool
+) -> None:
+    async def form(request: web.Request) -> web.Response:
+        value = hidden.format(url=request.url.origin())
+        text = f"<form method=post action=sent><input type=hidden name=next value='{value}'></form>"
+        return web.Response(text=text, content_type="text/html")
+
+    async def fail(request: web.Request) -> web.Response:
+        told = str((await request.post())["next"])
+        return web.Response(status=500, text=f"no {told} here")
+
+    async with web_server(web.get("/in/", form), web.post("/in/sent", fail)) as url:
+        run = await look(f"""
+            - request: GET {url}/in/
+            - {{request: SUBMIT form, form: {{user: monitor}}}}
+            """)
+    excerpt = run.steps[-1].evidence.excerpt
+    assert excerpt == f"no {hidden.format(url=url) if shown else MASK} here"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """A form on a foreign page: where it goes, and what must go along of what stands there."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from yarl import URL
 
@@ -11,6 +13,9 @@ from probe.observing.answers.classification import asks_for_a_password
 from probe.observing.answers.page import Element, NoPage, beside_the_loop, elements
 from probe.observing.asking.reference import resolve
 from probe.observing.failures import StepFailed
+
+_PLACE: Final = re.compile(r"(?:/[A-Za-z_.-]{1,15})+/?")
+"""A path of words; what has a digit, or is as long as a token, may be one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,15 @@ class PageForm:
     action: URL
     hidden: tuple[tuple[str, str], ...]
     buttons: tuple[tuple[str, str], ...]
+
+    @property
+    def secrets(self) -> Iterator[str]:
+        """What is hidden, but for the place on the site that one is sent to once signed in.
+
+        Django's `next` is `/admin/`: masked, it would hide where each request of the run went.
+        """
+        site = str(self.page.origin())
+        return (text for _, text in self.hidden if not _PLACE.fullmatch(text.removeprefix(site)))
 
 
 async def find_form(page: Answer | None, selector: str, *, filled_before: bool) -> PageForm:
