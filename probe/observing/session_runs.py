@@ -1,6 +1,6 @@
 """Runs of paths that live inside a kept session: entered, prolonged, doubted or given up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -14,12 +14,21 @@ from probe.model.clock import Clock
 from probe.model.http_status import CLIENT_ERROR
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, StepResult
+from probe.observing.answers.answer import Answer
+from probe.observing.answers.classification import asks_for_a_password
 from probe.observing.asking.cookies import Jar
 from probe.observing.deadline import Deadline
 from probe.observing.failures import words_of
 from probe.observing.journey import Journey
 from probe.observing.journeys import Journeys
-from probe.observing.signing_in.session import Entry, Kept, KeptSessions, Key, due_at
+from probe.observing.signing_in.session import (
+    DOUBTED_FROM_S,
+    Entry,
+    Kept,
+    KeptSessions,
+    Key,
+    due_at,
+)
 from probe.observing.summary import TransactionResult, succeeded, took_s
 from probe.observing.transaction import do_steps, renew, sign_in, steps_of
 
@@ -84,9 +93,9 @@ class SessionRuns:
             self._sessions.drop(key, kept)
         elif succeeded(steps):
             self._sessions.note_service(key, kept, path.name)
-        elif any(map(_is_for_a_stranger, steps)) and self._can_sign_in_now(login):
+        elif _is_doubtful(steps, journey.page, now - kept.since) and self._can_sign_in_now(login):
             async with self._journeys.turn(login.totp):
-                steps += await self._sessions.doubt(key, kept, path.name, establish, now)
+                steps += await self._sessions.doubt(key, kept, path.name, establish)
         return TransactionResult(
             steps=entry.steps + steps,
             duration_s=duration_s,
@@ -135,6 +144,15 @@ def _login_of(service: Service, path: ProbePath) -> ProbePath:
     if login.connection == path.connection:
         return login
     return login.model_copy(update={"connection": path.connection})
+
+
+def _is_doubtful(steps: Sequence[StepResult], page: Answer | None, age_s: float) -> bool:
+    """Whether `steps` show what a stranger sees, in a session old enough to have ended.
+
+    It is at any age where `page`, the last one, asks for a password.
+    """
+    plain = page is not None and asks_for_a_password(page)
+    return (plain or age_s >= DOUBTED_FROM_S) and any(map(_is_for_a_stranger, steps))
 
 
 def _is_for_a_stranger(step: StepResult) -> bool:

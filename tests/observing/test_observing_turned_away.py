@@ -104,6 +104,7 @@ class Mute(Site):
     shut: bool = False
     reloads: bool = False
     status: int = 200
+    greeting: str = "Hello, stranger"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/home":
@@ -111,7 +112,7 @@ class Mute(Site):
                 self.observer._sessions.keep(())  # as a reload with another login does
             known = request.cookies.get("session") == self.session and not self.broken
             status = 200 if known else self.status
-            return web.Response(status=status, text="Welcome" if known else "Hello, stranger")
+            return web.Response(status=status, text="Welcome" if known else self.greeting)
         if request.method == "POST" and self.shut:
             self.logins += 1
             return web.Response(status=500)
@@ -197,6 +198,21 @@ async def test_content_that_flickers_makes_no_login_in_a_young_session() -> None
             visited.site.broken = broken
             await visited.visit(after_s=60.0)
         assert visited.site.logins == 1
+
+
+async def test_whom_a_page_asks_for_a_password_signs_in_anew_in_a_young_session_too() -> None:
+    async with mute() as visited:
+        visited.site.session, visited.site.greeting = "two", "<input type=password>"
+        assert await visited.visit(after_s=60.0) is Outcome.BAD_CONTENT
+        assert await visited.visit(after_s=60.0) is Outcome.OK
+        assert visited.site.logins == 2
+
+
+async def test_a_page_that_goes_on_asking_for_a_password_is_a_reason_for_one_login() -> None:
+    async with mute() as visited:
+        visited.site.broken, visited.site.greeting = True, "<input type=password>"
+        assert {await visited.visit(after_s=60.0) for _ in range(4)} == {Outcome.BAD_CONTENT}
+        assert visited.site.logins == 2
 
 
 async def test_a_session_stays_where_the_login_that_was_to_replace_it_fails() -> None:

@@ -134,7 +134,7 @@ class KeptSessions:
             login.served.add(path)
 
     async def doubt(
-        self, key: Key, kept: Kept, path: str, establish: Establish, now: float
+        self, key: Key, kept: Kept, path: str, establish: Establish
     ) -> tuple[StepResult, ...]:
         """Sign in anew because `path` was answered as a stranger may be; what was done for it.
 
@@ -142,7 +142,7 @@ class KeptSessions:
         does not now, `kept` stays.
         """
         login = self._logins.get(key)
-        if login is None or login.lock.locked() or now < kept.since + DOUBTED_FROM_S:
+        if login is None or login.lock.locked():
             return ()
         if login.kept is not kept or path not in login.served or not login.lets_in:
             return ()
