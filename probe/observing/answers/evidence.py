@@ -10,6 +10,7 @@ from probe.model.run import Check, Evidence
 from probe.model.secret import MASK
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.bot_wall import HEADERS
+from probe.observing.answers.prose import prose_of
 from probe.observing.masking import Masker
 from probe.observing.tokens import bears_a_token
 
@@ -30,6 +31,8 @@ KEPT_HEADERS: Final = (
 )
 EXCERPT: Final = 500
 ERROR: Final = 300
+_READ: Final = 16_384
+"""Characters of a page in which words are looked for."""
 _MOST_VALUES: Final = 5
 
 
@@ -42,10 +45,19 @@ def evidence_of(
         url=masker.show_url(answer.url),
         http_version=answer.http_version,
         headers=tuple(_kept_headers(answer, masker)),
-        excerpt=masker.show(answer.text, EXCERPT) if excerpt else "",
+        excerpt=_excerpt(answer, masker) if excerpt else "",
         checks=checks,
         error=masker.show(error, ERROR),
     )
+
+
+def _excerpt(answer: Answer, masker: Masker) -> str:
+    """The beginning of a body; of a page its words, which stand behind thousands of others."""
+    words = ""
+    if answer.is_page:
+        # Masked before: a secret that looks like a tag must not lose its middle alone.
+        words = prose_of(masker.hide(answer.text[:_READ]))
+    return masker.show(words or answer.text, EXCERPT)
 
 
 def show_check(check: Check, masker: Masker) -> Check:
