@@ -492,12 +492,22 @@ def test_a_path_signs_in_again_once_its_refused_login_has_waited() -> None:
 
 def test_of_paths_that_were_refused_the_first_asks_again() -> None:
     watch = Watch(TWO)
+    watch.answer("web", Outcome.OK, -30)
     watch.answer("web", Outcome.UNAUTHORIZED, 0)
     assert watch.ask("app", 10) is None
     watch.answer("app", Outcome.UNAUTHORIZED, 10)
     assert watch.ask("app", 40) is SkipReason.CREDENTIAL_BACKOFF
     assert watch.ask("web", 40) is None
     assert watch.ask("app", 10 + 1800) is None
+
+
+def test_a_password_that_never_worked_is_tried_by_one_path_until_it_was_refused_twice() -> None:
+    watch = Watch(TWO)
+    watch.answer("web", Outcome.UNAUTHORIZED, 0)
+    assert watch.ask("app", 1) is SkipReason.CREDENTIAL_BACKOFF
+    assert watch.ask("app", 1800) is None  # a reload may have taken the first away
+    watch.answer("web", Outcome.UNAUTHORIZED, 300)
+    assert watch.ask("app", 301) is None
 
 
 def test_who_waits_for_the_first_counts_from_its_last_refusal_and_not_for_ever() -> None:

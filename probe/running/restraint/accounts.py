@@ -40,6 +40,7 @@ class Account:
 
     refused: HourlyBudget = field(default_factory=lambda: HourlyBudget(MOST_REFUSED_AN_HOUR))
     refused_by: list[PathKey] = field(default_factory=list)
+    ever_let_in: bool = False
     under_way: int = 0
     rests_until: float = 0.0
 
@@ -49,10 +50,15 @@ class Account:
         A path that was let in last, at `let_in_at`, after another was refused already, goes on: the
         API must be watched though the login is down. Of the refused paths only the first asks
         again: several refusals of one path tell of an outage, one each of several tell nothing.
+        While no path was let in yet, one that was not refused waits for the first one's second
+        refusal: Keycloak locks an account for a minute after two within a second.
         """
         if not self.refused_by or let_in_at > self.refused.oldest:
             return False
-        if path in self.refused_by[1:] and now < self.refused.newest + FIRST_AGAIN_WITHIN_S:
+        second = path in self.refused_by[1:]
+        only_one = not self.ever_let_in and self.refused.left(now) == self.refused.limit - 1
+        waits = second or (only_one and path not in self.refused_by)
+        if waits and now < self.refused.newest + FIRST_AGAIN_WITHIN_S:
             return True
         at_once = 1 if self.rests_until else self.refused.left(now)
         return now < self.rests_until or self.under_way >= at_once
@@ -73,6 +79,7 @@ class Account:
 
     def admit(self) -> None:
         """It let us in."""
+        self.ever_let_in = True
         self.refused_by.clear()
         self.rests_until = 0.0
 
