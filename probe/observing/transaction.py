@@ -38,9 +38,18 @@ async def do_steps(
             continue
         limit = deadline.at_least(CLEANUP_S) if step.always else deadline
         result = await perform(step, name, journey, limit)
+        if step.always and results and not failed:
+            result = _with_proven_credential(result)
         results.append(result)
         failed = failed or result.outcome is not Outcome.OK
     return tuple(results)
+
+
+def _with_proven_credential(result: StepResult) -> StepResult:
+    """`result` of a step after others that were let in: a refused logout is no refused sign-in."""
+    if result.outcome is not Outcome.UNAUTHORIZED:
+        return result
+    return replace(result, outcome=Outcome.UNEXPECTED_STATUS, perhaps_refused=False)
 
 
 async def sign_in(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:

@@ -57,6 +57,21 @@ async def test_a_step_that_always_runs_decides_nothing_after_a_failure() -> None
     assert [step.name for step in run.steps] == ["bad", "logout"]
 
 
+@pytest.mark.parametrize(
+    ("home", "outcome"), [(200, Outcome.UNEXPECTED_STATUS), (401, Outcome.UNAUTHORIZED)]
+)
+async def test_a_refused_logout_after_a_login_that_let_in_refuses_no_credential(
+    home: int, outcome: Outcome
+) -> None:
+    out = web.post("/logout", always(status=403))
+    async with web_server(web.get("/", always(status=home)), out) as url:
+        run = await look(f"""
+            - {{name: home, bearer: secret-token, request: GET {url}/}}
+            - {{name: logout, bearer: secret-token, request: POST {url}/logout, always: true}}
+            """)
+    assert run.outcome is outcome
+
+
 async def test_a_step_that_always_runs_decides_where_nothing_else_failed() -> None:
     async with web_server(web.get("/", always())) as url:
         run = await look(f"""
