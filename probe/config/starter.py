@@ -18,8 +18,9 @@ _TEXT = """\
 # Made by `probe init`: `probe check`, `probe once` and `probe run` take this file.
 location: {location}
 journal: journal.db
-# Who is asked whether our own network works, so that its faults look like nobody else's.
-connectivity: {{canaries: ["tcp://one.one.one.one:443", "tcp://dns.google:443"]}}
+# Asked whether our own network works, so that its faults are not blamed on the service.
+connectivity:
+  canaries: ["http://cp.cloudflare.com/generate_204", "http://www.gstatic.com/generate_204"]
 services:
 {about}
   - name: {name}

@@ -313,7 +313,7 @@ def test_our_own_network_is_told(connected: bool | None, shown: str) -> None:  #
     made.handle(SelfObserved(at=NOW, connected=connected, loop_lag_s=0.002))
     assert f"Own network {shown} Now 2026-03-02 12:11:30 UTC" in text(made, ".facts")
     assert "loop lag 2 ms" in text(made, ".foot")
-    assert ("Our own network does not answer." in text(made)) is (connected is False)
+    assert ("No canary answers as it should." in text(made)) is (connected is False)
 
 
 def test_why_we_are_blind_and_that_our_clock_is_off_is_told() -> None:
