@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sinks import WebSink, web_sink
 from typer.testing import CliRunner
 
 from probe.cli.commands import app
+from probe.reporting.notify.posting import Poster
 
 SERVICE = """
 services:
@@ -56,6 +57,26 @@ def test_one_channel_can_be_chosen(tmp_path: Path, sink: WebSink) -> None:
     )
     assert (done.exit_code, done.output) == (0, "b (webhook): accepted\n")
     assert [posted.path for posted in sink.arrived] == ["/b"]
+
+
+def test_a_fault_of_ours_in_one_channel_hides_no_other(
+    tmp_path: Path, sink: WebSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = Poster.post
+
+    async def broken(self: Poster, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        if "broken" in url:
+            raise KeyError(url)
+        await sent(self, url, body, headers)
+
+    monkeypatch.setattr(Poster, "post", broken)
+    channels = (f'{{name: {name}, webhook: "{sink.address}/{name}"}}' for name in ("broken", "b"))
+    done = CliRunner().invoke(app, ["notify", "--test", configured(tmp_path, *channels)])
+    assert done.exit_code == 1
+    assert done.output.splitlines() == [
+        "broken (webhook): our own fault: KeyError",
+        "b (webhook): accepted",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,23 @@ def pause_s(failures: int, asked_s: float | None) -> float:
     return max(min(doubled, _LONGEST_PAUSE_S), min(asked_s or 0.0, _LONGEST_ASKED_S))
 
 
+async def attempt(by: Sender, message: Message, clock: Clock) -> None:
+    """Send `message` once, in bounded time.
+
+    Raises:
+        DeliveryError: it was not accepted; a fault of our own is told so too, and breaks no more.
+    """
+    try:
+        async with asyncio.timeout(LONGEST_ATTEMPT_S):
+            await by.send(message, clock.wall())
+    except DeliveryError:
+        raise
+    except TimeoutError as error:
+        raise UnreachedError("timed out") from error
+    except Exception as error:  # its text could hold an address
+        raise UnreachedError(f"our own fault: {type(error).__name__}") from error
+
+
 class ChannelQueue:
     """What waits for one channel, in order; `_telling` is the first of it while it is under way.
 
@@ -132,17 +149,9 @@ class ChannelQueue:
                 return
 
     async def _attempt(self, message: Message) -> None:
-        """Tell `message` once, in bounded time; a fault of our own must not end the probing."""
         self._telling = message
         try:
-            async with asyncio.timeout(LONGEST_ATTEMPT_S):
-                await self._sender.send(message, self._clock.wall())
-        except DeliveryError:
-            raise
-        except TimeoutError as error:
-            raise UnreachedError("timed out") from error
-        except Exception as error:  # its text could hold an address
-            raise UnreachedError(f"our own fault: {type(error).__name__}") from error
+            await attempt(self._sender, message, self._clock)
         finally:
             self._telling = None
 

@@ -10,7 +10,7 @@ from probe.model.clock import Clock
 from probe.model.errors import UserError
 from probe.reporting.notify.errors import DeliveryError
 from probe.reporting.notify.kinds import sender
-from probe.running.telling.delivery import LONGEST_ATTEMPT_S
+from probe.running.telling.delivery import attempt
 
 
 class NoSuchChannelError(UserError):
@@ -38,12 +38,11 @@ def tried(settings: Settings, channels: Sequence[Channel], clock: Clock) -> list
 
 
 async def _tried(settings: Settings, channel: Channel, clock: Clock) -> str | None:
-    teller, now = sender(channel), clock.wall()
+    by = sender(channel)
     try:
-        async with asyncio.timeout(LONGEST_ATTEMPT_S):
-            await teller.send(trial(settings, channel, now), now)
-    except (DeliveryError, TimeoutError) as error:
-        return str(error) or "timed out"
+        await attempt(by, trial(settings, channel, clock.wall()), clock)
+    except DeliveryError as error:
+        return str(error)
     finally:
-        await teller.close()
+        await by.close()
     return None
