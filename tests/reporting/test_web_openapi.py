@@ -11,6 +11,7 @@ from aiohttp import web
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 from test_vendor_board import ACCOUNT, POST, WORK, told
+from test_web_gate import basic, hashed
 from web_stage import CLOCK, NOW, Served, board, failed, path, run, serving, status
 
 from probe.model.claim import Claim, ClaimState, Comparison, Stage
@@ -21,6 +22,7 @@ from probe.model.state import Finding, Plane, State, Verdict
 from probe.reporting.board import Board
 from probe.reporting.web.api import Api
 from probe.reporting.web.assets import ASSETS
+from probe.reporting.web.gate import MOST_WAITING
 from probe.reporting.web.history import CachedHistory
 
 DOCUMENT: dict[str, Any] = json.loads(ASSETS["openapi.json"].body)
@@ -87,6 +89,23 @@ async def test_every_answer_is_as_described(made: Board, route: str, url: str) -
     status_code, answer = await ask(made, url)
     described = DOCUMENT["paths"][route]["get"]["responses"][str(status_code)]
     assert problems(answer, described["content"]["application/json"]["schema"]) == []
+
+
+@pytest.mark.parametrize(("waiting", "code"), [(MOST_WAITING, 401), (0, 503)])
+async def test_what_a_stranger_is_answered_is_described_for_every_route(
+    waiting: int, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probe.reporting.web.gate.MOST_WAITING", waiting)
+    guarded = Served(users={"prometheus": hashed("correct horse")})
+    async with serving(guarded) as client:
+        for route, operations in DOCUMENT["paths"].items():
+            url = route.format(name="acme", id="acme-1")
+            async with client.get(url, headers=basic("prometheus", "wrong")) as answer:
+                assert answer.status == code
+                name = operations["get"]["responses"][str(code)]["$ref"].rpartition("/")[2]
+                described = DOCUMENT["components"]["responses"][name]
+                assert answer.content_type in described["content"]
+                assert set(described["headers"]) <= set(answer.headers)
 
 
 async def test_a_missing_an_added_and_a_misspelt_value_are_noticed() -> None:
