@@ -160,6 +160,13 @@ async def test_the_page_names_its_files_by_content_and_they_are_cached_for_ever(
             assert "immutable" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize("query", ["", "?v=", "?v=000000000000"])
+async def test_a_file_that_is_not_asked_for_by_its_content_is_not_cached(query: str) -> None:
+    async with serving() as client, client.get(f"/static/page.js{query}") as answer:
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
 async def test_a_taken_port_is_the_callers_to_handle() -> None:
     first = Served().server()
     url = await first.start()
