@@ -138,8 +138,12 @@ async def test_a_disabled_reload_says_how_to_enable_it() -> None:
         assert "enable_reload: true" in await answer.text()
 
 
-async def test_a_page_of_another_site_cannot_reload() -> None:
-    headers = {"Sec-Fetch-Site": "cross-site"}
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {"Origin": "null"}],
+    ids=["with TLS", "without TLS", "of a frame without TLS"],
+)
+async def test_a_page_of_another_site_cannot_reload(headers: dict[str, str]) -> None:
     async with serving() as client, client.post("/-/reload", headers=headers) as answer:
         assert answer.status == 403
 
