@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,77 @@ async def test_one_page_too_many_is_sent_to_polling(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("probe.reporting.web.live.STREAMS", 1)
     async with serving() as client, client.get("/events") as first, client.get("/events") as next_:
         assert (first.status, next_.status) == (200, 503)
+
+
+async def test_a_page_that_is_closed_as_soon_as_it_asked_is_no_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = aiohttp.ClientConnectionResetError("Cannot write to closing transport")
+    asked = asyncio.Event()
+
+    async def prepare(*_: object) -> None:
+        asked.set()
+        raise gone
+
+    monkeypatch.setattr("aiohttp.web.StreamResponse.prepare", prepare)
+    async with serving() as client:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await client.get("/events")
+    assert asked.is_set()
+    assert caplog.records == []
+
+
+async def test_a_page_that_takes_nothing_is_dropped_without_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probe.reporting.web.live.STALLED_S", 0.0)
+    served = Served()
+    monkeypatch.setattr(served.board, "version", "9" * 20_000_000)
+    server = served.server()
+    url = await server.start()
+    taken = 0
+    with stalled_client(url, "GET /events HTTP/1.1\r\nHost: here\r\n\r\n") as client:
+        client.setblocking(False)
+        with suppress(ConnectionError):
+            while part := await asyncio.get_running_loop().sock_recv(client, 1_000_000):
+                taken += len(part)
+    assert 0 < taken < 20_000_000
+    await server.stop()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "GET /-/healthy HTTP/1.1\r\n\r\n",
+        "GET /\x01 HTTP/1.1\r\nHost: here\r\n\r\n",
+        f"GET /{'a' * 9000} HTTP/1.1\r\nHost: here\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: here\r\nContent-Length: -1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: here\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    ],
+    ids=["no host", "no path", "a long path", "no length", "no gzip"],
+)
+async def test_a_request_that_is_not_http_is_answered_and_no_line_in_the_log(
+    request_: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Served().server()
+    url = await server.start()
+    with stalled_client(url, request_) as client:
+        client.setblocking(False)
+        assert (await asyncio.get_running_loop().sock_recv(client, 9)).startswith(b"HTTP/1.")
+        await server.stop()
+    assert caplog.records == []
+
+
+async def test_a_fault_of_ours_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> str:
+        raise ValueError("ours")
+
+    async with serving(Served(alive=broken)) as client, client.get("/-/healthy") as answer:
+        assert answer.status == 500
+    (line,) = caplog.records
+    assert line.exc_info is not None
+    assert isinstance(line.exc_info[1], ValueError)
 
 
 async def test_open_pages_do_not_hold_up_the_stop() -> None:

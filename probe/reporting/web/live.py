@@ -39,8 +39,12 @@ class Live:
         changed = asyncio.Event()
         self._open.add(changed)
         try:
-            await response.prepare(request)
-            await self._tell(response, changed)
+            with suppress(ConnectionError):  # a page that was closed as soon as it asked
+                await response.prepare(request)
+                await self._tell(response, changed)
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # to close it would wait until all was taken
         finally:
             self._open.discard(changed)
         return response

@@ -1,9 +1,11 @@
 """Puts the routes on a socket and takes them off again; every header that protects a reader."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from probe.config.settings import Listen
 from probe.config.web import TlsServer
@@ -38,6 +40,20 @@ _HEADERS: Final = {
 }
 
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+
+
+class _OursAlone(logging.Filter):
+    """Drops the records of requests that are not valid HTTP: the client was told with a 400."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is worth a line."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+_log: Final = logging.getLogger("aiohttp.server.probe")
+"""aiohttp's log, without the tracebacks with which any stranger could fill the disk."""
+_log.addFilter(_OursAlone())
 
 Exposition = Callable[[str], Awaitable[tuple[bytes, str]]]
 """From an Accept header to the metrics and their content type."""
@@ -84,6 +100,7 @@ class WebServer:
         self._runner = web.AppRunner(
             self._application(Blackbox(board, clock, blackbox)),
             access_log=None,
+            logger=_log,
             handler_cancellation=True,
             shutdown_timeout=GRACE_S,
         )
