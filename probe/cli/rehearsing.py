@@ -74,7 +74,7 @@ def replay(
         typer.Option(min=1, help="For a CSV of state changes: seconds between samples."),
     ] = None,
 ) -> None:
-    """Judge a scenario or a recorded history on a virtual clock: hours in seconds."""
+    """Judge a scenario or a recorded history on a virtual clock, faster than it took."""
     from rich.console import Console
 
     from probe.cli import terminal
