@@ -1,10 +1,10 @@
-"""Paired confirmation: after a first bad outcome all paths of the service run at once, soon.
+"""Paired confirmation: after a first bad outcome, all paths of the service run at once, soon.
 
-Login and API are compared at the same instant. Rounds follow the *start* of the run that raised
-the suspicion, and do not wait for each other, nor for the end of a run that takes far longer than
-the one before it: serial time-outs would multiply the delay of what hangs. A path that turns bad in
-a round gets rounds of its own; as few are run as settle every suspicion. Who signs in with one-time
-codes is confirmed once in the period of a code.
+Login and API are compared at the same instant. Rounds are timed from the *start* of the run that
+raised the suspicion. They wait neither for each other nor for a run that takes far longer than the
+previous one: serial time-outs would multiply the delay for a target that hangs. A path that turns
+bad in a round gets rounds of its own; only as many are run as settle every suspicion. A path that
+signs in with one-time codes is confirmed once per code period.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ SHARE_OF_INTERVAL = 0.8
 """Rounds are squeezed into this share of a short interval."""
 
 USUAL_SHARE = 0.5
-"""A run is suspected before its end once the one before it took but this share of its time."""
+"""A run still under way is suspected once the previous run took only this share of its time."""
 
 LEAST_GAP_S = 0.2
-"""Rounds that are due already, because the first run took so long, follow at this distance."""
+"""The gap between rounds that are already due because the first run took so long."""
 
 Turn = Callable[[Service, ProbePath], AbstractAsyncContextManager[object]]
-"""What a run holds while it waits for a one-time code and signs in; nothing where it needs none."""
+"""Held by a run while it waits for a one-time code and signs in; a no-op where it needs none."""
 
 
 class Confirmation:
@@ -58,7 +58,7 @@ class Confirmation:
     async def planned(self, service: Service, path: ProbePath) -> None:
         """Run `path` once it can sign in, and begin a series if it comes under suspicion."""
         async with self._turn(service, path):
-            while wait_s := self._wait_s(service, path):  # noqa: ASYNC110 - a clock's time, which others push on
+            while wait_s := self._wait_s(service, path):  # noqa: ASYNC110 - the wait may have grown meanwhile
                 await asyncio.sleep(wait_s)
             await self._watched(service, path)
 
@@ -70,7 +70,7 @@ class Confirmation:
 
     @contextmanager
     def _watching(self, path: ProbePath) -> Iterator[None]:
-        """Suspect `path`, if it was well before, once its run takes far longer than the last."""
+        """Suspect `path`, if it was up, once its run takes far longer than the last."""
         usual_s = self._cycle.usual_s(self._service, path)
         if usual_s is None or not path.confirm_after:
             yield
@@ -91,7 +91,7 @@ class Confirmation:
         memory = self._memory
         if memory is None or not path.confirm_after:
             return
-        known = memory.paths.get(path.name)  # a reload may have taken it away while it ran
+        known = memory.paths.get(path.name)  # a reload may have removed it while it ran
         if known is not None and known.causes[-1:] == (run.id,):
             self._begin(path, run.duration_s)
 
@@ -113,7 +113,7 @@ class Confirmation:
             self.under_way = False
 
     def _fresh(self, confirmed: set[str]) -> dict[str, ProbePath]:
-        """The suspected paths that no round was for yet, but those that want none."""
+        """The suspected paths that had no round yet, except those without confirmation."""
         memory, names = self._memory, self._suspects() - confirmed
         paths = () if memory is None else memory.service.paths
         return {path.name: path for path in paths if path.name in names and path.confirm_after}
@@ -128,7 +128,7 @@ class Confirmation:
                     return
                 under_way = rounds.create_task(self._round())
                 if path.totp is not None:
-                    await under_way  # its code serves no other round
+                    await under_way  # its code is valid for no other round
 
     def _until_it_can_sign_in_s(self, path: ProbePath) -> float:
         memory = self._memory
@@ -157,7 +157,7 @@ class Confirmation:
 
 
 def _distances(path: ProbePath) -> list[float]:
-    """When each round is due after the first run's start; sooner where the interval is short."""
+    """Seconds from the first run's start to each round; fewer if the interval is short."""
     room = path.interval * SHARE_OF_INTERVAL
     squeeze = min(1.0, room / path.confirm_after[-1])
     return [after * squeeze for after in path.confirm_after]

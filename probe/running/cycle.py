@@ -21,14 +21,14 @@ from probe.model.status import ServiceStatus
 from probe.running.restraint.politeness import Politeness
 
 TELL_GROWTH_S = 60.0
-"""An open incident is told anew where what was told of it is older than this many seconds."""
+"""An open incident is reported again once its last report is this many seconds old."""
 
 Observe = Callable[[Service, ProbePath, bool], Awaitable[Run]]
-"""Runs a path; the flag tells whether it is a confirmation. Never raises for a fault of theirs."""
+"""Runs a path; the flag says whether it is a confirmation. Never raises for a target's fault."""
 
 
 class Cycle:
-    """Runs one path at a time through the stages, and knows where every service stands."""
+    """Takes each run of a path through the stages, and keeps the state of every service."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Cycle:
     async def run(self, service: Service, path: ProbePath) -> Run | None:
         """Run `path` as planned; None if it was skipped, and the reason is reported.
 
-        A path that a reload took away since it was planned is not run, nor told of.
+        A path that a reload removed after it was planned is neither run nor reported.
         """
         if not self._knows(service, path):
             return None
@@ -61,7 +61,7 @@ class Cycle:
         return await self._permitted(service, path, confirmation=False)
 
     async def confirm(self, service: Service, path: ProbePath, *, suspected: bool) -> Run | None:
-        """Run `path` beside others; only one under suspicion may have a run in flight already."""
+        """Run `path` as a confirmation; only a suspected path may already have a run in flight."""
         if not self._knows(service, path):
             return None
         overlaps = suspected and self._may_overlap(service, path)
@@ -75,9 +75,9 @@ class Cycle:
         return memory is not None and _has(memory.service, path)
 
     def _may_overlap(self, service: Service, path: ProbePath) -> bool:
-        """Whether several runs at once can lock no account: what they sign in with has worked.
+        """Whether simultaneous runs cannot lock an account: what they sign in with has worked.
 
-        Those that hang would otherwise be confirmed one time-out after the other.
+        Without overlap, hanging runs would be confirmed one time-out after the other.
         """
         memory = self.memories[service.name]
         last = memory.status.path(path.name).last_run
@@ -137,7 +137,7 @@ class Cycle:
         self._look_over(review)
 
     def adopt(self, memories: Mapping[str, ServiceMemory]) -> None:
-        """Go on with `memories`; the incident of a service that is not among them ends here."""
+        """Continue with `memories`; the incident of a service that is not among them ends here."""
         for name in self.memories.keys() - memories.keys():
             status = self.memories[name].status
             if status.incident is not None:
@@ -148,7 +148,7 @@ class Cycle:
         self._told_at = {name: at for name, at in self._told_at.items() if name in memories}
 
     def resume(self) -> None:
-        """Judge all that is remembered by the configuration that is in force now."""
+        """Judge everything that is remembered by the configuration now in force."""
         self._look_over(resumed)
 
     def _look_over(self, judged: Callable[[ServiceMemory, float], Judgement]) -> None:
@@ -160,9 +160,10 @@ class Cycle:
             self._settle(judgement)
 
     def suspects(self, service: str, hanging: Collection[str] = ()) -> set[str]:
-        """The suspected paths of `service`, `hanging` ones too, that a confirmation could settle.
+        """The suspected paths of `service`, including `hanging`, that a confirmation could settle.
 
-        That an impaired path fails once more is no news: it leaves room for what would be.
+        Another failure of an impaired path is no news: it leaves budget for suspicions that would
+        be.
         """
         memory = self.memories.get(service)
         if memory is None:
@@ -196,7 +197,7 @@ class Cycle:
         memory = self.memories.get(run.service)
         path = None if memory is None else _as_it_is_now(memory.service, asked)
         if memory is None or path is None:
-            return  # a reload took the path away while it ran
+            return  # a reload removed the path while it ran
         rests_until = self.politeness.learn(memory.service, path, run)
         judgement = judge(memory, run, fresh_until=fresh_until(run, path, rests_until))
         self._report(Observed(run=run, status=judgement.memory.status))
@@ -213,12 +214,12 @@ class Cycle:
             self._report(IncidentUpdated(incident=incident, status=status))
 
     def _grown(self, status: ServiceStatus) -> Incident | None:
-        """The open incident, if what was told of it is old by now."""
+        """The open incident, if its last report is old enough."""
         told_at = self._told_at.get(status.service, 0.0)
         return status.incident if self._clock.now() - told_at >= TELL_GROWTH_S else None
 
     def tell_incidents(self) -> None:
-        """Report what has grown since it was last told: nothing more will follow."""
+        """Report every open incident once more: no further report will follow."""
         for memory in self.memories.values():
             if memory.status.incident is not None:
                 event = IncidentUpdated(incident=memory.status.incident, status=memory.status)
@@ -226,7 +227,7 @@ class Cycle:
 
 
 def _as_it_is_now(service: Service, path: ProbePath) -> ProbePath | None:
-    """`path` by the configuration in force, None where that asks something else or nothing."""
+    """`path` as configured now; None where that asks something else or is gone."""
     if _has(service, path):
         return path
     known = service.path(path.name)
@@ -234,7 +235,7 @@ def _as_it_is_now(service: Service, path: ProbePath) -> ProbePath | None:
 
 
 def _has(service: Service, path: ProbePath) -> bool:
-    """Whether `path` is one of the service's: nearly always the very same, which is soon seen."""
+    """Whether `path` is one of the service's: nearly always the same object, found quickly."""
     return any(path is known for known in service.paths) or path in service.paths
 
 

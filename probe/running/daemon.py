@@ -1,4 +1,4 @@
-"""The daemon: its parts, started and stopped in one written order."""
+"""The daemon: its parts, started and stopped in one fixed order."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ STUCK_AFTER_S = 30.0
 CUT_SHORT_S = 0.5
 DRAIN_S = 2.5
 """Runs in flight get this long at a stop. With everything hanging at once, SIGTERM ended the daemon
-in 4.9 s where this was 3; it must within 5."""
+in 4.9 s when this was 3; it must end within 5."""
 
 
 class Daemon:
@@ -41,7 +41,7 @@ class Daemon:
 
     Raises:
         ConfigError: the web configuration file changed since it was checked.
-        JournalError: the journal cannot be opened, other than for a fault of its disk.
+        JournalError: the journal cannot be opened for a reason other than its disk.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Daemon:
         self._reviewed_at = clock.monotonic()
 
     async def run(self, stop: asyncio.Event, started: Callable[[str], None]) -> None:
-        """Run until `stop` is set; `started` is told the page's address once all is up.
+        """Run until `stop` is set; `started` gets the page's address once everything is up.
 
         Raises:
             OSError: the address is taken; nothing has been started then.
@@ -110,9 +110,9 @@ class Daemon:
             await self.supervisor.watch(stop)
 
     async def reload(self) -> Reloaded:
-        """Load the file anew; where that is refused, the old configuration goes on.
+        """Load the file again; if it is refused, the old configuration stays in force.
 
-        One reload follows another, and goes on when its asker does not wait for it.
+        Reloads run one after another, and continue when the caller stops waiting.
         """
         if self._config is None:
             problem = "there is no file to load"
@@ -120,22 +120,22 @@ class Daemon:
         return await asyncio.shield(self.begin_reload(self._config))
 
     def begin_reload(self, config: Path) -> asyncio.Task[Reloaded]:
-        """Load `config` as soon as the reload before is done, for nobody who waits."""
+        """Load `config` as soon as the previous reload is done; nobody has to wait for it."""
         return self.supervisor.spawn(self._reloading.reload(config), "reload")
 
     async def _adopt(self, settings: Settings) -> tuple[str, ...]:
-        """Go over to this process's part of `settings`; the keys of it that wait for a restart.
+        """Switch to this process's share of `settings`; returns the keys that wait for a restart.
 
-        All that can fail comes first.
+        Everything that can fail comes first.
         """
         settings = self._share.of(settings)
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
-        # What the runs of the past ask for is known already: they are judged anew, not learnt.
+        # What past runs asked for is known already: they are judged again, not learnt from.
         apart = Politeness(settings, self._clock.now())
         begun = {each.name: await self._memory.taken_up(each, apart) for each in changed}
         moved = settings.location != self.settings.location
-        shown = settings.services if moved else changed  # at another place all is shown anew
+        shown = settings.services if moved else changed  # at another location all is shown again
         pasts = [await self._memory.shown(each) for each in shown]
         known = dict(self.cycle.memories)
         for service in changed:
@@ -163,7 +163,7 @@ class Daemon:
         return what_stays(self._begun, settings, self._web_config, web)
 
     def _show_all(self) -> None:
-        """Tell where every service stands, before the first run: a restart forgets nothing."""
+        """Report the state of every service before the first run: a restart forgets nothing."""
         for memory in self.cycle.memories.values():
             self._audience.upkeep.tell(Reviewed(status=memory.status))
         self._turn_maintenance()
@@ -220,7 +220,7 @@ class Daemon:
         memory = self.cycle.memories.get(service)
         path = None if memory is None else memory.service.path(name)
         if memory is None or path is None:
-            return  # a reload took it away since it fell due
+            return  # a reload removed it since it fell due
         self._dispatch.report(Started(service=service, lag_s=lag))
         if service not in self._confirmations:
             self._confirmations[service] = Confirmation(
@@ -233,7 +233,7 @@ class Daemon:
         await self._confirmations[service].planned(memory.service, path)
 
     def _close(self) -> None:
-        """Close the journal, unless a write is stuck in it: nobody could tell for how long."""
+        """Close the journal, unless a write is stuck in it: closing would block for as long."""
         if self._dispatch.close() and self._journal is not None:
             self._journal.close()
 

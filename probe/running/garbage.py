@@ -1,17 +1,17 @@
-"""Python's collector of cycles, kept from looking again and again at what lasts."""
+"""Python's garbage collector, kept from scanning long-lived objects again and again."""
 
 import gc
 from typing import Final
 
 THRESHOLDS: Final = (10_000, 20, 100)
-"""New objects before the youngest are searched, and searches before the older ones are, too."""
+"""New objects before the youngest generation is scanned, and scans before older ones are."""
 
 
 def settle() -> None:
-    """Take all that lives now out of the collector's sight, and let it search less often.
+    """Hide all live objects from the collector, and let it scan less often.
 
-    With 600 paths it stopped the event loop for 20 to 40 ms every few seconds, and once in a while
-    for 0.3 s; now not at all.
+    With 600 paths it stopped the event loop for 20 to 40 ms every few seconds, and occasionally for
+    0.3 s; now not at all.
     """
     gc.collect()
     gc.freeze()

@@ -20,9 +20,9 @@ _log = structlog.get_logger("probe")
 
 
 def run_daemon(config: Path, share: Share) -> None:
-    """Run `share` of `config` until SIGTERM or SIGINT, which end the process; SIGHUP loads it anew.
+    """Run `share` of `config` until SIGTERM or SIGINT ends the process; SIGHUP reloads it.
 
-    A part of the daemon that breaks ends the process with BROKEN.
+    If a part of the daemon breaks, the process exits with BROKEN.
 
     Raises:
         ConfigError, JournalError, OSError: see Daemon.
@@ -43,7 +43,7 @@ def run_daemon(config: Path, share: Share) -> None:
             running.add_signal_handler(signal.SIGHUP, daemon.begin_reload, config)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
-        # Then all is written and closed. A thread that asks a disk or a resolver that hangs would
+        # Now all is written and closed. A thread that waits for a hanging disk or resolver would
         # keep asyncio, uvloop and Python from ending for as long.
         try:
             await daemon.run(stop, started)
@@ -57,7 +57,7 @@ def run_daemon(config: Path, share: Share) -> None:
 
 
 async def _try_listening(listen: Listen) -> None:
-    """Fail where the address is taken before a journal is begun, or brought to another format."""
+    """Fail if the address is taken, before a journal is created or migrated."""
     running = asyncio.get_running_loop()
     where = (listen.host, listen.port)
     (await running.create_server(asyncio.Protocol, *where, start_serving=False)).close()

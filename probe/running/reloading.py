@@ -1,4 +1,4 @@
-"""Going over to a configuration that changed, while everything runs."""
+"""Switching to a changed configuration while everything runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,9 +19,9 @@ FIXED_AT_THE_START: Final = ("listen", "journal", "enable_reload")
 
 
 class Reloading:
-    """One reload after another, by `turn`: of two, the newer wins.
+    """Runs reloads one after another, under the lock `turn`: of two, the newer wins.
 
-    `adopt` goes over to new settings and says which keys wait for the next start.
+    `adopt` switches to new settings and returns the keys that wait for the next start.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Reloading:
         self.turn = asyncio.Lock()
 
     async def reload(self, config: Path) -> Reloaded:
-        """Load `config` and go over to it; where that is refused, the old one goes on."""
+        """Load `config` and switch to it; if it is refused, the old one stays in force."""
         async with self.turn:
             reloaded = await self._tried(config)
             for key in reloaded.waiting:
@@ -55,7 +55,7 @@ class Reloading:
 def what_stays(
     begun: Settings, new: Settings, begun_web: WebConfig, new_web: WebConfig
 ) -> tuple[str, ...]:
-    """The keys that differ from what the daemon began with, and that only its start takes up."""
+    """The keys that differ from those at the start and take effect only at the next one."""
     changed = [key for key in FIXED_AT_THE_START if getattr(new, key) != getattr(begun, key)]
     if new_web.tls_server_config != begun_web.tls_server_config:
         changed.append("tls_server_config")

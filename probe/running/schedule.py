@@ -1,12 +1,13 @@
-"""When each path runs: APScheduler's only home.
+"""When each path runs; the only module that uses APScheduler.
 
-One interval job for the paths of a service that share an interval; each of its turns sets a timer
-for every path. A job for every path took 0.2 ms of CPU a run. The paths of a plane start evenly
-spread over the interval, so that a plane with two paths is looked at twice as often; the data plane
-is half a slot behind. Services are spread by the golden ratio: evenly, however many there are.
+One interval job serves the paths of a service that share an interval; each of its turns sets a
+timer for every path. A job for every path took 0.2 ms of CPU a run. The paths of a plane start
+evenly spread over the interval, so that a plane with two paths is checked twice as often; the data
+plane is half a slot behind. Services are shifted by the golden ratio, which spreads any number
+evenly.
 
-Due times are the monotonic clock's. APScheduler waits for the wall clock: when that was set, its
-jobs are planned anew, so that nothing is looked at more or less often for it.
+Due times are the monotonic clock's. APScheduler waits for the wall clock: when that is set, its
+jobs are planned again, so that nothing is checked more or less often because of it.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ FIRST_LOOK_S = 2.0
 """After a start every path runs once within this time, then in its own slot."""
 
 LEAST_STEP_S = 0.1
-"""A wall clock that moved by less against the monotonic one is followed without planning anew."""
+"""A smaller step of the wall clock against the monotonic one needs no new planning."""
 
 TOLD_STEP_S = 1.0
 GOLDEN: Final = (math.sqrt(5) - 1) / 2
@@ -43,14 +44,14 @@ Skip = Callable[[str, str, SkipReason], None]
 Fail = Callable[[BaseException], None]
 
 _log = structlog.get_logger("probe")
-# What APScheduler would log comes through the listeners.
+# APScheduler's errors come through the listeners.
 logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 logging.getLogger("apscheduler").propagate = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False, weakref_slot=True)
 class _Slot:
-    """A path's place in its interval, in seconds, and its run under way."""
+    """A path's offset in its interval, in seconds, and its run under way."""
 
     service: str
     path: ProbePath
@@ -60,7 +61,7 @@ class _Slot:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Round:
-    """The paths of a service that share an interval; the next turn of them is due at `due`."""
+    """The paths of a service that share an interval; their next turn is due at `due`."""
 
     interval: float
     due: float
@@ -68,16 +69,15 @@ class _Round:
 
     @property
     def began(self) -> float:
-        """When the present turn was due: offsets count from there."""
+        """When the current turn was due: offsets count from there."""
         return self.due - self.interval
 
 
 class Schedule:
-    """Calls `run(service, path, lag_s)` for every due path and `skip` for what it missed.
+    """Calls `run(service, path, lag_s)` for every due path and `skip` for those it missed.
 
-    Turns that were missed one after the other, in a process that stood still, are skipped as one.
-
-    `fail` is told of an exception that `run` let through: a fault of ours.
+    Successive turns missed while the process stood still are skipped as one. `fail` gets any
+    exception that `run` let through: a fault of ours.
     """
 
     def __init__(self, run: Run, skip: Skip, fail: Fail, clock: Clock) -> None:
@@ -93,16 +93,16 @@ class Schedule:
         self._scheduler.add_listener(self._broke, EVENT_JOB_ERROR)
 
     def start(self) -> None:
-        """Begin; jobs may be set before and after."""
+        """Start the scheduler; paths may be set before and after."""
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing any more, whatever a reload under way still sets; what runs goes on."""
+        """Start no more runs, whatever a reload under way still sets; running ones go on."""
         self.set(())
         self._stopped = True
 
     def close(self) -> None:
-        """End the scheduler; runs that are still under way are cancelled."""
+        """Shut the scheduler down; runs still under way are cancelled."""
         self._scheduler.shutdown(wait=False)
         for run in self._running:
             run.cancel()
@@ -128,7 +128,7 @@ class Schedule:
             self._fill(name, slots, now)
 
     def keep_time(self) -> None:
-        """Go on at the same pace though the wall clock was set; to be called every second or so."""
+        """Keep the pace although the wall clock was set; to be called every second or so."""
         step = self._wall_ahead() - self._ahead
         if abs(step) < LEAST_STEP_S:
             return
@@ -137,7 +137,7 @@ class Schedule:
             _tell(step)
         for name, round_ in self._rounds.items():
             self._plan(name)
-            if step > round_.interval:  # what is known has gone stale
+            if step > round_.interval:  # the last results have gone stale
                 for slot in round_.slots.values():
                     self._look_soon(name, slot)
 
@@ -145,7 +145,7 @@ class Schedule:
         return self._clock.wall() - self._clock.monotonic()
 
     def _plan(self, name: str) -> None:
-        """Have APScheduler call when the round's next turn is due."""
+        """Have APScheduler call `_turn` when the round is next due."""
         round_ = self._rounds[name]
         wait_s = max(0.0, round_.due - self._clock.monotonic())
         due = datetime.fromtimestamp(self._clock.wall() + wait_s, UTC)
@@ -155,13 +155,13 @@ class Schedule:
             args=(name,),
             id=name,
             next_run_time=due,
-            misfire_grace_time=None,  # how late it is, the monotonic clock says
+            misfire_grace_time=None,  # the monotonic clock says how late it is
             coalesce=True,
             replace_existing=True,
         )
 
     def _fill(self, name: str, slots: list[_Slot], now: float) -> None:
-        """Give the round these slots; new ones are looked at soon, then in their places."""
+        """Give the round these slots; new ones run soon, then in their places."""
         round_ = self._rounds[name]
         old, round_.slots = round_.slots, {}
         for slot in slots:
@@ -183,7 +183,7 @@ class Schedule:
     async def _turn(self, name: str) -> None:
         round_ = self._rounds.get(name)
         if round_ is None:
-            return  # it was taken out of the plan as it came due
+            return  # it was unplanned as it came due
         missed = max(0.0, self._clock.monotonic() - round_.due) // round_.interval
         round_.due += (missed + 1) * round_.interval
         for slot in round_.slots.values():
@@ -192,14 +192,14 @@ class Schedule:
             self._time(name, slot, round_.began + slot.offset)
 
     def _time(self, name: str, slot: _Slot, due: float) -> None:
-        """Have the slot's path run at `due`; its timer keeps none that is taken out meanwhile."""
+        """Run the slot's path at `due`; the timer does not keep a removed slot alive."""
         wait_s = max(0.0, due - self._clock.monotonic())
         asyncio.get_running_loop().call_later(wait_s, self._due, name, ref(slot), due)
 
     def _due(self, name: str, planned: ReferenceType[_Slot], due: float) -> None:
         round_, slot = self._rounds.get(name), planned()
         if round_ is None or slot is None or round_.slots.get(slot.path.name) is not slot:
-            return  # it was taken out of the plan meanwhile
+            return  # it was unplanned meanwhile
         if slot.run is not None and not slot.run.done():
             self._skip(slot.service, slot.path.name, SkipReason.OVERLAP)
             return
@@ -218,7 +218,7 @@ class Schedule:
 
 
 def offsets(service: Service, number: int = 0) -> Iterator[tuple[ProbePath, float]]:
-    """Each path of the `number`th service with its place, in seconds after the interval began."""
+    """Each path of the `number`th service with its offset, in seconds after the interval began."""
     shift = number * GOLDEN
     for plane, behind in ((Plane.CONTROL, 0.0), (Plane.DATA, 0.5)):
         members = [path for path in service.paths if path.plane is plane]

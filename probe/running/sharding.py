@@ -1,4 +1,4 @@
-"""A configuration that several processes share: each runs its part, at an address of its own."""
+"""A configuration shared by several processes: each runs its shard, at its own address."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Share:
     listen: Listen | None = None
 
     def of(self, settings: Settings) -> Settings:
-        """The part of `settings`; a journal has one writer, so that a part has its own file."""
+        """This share of `settings`; a journal has one writer, so each shard has its own file."""
         changes: dict[str, object] = {"listen": self.listen} if self.listen else {}
         if self.shard != WHOLE:
             changes["services"] = tuple(filter(self._keeps, settings.services))
@@ -36,12 +36,12 @@ class Share:
         return self.shard.keeps(service.name)
 
     def _own(self, journal: Path) -> Path:
-        """Whatever the count: with one shard more, what stays in its shard keeps its past."""
+        """Without the count: when a shard is added, services that stay put keep their past."""
         return journal.with_stem(f"{journal.stem}-{self.shard.index}")
 
 
 def journals_of_shards(journal: Path) -> list[Path]:
-    """The files that shards have made beside where `journal` would be."""
+    """The files that shards have made in place of `journal`."""
     name = re.compile(rf"{re.escape(journal.stem)}-\d+{re.escape(journal.suffix)}")
     return sorted(file for file in journal.parent.glob("*-*") if name.fullmatch(file.name))
 
@@ -50,10 +50,10 @@ EVERYTHING = Share()
 
 
 def share(shard: str, listen: str) -> Share:
-    """Read `1/2`, the second of two parts, and `127.0.0.1:9633`; either may be empty.
+    """Parse `1/2`, the second of two shards, and `127.0.0.1:9633`; either may be empty.
 
     Raises:
-        ShareError: one of them is neither.
+        ShareError: one of them is malformed.
     """
     return Share(shard=_shard(shard) if shard else WHOLE, listen=_listen(listen))
 

@@ -22,9 +22,9 @@ _log = structlog.get_logger("probe")
 
 
 def run_once(settings: Settings, chosen: list[tuple[Service, ProbePath]]) -> list[Run]:
-    """Run each of `chosen` once, in order, and as soon as it can sign in.
+    """Run each of `chosen` once, in order, as soon as it can sign in.
 
-    Where an account refused one of them, no other asks it: six wrong passwords lock many.
+    Once an account has refused one of them, no other uses it: six wrong passwords lock many.
     """
 
     async def main() -> list[Run]:

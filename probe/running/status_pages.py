@@ -1,4 +1,4 @@
-"""Reads every configured status page, each in its own time, beside the paths and apart."""
+"""Reads every configured status page on its own schedule, separately from the paths."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -22,9 +22,9 @@ Past = tuple[Sequence[Run], Known]
 
 
 class StatusPages:
-    """One task a page. Services that share a page ask together no more often than one would.
+    """One task per page. Services that share a page together ask no more often than one would.
 
-    `past` tells what is remembered of the page of the service of that name.
+    `past` returns what is remembered of the page of the service of that name.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class StatusPages:
         self._adopted = asyncio.Event()
 
     def adopt(self, settings: Settings) -> None:
-        """Read the pages of `settings`, and no others: who waits for another page's turn ends."""
+        """Read the pages of `settings`, and no others; a task waiting for a dropped page ends."""
         self._settings = settings
         self._adopted.set()
         self._adopted = asyncio.Event()
@@ -54,7 +54,7 @@ class StatusPages:
                 self._spawn(reading, f"status page of {service.name}")
 
     async def _keep_reading(self, service: Service, page: StatusPage) -> None:
-        """Read one page until the configuration knows the service no more."""
+        """Read one page until the service is changed or removed."""
         runs, known = await self._past(service.name)
         settings = self._settings
         reader = Reader(service, page, settings, self._clock, known)
@@ -75,9 +75,9 @@ class StatusPages:
         self._read.remove(service)
 
     async def _turn(self, service: Service, page: StatusPage) -> bool:
-        """Wait until the page may be asked again, whoever asked it last.
+        """Wait until the page may be asked again, whichever service asked it last.
 
-        Whether `service` is still configured then: its turn is another's where it is not.
+        Returns False, and leaves the turn to others, if `service` is no longer configured.
         """
         while self._knows(service):
             now = self._clock.now()
@@ -104,7 +104,7 @@ class StatusPages:
 
 
 def _told(news: News) -> Event:
-    """The event that brings `news` to the reporters."""
+    """The event that carries `news` to the reporters."""
     match news:
         case Claim():
             return Claimed(claim=news)

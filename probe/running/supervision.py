@@ -1,4 +1,4 @@
-"""Named tasks under one watch: one that ends unexpectedly ends the daemon."""
+"""Named tasks under one watch: if one ends unexpectedly, the daemon ends."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -28,7 +28,7 @@ class Supervisor:
         task.add_done_callback(self._on_lasting_end)
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Run something short; its failure ends the daemon, its end does not."""
+        """Run something short; its failure ends the daemon, its completion does not."""
         task = asyncio.create_task(coroutine, name=name)
         self._brief.add(task)
         task.add_done_callback(self._on_brief_end)

@@ -1,4 +1,4 @@
-"""Something that may fail for hours: said when it begins, once a minute, and when it is over."""
+"""A problem that may last for hours: logged when it begins, once a minute, and when it ends."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ SAY_EVERY_S = 60.0
 
 
 class Trouble:
-    """One thing that fails and works again, in the words for both. Needs a running loop."""
+    """One thing that fails and recovers, and the log message for each. Needs a running loop."""
 
     def __init__(self, failing: str, over: str = "") -> None:
         self._failing = failing
@@ -19,7 +19,7 @@ class Trouble:
         self._said = False
 
     def note(self, problem: str, **facts: object) -> None:
-        """It failed once more."""
+        """Count one more failure."""
         self._failures += 1
         now = asyncio.get_running_loop().time()
         if self._said_at is None or now - self._said_at >= SAY_EVERY_S:
@@ -27,7 +27,7 @@ class Trouble:
             _log.error(self._failing, problem=problem, failures=self._failures, **facts)
 
     def end(self) -> None:
-        """It works, as it may always have done."""
+        """Note that it works, whether or not it had failed."""
         if self._said:
             _log.info(self._over, failures=self._failures)
         self._failures, self._said = 0, False

@@ -1,4 +1,4 @@
-"""Is it me? Our loop, our clock and our network, and what they make of a failed run."""
+"""Is it me? Our loop, our clock and our network, and whether they explain a failed run."""
 
 import asyncio
 from collections import deque
@@ -20,10 +20,10 @@ from probe.running.clock_skew import ClockSkew
 SAMPLE_S = 1.0
 REPORT_EVERY = 5
 ASK_EVERY = 30
-"""Samples between two looks at the canaries while all is well: they are other people's servers."""
+"""Samples between two checks of the canaries while all is well: they are others' servers."""
 
 LAG_EXCUSES_S = 0.5
-"""A time-out that fell into a stall of the loop this long says nothing about the target."""
+"""A time-out during a stall of the loop longer than this says nothing about the target."""
 
 NETWORK_COULD_EXPLAIN = frozenset(
     {
@@ -36,17 +36,17 @@ NETWORK_COULD_EXPLAIN = frozenset(
     }
 )
 SPOOFABLE = frozenset({Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
-"""What somebody in between can answer in place of a target that has no TLS."""
+"""What something in between can answer in place of a target without TLS."""
 
 WRONG_TIME = {"certificate has expired": 1, "certificate is not yet valid": -1}
-"""What OpenSSL says of a certificate, and the sign of the skew that would explain it."""
+"""OpenSSL's words about a certificate, and the sign of the skew that would explain them."""
 
 
 class Canaries(Protocol):
-    """Who is asked whether our own network works."""
+    """The hosts that are asked whether our own network works."""
 
     async def check(self) -> Reach:
-        """Whether any answers as it should."""
+        """Ask them; the result says whether any answers as it should."""
 
 
 class Vitals:
@@ -66,11 +66,11 @@ class Vitals:
         self._interception = InterceptionDetector(clock)
 
     def ask(self, connectivity: Canaries) -> None:
-        """Ask other canaries from now on."""
+        """Use other canaries from now on."""
         self._connectivity = connectivity
 
     async def run(self) -> None:
-        """Sample the lag and report it with the connectivity, for ever."""
+        """Sample the lag and report it together with the connectivity, for ever."""
         loop = asyncio.get_running_loop()
         samples = 0
         while True:
@@ -88,7 +88,7 @@ class Vitals:
         self._lags.append((at, seconds))
 
     async def excuse(self, run: Run) -> Run:
-        """`run`, or an unobserved one if the fault may as well have been ours."""
+        """`run`, or an unobserved one if the fault may have been ours."""
         self._note_skew(run)
         why = self._own_fault(run) or await self._fault_between(run)
         if not why:
@@ -150,7 +150,7 @@ class Vitals:
 
 
 def _network_could_explain(run: Run) -> bool:
-    """Whether something between us and the target can have made this."""
+    """Whether something between us and the target could have caused this."""
     if run.outcome in NETWORK_COULD_EXPLAIN:
         return True
     if run.outcome not in SPOOFABLE or run.deciding_step is None:

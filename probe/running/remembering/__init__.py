@@ -1,4 +1,4 @@
-"""The journal while the daemon runs: written in a thread of its own, read at the start, kept short.
+"""The journal while the daemon runs: written in its own thread, read at the start, pruned.
 
-Belongs here: when and in which thread the journal is used. Never: what stands in it and how.
+Belongs here: when and in which thread the journal is used. Never: what it contains and how.
 """

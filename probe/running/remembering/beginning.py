@@ -1,4 +1,4 @@
-"""The journal at a start: no disk, full or broken, keeps anybody from being watched."""
+"""The journal at a start: a full or broken disk never keeps the daemon from watching."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def begin_with(file: Path | None, make: Callable[[Journal | None], T], now: floa
     """What `make` makes of the journal `file`, or without one; why, where that was not meant.
 
     Raises:
-        JournalError: it cannot be opened or read for a reason that a person has to mend.
+        JournalError: it cannot be opened or read for a reason that a person has to fix.
     """
     if file is None:
         return make(None), ""
@@ -35,7 +35,7 @@ def begin_with(file: Path | None, make: Callable[[Journal | None], T], now: floa
 
 
 async def keep_missing(file: Path, problem: str, failed: Callable[[], None]) -> None:
-    """Say every minute that `file` had a `problem` at the start, and how it looks now."""
+    """Log every minute that `file` had a `problem` at the start, and its state now."""
     while True:
         failed()
         now = await asyncio.to_thread(_look_of, file)

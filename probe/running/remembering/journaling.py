@@ -1,8 +1,8 @@
-"""Writes events to the journal, in order and in a thread of its own.
+"""Writes events to the journal, in order and in its own thread.
 
-Those who tell others wait for a write, but not for long: a file that another program holds, or a
-disk that hangs, must not freeze what the page, the metrics and the alerts say. What could not be
-written yet is kept, bounded, and tried again with the next events.
+The other reporters wait for a write, but not for long: a file that another program locks, or a disk
+that hangs, must not freeze the page, the metrics and the alerts. What could not be written yet is
+kept, up to a bound, and retried with the next events.
 """
 
 import asyncio
@@ -22,25 +22,23 @@ from probe.running.trouble import Trouble
 
 _log = structlog.get_logger("probe")
 PATIENCE_S: Final = 1.0
-"""How long others wait for a write before they are told all the same."""
+"""How long the other reporters wait for a write before they get the events anyway."""
 
 LATE_S: Final = 6.0
-"""A write that is not done by then has failed for now; SQLite itself gives up a held file sooner.
-
-Less is no failure: forgetting old runs and a reload use the same thread.
-"""
+"""A write not done by then has failed for now; SQLite itself gives up on a locked file sooner. A
+shorter delay is no failure: pruning and reloads use the same thread."""
 
 MOST_WAITING: Final = 50_000
 LARGEST_BATCH: Final = 500
 _ADVICE: Final = "check the disk, and whether another program holds the file"
 Group = tuple[Event, ...]
-"""Events that are written in one transaction: one, and what follows from it."""
+"""Events written in one transaction: one, and what follows from it."""
 
 
 class Journaling:
     """What waits for the journal, and the writing of it.
 
-    `failed` is called for every failure, `lost` with the number of events that were given up.
+    `failed` is called for every failure, `lost` with the number of events that were dropped.
     """
 
     def __init__(
@@ -77,11 +75,11 @@ class Journaling:
             self._fail(f"a write takes longer than {LATE_S:g} s; {_ADVICE}")
 
     def hurry(self, within_s: float) -> None:
-        """Let nobody wait any more after `within_s` from now."""
+        """Let no caller wait longer than `within_s` from now."""
         self._wait_until = asyncio.get_running_loop().time() + within_s
 
     async def finish(self) -> None:
-        """Wait for the last write, and say what remains unwritten."""
+        """Wait for the last write, and log how many events remain unwritten."""
         await self._wait()
         if left := self._left:
             _log.error("journal not written to the end", events=left)
@@ -124,7 +122,7 @@ class Journaling:
         """Write the batch at once or, where something in it cannot be written, one by one."""
         try:
             await self._record(self._in_hand)
-        except Exception as error:  # one bad value must end neither the journal nor the daemon
+        except Exception as error:  # one bad value must stop neither the journal nor the daemon
             if _is_of_the_file(error):
                 raise
         else:
@@ -163,10 +161,10 @@ class Journaling:
 
 
 def _is_of_the_file(error: Exception) -> bool:
-    """Whether the same may be written later, when the file or its disk is well."""
+    """Whether the same write may succeed later, when the file or its disk works again."""
     return isinstance(error, JournalError) and not isinstance(error, RowError)
 
 
 def _described(error: Exception) -> str:
-    """An error in words of ours: the text of others may show what it is about."""
+    """An error in our own words: a foreign message may contain the data."""
     return str(error) if isinstance(error, JournalError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""What the daemon knows of its services when it starts or takes one up: what the journal knows."""
+"""What the daemon knows of its services at a start or reload: what the journal holds."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -27,10 +27,10 @@ _log = structlog.get_logger("probe")
 
 
 class Memory:
-    """Asks the journal; without one every service begins anew.
+    """Queries the journal; without one every service starts from nothing.
 
-    The questions of a start raise JournalError when the file cannot be read. Those of a reload wait
-    on the journal's thread, while runs go on, and then answer as if nothing were known.
+    The queries of a start raise JournalError when the file cannot be read. Those of a reload run on
+    the journal's thread, while runs go on, and on failure answer as if nothing were known.
     """
 
     def __init__(self, journal: Journal | None, writer: Writer, clock: Clock) -> None:
@@ -39,7 +39,7 @@ class Memory:
         self._clock = clock
 
     def begun(self, service: Service, politeness: Politeness) -> ServiceMemory:
-        """Where `service` stands now; `politeness` learns from its runs too."""
+        """The present state of `service`; `politeness` learns from its runs too."""
         now = self._clock.now()
         if self._journal is None:
             return begin(service, now)
@@ -52,7 +52,7 @@ class Memory:
         return recollect(service, self._journal, self._clock.now())
 
     def unwatched(self, services: Collection[str]) -> list[IncidentUpdated]:
-        """The ends of incidents that are open though their service is none of `services` now."""
+        """Updates that close the open incidents of services that are not among `services` now."""
         now = self._clock.now()
         opened = [] if self._journal is None else self._journal.open_incidents()
         return [

@@ -1,4 +1,4 @@
-"""Forgetting in time: what is older than the configuration keeps leaves the journal."""
+"""Pruning: what is older than the configured retention is deleted from the journal."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,10 +23,10 @@ async def keep_pruning(
     clock: Clock,
     failed: Callable[[], None],
 ) -> None:
-    """Prune for ever, on the `writer`'s thread; a failure is told and the next hour tries again."""
+    """Prune for ever, on the `writer`'s thread; a failure is logged and retried an hour later."""
     while True:
         try:
-            # A clock that was far ahead for a second is still ahead by `now`, for months.
+            # A clock set far ahead, if only for a second, keeps `now` ahead for months.
             now = min(clock.now(), clock.wall())
             await _prune(journal, writer, _before(now, kept()))
         except JournalError as error:

@@ -1,4 +1,4 @@
-"""Where a service stood, from the journal: the same judging over the runs it kept."""
+"""The state of a service, rebuilt by judging the journal's runs again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,8 +18,8 @@ from probe.reporting.journal.store import Journal
 from probe.running.restraint.politeness import Politeness
 
 REMEMBERED_RUNS = 120
-"""Per path: more than the tests of `judging.path` count. What once led to a state may lie further
-back, so that the state itself is the journal's."""
+"""Per path: more than the tests of `judging.path` count. What led to a state may lie further back,
+so the state itself is taken from the journal."""
 
 
 def remembered(
@@ -27,8 +27,8 @@ def remembered(
 ) -> ServiceMemory:
     """`service` as the journal's runs leave it at `now`; `politeness` learns from them too.
 
-    What began after `now` has the time of a clock that was set back since: nothing can be told
-    from it of how fresh it is, or how long a wait still lasts.
+    Runs that began after `now` have the time of a clock that was since set back: they cannot tell
+    how fresh they are, or how long a wait still lasts.
     """
     paths = {path.name: path for path in service.paths}
     kept = [
@@ -48,18 +48,18 @@ def remembered(
 
 
 def _as_told(path: PathMemory, told: Spell | None) -> PathMemory:
-    """`path` in the state that was told of it last, if its runs reach no further than that."""
+    """`path` in its last reported state, if its runs reach no further than that."""
     known_at = max(path.last_good_at or 0.0, path.last_poor_at or 0.0)
     if told is None or told.state is State.UNKNOWN or known_at > told.until:
         return path
     begun = path.first_poor_at
     if begun is None and told.state in TROUBLED:
-        begun = told.since  # an incident needs an onset, and no run of it need be kept
+        begun = told.since  # an incident needs an onset, and its failed runs may be gone
     return path._replace(state=told.state, since=told.since, first_poor_at=begun)
 
 
 def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[str, Proof]:
-    """Successes from before the runs that are judged anew; a later one proves nothing of them."""
+    """Successes before the runs that are judged again; a later one proves nothing about them."""
     proofs: dict[str, Proof] = {}
     for path, runs in zip(service.paths, kept, strict=True):
         proof = journal.last_success(service.name, path.name)
@@ -71,9 +71,9 @@ def _proofs(service: Service, journal: Journal, kept: list[list[Run]]) -> dict[s
 def _with_stored(
     memory: ServiceMemory, told: Mapping[str, Spell], journal: Journal, now: float
 ) -> ServiceMemory:
-    """The open incident and the times of the verdict and of states are the journal's own words.
+    """`memory` with the open incident, and the times of verdict and states, from the journal.
 
-    A trouble that nobody opened an incident for, since another configuration hid it, is news yet.
+    Trouble without an incident, because another configuration hid it, still counts as news.
     """
     status = memory.status
     incident = journal.open_incident(status.service)
@@ -92,14 +92,14 @@ def _with_stored(
 
 
 def _since_told(path: PathStatus, told: Spell | None, now: float) -> PathStatus:
-    """`path` in its state since that was told: no run need be kept of it; a new one has none."""
+    """`path` with its state's reported start: its runs may be gone; a new one begins `now`."""
     if told is None:
         return path if path.last_run is not None else replace(path, since=now)
     return replace(path, since=told.since) if told.state is path.state else path
 
 
 def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: float) -> Incident:
-    """`incident` with what came after it was written last: it is written once a minute."""
+    """`incident` with what came after it was last written: it is written once a minute."""
     paths = memory.paths.values()
     failed_until = max((each.fresh_until for each in paths if each.state in TROUBLED), default=0.0)
     poor = (each.last_poor_at for each in paths if each.last_poor_at is not None)
@@ -121,7 +121,7 @@ def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: flo
 
 
 def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:
-    """`service` after a reload: as `begun` anew, with what `old` knew of unchanged paths."""
+    """`service` after a reload: `begun`, with what `old` knew of unchanged paths."""
     if old is None:
         return begun
     asked = {path.name: path for path in old.service.paths}

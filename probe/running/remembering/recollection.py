@@ -1,4 +1,4 @@
-"""What the journal remembers for those who show a service and compare it."""
+"""What the journal remembers of a service for the reporters that show and compare it."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ WORDS_KEPT = 1000
 class Recollection:
     """One service's past.
 
-    `standing` is what the vendor last said of each component, `claims` and `posts` its newest
+    `standing` is the vendor's last claim about each component, `claims` and `posts` are its newest
     words; `incidents` are newest first, `announced` is all that was ever said of work that may
-    still last, and everything else oldest first.
+    still last, and everything else is oldest first.
     """
 
     service: str
@@ -35,7 +35,7 @@ class Recollection:
 
 
 def recollect(service: Service, journal: Journal, now: float) -> Recollection:
-    """Read it; this blocks.
+    """Read the past of `service`; blocks.
 
     Raises:
         JournalError: the file cannot be read.

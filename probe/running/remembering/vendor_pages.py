@@ -1,4 +1,4 @@
-"""What the journal remembers of the vendors' pages, for those who read them on."""
+"""What the journal remembers of status pages, for the tasks that go on reading them."""
 
 import asyncio
 from concurrent.futures import Executor
@@ -24,7 +24,7 @@ class VendorPages:
         self._thread = thread
 
     async def past(self, service: str) -> Past:
-        """The past of one service's page, nothing where there is none or it cannot be read."""
+        """The past of one service's page; empty if there is none or it cannot be read."""
         if self._journal is None:
             return [], Known()
         loop = asyncio.get_running_loop()

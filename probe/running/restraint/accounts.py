@@ -1,4 +1,4 @@
-"""How often an account may be refused, by whichever of its paths: providers lock one that is."""
+"""How often an account may be refused, by any of its paths: providers lock accounts."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -17,25 +17,25 @@ from probe.running.restraint.budgets import HourlyBudget
 from probe.running.restraint.patience import LONGEST_BACKOFF_S, a_little_before
 
 MOST_REFUSED_AN_HOUR: Final = 5
-"""Refused sign-ins after which an account is left alone for so long, whatever came between."""
+"""Refused sign-ins in an hour after which an account is left alone, whatever came in between."""
 
 FIRST_AGAIN_WITHIN_S: Final = 2 * LONGEST_BACKOFF_S
-"""How long others that were refused wait for the first to ask again; a reload may have taken it."""
+"""How long other refused paths wait for the first to ask again; a reload may have removed it."""
 
 PathKey = tuple[str, str]
-"""The names of a service and of a path."""
+"""The names of a service and a path."""
 
 Key = tuple[str, str | Secret]
-"""A service or a host, and a password that is told there; of a path that tells none, its names."""
+"""A service or a host, and a password sent there; for a path that sends none, its names."""
 
 
 @dataclass(slots=True)
 class Account:
-    """Whom one signs in as.
+    """An account that paths sign in to.
 
-    `refused_by` are the paths that it refused since it last let one in, in their order;
-    `rests_until` is the end of the rest that followed too many refusals: once there was one, each
-    refusal is followed by another.
+    `refused_by` lists the paths refused since it last let one in, in order; `rests_until` is the
+    end of the rest after too many refusals: from then on each refusal starts another, until it lets
+    one in.
     """
 
     refused: HourlyBudget = field(default_factory=lambda: HourlyBudget(MOST_REFUSED_AN_HOUR))
@@ -45,7 +45,7 @@ class Account:
     rests_until: float = 0.0
 
     def objects(self, now: float, path: PathKey, let_in_at: float) -> bool:
-        """Whether another sign-in by `path` risks that the account is locked.
+        """Whether another sign-in by `path` risks locking the account.
 
         A path that was let in last, at `let_in_at`, after another was refused already, goes on: the
         API must be watched though the login is down. Of the refused paths only the first asks
@@ -64,7 +64,7 @@ class Account:
         return now < self.rests_until or self.under_way >= at_once
 
     def refuse(self, path: PathKey, run: Run, interval: float) -> None:
-        """Count that the steps of `path` were refused; leave the account alone after too many."""
+        """Count a refusal of the steps of `path`; leave the account alone after too many."""
         self.refused.take(run.ended_at)
         if path not in self.refused_by:
             self.refused_by.append(path)
@@ -73,7 +73,7 @@ class Account:
             self.rests_until = max(self.rests_until, until)
 
     def counts(self, now: float) -> bool:
-        """Whether anything of it would still be counted: a refusal, a rest, a run under way."""
+        """Whether anything about it still counts: a refusal, a rest, a run under way."""
         refused = self.refused.left(now) < self.refused.limit
         return refused or now < self.rests_until or self.under_way > 0
 
@@ -94,11 +94,11 @@ class Accounts:
         self._known: dict[Key, Account] = {}
 
     def of(self, service: Service, path: ProbePath) -> list[Account]:
-        """Those that the steps of `path` sign in to; of its own where they tell no password."""
+        """Those that the steps of `path` sign in to; one of its own where they send no password."""
         return [self._known.setdefault(key, Account()) for key in _keys(service, path)]
 
     def forget_others(self, paths: Iterable[tuple[Service, ProbePath]], now: float) -> None:
-        """Forget the accounts of all but `paths` of which nothing counts any more at `now`."""
+        """Forget accounts that `paths` do not use and of which nothing counts any more at `now`."""
         used = {key for service, path in paths for key in _keys(service, path)}
         self._known = {
             key: account
@@ -107,17 +107,17 @@ class Accounts:
         }
 
     def admit(self, service: Service, path: ProbePath) -> None:
-        """The steps of `path` were let in."""
+        """Note that the steps of `path` were let in."""
         for account in self.of(service, path):
             account.admit()
 
     def refuse(self, service: Service, path: ProbePath, run: Run, interval: float) -> None:
-        """The steps of `path` were refused in `run`, of a path that is due every `interval`."""
+        """Note that the steps of `path`, which is due every `interval`, were refused in `run`."""
         for account in self.of(service, path):
             account.refuse((service.name, path.name), run, interval)
 
     def rest_until(self, service: Service, path: ProbePath) -> float:
-        """Until when those of `path` are left alone; 0 where they may be asked."""
+        """The end of the rest of the accounts of `path`; 0 if they never rested."""
         return max(account.rests_until for account in self.of(service, path))
 
 
@@ -129,13 +129,13 @@ def _keys(service: Service, path: ProbePath) -> set[Key]:
 
 
 def signs_in(path: ProbePath) -> bool:
-    """Whether `path` has a login: a body that holds a password, no basic authentication alone."""
+    """Whether `path` has a login: a body with a password; basic authentication alone is none."""
     return any(tells_a_password(step) for step in path.steps)
 
 
 @contextlib.contextmanager
 def signing_in(accounts: list[Account]) -> Iterator[None]:
-    """While a run signs in to `accounts`."""
+    """Count a run that signs in to `accounts` as under way."""
     for account in accounts:
         account.under_way += 1
     try:
@@ -147,9 +147,9 @@ def signing_in(accounts: list[Account]) -> Iterator[None]:
 
 @once_each
 def told_by(path: ProbePath) -> frozenset[tuple[str, Secret]]:
-    """The passwords that the steps of `path` tell, each at every host that they name.
+    """The passwords that the steps of `path` send, each at every host that they name.
 
-    The host of a form that is filled in is nowhere named but by the page before it.
+    The host of a form that is filled in is named only by the page before it.
     """
     hosts = requests_by_host(path).keys() or {""}
     passwords = {password for step in path.steps for password in passwords_in(step)}

@@ -1,4 +1,4 @@
-"""What may be spent in a time: requests to a host, confirmations of a service."""
+"""Limits per time: requests to a host, confirmations of a service."""
 
 import math
 from bisect import insort
@@ -10,7 +10,7 @@ from probe.config.service import Service
 from probe.config.settings import Settings
 
 PLANNED_SHARE: Final = 1.2
-"""Extra load on a failing target stays within a fifth of what is planned."""
+"""Extra load on a failing target stays within a fifth of the planned load."""
 
 ROUNDS_IN_A_BURST: Final = 4
 HOUR_S: Final = 3600.0
@@ -20,7 +20,7 @@ class TokenBucket:
     """At most `capacity` at once and `per_second` on average.
 
     The first caller that found too little is served before all others: they leave it what it waits
-    for, or whoever comes last in every round would never be served.
+    for, or the last caller of every round would never be served.
     """
 
     def __init__(self, capacity: float, per_second: float, now: float) -> None:
@@ -31,29 +31,29 @@ class TokenBucket:
         self._first: tuple[object, float] | None = None
 
     def level(self, now: float) -> float:
-        """What may be taken at `now`."""
+        """The amount available at `now`."""
         gained = (now - self._at) * self._per_second
         self._level = min(self.capacity, self._level + max(0.0, gained))
         self._at = max(now, self._at)
         return self._level
 
     def taken(self, now: float) -> float:
-        """What of the capacity is not there at `now`."""
+        """The part of the capacity that is missing at `now`."""
         return self.capacity - self.level(now)
 
     def take(self, amount: float, now: float, who: object = None) -> None:
-        """Take `amount`; the level may fall below zero when somebody insists."""
+        """Take `amount`, even if the level falls below zero."""
         self._level = self.level(now) - amount
         if self._first is not None and self._first[0] == who:
             self._first = None
 
     def affords(self, amount: float, now: float, who: object) -> bool:
-        """Whether `who` may take `amount`, or all that it holds at most."""
+        """Whether `who` may take `amount`; a full bucket always suffices."""
         first, kept = self._first or (who, 0.0)
         return self.level(now) >= min(amount + (kept if first != who else 0.0), self.capacity)
 
     def wait_in_line(self, amount: float, who: object) -> None:
-        """Be the next to take `amount`, unless another waits already."""
+        """Make `who` the next to take `amount`, unless another waits already."""
         self._first = self._first or (who, amount)
 
 
@@ -81,12 +81,12 @@ class HourlyBudget:
         return self.taken[-1] if self.taken else -math.inf
 
     def take(self, at: float) -> None:
-        """Take one; what the journal remembers of several paths comes in no order."""
+        """Take one; the journal's runs of several paths come unsorted."""
         insort(self.taken, at)
 
 
 def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
-    """One for every host; unless set by hand, it follows from what is planned for that host."""
+    """One bucket per host; unless configured, it follows from what is planned for that host."""
     per_round: Counter[str] = Counter()
     for service in settings.services:
         for path in service.paths:
@@ -102,7 +102,7 @@ def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
 
 
 def confirm_budget(service: Service) -> int:
-    """`confirm_budget`; unset, a fifth of the planned runs, but one whole confirmation at least."""
+    """`confirm_budget`; by default a fifth of the planned runs, at least one whole confirmation."""
     if service.confirm_budget is not None:
         return service.confirm_budget
     planned = sum(HOUR_S / path.interval for path in service.paths)

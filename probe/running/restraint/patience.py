@@ -1,4 +1,4 @@
-"""How long a path rests: it was asked to wait, was refused, or found no money left."""
+"""How long a path rests: it was asked to wait, was refused, or found its quota exhausted."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,17 +7,17 @@ from probe.model.run import Run
 from probe.model.state import SkipReason
 
 LONGEST_BACKOFF_S: Final = 900.0
-"""Refused logins end up at one in 15 minutes: lock-outs come after about six in a row."""
+"""Refused logins slow down to one in 15 minutes: lock-outs come after about six in a row."""
 
 TELLING_REFUSALS: Final = 4
 TELLING_WAIT_S: Final = 240.0
-"""So many refusals tell of an outage; until then none is waited for longer than this, or than the
-plan has it."""
+"""This many refusals indicate an outage; until then no wait exceeds this, or the interval where
+that is longer."""
 
 SHORTEST_SPENT_S: Final = 3600.0
 LONGEST_SPENT_S: Final = 4 * 3600.0
-"""Money that ran out is looked for no oftener at first, and at least this often: who pays a bill
-wants that to be seen the same morning."""
+"""The first and the longest pause before an exhausted quota is tried again: whoever pays a bill
+wants to see the effect the same morning."""
 
 BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
 
@@ -26,8 +26,8 @@ BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
 class Patience:
     """How long a path rests, and why; `refusals` and `spent` count since its last success.
 
-    `spent` are the runs that found no money left, `let_in_at` is the time of the last success, as
-    long as no refusal follows it.
+    `spent` counts runs that found the quota exhausted with no refill within an hour; `let_in_at` is
+    the time of the last success, as long as no refusal follows it.
     """
 
     not_before: float = 0.0
@@ -37,12 +37,12 @@ class Patience:
     let_in_at: float = 0.0
 
     def rest(self, until: float, reason: SkipReason) -> None:
-        """Wait until `until`, or longer where something else asked for that."""
+        """Wait until `until`, or longer if something else asked for that."""
         if until > self.not_before:
             self.not_before, self.reason = until, reason
 
     def spend(self, run: Run, cap: float) -> None:
-        """Wait until a budget of ours is refilled; twice as long where that was not in sight."""
+        """Wait until our quota is refilled; twice as long each time while no refill is near."""
         wait = run.retry_after_s or SHORTEST_SPENT_S
         if wait >= SHORTEST_SPENT_S:
             self.spent += 1
@@ -50,12 +50,12 @@ class Patience:
         self.rest(run.ended_at + min(wait, max(cap, LONGEST_SPENT_S)), SkipReason.RETRY_AFTER)
 
     def look_for_money(self) -> None:
-        """Look again for money: whoever has changed the configuration may have paid."""
+        """Try an exhausted quota again: whoever changed the configuration may have paid."""
         if self.spent:
             self.not_before, self.spent = 0.0, 0
 
     def begin_anew(self) -> None:
-        """Forget the refusals: they were of another credential."""
+        """Forget the refusals: they concerned another credential."""
         self.refusals = 0
         if self.reason is BACKOFF:
             self.not_before = 0.0
@@ -71,11 +71,11 @@ class Patience:
             self.rest(a_little_before(run.started_at + wait, interval), BACKOFF)
 
     def succeed(self, run: Run) -> None:
-        """Nothing is left to wait for."""
+        """End every wait and reset the counts."""
         self.not_before, self.refusals, self.spent = 0.0, 0, 0
         self.let_in_at = run.ended_at
 
 
 def a_little_before(moment: float, interval: float) -> float:
-    """When a rest until `moment` ends, so that the run which is due just then still takes place."""
+    """When a rest until `moment` ends, so that the run due at that moment still takes place."""
     return moment - interval / 10

@@ -1,4 +1,4 @@
-"""Whether a run may start now: waits that were asked for, refused credentials, request budgets."""
+"""Whether a run may start now: requested waits, refused credentials, request budgets."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -24,16 +24,16 @@ from probe.running.restraint.budgets import (
 from probe.running.restraint.patience import BACKOFF, Patience
 
 HasSession = Callable[[Service, ProbePath], bool]
-"""Whether a run of that path would find its kept session, and need not sign in."""
+"""Whether a run of that path would find its kept session and need not sign in."""
 
 
 class Politeness:
-    """The limits of one configuration, and what has been used of them.
+    """The limits of one configuration, and how much of them is used.
 
-    A host budget that follows from the plan never stops a planned run: it is what confirmations
-    may spend beside them. One that was set by hand stops both. What targets asked of us outlives
-    a change of configuration; a rest for want of money ends with one, and that of a refused
-    credential where there is another.
+    A host budget derived from the plan never stops a planned run: it is what confirmations may
+    spend beside them. A configured one stops both. What targets asked of us outlives a change of
+    configuration; a rest for an exhausted quota ends with any change, a rest for a refused
+    credential only if the credential changes.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Politeness:
         self.adopt(settings, now)
 
     def adopt(self, settings: Settings, now: float) -> None:
-        """Take the limits of `settings`; what was used of the old ones stays used."""
+        """Apply the limits of `settings`; what was used of the old ones stays used."""
         self._cap = settings.politeness.retry_after_cap
         old, self._hosts = self._hosts, host_buckets(settings, now)
         for host in old.keys() & self._hosts.keys():
@@ -68,9 +68,9 @@ class Politeness:
         self._forget(settings, now)
 
     def _forget(self, settings: Settings, now: float) -> None:
-        """Forget what is configured no more, but for what would still be counted if it came back.
+        """Forget what is no longer configured, unless it would still count if it came back.
 
-        Services that come and go, and passwords that change by the hour, would pile up.
+        Services that come and go, and passwords that change hourly, would pile up.
         """
         services = {service.name for service in settings.services}
         paths = [(service, path) for service in settings.services for path in service.paths]
@@ -99,7 +99,7 @@ class Politeness:
     def spend(
         self, service: Service, path: ProbePath, now: float, *, confirmation: bool
     ) -> SkipReason | None:
-        """Take a run of `path` off the budgets; where it must not run now, the reason."""
+        """Charge a run of `path` to the budgets; if it must not run now, return the reason."""
         waits = self._wait(service, path, now)
         if waits is not None:
             return waits
@@ -121,14 +121,14 @@ class Politeness:
         return None
 
     def flight(self, service: Service, path: ProbePath) -> AbstractContextManager[None]:
-        """What lasts as long as a run of `path`: its sign-in may be refused until it ends."""
+        """Held while a run of `path` lasts: until it ends, its sign-in may be refused."""
         asked = self._asked(service, path)
         return signing_in([each for one in asked for each in self._accounts.of(service, one)])
 
     def confirmable(self, service: Service, path: ProbePath, now: float, *, sparing: bool) -> bool:
-        """Whether a confirmation could tell anything soon: nobody asked us to wait.
+        """Whether a confirmation could tell anything soon: no wait is in force.
 
-        `sparing` keeps half of what may be spent for other suspicions than this one.
+        `sparing` keeps half of what may be spent for suspicions other than this one.
         """
         refused = self._of(service.name, path.name).refusals
         if refused or self._wait(service, path, now) is not None:
@@ -143,7 +143,7 @@ class Politeness:
         )
 
     def learn(self, service: Service, path: ProbePath, run: Run) -> float | None:
-        """Note what `run` of `path` asks of us; until when it rests or did, None for no wait."""
+        """Note what `run` asks; returns the end of its path's current or last wait, or None."""
         patience = self._of(service.name, path.name)
         self._charge(path, run)
         if run.outcome.succeeded:
@@ -157,23 +157,23 @@ class Politeness:
         return max(patience.not_before, left_alone_until) or None
 
     def _charge(self, path: ProbePath, run: Run) -> None:
-        """Take off a fixed budget what no plan knows: redirects, discovery, a session's login."""
+        """Charge a fixed budget for unplanned requests: redirects, discovery, a session's login."""
         if not self._budget_is_fixed or run.ended_at < self._began_at:
-            return  # what the journal remembers was charged in its time
+            return  # runs from the journal were charged in their time
         sent = Counter(host_of(hop.url) for step in run.steps for hop in step.hops)
         for host, count in (sent - requests_by_host(path)).items():
             if host in self._hosts:
                 self._hosts[host].take(count, run.ended_at)
 
     def _heard(self, service: Service, path: ProbePath, run: Run) -> float:
-        """Note what `run` tells of accounts; until when those of `path` are left alone."""
+        """Note what `run` says of accounts; returns until when those of `path` are left alone."""
         login = _login(service, path)
         at_the_login = run.failed_signing_in
         asked = [path, login] if login is not None and at_the_login else [path]
         refused = run.outcome is Outcome.UNAUTHORIZED
         doubtful = self._is_doubtful(service, asked[-1], run)
         if login is not None and not _signed_in(run) and not signs_in(path):
-            asked = []  # what was refused is a session that has ended, and nobody who signs in
+            asked = []  # an ended session was refused, not a sign-in
         for each in asked:
             if refused:
                 self._of(service.name, each.name).refuse(run, path.interval)
@@ -188,7 +188,7 @@ class Politeness:
     def _is_doubtful(self, service: Service, path: ProbePath, run: Run) -> bool:
         """Whether the steps of `path` may have been refused in `run`.
 
-        Where they were let in before, other content behind the login is more likely an outage.
+        If they were let in before, different content behind the login more likely means an outage.
         """
         step = run.deciding_step
         if step is None or not run.perhaps_refused:
@@ -199,7 +199,7 @@ class Politeness:
         return tells or led_on or not self._of(service.name, path.name).let_in_at
 
     def _note_login(self, service: Service, login: ProbePath, run: Run) -> None:
-        """Note how the login of a session went that `run` began with, or ended with in doubt."""
+        """Note how the session login went that `run` began with or, in doubt, ended with."""
         steps = [step for step in run.steps if step.signs_in]
         if all(step.outcome is Outcome.OK for step in steps):
             self._accounts.admit(service, login)
@@ -207,7 +207,7 @@ class Politeness:
             self._accounts.refuse(service, login, run, login.interval)
 
     def waited_until(self, service: str, path: str) -> float | None:
-        """The end of the last wait that `path` was given, maybe past; None where there was none."""
+        """The end of the last wait of `path`, possibly past; None if there was none."""
         return self._of(service, path).not_before or None
 
     def _of(self, service: str, path: str) -> Patience:
@@ -233,23 +233,23 @@ class Politeness:
         key = service.name, path.name
         let_in_at = self._of(*key).let_in_at
         if let_in_at and not signs_in(path):
-            return False  # an API that took the account's password last is not the login
+            return False  # an API that accepted the account's password last is not the login
         accounts = self._accounts.of(service, path)
         return any(account.objects(now, key, let_in_at) for account in accounts)
 
     def _asked(self, service: Service, path: ProbePath) -> list[ProbePath]:
-        """The paths whose steps a run of `path` that begins now may be refused in."""
+        """The paths whose steps may be refused in a run of `path` that begins now."""
         login = self._login_first(service, path)
         return [path] if login is None else [path, login]
 
     def _login_first(self, service: Service, path: ProbePath) -> ProbePath | None:
-        """The login that a run of `path` begins with, because its kept session does not live."""
+        """The login that a run of `path` begins with, because its kept session is gone."""
         login = _login(service, path)
         return None if login is None or self._has_session(service, path) else login
 
 
 def _login(service: Service, path: ProbePath) -> ProbePath | None:
-    """The path whose session `path` lives in, if it lives in one."""
+    """The path whose session `path` uses, if it uses one."""
     return None if path.session is None else service.path(path.session)
 
 

@@ -1,5 +1,5 @@
-"""Who hears of what happened: everybody's queue, channels and their messages, the vendor beside us.
+"""Who is told what happened: the queue to all reporters, channels, the vendor's words beside ours.
 
 Belongs here: order, patience with slow listeners, what is told and when. Never: what is true, which
-is judged before, nor a message's format, which is its reporter's.
+is judged before, nor message formats, which belong to the reporters.
 """

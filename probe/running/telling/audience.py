@@ -1,4 +1,4 @@
-"""Everybody who hears events, behind one queue."""
+"""All reporters, behind one queue."""
 
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
@@ -18,9 +18,9 @@ from probe.running.telling.upkeep import Upkeep
 
 
 class Audience:
-    """The journal, those who show and log, and those who answer with events of their own."""
+    """The journal, the reporters that show and log, and those that answer with their own events."""
 
-    def __init__(  # noqa: PLR0913 - one for each that somebody in it needs
+    def __init__(  # noqa: PLR0913 - each is needed by one of the parts
         self,
         settings: Settings,
         clock: Clock,
@@ -45,14 +45,14 @@ class Audience:
         self.dispatch.join(self.metrics, self.board, LogReporter(), *reporters, *answering)
 
     def adopt(self, settings: Settings) -> None:
-        """Go over to `settings`, all but the channels: those come last, and are waited for."""
+        """Switch to `settings`, except for the channels: those come last, and are awaited."""
         self.metrics.adopt(settings)
         self.board.adopt(settings)
         self._comparing.adopt(settings)
         self.upkeep.adopt(settings)
 
     def seed(self, past: Recollection | None) -> None:
-        """Give those who show and compare what the journal remembers of a service."""
+        """Give the reporters that show and compare what the journal remembers of a service."""
         if past is None:
             return
         self.board.seed(runs=past.runs, incidents=past.incidents, claims=past.standing)

@@ -1,4 +1,4 @@
-"""What is planned of a service: its windows of maintenance, ours and those a vendor tells of."""
+"""Planned maintenance of a service: our own windows and those that a vendor announces."""
 
 import math
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from probe.model.maintenance import Window, windows
 
 @dataclass(slots=True)
 class Calendar:
-    """What is planned of one service.
+    """What is planned for one service.
 
-    `known` are our plans, each with the time since when we know it; `said` are the words that the
-    journal has or gets. Without a status page nobody is `listening` to the vendor: nobody would
-    hear that its work is done.
+    `known` are our plans, each with the time since when we know it; `said` are the announcements
+    that the journal has or gets. Without a status page we are not `listening` to the vendor: we
+    would not learn that its work is done.
     """
 
     service: str
@@ -28,13 +28,13 @@ class Calendar:
     _windows: list[Window] = field(default_factory=list)
 
     def adopt(self, service: Service, now: float) -> None:
-        """Follow the plans of `service`, which is the same one, configured anew."""
+        """Follow the plans of `service`, the same service with a new configuration."""
         self.listening = service.status_page is not None
         self.known = {work: self.known.get(work, now) for work in service.maintenance}
         self._plan(now)
 
     def hear(self, *words: Maintenance) -> None:
-        """Take note of `words`, which are later than all before."""
+        """Add `words`, which are later than all before."""
         self.said += words
         now = max((word.seen_at for word in self.said), default=0.0)
         last = {(word.whose, word.id): word for word in self.said}
@@ -43,7 +43,7 @@ class Calendar:
         self._fold()
 
     def due(self, now: float) -> list[Maintenance]:
-        """The words to journal now: what began of ours, was changed, or is planned no more."""
+        """What to journal now: work that began, was changed, or is no longer planned."""
         if now >= self._planned_until:
             self._plan(now)
         words = [*self._begun(now), *self._dropped(now)]
@@ -52,11 +52,11 @@ class Calendar:
         return words
 
     def holding(self, now: float) -> tuple[Window, ...]:
-        """The windows that hold."""
+        """The windows in force."""
         return tuple(window for window in self._windows if window.holds(now))
 
     def coming(self, now: float) -> tuple[Window, ...]:
-        """The windows that are ahead, the next one first."""
+        """The windows ahead, the next one first."""
         return tuple(window for window in self._windows if window.since > now)
 
     def _begun(self, now: float) -> Iterator[Maintenance]:
@@ -77,11 +77,11 @@ class Calendar:
                 yield replace(word, stage=Stage.GONE, seen_at=now)
 
     def _last_of(self, whose: Owner) -> dict[str, Maintenance]:
-        """The last word on each work of theirs or ours."""
+        """The last announcement of each work, theirs or ours."""
         return {word.id: word for word in self.said if word.whose is whose}
 
     def _plan(self, now: float) -> None:
-        """Look up which window of each of our works comes next, or holds."""
+        """Find the current or next window of each of our works."""
         plans = [_word(self.service, work, known, now) for work, known in self.known.items()]
         self._plans = {plan.id: plan for plan in plans if plan is not None}
         ends = (plan.ends_at for plan in self._plans.values())
@@ -95,12 +95,12 @@ class Calendar:
 
 
 def _may_last(word: Maintenance, now: float) -> bool:
-    """Whether more may come of it than `word`, the last on its work, leaves at `now`."""
+    """Whether `word`, the last on its work, leaves anything to come at `now`."""
     return not word.stage.over and word.ends_at is not None and word.ends_at > now
 
 
 def _word(service: str, work: PlannedWork, known_at: float, now: float) -> Maintenance | None:
-    """The next window of `work`, as it will be journaled; None when none is left."""
+    """The next window of `work`, as it will be journaled; None if none is left."""
     start = work.start(now)
     if start is None:
         return None

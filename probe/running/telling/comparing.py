@@ -1,7 +1,6 @@
-"""A reporter that sets the vendor's words beside our verdict and reports how they differ.
+"""A reporter that compares the vendor's words with our verdict and reports how they differ.
 
-It hears what everybody hears and answers with events of its own: a verdict that was reached
-cannot be touched from here.
+It gets all events and answers with events of its own: it cannot change a verdict.
 """
 
 from collections import deque
@@ -38,7 +37,7 @@ class _Case:
             self.said[word.component] = word.state
 
     def follow(self, incident: Incident) -> None:
-        """Take over the newest incident: it grows, ends, and is followed by another."""
+        """Take the newest incident: it grows, ends, and is followed by another."""
         if self.incident is None or incident.opened_at >= self.incident.opened_at:
             self.incident = incident
 
@@ -53,7 +52,7 @@ class _Case:
 
 
 class Comparing:
-    """One case for every service that has a status page."""
+    """One case for every service with a status page."""
 
     def __init__(self, settings: Settings, report: Callable[[events.Event], None]) -> None:
         self._report = report
@@ -63,7 +62,7 @@ class Comparing:
     def adopt(self, settings: Settings) -> None:
         """Follow a new configuration; what was said of services that stay is kept.
 
-        It is compared anew, and told: who shows it may have begun anew, too.
+        The comparison is made and reported again: its readers may have lost the old one.
         """
         old, self._cases = self._cases, {}
         for service in settings.services:
@@ -86,7 +85,7 @@ class Comparing:
             case.follow(incident)
 
     def handle(self, event: events.Event) -> None:
-        """Hear an event, and report what it changes between the vendor's words and ours."""
+        """Handle an event, and report what it changes between the vendor's words and ours."""
         match event:
             case events.Claimed(claim=claim):
                 self._hear(claim)
@@ -109,7 +108,7 @@ class Comparing:
             self._compare(incident.service, case)
 
     def _hold(self, status: ServiceStatus) -> None:
-        """Compare anew only where something changed that a comparison looks at."""
+        """Compare again only if something changed that a comparison looks at."""
         case = self._cases.get(status.service)
         if case is None:
             return

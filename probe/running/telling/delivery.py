@@ -1,8 +1,8 @@
-"""Brings messages to their channels: one task for each, so that a dead one holds up no other.
+"""Delivers messages to their channels: one task for each, so that a dead one delays no other.
 
-A message is told in the order in which it was made, again and again until it is accepted, refused
-for good or too old. What becomes of it is reported, and the journal forgets it only then: a crash
-in between repeats a message and loses none.
+Messages are sent in the order in which they were made, each repeatedly until it is accepted,
+refused for good or too old. The result is reported, and only then does the journal forget the
+message: a crash in between repeats a message and loses none.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ Teller = Callable[[Channel], Sender]
 
 
 def pause_s(failures: int, asked_s: float | None) -> float:
-    """Seconds until the next attempt: twice as long after each, and what the receiver asked."""
+    """Seconds until the next attempt: doubled after each, or longer if the receiver asked."""
     doubled = _SHORTEST_PAUSE_S * 2.0 ** min(failures - 1, 30)
     return max(min(doubled, _LONGEST_PAUSE_S), min(asked_s or 0.0, _LONGEST_ASKED_S))
 
@@ -54,9 +54,9 @@ async def attempt(by: Sender, message: Message, clock: Clock) -> None:
 
 
 class ChannelQueue:
-    """What waits for one channel, in order; `_telling` is the first of it while it is under way.
+    """What waits for one channel, in order; `_telling` is the message being sent.
 
-    `_missed` has the last message of each service where that was given up.
+    `_missed` has the last message of each service if that was given up.
     """
 
     def __init__(self, channel: Channel, clock: Clock, report: Report, teller: Teller) -> None:
@@ -75,7 +75,7 @@ class ChannelQueue:
         return len(self._waiting)
 
     def put(self, message: Message) -> None:
-        """Tell `message` after all that waits; a reminder that it overtakes is not told."""
+        """Queue `message` after all that waits; a reminder that it overtakes is not sent."""
         for waiting in list(self._waiting):
             reminds = waiting.occasion is Occasion.REMINDER and waiting is not self._telling
             if reminds and waiting.service == message.service:
@@ -86,7 +86,7 @@ class ChannelQueue:
         self._wake.set()
 
     async def use(self, channel: Channel) -> None:
-        """Go on with `channel` as it is configured now, at once."""
+        """Use `channel` as it is configured now, at once."""
         if channel == self._channel:
             return
         before, self._channel = self._sender, channel
@@ -95,12 +95,12 @@ class ChannelQueue:
         await before.close()
 
     def end(self) -> None:
-        """Tell nothing more."""
+        """Send nothing more."""
         self._over = True
         self._wake.set()
 
     async def run(self) -> None:
-        """Tell what comes, until the end."""
+        """Send messages until the end."""
         try:
             while not self._over:
                 self._wake.clear()
@@ -112,7 +112,7 @@ class ChannelQueue:
             await self._sender.close()
 
     def _following(self) -> Message:
-        """The first in line, told after what was delivered before it and not what was given up."""
+        """The first in line, as a change from the last message delivered, not from one given up."""
         message = self._waiting[0]
         if missed := self._missed.get(message.service):
             message = replace(
@@ -125,7 +125,7 @@ class ChannelQueue:
         return message
 
     async def _deliver(self, message: Message) -> None:
-        """Tell `message` until that is done, unless another overtakes it between two attempts."""
+        """Send `message` until it is settled, unless another overtakes it between two attempts."""
         if message.service in self._missed and message.ends_nothing:
             self._settle(message, Result.OVERTAKEN)
             return
@@ -156,7 +156,7 @@ class ChannelQueue:
             self._telling = None
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, but not beyond a new configuration or the end."""
+        """Wait, but only until a new configuration or the end."""
         sender_before, until = self._sender, asyncio.get_running_loop().time() + seconds
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(until):
@@ -174,7 +174,7 @@ class ChannelQueue:
 
 
 class Delivery:
-    """The queues of all channels; the reporter whose audience they are."""
+    """The queues of all channels, and the reporter that fills them."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class Delivery:
         self._queues: dict[str, ChannelQueue] = {}
 
     async def adopt(self, channels: Iterable[Channel], undelivered: Iterable[Message] = ()) -> None:
-        """Serve `channels` and no others; what waits for those that stay goes on waiting."""
+        """Serve `channels` and no others; messages waiting for those that stay are kept."""
         wanted = {channel.name: channel for channel in channels}
         for name in self._queues.keys() - wanted.keys():
             self._queues.pop(name).end()
@@ -210,7 +210,7 @@ class Delivery:
             self._waiting(name, len(queue))
 
     def handle(self, event: Event) -> None:
-        """Take a message over that is stored now."""
+        """Take over a message that is now stored."""
         if isinstance(event, Notified):
             self._put(event.message)
 

@@ -1,8 +1,8 @@
-"""Hands events to every reporter: the journal first, then those who tell others.
+"""Hands events to every reporter: the journal first, then the others.
 
-Nobody who hands an event over waits. A reporter that fails is logged and the others go on; one
-that is slow, which only the journal can be, delays them by a second at most. Good runs are told
-together, a moment later; whatever else happens is told at once.
+Handing an event over never blocks. A reporter that fails is logged and the others go on; one that
+is slow, which only the journal can be, delays them by a second at most. Good runs are passed on
+together, a moment later; everything else at once.
 """
 
 import asyncio
@@ -27,26 +27,26 @@ from probe.running.trouble import Trouble
 
 _log = structlog.get_logger("probe.dispatch")
 GATHERING_S: Final = 0.25
-"""How long a good run may wait for others: a commit and a waking for each is dear."""
+"""How long a good run may wait for others: a commit and a wake-up for each is expensive."""
 
 LAST_WRITE_S: Final = 0.75
 """The journal gets this long at a stop, after the runs in flight."""
 
 LAST_CALL_S: Final = 0.25
-"""And what its thread does then, this long."""
+"""Its thread gets this long for what it does after that."""
 
 
 class Reporter(Protocol):
-    """One audience."""
+    """One receiver of events."""
 
     def handle(self, event: Event) -> None:
-        """Take note of `event`, quickly."""
+        """Handle `event`, quickly."""
 
 
 class Dispatch:
-    """The queue between the cycle and the reporters, who `join` before it runs.
+    """The queue between the cycle and the reporters, which `join` before it runs.
 
-    What follows from an event by `consequences` is written in one transaction with it.
+    What `consequences` derives from an event is written in one transaction with it.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class Dispatch:
         )
 
     def join(self, *reporters: Reporter) -> None:
-        """Tell `reporters` of every event, in this order and after those who joined before."""
+        """Send every event to `reporters`, in this order and after those that joined before."""
         self._reporters += reporters
 
     def report(self, event: Event) -> None:
-        """Take `event` over, to be told in order."""
+        """Queue `event`, to be passed on in order."""
         if len(self._waiting) >= MOST_WAITING:
             self._waiting.popleft()
             self._lost(1)
@@ -84,7 +84,7 @@ class Dispatch:
             self._urgent.set()
 
     async def run(self) -> None:
-        """Tell the reporters, for ever."""
+        """Pass events on to the reporters, for ever."""
         while True:
             await self._wake.wait()
             with suppress(TimeoutError):
@@ -93,7 +93,7 @@ class Dispatch:
             await self.flush()
 
     async def flush(self) -> None:
-        """Tell everything that waits now, and offer the journal again what it refused."""
+        """Pass on everything that waits, and offer the journal again what it refused."""
         self._wake.clear()
         self._urgent.clear()
         if not self._waiting:
@@ -106,13 +106,13 @@ class Dispatch:
                 await self._keep(groups)
                 while groups:
                     self._tell(groups.popleft())
-                    await asyncio.sleep(0)  # 25 runs told at once take 6 ms of the event loop
+                    await asyncio.sleep(0)  # 25 runs passed on at once take 6 ms of the event loop
             finally:
                 for group in groups:
                     self._tell(group)
 
     async def finish(self) -> None:
-        """Tell all that waits, for the last time; a journal that hangs keeps nobody."""
+        """Pass on all that waits, for the last time; a hanging journal delays nothing for long."""
         if self._journaling is not None:
             self._journaling.hurry(LAST_WRITE_S)
         await self.flush()
@@ -120,7 +120,7 @@ class Dispatch:
             await self._journaling.finish()
 
     def close(self) -> bool:
-        """End the writer's thread; whether it left the journal alone in time."""
+        """End the writer's thread; returns whether it let go of the journal in time."""
         return self.writer.end(LAST_CALL_S)
 
     async def _keep(self, groups: Iterable[Group]) -> None:
@@ -131,12 +131,12 @@ class Dispatch:
         for event, reporter in product(group, self._reporters):
             try:
                 reporter.handle(event)
-            except Exception:  # noqa: BLE001 - the others must hear of it all the same
+            except Exception:  # noqa: BLE001 - the others must get it all the same
                 _log.exception("reporter failed", reporter=type(reporter).__name__)
 
 
 def _can_wait(event: Event) -> bool:
-    """Whether `event` is of the many that nobody is in a hurry to hear of."""
+    """Whether `event` is one of the frequent kinds that are not urgent."""
     return isinstance(event, Started) or (
         isinstance(event, Observed) and event.run.outcome.succeeded
     )

@@ -1,4 +1,4 @@
-"""All that the daemon needs of notifications: from events to delivered messages."""
+"""Everything the daemon needs for notifications: from events to delivered messages."""
 
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -13,9 +13,9 @@ from probe.running.telling.notifying import Notifying
 
 
 class Notifications:
-    """Decides what is told and brings it there; what waited at the last stop is told first.
+    """Decides what is told and delivers it; what waited at the last stop is sent first.
 
-    A service that belongs to another `shard` by now is watched on, and its end not ours to tell.
+    A service that now belongs to another `shard` is still watched: its end is not ours to tell.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Notifications:
         self._delivery: Delivery | None = None
 
     def consequences(self, event: Event) -> Iterator[Notified | Undelivered]:
-        """What channels are to hear because of `event`, or did not, to be written with it."""
+        """What channels should be told because of `event`, or were not, to be written with it."""
         return self._notifying.consequences(event)
 
     def handle(self, event: Event) -> None:
-        """Bring a message on its way."""
+        """Start the delivery of a message."""
         if self._delivery is not None:
             self._delivery.handle(event)
 
@@ -45,14 +45,14 @@ class Notifications:
         spawn: Callable[[Coroutine[Any, Any, None], str], object],
         waiting: Callable[[str, int], None],
     ) -> None:
-        """Begin to deliver, in tasks that `spawn` looks after."""
+        """Begin to deliver, in tasks that `spawn` starts."""
         self._report = report
         self._delivery = Delivery(self._clock, report, spawn, waiting)
         await self._adopt(self._delivery, settings)
 
     async def adopt(self, settings: Settings) -> None:
-        """Go over to the channels of `settings`; what waits for one that stays goes on waiting."""
-        if self._delivery is not None:  # else a reload before the start, which adopts the same
+        """Switch to the channels of `settings`; messages waiting for one that stays are kept."""
+        if self._delivery is not None:  # else a reload came before the start, which adopts the same
             await self._adopt(self._delivery, settings)
 
     async def _adopt(self, delivery: Delivery, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Decides what channels are to hear as events pass, so that it is stored with what caused it."""
+"""Decides what channels are told of each event, so that it is stored with its cause."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -26,11 +26,11 @@ from probe.model.notification import Message, Result
 from probe.model.status import ServiceStatus
 
 STOOD_STILL_S: Final = 12.0
-"""While the process runs, it observes itself every 5 s, or 8 where no canary answers."""
+"""A running process observes itself every 5 s, or every 8 s if no canary answers."""
 
 
 class Notifying:
-    """Knows what every channel was last told of every service, and where all of them stand."""
+    """Knows what every channel was last told of every service, and the state of each service."""
 
     def __init__(self, settings: Settings, clock: Clock, told: Iterable[Message] = ()) -> None:
         self._settings = settings
@@ -55,9 +55,9 @@ class Notifying:
         }
 
     def adopt(self, settings: Settings) -> list[ChannelRemoved | Notified]:
-        """Go over to `settings`; says which channels there are no more, and what others hear.
+        """Switch to `settings`; returns the removed channels and what the others are told.
 
-        What was given up is tried again at once: it may be this that mends it.
+        What was given up is retried at once: the change may have fixed it.
         """
         self._backoffs.clear()
         self._settings = settings
@@ -73,7 +73,7 @@ class Notifying:
         return [*removed, *(heard for each in unwatched for heard in self._heard(each, hear))]
 
     def consequences(self, event: Event) -> Iterator[Notified | Undelivered]:
-        """What channels are to hear because of `event`, or did not hear."""
+        """What channels should be told because of `event`, or were not told."""
         self._note_silence()
         if isinstance(event, StatusEvent) and event.status.service in self._services:
             self._keep(event)
@@ -91,9 +91,9 @@ class Notifying:
                 yield from self._take_back(message)
 
     def _note_silence(self) -> None:
-        """Take a process that stood still, and a clock that was set, for a new start.
+        """Treat a process that stood still, and a clock that was set, as a new start.
 
-        Nobody has looked since then, so that what went stale meanwhile is no news.
+        Nothing was observed meanwhile, so what went stale is no news.
         """
         now = self._clock.now()
         if abs(now - self._heard_at) > STOOD_STILL_S:
@@ -109,7 +109,7 @@ class Notifying:
     def _heard(
         self, service: str, hear: Callable[[Listener], Message | None]
     ) -> Iterator[Notified]:
-        """What `hear` finds for each channel; it counts as told from here on."""
+        """What `hear` returns for each channel; it counts as told from here on."""
         for channel in self._settings.notifications:
             message = hear(self._listener(channel, service))
             if message is not None:
@@ -117,7 +117,7 @@ class Notifying:
                 yield Notified(message=message)
 
     def _take_back(self, lost: Message) -> Iterator[Undelivered]:
-        """Go on from what the channel knew before `lost`, unless a later message is under way."""
+        """Return to what the channel knew before `lost`, unless a later message is under way."""
         key = lost.channel, lost.service
         told = self._told.get(key)
         if told is None or told.id != lost.id:

@@ -18,7 +18,7 @@ class NoSuchChannelError(UserError):
 
 
 def chosen(settings: Settings, name: str) -> tuple[Channel, ...]:
-    """The channel called `name`, or all; raises NoSuchChannelError where there is none."""
+    """The channel called `name`, or all; raises NoSuchChannelError if there is none."""
     known = ", ".join(channel.name for channel in settings.notifications)
     if not known:
         raise NoSuchChannelError("no channel is configured; add one under notifications:")
@@ -29,7 +29,7 @@ def chosen(settings: Settings, name: str) -> tuple[Channel, ...]:
 
 
 def tried(settings: Settings, channels: Sequence[Channel], clock: Clock) -> list[str | None]:
-    """What stood in the way of a test message to each of `channels`, None where it was accepted."""
+    """What prevented a test message to each of `channels`; None where it was accepted."""
 
     async def main() -> list[str | None]:
         return await asyncio.gather(*(_tried(settings, each, clock) for each in channels))

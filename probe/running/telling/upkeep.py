@@ -1,4 +1,4 @@
-"""Maintenance as it begins and ends: journaled, and applied to every status that is reported."""
+"""Maintenance as it begins and ends: journaled, and applied to every reported status."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -13,11 +13,11 @@ from probe.model.status import ServiceStatus
 from probe.running.telling.calendar import Calendar
 
 Told = tuple[tuple[Window, ...], tuple[Window, ...]]
-"""The windows that hold, and those ahead."""
+"""The windows in force, and those ahead."""
 
 
 class Upkeep:
-    """Stands between those who judge and those who tell. Also a reporter: it hears the vendors."""
+    """Stands between judging and reporting. Also a reporter: it hears vendors' announcements."""
 
     def __init__(self, settings: Settings, clock: Clock, report: Callable[[Event], None]) -> None:
         self._clock = clock
@@ -27,7 +27,7 @@ class Upkeep:
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
-        """Follow a new configuration; a plan that stays is known for as long as before."""
+        """Follow a new configuration; a plan that stays keeps the time since when it is known."""
         old, now = self._calendars, self._clock.now()
         names = [service.name for service in settings.services]
         self._calendars = {name: old.get(name) or Calendar(name) for name in names}
@@ -42,21 +42,21 @@ class Upkeep:
             calendar.hear(*told)
 
     def handle(self, event: Event) -> None:
-        """Hear what a vendor announces."""
+        """Note what a vendor announces."""
         if isinstance(event, Announced) and event.maintenance.whose is Owner.VENDOR:
             calendar = self._calendars.get(event.maintenance.service)
             if calendar is not None:
                 calendar.hear(event.maintenance)
 
     def tell(self, event: Event) -> None:
-        """Report `event`, with the windows that hold now laid over its status."""
+        """Report `event`, with the windows now in force applied to its status."""
         if isinstance(event, Judged):
             status = self._told(event.status)
             event = event if status is event.status else replace(event, status=status)
         self._report(event)
 
     def turn(self, statuses: Iterable[ServiceStatus]) -> None:
-        """Begin and end what is due, and say so; `statuses` are the judged ones."""
+        """Begin and end what is due, and report it; `statuses` are the judged ones."""
         now = self._clock.now()
         for status in statuses:
             calendar = self._calendars.get(status.service)
