@@ -1,7 +1,7 @@
-"""What one step showed: the order in which an answer, a failure and the checks are looked at.
+"""What one step showed: the order in which answer, failure and checks are considered.
 
-A status that is not accepted speaks before the failure that may have cut its body; a failure
-speaks before the expectations, which only a whole answer can meet.
+A status that is not accepted comes before the failure that may have cut its body; a failure comes
+before the expectations, which only a whole answer can meet.
 """
 
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ from probe.observing.masking import Masker
 from probe.observing.signing_in.login_pages import LED_THERE
 
 _WITHOUT_CONTENT: Final = Check(name="stream", passed=False, expected="some content", actual="none")
-"""What is wrong with a stream that ended and said nothing, where no wait for it tells that."""
+"""The fault of a stream that ended without content, where no expected wait for it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFacts:
-    """All that is known once a step has been tried. `exchange` is the last one, if any began."""
+    """Everything known after a step was tried. `exchange` is the last one, if any began."""
 
     step: Step
     exchange: Exchange | None
@@ -50,7 +50,7 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """The outcome of a step, with what speaks for it. `error` is not masked yet."""
+    """The outcome of a step, with its evidence. `error` is not masked yet."""
 
     outcome: Outcome
     checks: tuple[Check, ...] = ()
@@ -59,7 +59,7 @@ class Assessment:
 
 
 def assess(facts: StepFacts, error: Exception | None) -> Assessment:
-    """The outcome of what was tried, and ended with `error` if it did."""
+    """The outcome of what was tried, and of `error` if it ended with one."""
     if isinstance(error, StepFailed):
         return _unusable(error, facts)
     exchange = facts.exchange
@@ -81,7 +81,7 @@ def assess(facts: StepFacts, error: Exception | None) -> Assessment:
 def _told(
     facts: StepFacts, exchange: Exchange, answer: Answer, error: Exception | None
 ) -> Assessment | None:
-    """What the answer says of itself; None where it claims to be good."""
+    """What the answer reports about itself; None if it claims to be good."""
     expect = facts.step.expect
     outcome = refusal(answer, expect.status, credential=facts.credential, password=facts.password)
     if facts.turned_away and outcome is not Outcome.CHALLENGED:
@@ -124,7 +124,7 @@ def _checked(facts: StepFacts, exchange: Exchange, answer: Answer) -> Assessment
         checks += (_WITHOUT_CONTENT,)
     if all(check.passed for check in checks):
         return Assessment(outcome=Outcome.OK, checks=checks)
-    # Who is asked for a password after telling one was not let in, whatever the status.
+    # Asked for a password after sending one means refused, whatever the status.
     refused = facts.password and asks_for_a_password(answer)
     told = Outcome.UNAUTHORIZED if refused else outcome_of_kinds(error_kinds(answer.text))
     return Assessment(outcome=told or Outcome.BAD_CONTENT, checks=checks)

@@ -1,4 +1,4 @@
-"""Whether our own network works: asked of canaries that have nothing to do with any target."""
+"""Whether our own network works, according to canaries unrelated to any target."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
 
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
-"""How long an answer serves everyone who asks."""
+"""How long one result serves all callers."""
 
 NOBODY: Final = "no canary answered either"
 NO_NAMES: Final = "no canary's name is found either"
@@ -35,7 +35,7 @@ _WEB: Final = frozenset({"http", "https"})
 
 
 class Answered(Enum):
-    """How a canary answered: as it should, like somebody else, not at all; or had no address."""
+    """How a canary answered: correctly, wrongly or not at all; or its name had no address."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -52,7 +52,7 @@ _SAID: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came of asking one canary; `skew_s` is our clock less its."""
+    """The result of asking one canary; `skew_s` is our clock minus its clock."""
 
     canary: Canary
     answered: Answered
@@ -61,10 +61,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What the canaries showed. `connected` is None where there is none, `why` says why not.
+    """What the canaries showed. `connected` is None if there are none; `why` says why not.
 
-    `resolves` says whether the name of any was found, None where no canary has one. `skews` are
-    our clock less the canaries', by host.
+    `resolves` says whether the name of any was found, None if no canary has one. `skews` are our
+    clock minus the canaries', by host.
     """
 
     connected: bool | None
@@ -74,7 +74,7 @@ class Reach:
 
 
 class Connectivity:
-    """Asks every canary at once, and no longer than is needed to be sure."""
+    """Asks every canary at once, and no longer than needed to be sure."""
 
     def __init__(self, canaries: Sequence[Canary], clock: Clock) -> None:
         self._canaries = tuple(canaries)
@@ -84,7 +84,7 @@ class Connectivity:
         self._known_at = float("-inf")
 
     async def check(self) -> Reach:
-        """Whether we reach the world, or who stands between."""
+        """Whether we reach the world, and if not, why."""
         if not self._canaries:
             return self._known
         async with self._asking:
@@ -109,9 +109,9 @@ class Connectivity:
             await asyncio.gather(*tries, return_exceptions=True)
 
     def _is_settled_by(self, heard: list[Heard]) -> bool:
-        """Whether we surely see.
+        """Whether the network surely works.
 
-        Behind a portal all but the web may answer as ever, and without a resolver any address.
+        Behind a portal all but the web may still answer, and without a resolver any address.
         """
         right = {each.canary.kind for each in heard if each.answered is Answered.RIGHT}
         web = sum(canary.kind in _WEB for canary in self._canaries)
@@ -138,7 +138,7 @@ def _reach(heard: list[Heard]) -> Reach:
 
 
 def _resolves(heard: list[Heard]) -> bool | None:
-    """Whether our own resolver found any of the names; None if it was asked for none."""
+    """Whether our resolver found any of the names; None if it was asked for none."""
     found = [each.answered is not Answered.UNRESOLVED for each in heard if each.canary.named]
     return any(found) if found else None
 
@@ -172,7 +172,7 @@ async def _tcp(canary: Canary, _: Clock) -> Heard:
 
 
 async def _dns(canary: Canary, _: Clock) -> Heard:
-    from probe.observing.connecting.resolver import resolves  # noqa: PLC0415 - 3 MB that most can do without
+    from probe.observing.connecting.resolver import resolves  # noqa: PLC0415 - 3 MB that most do not need
 
     where = urlsplit(canary.url)
     right = await resolves(where.hostname, where.port or DNS_PORT, where.path.lstrip("/"))

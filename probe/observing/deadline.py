@@ -1,4 +1,4 @@
-"""A moment by which waiting ends, handed from a run down to its steps."""
+"""A time at which waiting ends, handed from a run down to its steps."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Deadline:
-    """A moment on the event loop's own time, which no other clock may stand in for."""
+    """A time on the event loop's own clock, which cannot be mixed with others."""
 
     at: float
 
@@ -16,11 +16,11 @@ class Deadline:
         return Deadline(asyncio.get_running_loop().time() + seconds)
 
     def at_least(self, seconds: float) -> "Deadline":
-        """This deadline, or one that many seconds from now where that is later."""
+        """This deadline, or one that many seconds from now if that is later."""
         return max(self, Deadline.after(seconds))
 
     def at_most(self, seconds: float | None) -> "Deadline":
-        """This deadline, or one that many seconds from now where that is sooner."""
+        """This deadline, or one that many seconds from now if that is sooner."""
         return self if seconds is None else min(self, Deadline.after(seconds))
 
     def timeout(self) -> asyncio.Timeout:

@@ -1,4 +1,4 @@
-"""One request and what came back, kept even where it breaks off."""
+"""One request and its answer, kept even if it breaks off."""
 
 from http import HTTPStatus
 from ssl import SSLContext
@@ -25,9 +25,9 @@ class Exchange:
     """The record of one request, filled as things happen: a fault must not erase what came first.
 
     `answer` is None until the headers came, at `answered_at`, and holds as much of the body as
-    did. `overflowed` says that the body was longer than allowed, `struck_in` in which phase the
-    exchange broke off, `withheld` is a fault of the body that aiohttp 3.14 kept to itself while
-    we waited. A `step` may say that an accepted answer is a stream, to be followed as it arrives.
+    arrived. `overflowed` says that the body was longer than allowed, `struck_in` in which phase the
+    exchange broke off; `withheld` is a fault of the body that aiohttp 3.14 did not report while we
+    waited. A `step` may say that an accepted answer is a stream, to be followed as it arrives.
     """
 
     def __init__(self, outgoing: Outgoing, clock: Clock, step: Step | None = None) -> None:
@@ -46,12 +46,12 @@ class Exchange:
 
     @property
     def was_sent(self) -> bool:
-        """Whether the target can have seen the request."""
+        """Whether the target may have seen the request."""
         return Phase.PROCESSING in self.watch.phases
 
     @property
     def body_bytes(self) -> int | None:
-        """How long the body is, decoded, where it was read to its end."""
+        """The decoded length of the body, if it was read to its end."""
         broken = self.answer is None or self.overflowed or self.struck_in is not None
         return None if broken or self.stream is not None else len(self._body)
 
@@ -112,7 +112,7 @@ class Exchange:
         )
 
     async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> None:
-        """Read until the end, or until it is clear that no end is worth waiting for."""
+        """Read until the end, or until nothing further is worth waiting for."""
         decoding = decoder(response.headers.get("Content-Encoding", ""))
         async for data in response.content.iter_any():
             chunk = decoding.feed(data, max_body + 1 - len(self._body))
@@ -130,7 +130,7 @@ class Exchange:
 
 
 def _withheld_by(connection: Connection | None) -> Exception | None:
-    """What the connection was told of a body that stopped being HTTP, and who reads was not."""
+    """The fault the connection saw in a body that was no longer HTTP, and its reader did not."""
     protocol = connection.protocol if connection is not None else None
     fault = protocol.exception() if protocol is not None else None
     return fault if isinstance(fault, Exception) else None

@@ -1,9 +1,9 @@
-"""Foreign exceptions become outcomes here; what only a proxy or a connector knows, where it is met.
+"""Maps foreign exceptions to outcomes; what only a proxy or connector knows is mapped there.
 
 Exception
-+-- StepFailed                  ours: a step cannot go on, and what that tells is known
-+-- BodyCut                     ours: what is compressed stops before its end
-+-- BodyUnreadable              ours: what is said to be compressed is not, or in a foreign way
++-- StepFailed                  ours: a step cannot go on, with a known outcome
++-- BodyCut                     ours: compressed data stops before its end
++-- BodyUnreadable              ours: data is not in its coding, or in a foreign one
 +-- aiohttp.ClientError
 |   +-- Unanswered              ours: a fresh connection ended without an answer
 +-- everything else             aiohttp's, ssl's, the system's: read through OUTCOMES
@@ -25,8 +25,8 @@ from probe.model.run import Check
 class StepFailed(Exception):  # noqa: N818 - becomes a failed check, is never shown as an error
     """A step cannot go on, and its outcome is known, with the check that says why.
 
-    A hostile variable, an endless redirect, a proxy that refuses us: bad content, where nothing
-    else is said.
+    A hostile variable, an endless redirect, a proxy that refuses us: bad content, unless stated
+    otherwise.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Unanswered(aiohttp.ClientError):
 
 
 class BodyCut(Exception):  # noqa: N818 - becomes an outcome, is never shown as an error
-    """A compressed body that arrived as announced stops before the end of what is compressed."""
+    """A compressed body that arrived complete stops before the end of its compressed data."""
 
 
 class BodyUnreadable(Exception):  # noqa: N818 - becomes an outcome, is never shown as an error
-    """A body that is not in its content coding, or in one that we did not ask for."""
+    """A body that is not in its content coding, or is in one that we did not ask for."""
 
 
 OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
@@ -62,13 +62,13 @@ OUTCOMES: Final[tuple[tuple[type[BaseException], Outcome], ...]] = (
     (ConnectionError, Outcome.CONNECTION_RESET),
     (aiohttp.InvalidURL, Outcome.BAD_CONTENT),
 )
-"""The first row that fits an exception, or one of its causes, decides."""
+"""The first row that matches an exception, or one of its causes, decides."""
 
 STRUCK_IN: Final[tuple[tuple[Phase, type[BaseException], Outcome], ...]] = (
-    (Phase.RESOLVE, UnicodeError, Outcome.DNS_FAILURE),  # a name that no resolver can be asked for
+    (Phase.RESOLVE, UnicodeError, Outcome.DNS_FAILURE),  # a name that no resolver accepts
     (Phase.TLS, aiohttp.ClientConnectorError, Outcome.TLS_FAILURE),
 )
-"""What an exception means in one phase only; looked at before OUTCOMES."""
+"""What an exception means in one phase only; checked before OUTCOMES."""
 
 CERTIFICATE_REFUSED: Final = (
     "CERTIFICATE_REQUIRED",
@@ -78,25 +78,25 @@ CERTIFICATE_REFUSED: Final = (
     "ALERT_CERTIFICATE_REVOKED",
     "ALERT_CERTIFICATE_UNKNOWN",
 )
-"""Alerts by which a server turns down the certificate that we showed, or asks for one."""
+"""Alerts by which a server rejects the certificate that we showed, or demands one."""
 
 NO_THREAD: Final = "no thread of ours was free in time"
-"""Why we were cancelled, where we only waited for ourselves."""
+"""Why we were cancelled while we only waited for ourselves."""
 
 _CUT: Final = "Not enough data"
 _COOKIE: Final = re.compile("cookie", re.IGNORECASE)
 _CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
-"""How aiohttp names the TLS context that it was given: by an address in our memory."""
+"""How aiohttp prints the TLS context that it was given: by an address in our memory."""
 
 _WITHOUT_TLS: Final = {
     "WRONG_VERSION_NUMBER": ": it does not speak TLS there, is it http://?",
     " [None]": ": it hung up in the handshake, is it http://?",
 }
-"""What a server says, by the words of the error, that was asked for TLS where it has none."""
+"""Hints for a server that has no TLS where it was asked for, by the words of the error."""
 
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
-    """What `error` says of the target, struck in `phase`; `unobserved` when it is our own."""
+    """What `error`, raised in `phase`, says of the target; `unobserved` if the fault is ours."""
     if isinstance(error, StepFailed):
         return error.outcome
     if isinstance(error, aiohttp.ClientPayloadError):
@@ -111,7 +111,7 @@ def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
 
 
 def words_of(error: BaseException) -> str:
-    """What `error` says, with its kind; unmasked and unbounded."""
+    """The words of `error`, with its kind; unmasked and unbounded."""
     if isinstance(error, TimeoutError) and not error.args:
         return NO_THREAD if _found_no_thread(error) else "the deadline passed"
     if isinstance(error, Unanswered) and error.__cause__ is not None:
@@ -122,17 +122,17 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         words = error.message  # its own text repeats the URL, with whatever is in the query
         if _COOKIE.search(words):
-            words = words.partition("\n")[0]  # what follows quotes it
+            words = words.partition("\n")[0]  # the rest quotes it
     words = _CONTEXT.sub("", words)
     words += next((hint for sign, hint in _WITHOUT_TLS.items() if sign in words), "")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def forget_the_way(error: BaseException) -> None:
-    """Drop the tracebacks of `error`, once it is told, and of its causes.
+    """Drop the tracebacks of `error` and its causes, once it is reported.
 
-    What they lead through holds the error itself: in aiohttp 3.14 and uvloop a refused connection
-    left 143 objects in circles, and while the collector looks for these the event loop stands.
+    Their frames hold the error itself: in aiohttp 3.14 and uvloop a refused connection left 143
+    objects in reference cycles, and collecting these stops the event loop.
     """
     for cause in _causes(error):
         cause.__traceback__ = None
@@ -147,9 +147,9 @@ def _of_cause(cause: BaseException) -> Outcome | None:
 
 
 def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
-    """A body that was cut, reset, or encoded in a way that is no encoding.
+    """A body that was cut, reset, or encoded invalidly.
 
-    aiohttp keeps a lost connection's cause in the text alone.
+    aiohttp keeps the cause of a lost connection only in the text.
     """
     if ConnectionResetError.__name__ in str(error) or _has(error, ConnectionError):
         return Outcome.CONNECTION_RESET
@@ -174,6 +174,6 @@ def _has(error: BaseException, kind: type[BaseException]) -> bool:
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        # `asyncio.timeout` of Python 3.11.2, which is Debian 12's, names no cause.
+        # `asyncio.timeout` of Python 3.11.2, Debian 12's, sets no cause.
         told_by_time = isinstance(error, TimeoutError)
         error = error.__cause__ or (error.__context__ if told_by_time else None)

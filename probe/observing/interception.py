@@ -24,7 +24,7 @@ class InterceptionDetector:
         self._refused: dict[str, tuple[str, float]] = {}
 
     async def check(self, url: str) -> str:
-        """Who else shows the certificate that `url` was just refused for, in words; or nothing."""
+        """Which other host shows the certificate that `url` was just refused for; or nothing."""
         where = urlsplit(url)
         host = where.hostname or ""
         shown = await fingerprint(host, where.port or _HTTPS_PORT)
@@ -40,8 +40,8 @@ class InterceptionDetector:
 
 
 async def fingerprint(host: str, port: int) -> str:
-    """What tells the certificate that is shown there from others; empty where none is."""
-    # The default context would read all authorities, for tens of milliseconds, and ask none.
+    """A fingerprint of the certificate shown there; empty if none is."""
+    # The default context would load all authorities, for tens of milliseconds, and use none.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -21,11 +21,11 @@ from probe.observing.signing_in.one_time import OneTimeCodes
 
 @dataclass(slots=True, kw_only=True)
 class Journey:
-    """What the steps of one run share and hand on. `tls` gives the context where one is needed.
+    """What the steps of one run share and hand on. `tls` gives the context when one is needed.
 
-    `login_pages` is where one signs in: noted while `signing_in`, known in a kept session. `told`
-    is whether a password was, and nothing has shown yet that it was the right one. `hidden` is what
-    the masker has been told since the run began.
+    `login_pages` are the addresses of the login: noted while `signing_in`, known in a kept session.
+    `told` is whether a password was sent and nothing has shown yet that it was right. `hidden` is
+    what was added to the masker since the run began.
     """
 
     path: ProbePath
@@ -51,7 +51,7 @@ class Journey:
         self.hide(text for name, text in variables.items() if name not in public)
 
     def hide(self, texts: Iterable[str] = ()) -> None:
-        """Show none of `texts`, nor of the cookies that the run has by now."""
+        """Mask `texts` and the cookies that the run has by now."""
         cookies = (text for cookie in self.http.cookie_jar for text in readings(cookie.value))
         new = {*texts, *cookies} - self.hidden
         self.hidden |= new
@@ -59,7 +59,7 @@ class Journey:
 
     @contextmanager
     def minting(self, step: Step, sent: Callable[[], bool]) -> Iterator[None]:
-        """Make the one-time code that `step` asks for, which is spent once it was `sent`.
+        """Make the one-time code that `step` uses, which is spent once it was `sent`.
 
         Raises CodeSpent.
         """
@@ -76,5 +76,5 @@ class Journey:
                 self.codes.give_back(totp, code)
 
     def cookies(self) -> dict[str, str]:
-        """What every cookie that the run has says, by name."""
+        """The meaning of every cookie that the run has, by name."""
         return {cookie.key: read(cookie.value) for cookie in self.http.cookie_jar}

@@ -1,4 +1,4 @@
-"""The way to a journey: with the connections, TLS contexts and secrets that outlive each run."""
+"""Creates journeys, with the connections, TLS contexts and secrets that outlive each run."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -48,7 +48,7 @@ class Journeys:
             yield journey
 
     def masker(self, service: Service) -> Masker:
-        """What hides every secret of the configuration, and those that `service` derives."""
+        """A masker of every secret of the configuration, and those that `service` derives."""
         known, masker = self._maskers.get(service.name, (None, None))
         if known is not service or masker is None:
             used = [service, [path.steps for path in service.paths]]
@@ -57,15 +57,15 @@ class Journeys:
         return masker
 
     def wait_s(self, totp: Totp) -> float:
-        """Seconds until it has a code that was not told yet."""
+        """Seconds until it has an unused code."""
         return self._codes.wait_s(totp, self._clock.wall())
 
     def turn(self, totp: Totp | None) -> AbstractAsyncContextManager[object]:
-        """What a run holds so that no other takes the code that it waits for."""
+        """Held by a run so that no other takes the code that it waits for."""
         return nullcontext() if totp is None else self._codes.turn(totp)
 
     def has_code(self, totp: Totp) -> bool:
-        """Whether there is a code at once that nobody waits for."""
+        """Whether there is an unused code now that no run waits for."""
         return not self._codes.turn(totp).locked() and not self.wait_s(totp)
 
     def adopt(self, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Keeps what must not be shown out of what is shown: masks, escapes and cuts foreign text."""
+"""Keeps secrets out of what is shown: masks, escapes and cuts foreign text."""
 
 import re
 from base64 import b64encode
@@ -15,23 +15,23 @@ from probe.observing.secret_spellings import folded, forms_of, is_plain
 from probe.observing.tokens import REACH, TOKEN, spans_of_tokens
 
 LONGEST: Final = 200
-"""Characters of a shown text, where nothing else is said."""
+"""Characters of a shown text, by default."""
 
 SHORTEST_SECRET: Final = 4
-"""A text shorter than this is everywhere by chance: masking it would hide all and protect none."""
+"""Shorter texts occur everywhere by chance: masking them would hide all and protect none."""
 
 SHORTEST_SEEN: Final = 6
-"""Likewise for what the target itself gave: variables and cookies."""
+"""The same for what the target itself gave: variables and cookies."""
 
 _LOOKED_AT: Final = 20
-"""How many times as much as is shown is looked at: masked, it may become short."""
+"""How many times the shown length is examined: masked, it may become short."""
 
 _BEGINNING: Final = 16
-"""Characters by which it is told whether a secret may be there."""
+"""Characters by which a possible secret is recognised."""
 
 _MOST_WRITTEN: Final = 16_384
-"""Characters of secrets that are written out for one text; one that seems to hold more is masked
-whole."""
+"""Characters of secrets expanded into all forms for one text; a text that seems to hold more is
+masked whole."""
 
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
@@ -49,8 +49,8 @@ _HOST: Final = re.compile(
 class Masker:
     """Replaces every known secret, in each of the forms in which a target may echo it.
 
-    There are dozens of them, as long as it: written out are only those of a secret whose beginning
-    is there, in one of its forms.
+    There are dozens of forms, each as long as the secret: only those of a secret whose beginning
+    occurs in the text, in one of its forms, are expanded.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -69,13 +69,13 @@ class Masker:
         return masker
 
     def hide(self, text: str) -> str:
-        """`text` with every secret that is known replaced."""
+        """`text` with every known secret replaced."""
         return self._beginning(text, len(text))
 
     def show(self, text: str, limit: int = LONGEST) -> str:
         """`text` masked, then escaped and cut: in this order, or half a secret could remain.
 
-        Foreign text may hold secrets that we do not know, and what looks like one is masked too.
+        Foreign text may hold secrets that we do not know; what looks like one is masked too.
         """
         length = _LOOKED_AT * limit
         tokens = [*spans_of_tokens(text[: length + REACH])]
@@ -87,7 +87,7 @@ class Masker:
     def _beginning(self, text: str, length: int, spans: Sequence[tuple[int, int]] = ()) -> str:
         """The first `length` characters of `text`, masked, also in `spans`.
 
-        All of it may be megabytes.
+        The whole text may be megabytes.
         """
         suspects = self._suspects(folded(text[: length + _BEGINNING]))
         if not suspects and not spans:
@@ -95,7 +95,7 @@ class Masker:
         if sum(len(each) for each in suspects if not is_plain(each)) > _MOST_WRITTEN:
             return MASK
         forms = {form for secret in suspects for form in self._forms_of(secret)}
-        reach = max(map(len, forms), default=0)  # half a secret may stand at the end
+        reach = max(map(len, forms), default=0)  # a secret may be cut at the end
         known = _spans(forms, folded(text[: length + reach]))
         return _without(sorted((*known, *spans)), text[:length])
 
@@ -121,7 +121,7 @@ def _escaped(character: str) -> str:
 
 
 def _spans(forms: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
-    """From where to where in `text` one of `forms` stands."""
+    """Start and end of every occurrence of `forms` in `text`."""
     for form in forms:
         at = text.find(form)
         while at >= 0:
@@ -130,7 +130,7 @@ def _spans(forms: Iterable[str], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _without(spans: Iterable[tuple[int, int]], text: str) -> str:
-    """`text` with these spans of it masked, in the order of their beginnings."""
+    """`text` with these spans masked; they are ordered by their beginnings."""
     shown, end = [], 0
     for start, stop in spans:
         if start >= len(text):
@@ -142,7 +142,7 @@ def _without(spans: Iterable[tuple[int, int]], text: str) -> str:
 
 
 def _beginnings(secrets: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """How each of the forms of a secret begins, and which secret that is.
+    """The beginnings of all forms of each secret, with that secret.
 
     Three characters are four in base64, whatever follows.
     """
@@ -152,9 +152,9 @@ def _beginnings(secrets: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def secrets_in(value: object) -> Iterator[str]:
-    """Every secret text inside a part of the configuration, and what it is made of."""
+    """Every secret text inside a part of the configuration, and its parts."""
     match value:
-        case None | str() | int() | float():  # most are, and to tell the others takes longer
+        case None | str() | int() | float():  # most are, and checking for the others takes longer
             return
         case Secret():
             yield from _texts_of(value.reveal())
@@ -180,7 +180,7 @@ def _pair_of(value: Model) -> Iterator[str]:
 
 def basic_token(user: str, password: str, *, form_encoded: bool) -> str:
     """`user:password` as basic authentication sends it."""
-    if form_encoded:  # without `+`, which servers that only know percent signs would keep
+    if form_encoded:  # without `+`, which servers that only decode percent signs would keep
         user, password = quote(user, safe=""), quote(password, safe="")
     return b64encode(f"{user}:{password}".encode()).decode("ascii")
 
@@ -199,7 +199,7 @@ def _texts_of(secret: str) -> Iterator[str]:
 
 
 def given(text: str) -> Iterator[str]:
-    """What a target gave, and how it may show it again: of an address what opens it, too."""
+    """What a target gave, and how it may show it again; of an address also its secret parts."""
     yield text
     if "%" in text:
         yield unquote(text)
@@ -209,7 +209,7 @@ def given(text: str) -> Iterator[str]:
 
 
 def _parts_of(secret: Secret) -> Iterator[str]:
-    """What `secret` was put together from; where the target is found is none of it."""
+    """The parts that `secret` was put together from, except where the target is found."""
     for part in secret.parts:
         if address := _ADDRESS.fullmatch(part):
             yield from _texts_of_address(**address.groupdict(""))
@@ -218,7 +218,7 @@ def _parts_of(secret: Secret) -> Iterator[str]:
 
 
 def _parts_of_url(url: Secret) -> Iterator[str]:
-    """Likewise; a stage or a port in its authority protects nothing."""
+    """The same for a URL; a stage or a port in its authority protects nothing."""
     place = urlsplit(url.reveal()).netloc.rpartition("@")[2]
     return (part for part in _parts_of(url) if part not in place or len(part) >= SHORTEST_SEEN)
 
@@ -226,7 +226,7 @@ def _parts_of_url(url: Secret) -> Iterator[str]:
 def _texts_of_address(authority: str, path: str, query: str) -> Iterator[str]:
     """User, password, tokens and values of an address, as apprise and webhooks take it.
 
-    The name of a host is told by its dot or its port and is no secret: the target may be there too.
+    A host name, recognised by its dot or port, is no secret: the target may be there too.
     """
     identity, _, place = authority.rpartition("@")
     user, _, password = identity.partition(":")

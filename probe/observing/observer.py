@@ -1,4 +1,4 @@
-"""One configured path in, one Run out: the way into this package."""
+"""One configured path in, one Run out: the entry point of this package."""
 
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
@@ -22,7 +22,7 @@ from probe.observing.transaction import do_steps, steps_of
 
 
 class Observer:
-    """Runs paths, each by itself or inside a session that is kept."""
+    """Runs paths, each by itself or inside a kept session."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
@@ -35,7 +35,7 @@ class Observer:
     ) -> Run:
         """Run `path` once. Whatever goes wrong is in the Run; only a cancellation is raised.
 
-        A confirmation never takes a kept connection: that may be what is broken.
+        A confirmation never uses a kept connection: that may be what is broken.
         """
         if confirmation:
             path = path.model_copy(update={"connection": "fresh"})
@@ -65,9 +65,9 @@ class Observer:
         )
 
     def wait_s(self, service: Service, path: ProbePath) -> float | None:
-        """Seconds until there is a one-time code for a run of `path`, None where it needs none.
+        """Seconds until there is a one-time code for a run of `path`; None if it needs none.
 
-        A run that begins before is `unobserved`, unless it fails on the way to that code.
+        A run that begins earlier is `unobserved`, unless it fails before it needs that code.
         """
         totp = self._second_factor(service, path)
         return None if totp is None else self._journeys.wait_s(totp)
@@ -77,11 +77,11 @@ class Observer:
         return self._sessions.has_session(service, path)
 
     def turn(self, service: Service, path: ProbePath) -> AbstractAsyncContextManager[object]:
-        """What a run of `path` holds so that no other takes the code that it waits for."""
+        """Held by a run of `path` so that no other takes the code that it waits for."""
         return self._journeys.turn(self._second_factor(service, path))
 
     def adopt(self, settings: Settings) -> None:
-        """Go over to `settings`: hide their secrets, give up sessions whose login is another."""
+        """Switch to `settings`: hide their secrets, drop sessions whose login changed."""
         self._sessions.keep(set(_same_logins(self._settings, settings)))
         self._journeys.adopt(settings)
         self._settings = settings
@@ -100,12 +100,12 @@ class Observer:
         return TransactionResult(steps=steps, duration_s=took_s(steps))
 
     def _second_factor(self, service: Service, path: ProbePath) -> Totp | None:
-        """That of the login which a run of `path` begins with, if it begins with one."""
+        """The second factor of the login that a run of `path` begins with, if any."""
         return path.totp if path.session is None else self._sessions.second_factor(service, path)
 
 
 def _same_logins(old: Settings, new: Settings) -> Iterator[Key]:
-    """The paths that ask in `new` what they did in `old`."""
+    """The paths that ask the same in `new` as in `old`."""
     for service in new.services:
         before = old.service(service.name)
         for path in service.paths:

@@ -1,4 +1,4 @@
-"""Who owns a host name, as far as the list of public suffixes tells."""
+"""Who owns a host name, according to the list of public suffixes."""
 
 from functools import lru_cache
 from ipaddress import ip_address
@@ -16,7 +16,7 @@ def is_public_suffix(domain: str) -> bool:
 
 @lru_cache(maxsize=256)
 def owner(host: str) -> str:
-    """The name that was registered, `acme.co.uk` of `login.acme.co.uk`; an address owns itself."""
+    """The registered name, `acme.co.uk` for `login.acme.co.uk`; an address owns itself."""
     try:
         return str(ip_address(host))
     except ValueError:

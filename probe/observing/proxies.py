@@ -1,7 +1,7 @@
-"""What a path's own proxy does, told from what the target does.
+"""Separates what a path's own proxy does from what the target does.
 
-A proxy that is down, refuses us or wants another password is the operator's: nothing was seen of
-the target. A proxy that says it cannot reach the target has seen a network failure.
+A proxy that is down, refuses us or wants another password is the operator's problem: the target was
+not seen. A proxy that says it cannot reach the target has seen a network failure.
 """
 
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from probe.observing.failures import StepFailed, words_of
 async def run_through_a_proxy(
     exchange: Exchange, session: aiohttp.ClientSession, max_body: int, tls: SSLContext | None
 ) -> None:
-    """Run `exchange`, and tell what happens on the way to the target from the target itself."""
+    """Run `exchange`, and separate faults on the way to the target from the target's own."""
     try:
         await exchange.run(session, max_body, tls)
     except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:
@@ -31,14 +31,14 @@ async def run_through_a_proxy(
 
 
 def _check(answer: Answer) -> None:
-    """Raise StepFailed where a plain-HTTP answer is the proxy's own, as far as it says so."""
+    """Raise StepFailed if a plain-HTTP answer is the proxy's own, as far as it says so."""
     own = "X-Squid-Error" in answer.headers or "error=" in answer.headers.get("Proxy-Status", "")
     if own or answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or _is_tinyproxy(answer):
         raise _answered(answer.status)
 
 
 def _is_tinyproxy(answer: Answer) -> bool:
-    """Its error pages; what it passes on has the Server of the target, and a Via."""
+    """Its error pages; what it passes on has the target's Server, and a Via."""
     server = answer.headers.get("Server", "")
     return server.startswith("tinyproxy/") and "Via" not in answer.headers
 

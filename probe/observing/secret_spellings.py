@@ -1,4 +1,4 @@
-"""How a target may write a text that it echoes: as it stands, or as its language writes it."""
+"""How a target may write a text that it echoes: unchanged, or escaped by its language."""
 
 import html
 import json
@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 from yarl import URL
 
 _WRITTEN_AS_IT_STANDS: Final = re.compile(r"[A-Za-z0-9_.~-]+")
-"""By everyone, and most tokens are."""
+"""These are written unchanged everywhere, and most tokens consist of them."""
 
 _ESCAPED_IN_JSON: Final = tuple(
     str.maketrans({character: digits.format(ord(character)) for character in characters} | others)
@@ -22,11 +22,11 @@ _ESCAPED_IN_JSON: Final = tuple(
         ("&<>", r"\u{:04x}", {}),
         ("&<>'", r"\u{:04x}", {}),
         ("&<>'=", r"\u{:04x}", {}),
-        ("&<>'", r"\u{:04X}", {"/": r"\/", '"': "u0022"}),  # a backslash is before it by then
+        ("&<>'", r"\u{:04X}", {"/": r"\/", '"': "u0022"}),  # a backslash precedes it by then
         ("&<>'+`", r"\u{:04X}", {'"': "u0022"}),
     )
 )
-"""Beyond what must be: Python and JavaScript; PHP; Go, Rails; Jinja; Gson; Symfony; .NET."""
+"""Beyond what is required: Python and JavaScript; PHP; Go, Rails; Jinja; Gson; Symfony; .NET."""
 
 _QUOTES_IN_HTML: Final = (
     ("&quot;", "&#x27;"),
@@ -36,13 +36,13 @@ _QUOTES_IN_HTML: Final = (
     ("&#34;", "&#39;"),
     ('"', "'"),
 )
-"""Python; Rails; PHP; XML; Go, Jinja; what stands outside of attributes."""
+"""Python; Rails; PHP; XML; Go, Jinja; text outside of attributes."""
 
 
 def forms_of(secret: str) -> Iterator[str]:
-    """`secret` as it stands, in base64, and as URLs, JSON and HTML write it, in whatever case.
+    """`secret` unchanged, in base64, and as URLs, JSON and HTML write it, in whatever case.
 
-    Base64 may go on with padding, which tells nothing.
+    Base64 may continue with padding, which reveals nothing.
     """
     yield secret
     encoded = b64encode(secret.encode(errors="replace")).decode("ascii").rstrip("=")
@@ -54,14 +54,14 @@ def forms_of(secret: str) -> Iterator[str]:
 
 
 def is_plain(secret: str) -> bool:
-    """Whether `secret` is written alike everywhere but in base64, as most tokens are."""
+    """Whether `secret` is written alike everywhere except in base64, as most tokens are."""
     return _WRITTEN_AS_IT_STANDS.fullmatch(secret) is not None
 
 
 def folded(text: str) -> str:
-    """`text` in small letters, each where it stood: a target may change the case of what it echoes.
+    """`text` in lower case with all positions kept: a target may change the case of its echo.
 
-    One capital letter is two small ones, another is written otherwise at the end of a word.
+    One capital letter becomes two small ones, another is written differently at a word's end.
     """
     lower = text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
     return lower.replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}")

@@ -1,4 +1,4 @@
-"""Runs of paths that live inside a kept session: entered, prolonged, doubted or given up."""
+"""Runs of paths that use a kept session: entered, renewed, doubted or dropped."""
 
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
@@ -33,7 +33,7 @@ from probe.observing.summary import TransactionResult, succeeded, took_s
 from probe.observing.transaction import do_steps, renew, sign_in, steps_of
 
 _ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
-"""How a renewal fails where there may be nothing left to renew, said in whatever way."""
+"""How a renewal may fail when there is nothing left to renew."""
 
 """A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
 
@@ -41,7 +41,7 @@ _OF_ONE_RUN: Final = MADE | {"totp"}
 
 
 class SessionRuns:
-    """Runs paths in the sessions that outlive a run, and signs in where there is none."""
+    """Runs paths in the sessions that outlive a run, and signs in if there is none."""
 
     def __init__(self, journeys: Journeys, clock: Clock) -> None:
         self._journeys = journeys
@@ -53,7 +53,7 @@ class SessionRuns:
         return path.session is not None and self._sessions.lives((service.name, path.session))
 
     def second_factor(self, service: Service, path: ProbePath) -> Totp | None:
-        """That of the login which a run of `path` begins with, if it begins with one."""
+        """The second factor of the login that a run of `path` begins with, if any."""
         login = service.path(path.session or "")
         return None if login is None or self.has_session(service, path) else login.totp
 
@@ -62,11 +62,11 @@ class SessionRuns:
         self._sessions.note_login((service.name, login.name), let_in=let_in)
 
     def keep(self, logins: Collection[Key]) -> None:
-        """Give up every session but those of `logins`."""
+        """Drop every session except those of `logins`."""
         self._sessions.keep(logins)
 
     async def run(self, service: Service, path: ProbePath, deadline: Deadline) -> TransactionResult:
-        """Do the steps of `path`, after those of its login where that is due."""
+        """Do the steps of `path`, after those of its login if that is due."""
         login = _login_of(service, path)
         key = (service.name, login.name)
 
@@ -103,7 +103,7 @@ class SessionRuns:
         )
 
     def _can_sign_in_now(self, login: ProbePath) -> bool:
-        """Whether `login` needs no one-time code, or there is one that nobody waits for."""
+        """Whether `login` needs no one-time code, or one is free that no run waits for."""
         return login.totp is None or self._journeys.has_code(login.totp)
 
     async def _establish(self, service: Service, login: ProbePath, deadline: Deadline) -> Entry:
@@ -117,7 +117,7 @@ class SessionRuns:
     async def _renew(
         self, service: Service, login: ProbePath, deadline: Deadline, due: Kept
     ) -> Entry | None:
-        """The session prolonged, or how that failed; None where it must be signed into anew."""
+        """The renewed session, or how that failed; None if it must be signed into again."""
         async with self._journeys.begin(service, login, due.jar) as journey:
             journey.learn(due.variables)
             journey.login_pages = due.login_pages
@@ -139,7 +139,7 @@ class SessionRuns:
 
 
 def _login_of(service: Service, path: ProbePath) -> ProbePath:
-    """The login of the session that `path` lives in, which connects as the run does."""
+    """The login of the session that `path` uses, connecting as the run does."""
     login = {each.name: each for each in service.paths}[str(path.session)]
     if login.connection == path.connection:
         return login
@@ -156,10 +156,10 @@ def _is_doubtful(steps: Sequence[StepResult], page: Answer | None, age_s: float)
 
 
 def _is_for_a_stranger(step: StepResult) -> bool:
-    """Whether `step` may show what a site says to everybody: a 200 with other content, or a 404.
+    """Whether `step` may show what a site says to strangers: a 200 with other content, or a 4xx.
 
-    Some do not refuse whose session has ended. A canary that is lost speaks for itself, and who
-    was redirected came upon a notice.
+    Some sites do not refuse an ended session. A lost canary speaks for itself, and a redirect led
+    to a notice.
     """
     status, direct = step.evidence.status, not step.hops[1:]
     other = step.outcome is Outcome.BAD_CONTENT and status == HTTPStatus.OK

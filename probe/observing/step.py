@@ -1,4 +1,4 @@
-"""One step: ask, follow where told to, look at the answer, take what is wanted from it."""
+"""One step: request, follow redirects if told to, check the answer, extract from it."""
 
 from dataclasses import replace
 from typing import Final
@@ -36,10 +36,9 @@ _OTHER_THAN_CONTENT: Final = frozenset({"duration", "certificate", "first_token"
 
 
 async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -> StepResult:
-    """Do one step and say how it went. Raises nothing but a cancellation.
+    """Do one step and report how it went. Raises nothing but a cancellation.
 
-    It took what the phases of its exchanges took. To find out that there is no answer takes what we
-    waited.
+    It took what the phases of its exchanges took. Without an answer it took as long as we waited.
     """
     attempt = Attempt(step, journey)
     began = journey.clock.monotonic()
@@ -52,12 +51,12 @@ async def perform(step: Step, name: str, journey: Journey, deadline: Deadline) -
         return result
     result = attempt.result(name, attempt.took_s, None)
     if result.outcome is Outcome.OK and not tells_a_password(step):
-        journey.told = False  # who is shown what was expected behind a login was let in
+        journey.told = False  # seeing what was expected behind a login means being let in
     return result
 
 
 class Attempt:
-    """One try of a step: its exchanges, and what is made of them."""
+    """One try of a step: its exchanges, and what follows from them."""
 
     def __init__(self, step: Step, journey: Journey) -> None:
         self._step = step
@@ -68,7 +67,7 @@ class Attempt:
         self._identity: tuple[Check, ...] = ()
 
     async def run(self) -> None:
-        """Ask, follow redirects, extract; raises whatever goes wrong."""
+        """Request, follow redirects, extract; raises whatever goes wrong."""
         self._journey.told |= tells_a_password(self._step)
         with self._journey.minting(self._step, self._was_sent):
             await self._run()
@@ -123,7 +122,7 @@ class Attempt:
             return None
         asked = next_request(exchange.outgoing, exchange.answer)
         callback = self._step.callback
-        # A redirect keeps its octets, but a provider may write the callback in others of his own.
+        # A redirect keeps its octets, but a provider may write the callback in different ones.
         if asked is not None and callback is not None and arrives(URL(str(asked.url)), callback):
             journey = self._journey
             check_arrival(asked.url, journey.variables["oauth_state"], journey.masker)
@@ -145,7 +144,7 @@ class Attempt:
         if refused and answer.status not in SUCCESS:
             return
         extraction = await extract(step.extract, answer, self._journey.cookies())
-        if refused:  # a 201 where 200 was expected gives its token all the same
+        if refused:  # a 201 where 200 was expected still contains its token
             self._journey.hide(extraction.found.values())
             return
         self._extraction = extraction
@@ -154,7 +153,7 @@ class Attempt:
         await self._identify(answer, exchange.answered_at)
 
     async def _identify(self, answer: Answer, answered_at: float) -> None:
-        """Look whether the id_token holds, by the provider's own clock: ours may be wrong."""
+        """Check the id_token by the provider's own clock: ours may be wrong."""
         wanted, journey = self._step.id_token, self._journey
         if wanted is None:
             return
@@ -203,9 +202,9 @@ class Attempt:
     def _is_perhaps_refused(self, assessment: Assessment, answer: Answer | None) -> bool:
         """Whether a wrong password may look like this.
 
-        Many say no with a 200 and a sentence, or lead back to their form (Spring, Rails), which
-        some configurations see no earlier than on the page behind it: it leads away, or shows what
-        a stranger is shown.
+        Many refuse with a 200 and a sentence, or lead back to their form (Spring, Rails), which
+        some configurations notice only on the page after it: it redirects, or shows what strangers
+        see.
         """
         if answer is None or assessment.outcome not in _UNCLEAR or self._step.always:
             return False
@@ -216,7 +215,7 @@ class Attempt:
         )
 
     def _is_turned_away(self) -> bool:
-        """Whether a kept session proves to be ended by where the request was led."""
+        """Whether where the request was led proves that a kept session has ended."""
         journey, exchanges = self._journey, self._exchanges
         if journey.signing_in or not journey.login_pages.addresses or not exchanges:
             return False
@@ -244,14 +243,14 @@ class Attempt:
         return replace(evidence, body_bytes=last.body_bytes)
 
     def _certificate_expires_at(self) -> float | None:
-        """The earliest end of a certificate on the way; a reused connection showed its before."""
+        """The earliest end of the certificates seen; a reused connection showed its own before."""
         pool = self._journey.pool
         ends = [pool.certificate_expires_at(each.outgoing.url) for each in self._exchanges]
         return min((end for end in ends if end is not None), default=None)
 
 
 def _shows_other_things(assessment: Assessment) -> bool:
-    """Whether what it says is not what was expected: that it is slow refuses nobody."""
+    """Whether the content is not what was expected: slowness alone is no refusal."""
     missed = {check.name for check in assessment.checks if not check.passed}
     return assessment.outcome is Outcome.BAD_CONTENT and not missed <= _OTHER_THAN_CONTENT
 

@@ -1,4 +1,4 @@
-"""From the results of its steps to what a run saw, and what that shows."""
+"""From the results of its steps to what a run saw and what that shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from probe.model.run import StepResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionResult:
-    """What a run of a path saw, how long it looked, and how old the session was that it ran in.
+    """What a run of a path saw, how long it took, and how old its session was.
 
-    `duration_s` is what the steps took, and to enter the kept session before them. Making a
-    client ready, judging an answer and closing connections is no part of it: that waits for other
-    runs' turns of the event loop, and once took 25 ms in a run of a hundred.
+    `duration_s` is what the steps took, and entering the kept session before them. Preparing a
+    client, judging an answer and closing connections are not included: they wait for other runs'
+    turns of the event loop, and once took 25 ms in a run of a hundred.
     """
 
     steps: tuple[StepResult, ...]
@@ -48,10 +48,10 @@ def summarize(steps: Sequence[StepResult], slow_after: float | None) -> Summary:
 
 
 def took_s(steps: Sequence[StepResult]) -> float:
-    """Seconds of all of them."""
+    """Seconds that all of them took."""
     return sum(step.duration_s for step in steps)
 
 
 def succeeded(steps: Sequence[StepResult]) -> bool:
-    """Whether each went well."""
+    """Whether all of them succeeded."""
     return all(step.outcome is Outcome.OK for step in steps)

@@ -1,11 +1,11 @@
-"""Secrets that nobody told us of, which give themselves away: by their name or by their shape."""
+"""Secrets that were never configured, recognised by their name or by their shape."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 REACH: Final = 200
-"""Characters within which it shows that something is a secret, from where its name begins."""
+"""Characters from where its name begins within which a secret is recognisable."""
 
 _NAME: Final = r"""
     (?: [\w-]{0,40}
@@ -14,10 +14,10 @@ _NAME: Final = r"""
         (?! [_-]? (?: type | endpoint ) ) [\w-]{0,40}
       | (?: [\w-]{0,40}[_-] )? auth (?: orization )? )
 """
-"""Not what only begins alike: `token_type`, `token_endpoint`, `author`, `auth_time`."""
+"""Not what merely begins alike: `token_type`, `token_endpoint`, `author`, `auth_time`."""
 
 _VAGUE: Final = re.compile(r"""["']?(?:auth|session)["']?\s*[:=]""", re.IGNORECASE)
-"""What is as often the name of a part that works or not: `"auth": "degraded"`."""
+"""As often the name of a component that works or not: `"auth": "degraded"`."""
 
 TOKEN: Final = re.compile(r"\d|.{16}", re.DOTALL)
 """What tells a token from a word: a digit, or its length."""
@@ -27,13 +27,13 @@ _MEMBER: Final = rf"""
     (?: " (?P<text> (?: [^"\\] | \\. ){{6,}} )
       | \[ \s{{0,8}} (?P<texts> (?= " ) (?: " (?: [^"\\] | \\. )* "? | [^"\]] )* ) )
 """
-"""Of a JSON object: a text, or texts in a list, which may be cut short."""
+"""In a JSON object: a text, or texts in a list, which may be cut short."""
 
 _PAIR: Final = rf"""
     (?<! [\w-] ) (?= [\w-]{{1,120}} = ) {_NAME} = ["']?
     (?P<value> [^\s&;,"'<>]{{6,}} )
 """
-"""Of a form, a query or a header."""
+"""In a form, a query or a header."""
 
 _SHAPE: Final = r"""
     (?= [egrsxyA] ) (?P<shaped>
@@ -50,7 +50,7 @@ _SHAPE: Final = r"""
           | ya29\. [\w-]{16,} ) )
 """
 """JSON in base64, as every JWT begins; then tokens of GitHub, GitLab, OpenAI and Anthropic, Stripe,
-Slack, AWS and Google. How one may begin is asked first: most characters begin none, nor a name."""
+Slack, AWS and Google. The first character is tested first: most begin neither these nor a name."""
 
 _LAST_WORD: Final = re.compile(r"([\w-]{0,80}[A-Za-z_])[\W\d]*\Z")
 _TELLING: Final = re.compile(_NAME, re.IGNORECASE | re.VERBOSE)
@@ -58,18 +58,18 @@ _TELLING_HEADER: Final = re.compile(
     r"(?: .* [_-] )? (?: token | secret | jwt | assertion | key | auth (?: orization )? )",
     re.IGNORECASE | re.VERBOSE,
 )
-"""Not those that count: `X-RateLimit-Remaining-Tokens`."""
+"""Not counters: `X-RateLimit-Remaining-Tokens`."""
 
 _PATTERNS: Final = (
     ('"', re.compile(_MEMBER, re.IGNORECASE | re.VERBOSE)),
     ("=", re.compile(_PAIR, re.IGNORECASE | re.VERBOSE)),
     ("", re.compile(_SHAPE, re.VERBOSE | re.ASCII)),
 )
-"""Each with what is in every text that it fits: few of the texts that are shown have it."""
+"""Each with what every text it matches contains: few of the texts that are shown do."""
 
 
 def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
-    """From where to where in `text` a secret stands; takes time in proportion to its length."""
+    """Start and end of each secret in `text`; takes time in proportion to its length."""
     for mark, pattern in _PATTERNS:
         if mark in text:
             for found in pattern.finditer(text):
@@ -79,7 +79,7 @@ def spans_of_tokens(text: str) -> Iterator[tuple[int, int]]:
 
 
 def is_token(expression: str, found: object) -> bool:
-    """Whether what `expression` found in a document is called a secret there, and may be one."""
+    """Whether `expression` names what it `found` as a secret, and it may be one."""
     if isinstance(found, list):
         return any(is_token(expression, each) for each in found)
     last = _LAST_WORD.search(expression)

@@ -1,4 +1,4 @@
-"""The steps of a path in order, up to the first that fails; and the cleaning up after it."""
+"""The steps of a path in order, up to the first that fails, and the clean-up after it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +19,7 @@ CLEANUP_S: Final = 2.0
 
 
 def steps_of(path: ProbePath) -> list[tuple[str, Step]]:
-    """The steps of a run with their names: `step1`, `step2` where they have none."""
+    """The steps of a run with their names: `step1`, `step2` if they have none."""
     return [(name, step) for name, step in _numbered(path) if not step.renew]
 
 
@@ -30,7 +30,10 @@ def _numbered(path: ProbePath) -> list[tuple[str, Step]]:
 async def do_steps(
     steps: Iterable[tuple[str, Step]], journey: Journey, deadline: Deadline
 ) -> tuple[StepResult, ...]:
-    """Do `steps` until one fails, then only those that always run. Raises no target's fault."""
+    """Do `steps` until one fails, then only those that always run.
+
+    Never raises a target's fault.
+    """
     results: list[StepResult] = []
     failed = False
     for name, step in steps:
@@ -53,13 +56,13 @@ def _with_proven_credential(result: StepResult) -> StepResult:
 
 
 async def sign_in(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
-    """Do the steps that establish a session: all but those that would end it again."""
+    """Do the steps that establish a session: all except those that would end it again."""
     entering = [(name, step) for name, step in steps_of(journey.path) if not step.always]
     return await _inward(entering, journey, deadline)
 
 
 async def renew(journey: Journey, deadline: Deadline) -> tuple[StepResult, ...]:
-    """Do the steps that prolong a session; none where something that they need is not known."""
+    """Do the steps that renew a session; none if something that they need is missing."""
     steps = [(name, step) for name, step in _numbered(journey.path) if step.renew]
     if not all(_is_composable(step, journey) for _, step in steps):
         return ()
@@ -74,7 +77,7 @@ async def _inward(
 
 
 def _cleans_up(step: Step, journey: Journey) -> bool:
-    """Whether there is something to clean up, and all that its request needs is known."""
+    """Whether there is something to clean up, and everything its request needs is known."""
     return step.always and journey.sent and _is_composable(step, journey)
 
 
@@ -84,7 +87,7 @@ def _is_behind(step: Step, journey: Journey) -> bool:
 
 
 def _is_composable(step: Step, journey: Journey) -> bool:
-    """Whether all that the request of `step` needs is known."""
+    """Whether everything that the request of `step` needs is known."""
     if step.request.method == SUBMIT:
         return journey.page is not None
     try:

@@ -1,5 +1,5 @@
-"""What came back: read strictly, taken apart, held against what was expected, kept as evidence.
+"""What came back: read strictly, parsed, compared with expectations, kept as evidence.
 
-Belongs here: foreign formats (JSON, HTML, event streams, dates, rate limits) and what they say of
-the one who answered. Never: a request, a connection, or what one answer means for a whole run.
+Belongs here: foreign formats (JSON, HTML, event streams, dates, rate limits) and what they say
+about the server. Never: a request, a connection, or what one answer means for a whole run.
 """

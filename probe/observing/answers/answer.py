@@ -1,4 +1,4 @@
-"""What came back for one request, as the checks and extractions look at it."""
+"""The answer to one request, as the checks and extractions see it."""
 
 import codecs
 import re
@@ -28,7 +28,7 @@ _NOT_DECODED: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unic
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer whose headers arrived; `body` may be cut where it was too long or broke off."""
+    """An answer whose headers arrived; `body` may be cut if it was too long or broke off."""
 
     status: int
     url: URL
@@ -39,7 +39,7 @@ class Answer:
 
     @cached_property
     def text(self) -> str:
-        """The body as text; bytes that do not fit become U+FFFD."""
+        """The body as text; undecodable bytes become U+FFFD."""
         try:
             if codecs.lookup(self.charset).name not in _NOT_DECODED:
                 return self.body.decode(self.charset, errors="replace")
@@ -54,7 +54,7 @@ class Answer:
 
     @property
     def is_page(self) -> bool:
-        """Whether a browser would show it as a page: HTML, and no redirect."""
+        """Whether a browser would show it as a page: HTML, and not a redirect."""
         html = _is_html(self.headers.get("Content-Type", ""))
         return html and self.status not in REDIRECTION
 
@@ -64,7 +64,7 @@ class Answer:
 
 
 def charset_in(content_type: str, body: bytes) -> str:
-    """The charset that a Content-Type names, or a page by itself; UTF-8 where neither does.
+    """The charset named by a Content-Type, or by a page itself; UTF-8 if neither names one.
 
     aiohttp's own parser is the one for mail: some headers break it, and some take it seconds.
     """
@@ -79,7 +79,7 @@ def _is_html(content_type: str) -> bool:
 
 
 def _named_by_page(beginning: bytes) -> str:
-    """The charset of a page's first `<meta>` that names one, as browsers look for it."""
+    """The charset of the first `<meta>` that names one, found as browsers do."""
     if beginning.startswith(codecs.BOM_UTF8):
         return "utf-8"
     named = _META_CHARSET.search(_COMMENT.sub(b"", beginning))
@@ -88,7 +88,7 @@ def _named_by_page(beginning: bytes) -> str:
 
 
 def _writes_as_ascii(charset: str) -> bool:
-    """Whether a page in `charset` may name it as it did: none in UTF-16, UTF-32 or EBCDIC can."""
+    """Whether a page in `charset` can name it in ASCII: none in UTF-16, UTF-32 or EBCDIC can."""
     try:
         return charset.encode(charset) == charset.encode("ascii")
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""Whether a bot wall answered in the service's place: what that says of the service is nothing."""
+"""Whether a bot wall answered in the service's place: that says nothing about the service."""
 
 import re
 from collections.abc import Mapping
@@ -13,10 +13,9 @@ HEADERS: Final[Mapping[str, frozenset[str] | None]] = {
     "X-Amzn-Waf-Action": None,
     "X-DD-B": None,
 }
-"""The header by which a wall tells of itself whatever the status, and with which value; None for
-any. Of Cloudflare's, Vercel's (github.com/elevenlabs/ui issue 80), Amazon's and DataDome's
-(docs.datadome.co, "Handle API response").
-"""
+"""The headers by which walls identify themselves, whatever the status, and their values; None for
+any. From Cloudflare, Vercel (github.com/elevenlabs/ui issue 80), Amazon and DataDome
+(docs.datadome.co, "Handle API response")."""
 
 _STATUSES: Final = frozenset({403, 429, 503})
 _MARKS: Final = (
@@ -25,25 +24,24 @@ _MARKS: Final = (
     ".captcha-delivery.com/",  # DataDome's
     *("px-captcha", "//captcha.px-"),  # HUMAN's
 )
-"""What stands on the pages of walls, and not on those of a service that they merely watch."""
+"""Found on the pages of walls, and not on those of a service that they only protect."""
 
 _SCRIPT: Final = re.compile(r"/cdn-cgi/challenge-platform/h/(?!\w+/scripts/)")
-"""Not that of Cloudflare's JavaScript Detections, which any page of the service may be given."""
+"""Not the script of Cloudflare's JavaScript Detections, which any page may be given."""
 _BANNED: Final = "used Cloudflare to restrict access</title>"
-"""Of a rate limit Cloudflare says the same, with 429."""
+"""Cloudflare says the same of a rate limit, with 429."""
 _BAN: Final = re.compile(r"error code: 10(?:0[5-9]|1[0-2]|20)\s*")
-"""The same to a program, and nothing else; 1015 is the rate limit, others are an origin's."""
+"""The same for programs, as the whole body; 1015 is the rate limit, others are an origin's."""
 _DENIAL: Final = re.compile(r"Reference(?: |&#32;)(?:#|&#35;)18(?:\.|&#46;)")
-"""Akamai's, partly in entities; with another number than 18 it is the origin that failed."""
+"""Akamai's, partly as entities; with another number than 18 the origin failed."""
 _INCIDENT: Final = "Incapsula incident ID"
 _FAILURE: Final = re.compile(r"\bedet=(?!1[24-7]\b)\d")
-"""Imperva has one page for all. Its error 12 is a challenge and 14 to 17 are blocks; by any other
-one, as by 8 and 20, it could not reach the origin.
-"""
+"""Imperva uses one page for everything. Its error 12 is a challenge and 14 to 17 are blocks; with
+any other, such as 8 and 20, it could not reach the origin."""
 
 
 def is_bot_wall(answer: Answer) -> bool:
-    """Whether a wall's header or page came."""
+    """Whether the answer has a wall's header or page."""
     if any(_tells(answer, name, values) for name, values in HEADERS.items()):
         return True
     if answer.status == HTTPStatus.FORBIDDEN and _bans(answer.text):
@@ -56,7 +54,7 @@ def _bans(text: str) -> bool:
 
 
 def _shows_a_wall(text: str) -> bool:
-    # One expression of all marks would take a hundred times as long.
+    # One expression for all marks would take a hundred times as long.
     if any(mark in text for mark in _MARKS):
         return True
     if _INCIDENT in text:

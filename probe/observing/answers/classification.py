@@ -1,4 +1,4 @@
-"""What an answer says before its content is looked at: a bot wall, a refusal, an error."""
+"""What an answer says before its content is checked: a bot wall, a refusal, an error."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ KINDS: Final[Mapping[str, Outcome]] = {
     "bad_refresh_token": Outcome.UNAUTHORIZED,
     "temporarily_unavailable": Outcome.OVERLOADED,
 }
-"""What errors call themselves, whatever the status; the first that is named decides."""
+"""The names that errors give themselves, whatever the status; the first one found decides."""
 
 _MONEY: Final = frozenset(
     kind for kind, outcome in KINDS.items() if outcome is Outcome.QUOTA_EXHAUSTED
@@ -42,7 +42,8 @@ _SPENT: Final = re.compile(
     r"|\b(?:extra usage is|usage credits are) required\b",
     re.IGNORECASE,
 )
-"""Anthropic says that money ran out in the words of an error that is otherwise any 400 or 429."""
+"""Anthropic reports exhausted credit only in the message of an error that is otherwise any 400 or
+429."""
 _RATE_LIMIT: Final = re.compile(r"\brate limit\b", re.IGNORECASE)
 _LONGEST_MESSAGE: Final = 1000
 _SPENT_STATUSES: Final = frozenset({400, 403, 429})
@@ -58,7 +59,7 @@ _CERTIFICATE_MARKS: Final = (
 
 _REFUSALS: Final = frozenset({401, 403, 409})
 _NOT_LET_IN: Final = frozenset({400, 422, 423})
-"""What some sign-ins answer to a wrong password (GoTrue, Laravel), and to a locked account."""
+"""Statuses that some sign-ins give a wrong password (GoTrue, Laravel) or a locked account."""
 
 _LIMITED: Final = frozenset({403, 429})
 _SEE_OTHER: Final = (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER)
@@ -69,9 +70,9 @@ _TURNED_DOWN: Final = frozenset({400, 401})
 def refusal(
     answer: Answer, accepted: StatusSet, *, credential: bool, password: bool = False
 ) -> Outcome | None:
-    """The outcome that status and marks of `answer` stand for; None where it is accepted.
+    """The outcome that status and marks of `answer` stand for; None if it is accepted.
 
-    `credential` is whether the request said who asks, `password` whether its body told one.
+    `credential` is whether the request said who asks, `password` whether its body sent one.
     """
     if is_bot_wall(answer):
         return Outcome.CHALLENGED
@@ -85,7 +86,7 @@ def refusal(
 
 
 def outcome_of_kinds(kinds: frozenset[str]) -> Outcome | None:
-    """The outcome that an error's own name stands for, None where it has no known one."""
+    """The outcome that an error's own name stands for; None if the name is unknown."""
     return next((outcome for kind, outcome in KINDS.items() if kind in kinds), None)
 
 
@@ -116,7 +117,7 @@ def _of_status(answer: Answer, accepted: StatusSet, *, credential: bool) -> Outc
 
 
 def _is_secondary_limit(answer: Answer) -> bool:
-    """Too many requests at once, as GitHub says with 403 though the budget of the hour is there.
+    """Too many requests at once, as GitHub says with 403 while the hourly budget is not empty.
 
     A sign-in that says so may have locked the account: that is a refusal.
     """
@@ -134,11 +135,11 @@ def _is_overload(answer: Answer) -> bool:
 
 
 def _is_login_form_again(answer: Answer, accepted: StatusSet) -> bool:
-    """The form instead of the redirect behind it: that is how a wrong password looks."""
+    """The form instead of the redirect past it, as after a wrong password."""
     awaited = any(status in accepted for status in _SEE_OTHER)
     return awaited and answer.status == HTTPStatus.OK and asks_for_a_password(answer)
 
 
 def asks_for_a_password(answer: Answer) -> bool:
-    """Whether a page has a field for one."""
+    """Whether a page has a password field."""
     return bool(_PASSWORD_FIELD.search(answer.text))

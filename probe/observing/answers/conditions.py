@@ -1,7 +1,7 @@
 """The operators of a condition: one function each, chosen from one mapping.
 
-An operator answers whether a value satisfies it, or raises Unevaluable where the question makes
-no sense: what cannot be evaluated has not passed.
+An operator says whether a value satisfies it, or raises Unevaluable if the question makes no sense:
+what cannot be evaluated has not passed.
 """
 
 import math
@@ -17,24 +17,24 @@ from probe.observing.answers.document import MISSING, shown
 from probe.observing.masking import Masker
 
 REGEX_TIMEOUT_S: Final = 0.1
-"""What a regular expression may take over foreign text."""
+"""How long a regular expression may take over foreign text."""
 
 
 class Unevaluable(Exception):  # noqa: N818 - becomes a failed check
-    """Why a condition cannot be evaluated of a value, in words that follow it."""
+    """Why a condition cannot be evaluated of a value, in words that follow the value."""
 
 
 class TookTooLong(Exception):  # noqa: N818 - becomes a failed check
-    """A regular expression was not done with a value in time, nor would it be with the next."""
+    """A regular expression did not finish with a value in time, and would not with the next."""
 
 
 def unmet(
     condition: Condition, values: Sequence[object], show: Callable[[object], str]
 ) -> str | None:
-    """Why `values` do not satisfy `condition`, each of them as `show` tells it; None if they do.
+    """Why `values`, rendered by `show`, do not satisfy `condition`; None if they do.
 
-    With several values (a repeated header), one that satisfies all is enough, except that
-    `not_contains` must hold of each.
+    With several values (a repeated header), one that satisfies all operators is enough, except that
+    `not_contains` must hold for each.
     """
     names = _operators(condition)
     try:
@@ -62,7 +62,7 @@ def matches(pattern: object, actual: object) -> bool:
 
 
 def search(pattern: str, text: str) -> "regex.Match[str] | None":
-    """Where the regular expression is found first in foreign text. Raises TookTooLong."""
+    """The first match of the regular expression in foreign text. Raises TookTooLong."""
     try:
         return _compiled(pattern).search(text, timeout=REGEX_TIMEOUT_S)
     except TimeoutError:
@@ -75,12 +75,12 @@ def _compiled(pattern: str) -> "regex.Pattern[str]":
 
 
 def contains(parts: object, actual: object) -> bool:
-    """Whether a text, list or object has all of `parts` in it."""
+    """Whether a text, list or object contains all of `parts`."""
     return all(part in _container(actual) for part in _texts(parts))
 
 
 def lacks(parts: object, actual: object) -> bool:
-    """Whether a text, list or object has none of `parts` in it, nor a text of a list."""
+    """Whether a text, list or object, and every text in a list, contains none of `parts`."""
     container = _container(actual)
     inside = (
         [item for item in container if isinstance(item, str)] if isinstance(container, list) else []
@@ -129,7 +129,7 @@ OPERATORS: Final[Mapping[str, Callable[[object, object], bool]]] = {
     "at_least": _compares(lambda actual, bound: actual >= bound),
     "at_most": _compares(lambda actual, bound: actual <= bound),
 }
-"""Every operator but `exists`, which alone has an answer for what is missing."""
+"""Every operator except `exists`, the only one that accepts a missing value."""
 
 _OF_EACH: Final = frozenset({"not_contains"})
 
@@ -181,7 +181,7 @@ def _container(value: object) -> str | list[object] | dict[str, object]:
 def _number(value: object) -> float:
     if not _is_number(value):
         raise Unevaluable("which is no number")
-    if isinstance(value, float) and not math.isfinite(value):  # JSON's 1e999, say
+    if isinstance(value, float) and not math.isfinite(value):  # such as JSON's 1e999
         raise Unevaluable("which is no finite number")
     return value
 

@@ -1,4 +1,4 @@
-"""Foreign JSON: parsed strictly, looked into with JMESPath, its missing parts told from nulls."""
+"""Foreign JSON: parsed strictly, queried with JMESPath, missing parts distinguished from nulls."""
 
 import json
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 _BOM: Final = "\ufeff"
-"""Some servers write it, and browsers pass over it (RFC 8259, 8.1)."""
+"""Some servers write it, and browsers skip it (RFC 8259, 8.1)."""
 
 
 class Missing(Enum):
-    """The type of MISSING, which no document can hold."""
+    """The type of MISSING, which no document can contain."""
 
     MISSING = "missing"
 
@@ -22,18 +22,18 @@ MISSING: Final = Missing.MISSING
 
 
 class Unreadable(Exception):  # noqa: N818 - becomes a failed check
-    """A text that is no JSON document, or an expression that does not fit the document."""
+    """A text that is not JSON, or an expression that does not fit the document."""
 
 
 class _Null:
-    """Stands for a null, which JMESPath cannot tell from a field that is not there."""
+    """Stands for a null, which JMESPath cannot distinguish from a missing field."""
 
 
 _NULL: Final = _Null()
 
 
 def parse(text: str) -> object:
-    """The document that `text` holds, behind a byte order mark or not. Raises Unreadable."""
+    """The JSON document in `text`, with or without a byte order mark. Raises Unreadable."""
     try:
         document: object = json.loads(text.removeprefix(_BOM), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -43,7 +43,7 @@ def parse(text: str) -> object:
 
 
 def look_up(document: object, expression: str) -> object:
-    """What `expression` finds; MISSING where nothing is there. Raises Unreadable."""
+    """What `expression` finds; MISSING if nothing is there. Raises Unreadable."""
     try:
         found: object = jmespath.search(expression, document)
         if found is None and not _finds_null(document, expression):
@@ -54,12 +54,12 @@ def look_up(document: object, expression: str) -> object:
 
 
 def selects(expression: str) -> bool:
-    """Whether `expression` picks out of many by a filter or for each: it finds none as `[]`."""
+    """Whether `expression` filters or projects: it returns `[]` when it finds nothing."""
     return str(jmespath.compile(expression).parsed["type"]).endswith("projection")
 
 
 def reported_error(text: str) -> Mapping[str, object]:
-    """The error that a JSON text reports, in any provider's shape; empty where it reports none."""
+    """The error that a JSON text reports, in any provider's shape; empty if it reports none."""
     try:
         document = parse(text)
     except Unreadable:
@@ -79,13 +79,13 @@ def reported_error(text: str) -> Mapping[str, object]:
 
 
 def error_details(error: Mapping[str, object]) -> list[dict[str, object]]:
-    """The details that Google's errors carry."""
+    """The details in Google's errors."""
     details = error.get("details")
     return [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
 
 
 def error_kinds(text: str) -> frozenset[str]:
-    """What the error that a JSON text reports calls itself; empty where it reports none."""
+    """The names that the error in a JSON text gives itself; empty if it reports none."""
     error = reported_error(text)
     named = [error.get(key) for key in ("type", "code", "status")]
     named += [detail.get("reason") for detail in error_details(error)]
@@ -93,7 +93,7 @@ def error_kinds(text: str) -> frozenset[str]:
 
 
 def shown(value: object) -> str:
-    """`value` as JSON writes it."""
+    """`value` written as JSON."""
     if value is MISSING:
         return "nothing"
     try:
@@ -103,7 +103,7 @@ def shown(value: object) -> str:
 
 
 def _words_of(error: Exception) -> str:
-    """What `error` says, without the value that it met: that may be a token."""
+    """The message of `error`, without the value involved: that may be a token."""
     if isinstance(error, JMESPathTypeError):
         wanted = " or ".join(error.expected_types)
         return f"{error.function_name}() takes {wanted}, not {error.actual_type}"
@@ -111,7 +111,7 @@ def _words_of(error: Exception) -> str:
 
 
 def _finds_null(document: object, expression: str) -> bool:
-    """Whether a null stands there. A function that refuses the stand-in has found nothing."""
+    """Whether a null is there. A function that rejects the stand-in has found nothing."""
     try:
         return isinstance(jmespath.search(expression, _marked(document)), _Null)
     except (JMESPathError, TypeError):

@@ -1,7 +1,7 @@
-"""Server-sent events out of bytes, however they are cut: incremental and bounded.
+"""Server-sent events from bytes, however they are split: incremental and bounded.
 
-Of the packages that parse them, none takes bytes as they come *and* bounds what it holds: they
-want whole lines, read a response themselves, or let an endless event fill the memory.
+No package that parses them takes bytes as they come *and* bounds what it holds: they want whole
+lines, read a response themselves, or let an endless event fill the memory.
 """
 
 import codecs
@@ -16,19 +16,19 @@ _BOM: Final = "\ufeff"
 
 
 class EventTooLong(Exception):  # noqa: N818 - becomes a failed check
-    """A line, or what was gathered of an event, is longer than any sane one."""
+    """A line, or the event gathered so far, is longer than any sane one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event; `name` is `message` where the stream gives none."""
+    """One event; `name` is `message` if the stream gives none."""
 
     name: str
     data: str
 
 
 class EventParser:
-    """Turns bytes into events. It holds at most twice `longest` characters, and comments none."""
+    """Turns bytes into events. It holds at most twice `longest` characters, and no comments."""
 
     def __init__(self, longest: int = LONGEST_EVENT) -> None:
         self._longest = longest
@@ -52,7 +52,7 @@ class EventParser:
         self._gather(rest)
 
     def _joined(self, text: str) -> str:
-        """`text` without a byte order mark at the start, or a CRLF's second half."""
+        """`text` without a byte order mark at the start, or the second half of a split CRLF."""
         if not text:
             return text
         if not self._begun:
@@ -63,9 +63,9 @@ class EventParser:
         return text
 
     def _gather(self, part: str) -> None:
-        """Keep a part of a line; it is joined once, or a drip of bytes would take quadratic time.
+        """Keep a part of a line, joined only at its end: a drip of bytes would take quadratic time.
 
-        A comment is not kept, only its first character.
+        Of a comment only the first part is kept.
         """
         self._line_length += len(part)
         if self._line_length > self._longest:
@@ -88,7 +88,7 @@ class EventParser:
         return None
 
     def _dispatch(self) -> Event | None:
-        """What was gathered. More lenient than the standard: a name alone is an event too."""
+        """The gathered event. More lenient than the standard: a name alone is an event too."""
         name, data = self._name or "message", "\n".join(self._data)
         gathered = bool(self._name or self._data)
         self._name, self._data, self._length = "", [], 0

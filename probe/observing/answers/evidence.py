@@ -1,4 +1,4 @@
-"""What is kept of an answer: enough to argue with, bounded and masked."""
+"""What is kept of an answer: enough to support a complaint, bounded and masked."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +39,7 @@ _MOST_VALUES: Final = 5
 def evidence_of(
     answer: Answer, masker: Masker, *, checks: tuple[Check, ...], error: str, excerpt: bool
 ) -> Evidence:
-    """The evidence of an answer, with a part of its body where `excerpt` says so."""
+    """The evidence of an answer, with a part of its body if `excerpt` is set."""
     return Evidence(
         status=answer.status,
         url=masker.show_url(answer.url),
@@ -61,7 +61,7 @@ def _excerpt(answer: Answer, masker: Masker) -> str:
 
 
 def show_check(check: Check, masker: Masker) -> Check:
-    """`check`, whose texts are foreign, safe to show."""
+    """`check`, whose texts are foreign, made safe to show."""
     return replace(check, expected=masker.show(check.expected), actual=masker.show(check.actual))
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a step's answer: one function per kind of expectation, each giving checks."""
+"""What must hold for a step's answer: one function per kind of expectation, yielding checks."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ _DAY_S: Final = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """All that expectations look at. `now` is seconds since the epoch."""
+    """Everything that expectations look at. `now` is seconds since the epoch."""
 
     answer: Answer
     duration_s: float
@@ -66,7 +66,7 @@ def _headers(expect: Expect, seen: Seen) -> Iterator[Check]:
 
 
 def _as_number(text: str) -> object:
-    """A header's text as the number that it is, or as it stands."""
+    """A header's text as a finite number if it is one, or unchanged."""
     try:
         number = float(text)
     except ValueError:
@@ -172,7 +172,7 @@ def _certificate(expect: Expect, seen: Seen) -> Iterator[Check]:
 
 
 def _floored(days: float) -> float:
-    """To a tenth: 89.96 days are no 90 of them."""
+    """Rounded down to a tenth: 89.96 days are less than 90."""
     return math.floor(days * 10) / 10
 
 

@@ -1,6 +1,6 @@
 """Takes variables out of an answer: one function per source, chosen from one mapping.
 
-A variable that is not found is a failed check, so that the step says what was missing.
+A variable that is not found is a failed check, so the step says what was missing.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,33 +18,31 @@ from probe.observing.answers.document import MISSING, Unreadable, look_up, shown
 from probe.observing.answers.page import NoPage, beside_the_loop, elements
 
 LONGEST: Final = 2**16
-"""Characters that a variable may have: an assertion of SAML has ten thousand and more.
-
-It is kept for the run, and looked for in all that is shown, in each form that it may have there.
-"""
+"""The most characters of a variable: a SAML assertion has ten thousand and more. It is kept for the
+run, and everything shown is searched for it, in each of its forms."""
 
 LONGEST_PUBLIC: Final = 2**18
-"""Likewise for one that is public, which nobody looks for: a key set, say."""
+"""The same for a public one, which is not masked: a key set, for example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What was found, by variable, and one check, not masked yet, for each that was not."""
+    """What was found, by variable, and one check, not yet masked, for each that was not."""
 
     found: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
 
 class _NotFound(Exception):  # noqa: N818 - becomes a failed check
-    """Why a source gives nothing; empty where it just is not there."""
+    """Why a source gives nothing; empty if it is simply absent."""
 
 
 async def extract(
     wanted: Mapping[str, Extract], answer: Answer, cookies: Mapping[str, str]
 ) -> Extraction:
-    """Take every variable of `wanted` out of `answer`, or out of the run's `cookies`.
+    """Take every variable of `wanted` from `answer`, or from the run's `cookies`.
 
-    Parsing a foreign page may take long, so it happens beside the event loop.
+    Parsing a foreign page may take long, so it happens in a thread.
     """
     if not wanted:
         return Extraction()
@@ -131,7 +129,7 @@ SOURCES: Final[Mapping[str, Callable[[str, Answer], str]]] = {
     "header": _from_header,
     "redirect": _from_redirect,
 }
-"""Every source that looks at the answer alone, and for one text."""
+"""Every source that needs only the answer and one text."""
 
 
 def _present(text: str | None) -> str:
@@ -141,7 +139,7 @@ def _present(text: str | None) -> str:
 
 
 def _bounded(text: str, longest: int) -> str:
-    """`text` as UTF-8 can carry it. Raises _NotFound where it is too long to be a variable."""
+    """`text`, encodable as UTF-8. Raises _NotFound if it is too long for a variable."""
     if len(text) > longest:
         raise _NotFound(f"is longer than {longest} characters")
     return text.encode("utf-8", "replace").decode("utf-8")

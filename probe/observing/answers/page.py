@@ -1,4 +1,4 @@
-"""Looks into foreign HTML, beside the event loop: a page built to be slow must not stop it."""
+"""Searches foreign HTML outside the event loop: a page built to be slow must not block it."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -12,25 +12,25 @@ from probe.observing.answers.answer import Answer
 from probe.observing.failures import NO_THREAD
 
 Element: TypeAlias = Any
-"""One of lxml's, whose type is private to it."""
+"""An element of lxml's, whose type is private."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="extraction")
-"""Threads of its own: a page built to be slow must not take those that resolve names."""
+"""Separate threads: a page built to be slow must not occupy those that resolve names."""
 
 
 _MOST_PAIRS: Final = 4_000_000
-"""Of siblings, as 2000 in a row are: libxml2 takes a second for them, and nothing stops it."""
+"""Sibling pairs, as in 2000 in a row: libxml2 takes a second for them and cannot be stopped."""
 
 
 class NoPage(Exception):  # noqa: N818 - becomes a failed check
-    """A text that is no HTML, or a page that cannot be looked through in time."""
+    """A text that is not HTML, or a page that cannot be searched in time."""
 
 
 async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `look` returns, in a thread. A CancelledError says so where none was free in time."""
+    """What `look` returns, in a thread. A CancelledError says if no thread was free in time."""
     began: list[bool] = []
 
     def work() -> T:
@@ -46,11 +46,11 @@ async def beside_the_loop(look: Callable[P, T], *args: P.args, **kwargs: P.kwarg
 
 
 def elements(answer: Answer, selector: str) -> list[Element]:
-    """The elements of a page that `selector` fits. Raises NoPage.
+    """The elements of a page that `selector` matches. Raises NoPage.
 
-    lxml, not an HTML5 parser: those follow rules by which a page of 35 kB becomes 1.4 GB.
+    Uses lxml, not an HTML5 parser: by those rules a page of 35 kB becomes 1.4 GB.
     """
-    from lxml import etree  # noqa: PLC0415 - 4 MB, paid by daemons that look into pages
+    from lxml import etree  # noqa: PLC0415 - 4 MB, only for daemons that search pages
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True)
     try:
@@ -67,11 +67,11 @@ def elements(answer: Answer, selector: str) -> list[Element]:
 
 
 def _found(page: Element, selector: Tree) -> list[Element]:
-    """The elements that a selector without commas fits, in their order.
+    """The elements that a selector without commas matches, in document order.
 
-    From one part of it to the next libxml2 would look into each element anew, and then compare all
-    that it found with each other: for `div div div` in 256 kB of nested ones it takes half a
-    minute, and nothing stops it. What lies inside of an element that is looked into is seen there.
+    For a whole selector libxml2 would search each element again for every part, and then compare
+    everything it found pairwise: `div div div` in 256 kB of nested ones takes half a minute and
+    cannot be stopped. So only the outermost matches are searched: they contain the others.
     """
     from lxml.cssselect import LxmlHTMLTranslator  # noqa: PLC0415 - as above
     from lxml.etree import XPath  # noqa: PLC0415
@@ -81,7 +81,7 @@ def _found(page: Element, selector: Tree) -> list[Element]:
         path = LxmlHTMLTranslator().selector_to_xpath(Selector(part), axis)
         if "sibling::" in path and _sibling_pairs(page) > _MOST_PAIRS:
             raise NoPage("a page of too many siblings to look for some beside others")
-        # An XPath that calls lxml's own functions, as `:contains` does, is good for one look.
+        # An XPath that calls lxml's own functions, as `:contains` does, works only once.
         found = [
             element
             for outer in _outermost(found)
@@ -102,7 +102,7 @@ def _parts(selector: Tree) -> list[Tree]:
 
 
 def _outermost(elements: Iterable[Element]) -> Iterator[Element]:
-    """Those of `elements`, which are in their order, that lie in no other."""
+    """Those of `elements`, given in document order, that are inside no other."""
     last = None
     for element in elements:
         if last is None or last not in element.iterancestors():

@@ -2,7 +2,7 @@
 
 `anthropic-ratelimit-requests-remaining` (resets as RFC 3339), OpenAI's
 `x-ratelimit-remaining-tokens` (resets as `6m0s`), GitHub's `x-ratelimit-remaining` (resets as
-seconds of the epoch), and `RateLimit` with `RateLimit-Policy` of the IETF's draft.
+seconds since the epoch), and `RateLimit` with `RateLimit-Policy` of the IETF's draft.
 """
 
 import re
@@ -18,7 +18,7 @@ from probe.observing.answers.answer import Answer
 from probe.observing.answers.their_clock import dated
 
 MOST: Final = 16
-"""Budgets kept of one answer."""
+"""The most budgets kept of one answer."""
 
 _FIELD: Final = re.compile(
     r"(?:anthropic-|x-)?ratelimit-(?:([a-z][a-z0-9_-]{0,39})-)?(limit|remaining|reset)"
@@ -32,11 +32,11 @@ _DURATION: Final = re.compile(rf"(?:{_PART.pattern}){{1,5}}")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_FIELD: Final = 2000
 _SINCE_THE_EPOCH: Final = 10**9
-"""A number from here on is a moment, below it a wait."""
+"""A number from here on is a time, below it a wait."""
 
 
 def quotas_of(answer: Answer, now: float) -> tuple[Quota, ...]:
-    """Every budget whose rest the answer tells, at most MOST; moments are taken by its own clock.
+    """Every budget whose remainder the answer gives, at most MOST; times are by its own clock.
 
     `now` is ours, for an answer without a date.
     """
@@ -48,7 +48,7 @@ def quotas_of(answer: Answer, now: float) -> tuple[Quota, ...]:
 
 
 def is_used_up(answer: Answer) -> bool:
-    """Whether a budget of ours is empty: the refusal is about us, not about everybody."""
+    """Whether a budget of ours is empty: then the refusal is about us, not everybody."""
     return any(quota.remaining == 0 for quota in quotas_of(answer, 0.0))
 
 
@@ -104,7 +104,7 @@ def _number(text: str) -> float | None:
 
 
 def _wait(text: str, now: float) -> float | None:
-    """Seconds until a budget is refilled, told as a duration, as seconds or as a moment."""
+    """Seconds until a budget is refilled, given as a duration, as seconds or as a time."""
     if _DURATION.fullmatch(text):
         return sum(float(amount) * _UNITS[unit] for amount, unit in _PART.findall(text))
     seconds = _number(text)

@@ -1,4 +1,4 @@
-"""A stream followed as it arrives: its first signs of life, its longest silence, how it ends."""
+"""A stream followed as it arrives: its first signs of life, its longest silence, its end."""
 
 import json
 import re
@@ -18,11 +18,11 @@ _USED_UP: Final = re.compile(
     r'"(?:finish_|stop_)?reason"\s*:\s*"(?:length|max_tokens|max_output_tokens|refusal'
     r'|stop_sequence|model_context_window_exceeded)"'
 )
-"""How an answer says why it may have nothing to say: its tokens are used up, or it will not."""
+"""Reasons why an answer may have no content: its tokens are used up, or it refuses."""
 
 
 class StreamWatch:
-    """Follows a stream: when it first said something, whether it ended, what it complained of."""
+    """Follows a stream: when it first had content, whether it ended, which error it reported."""
 
     def __init__(self, stream: Stream) -> None:
         self._format = stream.format
@@ -42,17 +42,17 @@ class StreamWatch:
 
     @property
     def done(self) -> bool:
-        """Whether nothing further is worth waiting for."""
+        """Whether there is nothing further worth waiting for."""
         return self.ended or self.too_long or self.error is not None
 
     @property
     def empty(self) -> bool:
-        """Whether it ended without content. A model may use its tokens up thinking in silence."""
+        """Whether it ended without content. A model may use up its tokens while thinking."""
         said = self._first_content_s is not None or self._used_up
         return self.ended and not said and self._format != "sse"
 
     def seen(self, elapsed_s: float) -> StreamSeen:
-        """What was seen until now; of a stream that is not done, the silence goes on."""
+        """What was seen so far; while the stream is not done, the silence continues."""
         self._fall_silent(self._last_event_s if self.done else elapsed_s)
         return StreamSeen(
             events=self._events,
@@ -102,7 +102,7 @@ class StreamWatch:
 
 
 def _outcome_of(event: Event) -> Outcome | None:
-    """The outcome of an event that reports an error, None for all others."""
+    """The outcome of an event that reports an error; None for all others."""
     if event.name not in _FAILURES and '"error"' not in event.data:
         return None
     told = reported_error(event.data) or _fields(event.data).get("error")
@@ -123,7 +123,7 @@ def _is_choice(event: Event) -> bool:
 
 
 def _says_something(choice: object) -> bool:
-    """Whether there is more than a role: text, a thought, a refusal, a call of a tool."""
+    """Whether there is more than a role: text, a thought, a refusal, a tool call."""
     if not isinstance(choice, dict):
         return False
     delta = choice.get("delta")
@@ -140,7 +140,7 @@ _CONTENT: Final[Mapping[str, Callable[[Event], bool]]] = {
     "anthropic": lambda event: event.name == "content_block_delta",
     "openai": lambda event: _is_choice(event) or _is_part_of_response(event),
 }
-"""By format, which events carry content."""
+"""Which events carry content, by format."""
 
 
 def _fields(data: str) -> dict[str, object]:

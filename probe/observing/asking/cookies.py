@@ -16,26 +16,26 @@ from yarl import URL
 from probe.model import http_date
 from probe.observing.owners import is_public_suffix
 
-# aiohttp warns of every name that is none, in the target's own words.
+# aiohttp warns of every invalid name, in the target's own words.
 logging.getLogger("aiohttp.internal").setLevel(logging.ERROR)
 
 MOST_OF_A_HOST: Final = 50
-"""No browser keeps fewer (RFC 6265, 6.1), and many servers take 8 kB of them in one request."""
+"""No browser keeps fewer (RFC 6265, 6.1), and many servers accept 8 kB of them in one request."""
 
 MOST_NOTED: Final = 64
-"""A session that is kept for weeks must not grow with what a target makes up."""
+"""A session kept for weeks must not grow with whatever a target invents."""
 
 _QUOTED: Final = re.compile(r'"(.*)"', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(?:([0-3][0-7]{2})|(.))")
 
 
 class Jar(aiohttp.CookieJar):
-    """A jar that keeps cookies of IP addresses too, and each value as it was set.
+    """A jar that also keeps cookies of IP addresses, and each value exactly as it was set.
 
-    A server may write quotes and read them (RFC 6265, 5.2): what they say is for `read`.
+    A server may write quotes and read them back (RFC 6265, 5.2); `read` interprets them.
 
-    What a host sets for all of a public suffix (`co.uk`, `github.io`) reaches no other host: else
-    a stranger on the way of a login could bring his own session into it.
+    What a host sets for a whole public suffix (`co.uk`, `github.io`) reaches no other host:
+    otherwise a stranger on the way of a login could plant his own session in it.
     """
 
     def __init__(self) -> None:
@@ -43,10 +43,10 @@ class Jar(aiohttp.CookieJar):
         self._own: dict[str, str] = {}
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
-        """Take over what an answer set; aiohttp's own jar would pass `update_cookies` by."""
+        """Take over what an answer set; aiohttp's own jar would bypass `update_cookies`."""
         AbstractCookieJar.update_cookies_from_headers(self, headers, response_url)
 
-    def update_cookies(self, cookies: LooseCookies, response_url: URL = URL()) -> None:  # noqa: B008 - aiohttp's own shape
+    def update_cookies(self, cookies: LooseCookies, response_url: URL = URL()) -> None:  # noqa: B008 - aiohttp's signature
         """Take over cookies, whatever the case of their domains (RFC 6265, 5.2.3)."""
         items = list(cookies.items() if isinstance(cookies, Mapping) else cookies)
         for _, cookie in items:
@@ -57,12 +57,12 @@ class Jar(aiohttp.CookieJar):
                 self._note(cookie["domain"].removeprefix("."), response_url.raw_host or "")
         super().update_cookies(items, response_url)
 
-    def filter_cookies(self, request_url: URL = URL()) -> BaseCookie[str]:  # noqa: B008 - aiohttp's own shape
-        """The cookies that go along with a request."""
+    def filter_cookies(self, request_url: URL = URL()) -> BaseCookie[str]:  # noqa: B008 - aiohttp's signature
+        """The cookies to send with a request."""
         host = request_url.raw_host or ""
         for domain in {cookie["domain"] for cookie in self}:
             foreign = host.endswith(f".{domain}") and self._own.get(domain) != host
-            # Only now does it matter; to load the list takes 2 MB and 0.1 s.
+            # Only now does it matter; loading the list takes 2 MB and 0.1 s.
             if foreign and is_public_suffix(domain):
                 self.clear(partial(_is_for, domain))
         self._thin_out()  # not before: what was set is masked first
@@ -71,11 +71,11 @@ class Jar(aiohttp.CookieJar):
         return super().filter_cookies(request_url)
 
     def _thin_out(self) -> None:
-        """Give up the cookies in the middle of what a host has set, from the oldest of them on.
+        """Keep only the first and the last half-limit of the cookies that each host has set.
 
-        A session is among the first, and what is needed next among the last. A kept one is used
-        more often than any in a browser: a server that makes up a name with each answer would
-        refuse it for its size.
+        A session is among the first, and what is needed next among the last. A kept jar is used
+        more often than any in a browser: a server that invents a name with each answer would refuse
+        it for its size.
         """
         of_hosts: dict[str, list[Morsel[str]]] = {}
         for cookie in self:
@@ -86,15 +86,15 @@ class Jar(aiohttp.CookieJar):
             self.clear(lambda cookie: id(cookie) in spare)
 
     def _note(self, domain: str, host: str) -> None:
-        """Remember which domains a single host has set cookies for: its own come back to it."""
+        """Remember which domains only one host has set cookies for: it gets its own back."""
         if len(self._own) >= MOST_NOTED:
-            self._own.clear()  # what is not known is looked up
+            self._own.clear()  # an unknown domain is looked up
         if host.endswith(f".{domain}") and self._own.setdefault(domain, host) != host:
             self._own[domain] = ""
 
 
 def read(value: str) -> str:
-    """What the value of a cookie says: less its quotes, and what is escaped in them as it was.
+    """The meaning of a cookie's value: without its quotes, and with escapes in them undone.
 
     Python's own takes quadratic time before 3.11.10.
     """
@@ -103,7 +103,7 @@ def read(value: str) -> str:
 
 
 def readings(value: str) -> Iterator[str]:
-    """The value of a cookie as those write it who take quotes for a part of it, and who do not."""
+    """The value of a cookie as read by servers that keep its quotes, and by those that do not."""
     yield value
     if quoted := _QUOTED.fullmatch(value):
         yield quoted[1]
@@ -115,9 +115,9 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _keep_as_set(cookie: Morsel[str]) -> None:
-    """Let the value of `cookie`, which a jar sends, be what stood in the header.
+    """Make the value of `cookie`, which a jar sends, the exact text of the header.
 
-    The public way to set it takes names for reserved that servers use; aiohttp goes this one too.
+    The public setter rejects names as reserved that servers use; aiohttp sets it this way too.
     """
     text = cookie.coded_value
     state = {"key": cookie.key, "value": text, "coded_value": text}
@@ -125,7 +125,7 @@ def _keep_as_set(cookie: Morsel[str]) -> None:
 
 
 def _say_if_taken_back(cookie: Morsel[str]) -> None:
-    """Say by its age that a cookie has ended: aiohttp 3.14 takes the epoch for no date."""
+    """Mark an expired cookie by its max-age: aiohttp 3.14 does not take the epoch for a date."""
     expires_at = http_date.parse(cookie["expires"])
     if expires_at is not None and expires_at <= 0 and not cookie["max-age"]:
         cookie["max-age"] = "0"

@@ -1,4 +1,4 @@
-"""The credentials in a request, as fingerprints that tell them apart and show none of them."""
+"""The credentials in a request, as fingerprints that distinguish them without revealing any."""
 
 import hashlib
 import re
@@ -21,20 +21,20 @@ HEADERS: Final = frozenset(
         *("x-auth-token", "x-access-token", "private-token"),
     }
 )
-"""Headers that say who asks, though their value be written in plain text."""
+"""Headers that say who asks, even if their value is written in plain text."""
 
 _PASSWORD: Final = re.compile("pass(?!port)|pwd|secret|refresh_?token", re.IGNORECASE)
 _WHO: Final = re.compile("user|mail|login|account|name|client|tenant|(?<![a-z])id", re.IGNORECASE)
-"""Fields that say who asks, and prove nothing, be they secret."""
+"""Fields that say who asks and prove nothing, even if they are secret."""
 
 _PROOF: Final = re.compile("pin|code|token", re.IGNORECASE)
-"""What proves it all the same: `login_code`."""
+"""Fields that prove it all the same: `login_code`."""
 
 _SALT: Final = b"splitprobe credential"
 
 
 def says_who_asks(step: Step) -> bool:
-    """Whether a request of `step` bears a credential: one that is refused may be ours to mend."""
+    """Whether a request of `step` carries a credential: a refused one may be ours to fix."""
     sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
     named = any(way is not None for way in (step.basic, step.digest, step.bearer))
     return named or any(_keys(step)) or any(secrets_in(sent)) or _tells(step)
@@ -42,11 +42,12 @@ def says_who_asks(step: Step) -> bool:
 
 @once_each
 def tells_a_password(step: Step) -> bool:
-    """Whether a request of `step` holds one as that of a sign-in does: in its body, or by its name.
+    """Whether a request of `step` carries a sign-in's password: in its body, or named as one.
 
-    What else stands in an address is the key of an API, which locks no account.
-    A one-time code is one too: too many wrong ones lock an account as well. A token endpoint is
-    told none: it says by an error's name what it refuses (RFC 6749, 5.2), and fails otherwise.
+    Anything else in an address is the key of an API, which locks no account.
+
+    A one-time code counts too: too many wrong ones lock an account as well. A token endpoint gets
+    none: its error's name says what it refuses (RFC 6749, 5.2), and other failures are no refusal.
     """
     return _tells(step) and "grant_type" not in (step.form or {})
 
@@ -57,11 +58,10 @@ def _tells(step: Step) -> bool:
 
 
 def passwords_in(step: Step) -> Iterator[Secret]:
-    """What a request of `step` proves itself by where too many refusals lock an account.
+    """What a request of `step` proves itself with where too many refusals lock an account.
 
-    The secrets and passwords of its body, those that its query calls so, and the password of basic
-    and digest authentication; no key in a header, no name of a user, and nothing that is shown to
-    be refused.
+    The secrets and passwords in its body, those so named in its query, and the password of basic
+    and digest authentication; no key in a header, no user name, and nothing sent to be refused.
     """
     ways = [way.password for way in (step.basic, step.digest) if way is not None]
     if _awaits_a_welcome(step):
@@ -82,12 +82,12 @@ def _awaits_a_welcome(step: Step) -> bool:
 
 
 def _is_known(text: str | Secret) -> bool:
-    """Whether the configuration says it, and no earlier answer."""
+    """Whether it comes from the configuration alone, not from an earlier answer."""
     return isinstance(text, Secret) or not names_in(text)
 
 
 def _passwords_of(body: object) -> Iterator[str | Secret]:
-    """The fields of `body` whose name says what they are, and what is secret without a name."""
+    """The fields of `body` named as passwords, and secrets without a name or with another one."""
     match body:
         case Secret():
             yield body
@@ -107,15 +107,15 @@ def _only_says_who(name: str) -> bool:
 
 
 def fingerprint(service: Service, path: ProbePath) -> str:
-    """What stands for the credentials that a run of `path` bears; empty where there are none.
+    """A fingerprint of the credentials that a run of `path` uses; empty if there are none.
 
-    Equal for equal secrets, over restarts too, and too slow to guess them by.
+    Equal for equal secrets, also after restarts, and too slow for guessing them.
     """
     return _digest(credentials_of(service, path))
 
 
 def credentials_of(service: Service, path: ProbePath) -> frozenset[str]:
-    """All that a run of `path` may show of who it is, in the clear."""
+    """Everything that identifies a run of `path`, in the clear."""
     used = [path, *(login for login in service.paths if login.name == path.session)]
     return frozenset().union(*map(_secrets_of, used))
 
@@ -127,7 +127,7 @@ def _secrets_of(path: ProbePath) -> frozenset[str]:
 
 
 def _in_plain_text(step: Step) -> Iterator[str]:
-    """The credentials of a step that are no secret of the configuration."""
+    """The credentials of a step that are no secrets of the configuration."""
     yield from map(reveal, passwords_in(step))
     for text in (*_keys(step), step.bearer):
         if isinstance(text, str) and _is_known(text):
@@ -143,6 +143,6 @@ def _digest(secrets: frozenset[str]) -> str:
 
 
 def _keys(step: Step) -> Iterator[str | Secret]:
-    """What the headers hold that say who asks; a key that is shown to be refused is nobody's."""
+    """The header values that say who asks, except in steps that expect a refusal."""
     if _awaits_a_welcome(step):
         yield from (text for name, text in step.headers.items() if name.lower() in HEADERS)

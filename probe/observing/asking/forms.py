@@ -1,4 +1,4 @@
-"""A form on a foreign page: where it goes, and what must go along of what stands there."""
+"""A form on a foreign page: where it is sent, and which of its fields are sent with it."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ _PLACE: Final = re.compile(r"(?:/[A-Za-z_.-]{1,15})+/?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageForm:
-    """A form as it stands on `page`. `hidden` keeps the order, and names that come twice.
+    """A form as found on `page`. `hidden` keeps the order, and names that come twice.
 
-    `buttons` submit it, the one that the key Enter presses first; without a name they say nothing.
+    `buttons` submit it, the one that the Enter key presses first; one without a name sends nothing.
     """
 
     page: URL
@@ -41,10 +41,11 @@ class PageForm:
 
 
 async def find_form(page: Answer | None, selector: str, *, filled_before: bool) -> PageForm:
-    """The first form that posts of those that `selector` finds on `page`, the last that was seen.
+    """The first posting form among those that `selector` finds on `page`, the last one seen.
 
-    `filled_before` says that a form led here: asked for a password once more, we were refused.
-    Raises StepFailed where there is no such form, or none that may be sent.
+    `filled_before` says that a form led here: being asked for a password again means a refusal.
+
+    Raises StepFailed if there is no such form, or it goes to another origin.
     """
     found = await beside_the_loop(_find, page, selector) if page is not None else None
     if page is None or found is None:
@@ -83,18 +84,18 @@ def _find(page: Answer, selector: str) -> PageForm | None:
 
 
 def _posts(found: Element) -> bool:
-    """Whether it is a form that may be told a password; a search in the page's head asks by GET."""
+    """Whether it is a form that may receive a password; a search in the page's head uses GET."""
     return found.tag == "form" and str(found.get("method", "")).lower() == "post"
 
 
 def _action(page: URL, form: Element) -> URL:
-    """Where `form` goes. Raises ValueError where that is no URL."""
+    """Where `form` is sent. Raises ValueError if that is not a URL."""
     written = (form.get("action") or "").strip()
     return resolve(_base(page, form) if written else page, written)
 
 
 def _base(page: URL, form: Element) -> URL:
-    """Where addresses on the page lead from: its first base, as long as that is a web address."""
+    """The base of addresses on the page: its first base, as long as that is a web address."""
     for base in form.getroottree().iterfind(".//base[@href]"):
         try:
             url = resolve(page, base.get("href").strip())
@@ -115,14 +116,14 @@ def _hidden(form: Element) -> Iterator[tuple[str, str]]:
 
 
 def _buttons(form: Element) -> Iterator[tuple[str, str]]:
-    """Those that submit; one that is disabled waits for a script, as Enter does."""
+    """The submitting ones, disabled ones included: they wait for a script, as Enter does."""
     for button in filter(_submits, _fields(form, "input, button")):
         named = button.get("name") and button.get("type", "").lower() != "image"
         yield (button.get("name"), button.get("value", "")) if named else ("", "")
 
 
 def _fields(form: Element, selector: str) -> Iterator[Element]:
-    """What belongs to `form` by where it stands or by naming it, in the order of the page."""
+    """The fields of `form`, by position or by naming it, in the order of the page."""
     for field in form.getroottree().getroot().cssselect(selector):
         named = field.get("form")
         around = next(field.iterancestors("form"), None)

@@ -1,4 +1,4 @@
-"""Where a redirect leads, and what goes along."""
+"""Where a redirect leads, and what is sent along."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -18,9 +18,9 @@ _REDIRECTS: Final = _MOVED | _SAME_METHOD | {HTTPStatus.SEE_OTHER}
 
 
 def next_request(asked: Outgoing, answer: Answer) -> Outgoing | None:
-    """The request that a redirect asks for; None where the answer is no redirect.
+    """The request that a redirect asks for; None if the answer is not a redirect.
 
-    Raises StepFailed where it leads to no web address.
+    Raises StepFailed if it leads to no web address.
     """
     location = answer.headers.get("Location")
     if answer.status not in _REDIRECTS or location is None:

@@ -32,10 +32,10 @@ _UNSAFE: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Outgoing:
-    """One request, ready for the wire: it holds secrets in the clear and has no repr.
+    """One request, ready to send: it holds secrets in the clear and has no repr.
 
-    `guarded` names the headers (in lower case) that must not reach another host, and
-    `body_guarded` says so of the body. `credential` is whether it says who is asking.
+    `guarded` names the headers (in lower case) that must not reach another host, and `body_guarded`
+    says so of the body. `credential` is whether it says who is asking.
     """
 
     method: str
@@ -48,7 +48,7 @@ class Outgoing:
     digest: tuple[str, str] | None = None
 
     def elsewhere(self, url: URL) -> "Outgoing":
-        """The same request to another host: without anything that is meant for this one."""
+        """The same request to another host, without anything meant only for this one."""
         kept = [
             (key, text) for key, text in self.headers.items() if key.lower() not in self.guarded
         ]
@@ -67,7 +67,7 @@ def compose(
 ) -> Outgoing:
     """The request of `step`; one that submits sends `form`. `page` is what the run saw last.
 
-    Raises StepFailed where a variable does not fit into it.
+    Raises StepFailed if a variable does not fit into it.
     """
     url = form.action if form is not None else render_url(step.request.url, variables)
     if step.query:
@@ -96,7 +96,7 @@ def compose(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Manners:
-    """What the configuration alone says of how a step's request is to be treated."""
+    """What the configuration alone says about how to treat a step's request."""
 
     guarded: frozenset[str]
     body_guarded: bool
@@ -127,7 +127,7 @@ def _body(
 
 
 def _carried(form: PageForm | None, filled_in: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What goes along of a page's form: its first button too, unless another is named."""
+    """What is sent from a page's form: its first button too, unless another is named."""
     if form is None:
         return []
     named = any(name in filled_in for name, _ in form.buttons)
@@ -136,9 +136,9 @@ def _carried(form: PageForm | None, filled_in: Mapping[str, str]) -> list[tuple[
 
 
 def _shown_on(step: Step, url: URL, page: Answer | None) -> URL | None:
-    """The page with the form that `step` sends by hand, if it is the one that was just seen.
+    """The page with the form that `step` sends by hand, if it is the one just seen.
 
-    A token endpoint belongs to no page, and may refuse who says that it does.
+    A token endpoint belongs to no page, and may refuse a request that claims one.
     """
     if step.form is None or "grant_type" in step.form or step.request.method not in _UNSAFE:
         return None
@@ -148,12 +148,12 @@ def _shown_on(step: Step, url: URL, page: Answer | None) -> URL | None:
 
 
 def _names_another_host(header: str) -> bool:
-    """Whether by this header the site believes in another origin than the one that is asked."""
+    """Whether this header makes the site assume another origin than the one requested."""
     return header.lower() == "host" or header.lower().startswith("x-forwarded-")
 
 
 def _told_of(page: URL, headers: CIMultiDict[str]) -> dict[str, str]:
-    """What a browser says of the page that a form stood on: some servers refuse who does not."""
+    """What a browser says about the page a form was on: some servers refuse requests without it."""
     told = {"Referer": str(page), "Origin": str(page.origin())}
     return {name: text for name, text in told.items() if name not in headers}
 

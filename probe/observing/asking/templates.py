@@ -18,12 +18,12 @@ _DOTS: Final = frozenset({".", ".."})
 
 
 def names_in(text: str | Secret) -> list[str]:
-    """The variables that `text` asks for."""
+    """The variables that `text` uses."""
     return VARIABLE.findall(reveal(text))
 
 
 def asks_for(name: str, value: object) -> bool:
-    """Whether the variable `name` is wanted anywhere in `value`, a part of the configuration."""
+    """Whether the variable `name` is used anywhere in `value`, a part of the configuration."""
     match value:
         case str() | Secret():
             return name in names_in(value)
@@ -37,7 +37,7 @@ def asks_for(name: str, value: object) -> bool:
 
 
 def render(text: str | Secret, variables: Variables) -> str:
-    """`text` with its variables filled in as they are."""
+    """`text` with its variables filled in unchanged."""
     return VARIABLE.sub(lambda match: _value(match[1], variables), reveal(text))
 
 
@@ -54,7 +54,7 @@ def render_json(value: object, variables: Variables) -> object:
 
 
 def render_header(name: str, text: str | Secret, variables: Variables) -> str:
-    """The value of a header. Raises StepFailed where it would end the header's line."""
+    """The value of a header. Raises StepFailed if it contains control characters."""
     rendered = render(text, variables)
     if not all(c >= " " or c == "\t" for c in rendered) or "\x7f" in rendered:
         raise StepFailed(
@@ -66,9 +66,9 @@ def render_header(name: str, text: str | Secret, variables: Variables) -> str:
 
 
 def render_url(text: str | Secret, variables: Variables) -> URL:
-    """The URL to ask. A variable is one piece of it: it adds no segment, host, query or port.
+    """The URL to request. A variable is one piece of it: it adds no segment, host, query or port.
 
-    Raises StepFailed where it would. Only a variable at the very start is a whole URL.
+    Raises StepFailed if it would. Only a variable at the very start is a whole URL.
     """
     template, whole = reveal(text), ""
     first = VARIABLE.match(template)

@@ -1,4 +1,4 @@
-"""The client's side of connections: a pool per run, or per path where the path reuses its own."""
+"""The client's side of connections: a pool per run, or per path if the path reuses its own."""
 
 import asyncio
 import socket
@@ -25,13 +25,13 @@ from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch, open_sock
 from probe.observing.failures import StepFailed, Unanswered
 
 LONGEST_HEADER: Final = 32_768
-"""Bytes of one header: content security policies outgrow aiohttp's 8190."""
+"""Bytes of one header: content security policies exceed aiohttp's 8190."""
 
 MOST_HEADERS: Final = 256
-"""Headers of one answer: twice as many as aiohttp takes by itself."""
+"""Headers of one answer: twice aiohttp's default."""
 
 IDLE_INTERVALS: Final = 2
-"""How many intervals a connection that is to be reused waits for the next run."""
+"""How many intervals a reusable connection waits for the next run."""
 
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
@@ -43,22 +43,22 @@ _BROKEN: Final = (
     aiohttp.ClientConnectionResetError,
     aiohttp.ServerDisconnectedError,
 )
-"""How aiohttp names the end of a connection on which it waits for an answer, or wanted to ask."""
+"""aiohttp's exceptions when a connection ends before the request or its answer."""
 
 
 class _Connector(BoundedConnector):
-    """Names the fault where an address is not of the version of IP that is wanted.
+    """Reports a fault if an address is not of the wanted IP version.
 
-    Each connection tells the exchange that it serves when something comes.
+    Each connection notifies the exchange that it serves when data arrives.
     """
 
     async def connect(
         self,
         req: aiohttp.ClientRequest,
         traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's own shape
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
     ) -> Connection:
-        """Get or make a connection. aiohttp 3.14 meets such an address with a bare assertion."""
+        """Get or make a connection. For such an address aiohttp 3.14 fails a bare assertion."""
         wanted = _VERSIONS.get(self.family)
         host = (req.proxy or req.url).host or ""
         if wanted is not None and _version_of(host) not in {None, wanted}:
@@ -74,22 +74,22 @@ class _Connector(BoundedConnector):
 
 
 async def _take_note() -> None:
-    """Let the loop see what has come by now, the end of a kept connection above all.
+    """Let the loop process what has arrived, above all the end of a kept connection.
 
-    asyncio sees it in its next turn and tells in the one after that; uvloop does both in one.
+    asyncio reads it in its next turn and reports it in the one after; uvloop does both in one.
     """
     for _ in range(2):
         await asyncio.sleep(0)
 
 
 def _met(loop: asyncio.AbstractEventLoop) -> BoundedHandler:
-    """Who speaks over a connection; the exchange that it serves is told that it stands."""
+    """The protocol of a new connection; its exchange is told that the connection stands."""
     WATCH.get().meet()
     return BoundedHandler(loop)
 
 
 def _version_of(host: str) -> int | None:
-    """The version of IP of an address, None for a name."""
+    """The IP version of an address; None for a name."""
     try:
         return ip_address(host).version
     except ValueError:
@@ -99,7 +99,7 @@ def _version_of(host: str) -> int | None:
 class Pool:
     """Connections, and the certificates that were seen on them.
 
-    One that nobody uses for `idle_s` is closed. `runs` is how many have been lent it right now.
+    One that is unused for `idle_s` is closed. `runs` is how many runs hold the pool right now.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Pool:
         self.runs = 0
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:
-        """A client on these connections; deadlines, and the codings of bodies, are the caller's."""
+        """A client on these connections; deadlines and body decoding are up to the caller."""
         return aiohttp.ClientSession(
             connector=self._connector,
             connector_owner=False,
@@ -135,7 +135,7 @@ class Pool:
             self._certificates[url.raw_host, url.port] = watch.certificate_expires_at
 
     def certificate_expires_at(self, url: URL) -> float | None:
-        """When the certificate of that host ends, None where none was seen."""
+        """When the certificate of that host ends; None if none was seen."""
         return self._certificates.get((url.raw_host, url.port))
 
     async def close(self) -> None:
@@ -144,9 +144,9 @@ class Pool:
 
 
 class Pools:
-    """The pools of those paths that reuse their connections; a run of another has one for itself.
+    """The pools of paths that reuse their connections; a run of any other path has its own.
 
-    One that a reload made useless may be in use still: a later run closes it.
+    One made useless by a reload may still be in use: a later run closes it.
     """
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Pools:
             await pool.close()
 
     def keep(self, paths: Iterable[tuple[str, ProbePath]]) -> None:
-        """Give up the pools of all but these `paths`, each with its service before it."""
+        """Drop the pools of all but these `paths`, each given as service name and path."""
         keys = {_key(*path) for path in paths}
         self._useless += [self._kept.pop(key) for key in self._kept.keys() - keys]
 
@@ -198,17 +198,17 @@ class Pools:
 
 
 def _key(service: str, path: ProbePath) -> tuple[object, ...]:
-    """What a pool is kept for: the path, and all that it follows from."""
+    """What identifies a kept pool: the path, and everything it depends on."""
     return (service, path.name, path.ip, path.proxy, path.interval)
 
 
 def middlewares(digest: tuple[str, str] | None) -> list[aiohttp.ClientMiddlewareType]:
-    """What stands around one request; digest authentication answers its first refusal."""
+    """The middlewares of one request; digest authentication answers its first refusal."""
     return [_once] if digest is None else [digest_authentication(*digest), _once]
 
 
 def _with_credentials(proxy: Proxy) -> URL:
-    """The proxy's URL; aiohttp shows what stands in it to the proxy alone."""
+    """The proxy's URL with credentials; aiohttp sends those to the proxy alone."""
     url = URL(proxy.url)
     if proxy.basic is None:
         return url
@@ -218,7 +218,7 @@ def _with_credentials(proxy: Proxy) -> URL:
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a request in silence: a fresh connection that dies is evidence.
+    """Keep aiohttp from silently repeating a request: a fresh connection that dies is evidence.
 
     Only on a reused connection, which may have been stale, is a second try right.
     """
@@ -231,7 +231,7 @@ async def _once(
 
 
 async def _alert() -> ssl.SSLError | None:
-    """What TLS said at the end of the connection: uvloop tells that after it refused to write."""
+    """The TLS error that ended the connection: uvloop reports it after refusing to write."""
     await _take_note()
     lost_by = WATCH.get().lost_by
     return lost_by if isinstance(lost_by, ssl.SSLError) else None

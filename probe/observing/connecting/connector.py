@@ -1,7 +1,7 @@
-"""aiohttp's connections: how much answer one request may get, when it came, and how it ended.
+"""aiohttp's connections: how many answers one request may get, when they came, how they ended.
 
-aiohttp passes over interim answers (1xx) without end and without yielding: a target that sends
-nothing else would hold the event loop, and with it the probes of every other service.
+aiohttp skips interim answers (1xx) without end and without yielding: a target that sends nothing
+else would block the event loop, and with it the probes of every other service.
 """
 
 from asyncio import AbstractEventLoop
@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from probe.observing.connecting.timing import Stopwatch
 
 MOST_SURPLUS: Final = 8
-"""Answers beside the one that is asked for. A browser is sent a hint or two."""
+"""Answers beside the requested one. A browser is sent a hint or two."""
 
 _INTERIM: Final = range(100, 200)
 _END_OF_HEAD: Final = b"\r\n\r\n"
@@ -28,9 +28,9 @@ IDLE_S: Final = 15.0
 
 
 class BoundedHandler(ResponseHandler):
-    """One connection. It breaks off where a request gets too many answers.
+    """One connection. It breaks off if a request gets too many answers.
 
-    `watch` hears what comes for the exchange that it serves.
+    `watch`, the stopwatch of the exchange that it serves, is notified of what arrives.
     """
 
     watch: Stopwatch | None = None
@@ -38,16 +38,16 @@ class BoundedHandler(ResponseHandler):
     _is_answered = False
 
     def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 - aiohttp's, passed on
-        """Get ready for the answer to the next request."""
+        """Prepare for the answer to the next request."""
         self._answers = 0
         self._is_answered = False
         super().set_response_params(**params)
 
     def data_received(self, data: bytes) -> None:
-        """Read what came; without data it is what came before, and had to wait.
+        """Read what came; without data, what came earlier and had to wait.
 
-        Head by head: aiohttp forgets an answer behind which it finds, in the same bytes, more than
-        belongs to it. Where that comes later, it has the answer by then.
+        Head by head: aiohttp discards an answer if the same bytes contain more than belongs to it.
+        If that comes later, it has the answer by then.
         """
         if data and self.watch is not None:
             self.watch.hear()
@@ -64,7 +64,7 @@ class BoundedHandler(ResponseHandler):
     def feed_data(
         self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
     ) -> None:
-        """Take one answer in, as long as there are not too many."""
+        """Take in one answer, as long as there are not too many."""
         self._answers += 1
         self._is_answered = data[0].code not in _INTERIM
         if self._answers <= MOST_SURPLUS + 1:
@@ -76,9 +76,9 @@ class BoundedHandler(ResponseHandler):
                 self.transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Take note that the connection ended.
+        """Note that the connection ended.
 
-        aiohttp takes a body that ends with its connection for whole, though that was reset.
+        aiohttp takes a body that ends with its connection for complete even if that was reset.
         """
         if self.watch is not None:
             self.watch.hear()
@@ -90,7 +90,7 @@ class BoundedHandler(ResponseHandler):
         super().connection_lost(exc)
 
     def close(self) -> None:
-        """End the connection. A farewell of TLS, which may take 30 s, is not waited for."""
+        """End the connection. A TLS shutdown, which may take 30 s, is not awaited."""
         if self.transport is not None and self.transport.get_extra_info("sslcontext") is not None:
             self.abort()
         else:
@@ -98,10 +98,10 @@ class BoundedHandler(ResponseHandler):
 
 
 class BoundedConnector(aiohttp.TCPConnector):
-    """Makes such connections, each name resolved anew: a cached one would hide a failing resolver.
+    """Makes such connections, resolving each name again: a cache would hide a failing resolver.
 
-    They are kept for `idle_s` while nobody uses them. `speaker` makes who is to speak over a
-    connection that stands by now. It must be made inside of a running event loop.
+    They are kept for `idle_s` while unused. `speaker` makes the protocol of a connection that now
+    stands. It must be created inside a running event loop.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class BoundedConnector(aiohttp.TCPConnector):
             keepalive_timeout=idle_s,
             socket_factory=socket_factory,
         )
-        # aiohttp has no way to be given a protocol; a test holds that this one is taken. That it
-        # does not know this connector keeps both from being a cycle: a collection of what 600 runs
-        # left stopped the event loop for 20 to 40 ms.
+        # aiohttp cannot be given a protocol; a test holds that this one is used. Not referring to
+        # this connector avoids a reference cycle: a collection of what 600 runs left stopped the
+        # event loop for 20 to 40 ms.
         self._factory = partial(speaker, self._loop)

@@ -1,6 +1,6 @@
-"""Takes the content coding (RFC 9110, 8.4.1) off a body as it arrives.
+"""Removes the content coding (RFC 9110, 8.4.1) from a body as it arrives.
 
-aiohttp would do it, but keeps to itself whether a gzip body reached its end.
+aiohttp could, but does not reveal whether a gzip body reached its end.
 """
 
 import zlib
@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from probe.observing.failures import BodyCut, BodyUnreadable
 
 ACCEPTED: Final = "gzip, deflate"
-"""What we ask for, whatever else the libraries beside us could read."""
+"""What we ask for, whatever else the installed libraries could read."""
 
 MOST_MEMBERS: Final = 1000
 """How many parts a gzip body may have: endless empty ones would be read for ever."""
@@ -23,20 +23,20 @@ _ZLIB_METHOD: Final = 8
 
 
 class Decoder(Protocol):
-    """Takes the coding off one body."""
+    """Decodes one body."""
 
     def feed(self, data: bytes, most: int) -> bytes:
-        """What `data` stands for; where that would be more than `most` bytes, its beginning.
+        """The decoded `data`, cut to its first `most` bytes.
 
         Raises BodyUnreadable.
         """
 
     def finish(self) -> None:
-        """Say that nothing further comes. Raises BodyCut where something should."""
+        """Note that nothing more comes. Raises BodyCut if something should."""
 
 
 def decoder(coding: str) -> Decoder:
-    """The decoder for what `Content-Encoding` says; a coding that nobody knows is left on."""
+    """The decoder for a `Content-Encoding`; an unknown coding is left as it is."""
     coding = coding.strip().lower()
     if coding in _GZIP or coding == _DEFLATE:
         return _Inflation(coding)
@@ -44,7 +44,7 @@ def decoder(coding: str) -> Decoder:
 
 
 class _Plain:
-    """A body that is not encoded, or in ways that we know nothing of."""
+    """A body that is not encoded, or in an unknown way."""
 
     def feed(self, data: bytes, most: int) -> bytes:
         return data[:most]
@@ -59,7 +59,7 @@ class _Foreign:
     def __init__(self, coding: str) -> None:
         self._coding = coding
 
-    def feed(self, data: bytes, most: int) -> bytes:  # noqa: ARG002 - the seam's shape
+    def feed(self, data: bytes, most: int) -> bytes:  # noqa: ARG002 - the signature of Decoder
         raise BodyUnreadable(
             f"the body is encoded as {self._coding}, which cannot be read here;"
             f" unless a step's own headers say otherwise, it accepts {ACCEPTED}"
@@ -72,8 +72,8 @@ class _Foreign:
 class _Inflation:
     """A gzip body, of one member or several (RFC 1952, 2.2), or a deflate one.
 
-    Some servers send deflate without the wrapping of RFC 1950 that HTTP asks for. What follows
-    the end and is no further member makes the body unreadable: it came from something broken.
+    Some servers send deflate without the RFC 1950 wrapper that HTTP requires. Bytes after the end
+    that are not a further member make the body unreadable: its source is broken.
     """
 
     def __init__(self, coding: str) -> None:
@@ -98,7 +98,7 @@ class _Inflation:
             raise BodyCut(f"the body is cut: its {self._coding} data stops before its end")
 
     def _begin(self, data: bytes) -> "zlib._Decompress":
-        """Inflate what begins with `data`."""
+        """A decompressor for the member that begins with `data`."""
         if self._members and (self._coding == _DEFLATE or not data.startswith(_GZIP_MAGIC)):
             raise BodyUnreadable(f"bytes follow the end of the body's {self._coding} data")
         if self._members == MOST_MEMBERS:

@@ -18,7 +18,7 @@ _QUOTED_OR_BEGIN: Final = re.compile(
 
 
 class _FirstKnown(aiohttp.DigestAuthMiddleware):
-    """Answers the first challenge that it can; aiohttp's own, of 3.14, looks at the first alone."""
+    """Answers the first challenge that it can; aiohttp 3.14 itself considers only the first one."""
 
     def _authenticate(self, response: aiohttp.ClientResponse) -> bool:
         text = ", ".join(response.headers.getall("WWW-Authenticate", ()))
@@ -30,7 +30,7 @@ class _FirstKnown(aiohttp.DigestAuthMiddleware):
 
 
 def _challenges_in(text: str) -> Iterator[str]:
-    """The digest challenges among all, each with what stands between it and the next."""
+    """The digest challenges among all, each with the text up to the next."""
     begins = [found.start() for found in _QUOTED_OR_BEGIN.finditer(text) if found["begin"]]
     return (text[begin:end] for begin, end in pairwise([*begins, len(text)]))
 
@@ -40,7 +40,7 @@ def _is_known(challenge: str) -> bool:
 
 
 def digest_authentication(user: str, password: str) -> aiohttp.ClientMiddlewareType:
-    """Digest authentication that tells a challenge it cannot answer from a fault on the way."""
+    """Digest authentication that separates an unanswerable challenge from a connection fault."""
     answering = _FirstKnown(user, password)
 
     async def authenticate(

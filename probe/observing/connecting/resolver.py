@@ -1,4 +1,4 @@
-"""One question to one resolver. Loading this costs 3 MB, so only a `dns://` canary loads it."""
+"""One query to one resolver. Loading this costs 3 MB, so only a `dns://` canary loads it."""
 
 import asyncio
 
@@ -9,9 +9,9 @@ import dns.rcode
 
 
 async def resolves(resolver: str | None, port: int, name: str) -> bool:
-    """Whether `resolver` itself knows an address of `name`; what the system's knows is no proof.
+    """Whether `resolver` itself finds an address of `name`; the system's answer proves nothing.
 
-    Raises OSError where it does not answer, or not in DNS.
+    Raises OSError if it does not answer, or not in DNS.
     """
     found = await asyncio.get_running_loop().getaddrinfo(resolver, None)
     query = dns.message.make_query(name, "A")

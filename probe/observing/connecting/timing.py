@@ -1,9 +1,9 @@
 """Where the time of one exchange goes: aiohttp's signals and the TLS hook, into phases.
 
-aiohttp has no signal for TLS, and its request ends at the headers; so the handshake is timed by
-`tls.py` and `transfer` is closed by whoever reads the body. All of it happens in the task that
-asks, so a context variable tells the hooks whose time it is; and what comes over the wire is noted
-by its connection, for the task that waits for it hears of it only when others had their turns.
+aiohttp has no signal for TLS, and its request ends at the headers; so `tls.py` times the handshake
+and the reader of the body ends `transfer`. All of this happens in the asking task, so a context
+variable tells the hooks which exchange to time. What arrives is noted by the connection, because
+the waiting task learns of it only after others had their turns.
 """
 
 import socket
@@ -20,10 +20,9 @@ from probe.model.outcome import Phase
 class Stopwatch:
     """The phases of one exchange, in seconds; a phase that did not happen is absent.
 
-    What is done before them, between them and after them is our own work. `connected_at` is when a
-    connection stood, and `heard_at` when something last came from the target, or the connection
-    ended: to take these up, and to read it, is our own work too. `lost_by` is what ended it, where
-    that was a fault.
+    What happens before, between and after them is our own work. `connected_at` is when a connection
+    was made, and `heard_at` when something last came from the target or the connection ended:
+    processing these is our own work too. `lost_by` is the fault that ended it, if it was one.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -39,11 +38,11 @@ class Stopwatch:
         self.reused = False
 
     def enter(self, phase: Phase, at: float | None = None) -> None:
-        """End the phase under way and begin another: now, or `at` a moment that was noted."""
+        """End the current phase and begin another: now, or `at` a time noted earlier."""
         self.current, self._since = phase, self._end(at)
 
     def stop(self, at: float | None = None) -> Phase | None:
-        """End the phase under way, now or `at` a moment that was noted, and return it."""
+        """End the current phase, now or `at` a time noted earlier, and return it."""
         ended = self.current
         self._end(at)
         return ended
@@ -56,20 +55,20 @@ class Stopwatch:
         return moment
 
     def meet(self) -> None:
-        """Note that a connection stands at this moment."""
+        """Note that a connection has just been made."""
         self.connected_at = self._monotonic()
 
     def hear(self) -> None:
-        """Note that something comes from the target at this moment."""
+        """Note that something has just come from the target."""
         self.heard_at = self._monotonic()
 
     @property
     def took_s(self) -> float:
-        """Seconds that the phases took so far."""
+        """Seconds that the phases have taken so far."""
         return sum(self.phases.values())
 
     def heard_s(self) -> float:
-        """Seconds that the phases had taken when something came last."""
+        """Seconds that the phases had taken when something last came."""
         if self.current is None or self.heard_at is None:
             return self.took_s
         return self.took_s + max(0.0, self.heard_at - self._since)
@@ -125,10 +124,10 @@ def _trace_config() -> "aiohttp.TraceConfig":
     config.on_dns_resolvehost_end.append(_name_resolved)
     config.on_connection_create_end.append(_connected)
     config.on_connection_reuseconn.append(_reused)
-    config.on_request_headers_sent.append(_sending)  # aiohttp tells it right before
+    config.on_request_headers_sent.append(_sending)  # aiohttp calls it right before
     config.on_request_end.append(_headers_came)
     return config
 
 
 TRACE: Final = _trace_config()
-"""What makes a session report its phases to WATCH; one is enough for all of them."""
+"""What makes a session report its phases to WATCH; one serves all sessions."""

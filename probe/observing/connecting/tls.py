@@ -11,16 +11,16 @@ from probe.observing.connecting.timing import WATCH, Stopwatch
 
 
 class Unusable(Exception):  # noqa: N818 - becomes the note of a run that saw nothing
-    """A file of ours that holds no certificates, or a key that belongs to none of them."""
+    """A file of ours that holds no certificates, or a key that matches none of them."""
 
 
 class TimedSSLObject(ssl.SSLObject):
-    """Tells the exchange under way when its handshake began and ended, and what was shown."""
+    """Tells the current exchange when its handshake began and ended, and what it showed."""
 
     _watch: Stopwatch | None = None
 
     def do_handshake(self) -> None:
-        """Do the next part of the handshake; returns when it is whole."""
+        """Do the next part of the handshake; returns when it is complete."""
         if self._watch is None:
             self._watch = WATCH.get()
             self._watch.enter(Phase.TLS)
@@ -31,10 +31,10 @@ class TimedSSLObject(ssl.SSLObject):
 
 
 class Contexts:
-    """A context for each `tls:`, made anew when one of its files was replaced.
+    """A context for each `tls:`, recreated when one of its files was replaced.
 
-    Certificates are renewed while the daemon runs; to read them for every run would cost
-    milliseconds, to look at the files microseconds.
+    Certificates are renewed while the daemon runs; reading them for every run would cost
+    milliseconds, checking the files costs microseconds.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Contexts:
         return context
 
     def keep(self, used: Collection[Tls]) -> None:
-        """Give up the contexts of all but the `used` ones."""
+        """Drop the contexts of all but the `used` ones."""
         self._made = {tls: made for tls, made in self._made.items() if tls in used}
 
 
@@ -62,12 +62,12 @@ def _expiry(certificate: object) -> float | None:
 def client_context(tls: Tls) -> ssl.SSLContext:
     """A context that trusts the system's authorities, or only those in `ca_file`.
 
-    Raises OSError where a file cannot be read, and Unusable where it does not hold what it should.
+    Raises OSError if a file cannot be read, and Unusable if it does not contain what it should.
     """
     try:
         context = context_trusting(tls.ca_file)
         if tls.cert_file is not None:
-            # Without a password to give, OpenSSL would ask for one on the terminal.
+            # Without a password, OpenSSL would ask for one on the terminal.
             context.load_cert_chain(tls.cert_file, tls.key_file, password="")
     except ssl.SSLError as error:
         raise Unusable(f"a file below tls: {error}") from None  # it says nothing of the target

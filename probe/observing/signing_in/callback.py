@@ -1,4 +1,4 @@
-"""The end of an OAuth redirect chain: the redirect to our callback, which nobody follows."""
+"""The end of an OAuth redirect chain: the redirect to our callback, which is not followed."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,7 +17,7 @@ OUTCOMES: Final[Mapping[str, Outcome]] = MappingProxyType(
         "temporarily_unavailable": Outcome.OVERLOADED,
     }
 )
-"""What an error in a redirect means (RFC 6749, 4.1.2.1); any other is content we cannot use."""
+"""What an error in a redirect means (RFC 6749, 4.1.2.1); any other is bad content."""
 
 
 def arrives(url: URL, callback: str) -> bool:
@@ -26,7 +26,7 @@ def arrives(url: URL, callback: str) -> bool:
 
 
 def check_arrival(url: URL, state: str, masker: Masker) -> None:
-    """Raise StepFailed where the redirect reports an error, or answers another request."""
+    """Raise StepFailed if the redirect reports an error, or answers another request."""
     error = url.query.get("error")
     if error is not None:
         words = masker.show(f"{error}: {url.query.get('error_description', 'no description')}")

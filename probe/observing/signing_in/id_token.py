@@ -1,8 +1,7 @@
 """Whether an id_token holds: signed by the issuer's keys, for us, now, and for this login.
 
-After OpenID Connect Core 1.0, 3.1.3.7, and 12.2 where a session is renewed. Where one does not
-hold, every application that checks its logins turns people away, whatever the status of the answer
-was.
+After OpenID Connect Core 1.0, 3.1.3.7, and 12.2 for a renewed session. If one does not hold, every
+application that checks its logins rejects people, whatever the status of the answer was.
 """
 
 import warnings
@@ -26,7 +25,7 @@ ALGORITHMS: Final = (
 """Those that a key set can vouch for; `none` and shared secrets are not among them."""
 
 LEEWAY_S: Final = 60
-"""By how much the clocks of a provider's own machines may differ."""
+"""How far the clocks of a provider's own machines may differ."""
 
 _NAME: Final = "id_token"
 _SHOWN_KEYS: Final = 5
@@ -38,7 +37,7 @@ Claims = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What was found of an id_token; `subject` is whom it names, None unless all of it holds."""
+    """What an id_token showed; `subject` is whom it names, None unless all of it holds."""
 
     checks: tuple[Check, ...] = ()
     subject: str | None = None
@@ -47,7 +46,7 @@ class Identity:
 def verify(
     wanted: IdToken, answer: Answer, variables: Variables, now: float, masker: Masker
 ) -> Identity:
-    """One check of the signature and, where that is right, one for each claim.
+    """One check of the signature and, if that is right, one for each claim.
 
     `now` is the time by the provider's clock: what it has just issued must hold by that.
     """
@@ -61,11 +60,11 @@ def verify(
 
 
 def _vouched(wanted: IdToken, answer: Answer, variables: Variables) -> tuple[Check, Claims | None]:
-    """Whether the token is one, signed where keys are wanted; and if so, what it says."""
-    # 10 MB, paid by daemons that look at identities.
+    """Whether the token is one, signed if keys are wanted; and if so, its claims."""
+    # 10 MB, only for daemons that check identities.
     from joserfc.errors import JoseError, SecurityWarning  # noqa: PLC0415
 
-    # A short key or an old name of an algorithm is the provider's choice, and no line of our log.
+    # A short key or an old algorithm name is the provider's choice, and not for our log.
     warnings.simplefilter("ignore", SecurityWarning)
     keys: list[Any] = []
     claims: Claims | None = None
@@ -80,7 +79,7 @@ def _vouched(wanted: IdToken, answer: Answer, variables: Variables) -> tuple[Che
         seen = problem.description or "a signature that is wrong"
     except (Unreadable, ValueError, RecursionError) as problem:
         seen = str(problem)
-    except TypeError:  # joserfc's, over a `crit` that is no list
+    except TypeError:  # from joserfc, over a `crit` that is no list
         seen = "a token whose header cannot be read"
     names = ", ".join(str(key.kid) for key in keys[:_SHOWN_KEYS]) or "none"
     signed = f"signed by a key of the key set: {names}"
@@ -108,7 +107,7 @@ def _usable(key_set: str) -> Iterator[Any]:
 
     listed = parse(key_set)
     for fields in filter(_is_key, listed if isinstance(listed, list) else ()):
-        with suppress(Exception):  # whatever a foreign key makes a library say, it is none for us
+        with suppress(Exception):  # whatever error a foreign key causes, we cannot use it
             yield import_key({name: text for name, text in fields.items() if text is not None})
 
 
@@ -117,7 +116,7 @@ def _is_key(value: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _signed(token: str, keys: list[Any]) -> Claims:
-    """What a token says, once its signature proves right. Raises JoseError."""
+    """The claims of a token whose signature is right. Raises JoseError."""
     from joserfc import jws, jwt  # noqa: PLC0415
     from joserfc.jwk import KeySet  # noqa: PLC0415
 
@@ -126,7 +125,7 @@ def _signed(token: str, keys: list[Any]) -> Claims:
 
 
 def _read(token: str) -> Claims:
-    """What a token says, whoever signed it. Raises JoseError, Unreadable or ValueError."""
+    """The claims of a token, whoever signed it. Raises JoseError, Unreadable or ValueError."""
     from joserfc import jws  # noqa: PLC0415
 
     claims = parse(jws.extract_compact(token.encode("ascii")).payload.decode("utf-8"))
@@ -169,7 +168,7 @@ def _holds(name: str, claims: Claims, value: str | None, now: float) -> bool:
 
 
 def _told(name: str, value: object, now: float) -> str:
-    """A claim as it reads best: moments by how far off they are."""
+    """A claim in its most readable form: times by how far away they are."""
     if name in _MOMENTS and isinstance(value, int | float) and abs(value) < _LARGEST_TIME:
         return f"{value - now:.0f} s from now" if value >= now else f"{now - value:.0f} s ago"
     return value if isinstance(value, str) else shown(value)

@@ -1,4 +1,4 @@
-"""Where one signs in: a kept session whose requests are led there has been ended."""
+"""The login's addresses: a kept session whose requests are led there has ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ LED_THERE: Final = "the session has ended: the request was led to where one sign
 
 @dataclass(slots=True)
 class LoginPages:
-    """The addresses that a login really went by, up to the first one that it told who it is.
+    """The addresses that a login used, up to the first one that it told who it is.
 
-    `led_on` answered a stranger by a redirect: whoever is let in there has been recognised. The
+    `led_on` answered a stranger by a redirect: one who is let in there has been recognised. The
     steps of a login and their `max_redirects` bound how many there are.
     """
 
@@ -39,7 +39,7 @@ class LoginPages:
     def leads_to_login(self, asked: Sequence[Outgoing], answer: Answer) -> bool:
         """Whether requests were led to one of them, and neither back nor let in.
 
-        Each of `asked` but the first was asked for by a redirect; the last one has `answer`.
+        Each of `asked` after the first was requested by a redirect; the last one got `answer`.
         """
         following = _following(asked[-1], answer)
         first, *led_to = map(_address, asked if following is None else (*asked, following))
@@ -53,7 +53,7 @@ class LoginPages:
 
 
 def _is_a_form(last: URL, known: URL, first: URL, answer: Answer) -> bool:
-    """Whether `last`, to which `known` led on, asks who we are: some sites make one per visitor."""
+    """Whether `last`, reached from `known`, asks who we are: some sites make one per visitor."""
     far = last.origin() == known.origin() != first.origin()
     return far or asks_for_a_password(answer)
 
@@ -66,6 +66,6 @@ def _following(asked: Outgoing, answer: Answer) -> Outgoing | None:
 
 
 def _address(asked: Outgoing) -> URL:
-    """Where `asked` goes, without what changes from one visitor to the next."""
+    """The address of `asked`, without what differs between visitors."""
     url = asked.url
     return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/") or "/")

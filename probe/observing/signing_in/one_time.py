@@ -1,4 +1,4 @@
-"""Values that a run makes for itself: OAuth's one-time texts, and codes of a second factor."""
+"""Values that a run makes itself: OAuth's one-time texts, and codes of a second factor."""
 
 import asyncio
 import hashlib
@@ -13,18 +13,18 @@ from probe.config.path import ProbePath
 from probe.config.reach import Totp
 
 LONG_ENOUGH: Final = 20
-"""Bytes of a key that nobody calls too short."""
+"""Bytes of a key that no library calls too short."""
 
 Account = tuple[bytes, int, int, str]
-"""As `Totp.account` writes it."""
+"""The same as `Totp.account`."""
 
 
 class CodeSpent(Exception):  # noqa: N818 - becomes the note of a run that saw nothing
-    """The one-time code of this period was sent before; a server takes it once (RFC 6238, 5.2)."""
+    """This period's one-time code was sent before; a server takes it once (RFC 6238, 5.2)."""
 
 
 def fresh_values(path: ProbePath) -> dict[str, str]:
-    """The variables of `steps.MADE` for one run; empty where no step has a callback."""
+    """The variables of `steps.MADE` for one run; empty if no step has a callback."""
     if all(step.callback is None for step in path.steps):
         return {}
     verifier = secrets.token_urlsafe(48)
@@ -40,7 +40,7 @@ def fresh_values(path: ProbePath) -> dict[str, str]:
 class OneTimeCodes:
     """The codes of every account, none of them sent twice, whichever paths sign in there.
 
-    What was valid at `started_at` may have been sent by the process before this one.
+    What was valid at `started_at` may have been sent by the previous process.
     """
 
     def __init__(self, started_at: float = -math.inf) -> None:
@@ -49,18 +49,18 @@ class OneTimeCodes:
         self._turns: dict[Account, asyncio.Lock] = {}
 
     def turn(self, totp: Totp) -> asyncio.Lock:
-        """What a run holds from before it waits for its code: who comes next gets the next one."""
+        """Held by a run from before it waits for its code: the next holder gets the next code."""
         return self._turns.setdefault(totp.account, asyncio.Lock())
 
     def wait_s(self, totp: Totp, now: float) -> float:
-        """Seconds from `now` until there is a code that nobody has sent."""
+        """Seconds from `now` until there is an unused code."""
         this = now // totp.period
         known, _ = self._spent.get(totp.account, (None, ""))
         spent = this in {known, self._started_at // totp.period}
         return totp.period - now % totp.period if spent else 0.0
 
     def take(self, totp: Totp, now: float) -> str:
-        """The code at `now`. Raises CodeSpent where another run has sent it."""
+        """The code at `now`. Raises CodeSpent if it was used before."""
         wait_s = self.wait_s(totp, now)
         if wait_s > 0:
             raise CodeSpent(f"this period's one-time code was sent before; wait {wait_s:.0f} s")
@@ -69,13 +69,13 @@ class OneTimeCodes:
         return code
 
     def give_back(self, totp: Totp, code: str) -> None:
-        """Let another run have a code that was taken last, and not sent."""
+        """Release a code that was taken last and not sent."""
         if self._spent.get(totp.account, (None, ""))[1] == code:
             del self._spent[totp.account]
 
 
 def _code(totp: Totp, now: int) -> str:
-    # HMAC fills short keys up with zeros; pyotp refuses the 80 bits that many a server gives.
+    # HMAC pads short keys with zeros; pyotp refuses the 80 bits that many servers give.
     key = b32encode(totp.key.ljust(LONG_ENOUGH, b"\0")).decode("ascii")
     algorithm = getattr(hashlib, totp.algorithm)
     generator = pyotp.TOTP(key, digits=totp.digits, digest=algorithm, interval=totp.period)

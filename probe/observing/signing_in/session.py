@@ -19,15 +19,15 @@ MARGIN_SHARE: Final = 0.1
 """How long before its end a session is renewed, and at most which share of its life."""
 
 DOUBTED_FROM_S: Final = 600.0
-"""How old a session is before it is doubted: what flickers must not sign in time and again."""
+"""How old a session must be to be doubted: flickering must not cause repeated sign-ins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
-    It was signed into at `since`, by way of `login_pages`. From `due_at` on, where its login said
-    how long it lives, it must be renewed.
+    It was signed into at `since`, by way of `login_pages`. From `due_at` on, if its login said how
+    long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar
@@ -42,7 +42,7 @@ class Kept:
 
 
 def due_at(variables: Mapping[str, str], now: float) -> float | None:
-    """When a session must be renewed whose login gave `variables`; None where it does not say.
+    """When a session whose login gave `variables` must be renewed; None if they do not say.
 
     OAuth's `expires_in`, in seconds, less a margin: a run must not begin with a token and end
     without.
@@ -56,22 +56,22 @@ def due_at(variables: Mapping[str, str], now: float) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A kept session with the steps that established it just now, or those that failed to."""
+    """A kept session with the steps that just established it, or the steps that failed to."""
 
     kept: Kept | None
     steps: tuple[StepResult, ...] = ()
 
 
 Establish = Callable[[Kept | None], Awaitable[Entry]]
-"""Signs in, or renews the session that is due where there is one."""
+"""Signs in, or renews the given session that is due."""
 
 
 @dataclass(slots=True)
 class _Login:
-    """One login at a time; who waited for a failed one takes its failure instead of another.
+    """One login at a time; those waiting for a failed one get its failure instead of retrying.
 
-    `lets_in` is what the last login was seen to do, `served` names the paths that succeeded in
-    the session.
+    `lets_in` is whether the last login succeeded, `served` names the paths that succeeded in the
+    session.
     """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -82,7 +82,7 @@ class _Login:
     served: set[str] = field(default_factory=set)
 
     def take(self, entry: Entry) -> None:
-        """Go over to the session of `entry`, where there is one."""
+        """Switch to the session of `entry`, if there is one."""
         self.lets_in = entry.kept is not None
         if entry.kept is not None:
             self.kept = entry.kept
@@ -96,9 +96,9 @@ class KeptSessions:
         self._logins: dict[Key, _Login] = {}
 
     async def enter(self, key: Key, establish: Establish, deadline: Deadline, now: float) -> Entry:
-        """The session of that login path, established by `establish` where none lives at `now`.
+        """The session of that login path, established by `establish` if none lives at `now`.
 
-        Raises TimeoutError where another's login outlasts `deadline`.
+        Raises TimeoutError if another run's login outlasts `deadline`.
         """
         login = self._logins.setdefault(key, _Login())
         if login.kept is not None and login.kept.lives_at(now):
@@ -118,7 +118,7 @@ class KeptSessions:
             login.lock.release()
 
     def lives(self, key: Key) -> bool:
-        """Whether that login path has a session; one that is due may be renewed without it."""
+        """Whether that login path has a session, even one due for renewal."""
         login = self._logins.get(key)
         return login is not None and login.kept is not None
 
@@ -130,16 +130,16 @@ class KeptSessions:
     def note_service(self, key: Key, kept: Kept, path: str) -> None:
         """Note that `path` succeeded in `kept`."""
         login = self._logins.get(key)
-        if login is not None and login.kept is kept:  # a reload may have given it up
+        if login is not None and login.kept is kept:  # a reload may have dropped it
             login.served.add(path)
 
     async def doubt(
         self, key: Key, kept: Kept, path: str, establish: Establish
     ) -> tuple[StepResult, ...]:
-        """Sign in anew because `path` was answered as a stranger may be; what was done for it.
+        """Sign in again because `path` was answered as a stranger may be; returns the steps done.
 
-        Only where `path` succeeded in `kept` before, and the login was last seen to let in. If it
-        does not now, `kept` stays.
+        Only if `path` succeeded in `kept` before, and the last login succeeded. If this one does
+        not, `kept` stays.
         """
         login = self._logins.get(key)
         if login is None or login.lock.locked():
@@ -152,11 +152,11 @@ class KeptSessions:
         return entry.steps
 
     def drop(self, key: Key, kept: Kept) -> None:
-        """Give up a session that was refused, unless another one took its place already."""
+        """Drop a session that was refused, unless another one has replaced it."""
         login = self._logins.get(key)
         if login is not None and login.kept is kept:
             login.kept = None
 
     def keep(self, keys: Collection[Key]) -> None:
-        """Give up every session but those of these login paths."""
+        """Drop every session except those of these login paths."""
         self._logins = {key: login for key, login in self._logins.items() if key in keys}

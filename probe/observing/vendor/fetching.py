@@ -1,6 +1,6 @@
 """One request for a document of a status page, recorded like any step of ours.
 
-It asks only for what changed since the last time, follows no redirect and reads a bounded body.
+It asks only for changes since the last time, follows no redirect and reads a bounded body.
 """
 
 import asyncio
@@ -40,16 +40,16 @@ _VALIDATOR: Final = re.compile(r"[\x20-\x7e]{1,200}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What came back; `answer` is None where nothing did that may be read."""
+    """What came back; `answer` is None if nothing readable did."""
 
     step: StepResult
     answer: Answer | None = None
 
 
 class Fetcher:
-    """Asks one vendor, always in the same words: who we are, and what we have already.
+    """Asks one vendor, always with the same headers: who we are, and what we have already.
 
-    It goes the way that `way` says: its proxy, its authorities, its version of IP.
+    It connects as `way` says: its proxy, its authorities, its IP version.
     """
 
     def __init__(self, way: Cadence, clock: Clock, masker: Masker) -> None:
@@ -111,7 +111,7 @@ class Fetcher:
             raise StepFailed("body", expected=f"at most {LARGEST} bytes", actual="more")
 
     def _asked_to_wait(self, answer: Answer | None) -> float | None:
-        """What a Retry-After asks for, whatever the status that it came with."""
+        """What a Retry-After asks for, whatever the status except an accepted one."""
         if answer is None or answer.status in _ACCEPTED:
             return None
         return http_date.until(answer.headers.get("Retry-After", ""), self._clock.wall())
@@ -131,7 +131,7 @@ class Fetcher:
 
 
 def conditions_from(answer: Answer) -> dict[str, str]:
-    """The headers by which the next request asks whether anything changed since `answer`."""
+    """The headers with which the next request asks whether anything changed since `answer`."""
     return {
         condition: value
         for header, condition in _CONDITIONS.items()
@@ -140,7 +140,7 @@ def conditions_from(answer: Answer) -> dict[str, str]:
 
 
 def unreadable(step: StepResult, reason: str) -> StepResult:
-    """`step`, once its answer proves to be no document of a status page."""
+    """`step`, once its answer proves not to be a status page document."""
     check = Check(name="document", passed=False, expected="a status page", actual=reason)
     evidence = replace(step.evidence, checks=(check,))
     return replace(step, outcome=Outcome.BAD_CONTENT, evidence=evidence)

@@ -1,4 +1,4 @@
-"""The formats that status pages have: where each document stands, and who reads it."""
+"""The formats of status pages: where each document is, and which function reads it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ class PageDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """`main` says how things stand. Where it may leave something out, the others say it.
+    """`main` gives the current state. Where it may leave something out, the others give it.
 
     `history` holds incidents that the main document dropped, `components` those that it lacks;
-    `whole` is whether a component that the main document does not name is well.
+    `whole` is whether a component missing from the main document is operational.
     """
 
     fits: Callable[[object], bool]
@@ -60,11 +60,11 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         ),
     }
 )
-"""The first one that fits a document is taken."""
+"""The first one that fits a document is used."""
 
 
 def recognized(document: object) -> Format:
-    """The format of a main document. Raises Unreadable where it has none that we know."""
+    """The format of a main document. Raises Unreadable if it is none that we know."""
     for known in FORMATS.values():
         if known.fits(document):
             return known

@@ -43,7 +43,7 @@ def fits(document: object) -> bool:
 
 
 def incidents(document: object) -> PageContent:
-    """What the list says. Raises Unreadable where it is none."""
+    """What the list says. Raises Unreadable if it is not one."""
     if not isinstance(document, list) or (document and not fits(document)):
         raise Unreadable("not the incidents of Google Cloud")
     listed = list(items(document, _MOST_LISTED))
@@ -96,7 +96,7 @@ def _incident(incident: Fields) -> Incident:
 
 
 def _update(update: Fields) -> Update:
-    """One update. The page has no words for stages beside `AVAILABLE`."""
+    """One update. The page has no words for stages besides `AVAILABLE`."""
     return Update(
         id=key(update.get("created")),
         stage=Stage.RESOLVED if update.get("status") == "AVAILABLE" else Stage.UNKNOWN,

@@ -1,6 +1,6 @@
-"""incident.io's pages, which speak Statuspage v2 with an accent.
+"""incident.io's pages, a variant of Statuspage v2.
 
-Ids are ULIDs, some components stand in `components.json` alone, and incidents name no components.
+Ids are ULIDs, some components are only in `components.json`, and incidents name no components.
 """
 
 import re

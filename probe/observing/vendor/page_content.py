@@ -1,6 +1,6 @@
-"""What one document of a status page says, whatever its format; and safe ways to read foreign JSON.
+"""What one document of a status page says, in any format; and safe ways to read foreign JSON.
 
-Every part of such a document may be missing, of another type, endless, or made to hurt.
+Every part of such a document may be missing, of another type, endless, or malicious.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ Fields = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What the page says of one component; `bears_at` is the time that it puts on it.
+    """What the page says of one component; `bears_at` is the time that it gives.
 
     `absent` is whether it has no such component.
     """
@@ -45,9 +45,9 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An incident of the vendor's, or a maintenance where `ends_at` may be planned.
+    """A vendor's incident, or a maintenance, whose `ends_at` may be planned.
 
-    `named` are the ids of the components that it names, `updates` stand oldest first.
+    `named` are the ids of the components that it names; `updates` are oldest first.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContent:
-    """All that one document says. `components` are by id, with the page's own names beside."""
+    """All that one document says. `components` are by id, `names` are the page's own for them."""
 
     page: Statement | None = None
     components: Mapping[str, Statement] = field(default_factory=dict)
@@ -71,33 +71,33 @@ class PageContent:
 
 
 def fields(value: object) -> Fields:
-    """An object, empty where it is none."""
+    """An object; empty if it is not one."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object, most: int) -> Iterator[Fields]:
-    """The objects of a list, `most` of them at most; none where it is no list."""
+    """The objects of a list, at most `most` of them; none if it is not a list."""
     listed = value if isinstance(value, list) else ()
     return islice((item for item in listed if isinstance(item, dict)), most)
 
 
 def key(value: object) -> str:
-    """An id as the page gives it, empty where there is none."""
+    """An id as the page gives it; empty if there is none."""
     return plain(value, _LONGEST_ID)
 
 
 def plain(value: object, longest: int) -> str:
-    """A text on one line, without what cannot be printed, cut; empty where it is none."""
+    """A text on one line, without unprintable characters, cut; empty if it is not one."""
     text = " ".join(value.split()) if isinstance(value, str) else ""
     return "".join(character for character in text if character.isprintable())[:longest]
 
 
 def instant(value: object) -> float | None:
-    """Seconds since the epoch; pages write them in many zones."""
+    """Seconds since the epoch; pages use many time zones."""
     return iso_date.parse(value) if isinstance(value, str) else None
 
 
 def stage(value: object) -> Stage:
-    """A stage in the words that Statuspage has for it."""
+    """A stage, from Statuspage's word for it."""
     known = isinstance(value, str) and value in list(Stage) and value != Stage.GONE
     return Stage(str(value)) if known else Stage.UNKNOWN

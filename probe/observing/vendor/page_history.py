@@ -1,6 +1,6 @@
-"""What one page said so far, and therefore what of a document is new.
+"""What one page has said so far, and so what is new in a document.
 
-It begins with what a journal remembers, so that a restart tells nothing twice and misses no end.
+It begins with what a journal remembers, so that a restart repeats nothing and misses no end.
 """
 
 import re
@@ -22,7 +22,7 @@ from probe.observing.vendor.page_content import (
 
 MOST_REMEMBERED: Final = 2000
 MOST_POSTS: Final = 200
-"""New posts of one reading; the next one tells what is left."""
+"""New posts of one reading; the next one reports what is left."""
 
 _LONGEST_NAME: Final = 64
 _UNFIT: Final = re.compile(r"[^a-zA-Z0-9_.-]+")
@@ -35,7 +35,7 @@ News = Claim | Post | Maintenance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is remembered of a page from before: its last claims, its posts, its maintenances."""
+    """What is remembered of a page: its last claims, its posts, its maintenances."""
 
     claims: tuple[Claim, ...] = ()
     posts: tuple[Post, ...] = ()
@@ -62,9 +62,9 @@ class PageHistory:
     ) -> Iterator[News]:
         """Take over a main document.
 
-        A component that it lacks is well where it is `whole`; where it stands `alone`, no other
-        document has that component either. `vanished` then holds the incidents that it tells no
-        more of though none ended, `lacking` the configured components that it does not have.
+        A component missing from it is operational if it is `whole`; if it is `alone`, no other
+        document has that component either. `vanished` then holds the incidents that it no longer
+        lists though none ended, `lacking` the configured components that it does not have.
         """
         missing = _WELL if whole else _ABSENT if alone else _UNREAD
         self.lacking = frozenset(self._names) - frozenset(content.components)
@@ -75,7 +75,7 @@ class PageHistory:
         self._forget()
 
     def take_history(self, content: PageContent, now: float) -> Iterator[News]:
-        """Take over the incidents of the past: how those that vanished have ended."""
+        """Take over past incidents: how those that vanished have ended."""
         told = [incident for incident in content.incidents if incident.id in self.vanished]
         yield from self._written(told, now)
         for gone in sorted(self.vanished & self._going_on()):
@@ -91,7 +91,7 @@ class PageHistory:
         yield from self._changes(said, {}, now)
 
     def take_silence(self, now: float) -> Iterator[News]:
-        """Take over that the page could not be read: that is neither all clear nor down."""
+        """Note that the page could not be read: that is neither all clear nor down."""
         names = {PAGE, *self._names.values(), *self._claims}
         yield from self._changes(dict.fromkeys(sorted(names), _UNREAD), {}, now)
 
@@ -117,7 +117,7 @@ class PageHistory:
     def _changes(
         self, said: Mapping[str, Statement], words: Mapping[str, str], now: float
     ) -> Iterator[Claim]:
-        """The claims that differ from the last ones; a page touches its times for nothing."""
+        """The claims that differ from the last ones; a page updates its times without a change."""
         for name, statement in said.items():
             at_ease = statement.state in {ClaimState.OPERATIONAL, ClaimState.UNKNOWN}
             claim = Claim(
@@ -202,7 +202,7 @@ class PageHistory:
         )
 
     def _spoken_for(self, incident: Incident) -> tuple[str, ...]:
-        """The paths that the named components speak for, none for the whole service."""
+        """The paths that the named components speak for; none for the whole service."""
         spoken_for = [self._paths[component] for component in self._ours(incident)]
         return tuple(sorted({path for paths in spoken_for for path in paths if all(spoken_for)}))
 
@@ -218,7 +218,7 @@ class PageHistory:
         return post
 
     def _going_on(self) -> frozenset[str]:
-        """The incidents whose last post is no end."""
+        """The incidents whose last post is not an end."""
         last = {post.incident: post.stage for post in self._posts.values()}
         return frozenset(incident for incident, stage in last.items() if not stage.over)
 
@@ -235,7 +235,7 @@ def _said(claim: Claim) -> tuple[ClaimState, str, bool]:
 
 
 def _fit(name: str) -> str:
-    """A component's own name as a name of ours."""
+    """A component's name made valid as a name of ours."""
     bare = _UNFIT.sub("_", name).strip("_.-")[:_LONGEST_NAME]
     fit = bare if bare[:1].isalpha() else f"c_{bare}"
     return f"{fit}_" if fit == PAGE else fit

@@ -1,4 +1,4 @@
-"""One service's status page: read gently, recorded like a path's runs, told as what is new.
+"""One service's status page: read politely, recorded like a path's runs, reported as news.
 
 A page that cannot be read says nothing: every component is `unknown` then, never all clear. There
 is never more than one request a minute: what a document leaves open is looked up a minute later.
@@ -30,7 +30,7 @@ _REFUSALS: Final = frozenset({401, 403, 405, 429, 451})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """One request: the run that it was, what was new, and how long to leave the page alone."""
+    """One request: its run, what was new, and how many seconds to leave the page alone."""
 
     run: Run
     news: tuple[News, ...]
@@ -39,7 +39,7 @@ class PageReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Copy:
-    """A document as it was last sent, and how to ask whether it still is so."""
+    """A document as last sent, and the headers to ask whether it has changed."""
 
     content: PageContent
     conditions: dict[str, str]
@@ -63,7 +63,7 @@ class Reader:
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
-        """Go on by the way and at the pace of `settings`, and hide their secrets."""
+        """Use the connection, interval and secrets of `settings` from now on."""
         self._interval = settings.page_interval(self._service)
         self._masker = Masker(secrets_in(settings))
         self._fetcher = Fetcher(settings.page_way(self._service), self._clock, self._masker)
@@ -91,7 +91,7 @@ class Reader:
         return PageReading(run=run, news=tuple(news), rest_s=self.learn(run))
 
     def learn(self, run: Run) -> float:
-        """Take `run` into account; seconds to leave the page alone after it.
+        """Take `run` into account; returns the seconds to leave the page alone after it.
 
         Longer after every further refusal, and as long as the page asks for. Runs of an earlier
         process may be given in order, so that a restart asks no sooner.
@@ -159,7 +159,7 @@ class Reader:
         return copy.content
 
     def _left_open(self, form: Format) -> Iterator[PageDocument]:
-        """The documents that say what the main one does not."""
+        """The documents that give what the main one leaves out."""
         if form.history is not None and self._memory.vanished:
             yield form.history
         if form.components is not None and self._memory.lacking:

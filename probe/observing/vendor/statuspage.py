@@ -1,7 +1,7 @@
-"""Statuspage v2: a summary of how things stand, and the incidents of the past beside it.
+"""Statuspage v2: a summary of the current state, and past incidents beside it.
 
-The summary names open incidents only: the end of one is its absence there, and stands in
-`incidents.json`. Components are told apart by their ids, for their names change.
+The summary lists open incidents only: the end of one is its absence there, and is recorded in
+`incidents.json`. Components are identified by their ids, because their names change.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ def fits(document: object) -> bool:
 
 
 def summary(document: object) -> PageContent:
-    """What `summary.json` says. Raises Unreadable where it is no summary."""
+    """What `summary.json` says. Raises Unreadable if it is not a summary."""
     if not fits(document):
         raise Unreadable("not a summary of Statuspage v2")
     told = fields(document)
@@ -69,7 +69,7 @@ def summary(document: object) -> PageContent:
 
 
 def incidents(document: object) -> PageContent:
-    """What `incidents.json` says, the ended ones too. Raises Unreadable where it is none."""
+    """What `incidents.json` says, including ended incidents. Raises Unreadable if it has none."""
     listed = fields(document).get("incidents")
     if not isinstance(listed, list):
         raise Unreadable("not the incidents of Statuspage v2")
@@ -77,7 +77,7 @@ def incidents(document: object) -> PageContent:
 
 
 def components(document: object) -> PageContent:
-    """What `components.json` says. Raises Unreadable where it is none."""
+    """What `components.json` says. Raises Unreadable if it has none."""
     listed = fields(document).get("components")
     if not isinstance(listed, list):
         raise Unreadable("not the components of Statuspage v2")
@@ -122,7 +122,7 @@ def _update(update: Fields) -> Update:
 
 
 def _as_update(incident: Fields) -> tuple[Update]:
-    """An incident without any update, as the one update that it then is."""
+    """An incident without updates, as the single update that it then is."""
     stood = stage(incident.get("status"))
     told_at = instant(incident.get("updated_at")) or instant(incident.get("created_at"))
     return (Update(id=stood, stage=stood, bears_at=told_at, words=""),)
