@@ -1,7 +1,7 @@
 """A restart is no recovery: what was reported stands until its paths have been judged again.
 
-After a start, old evidence goes stale before enough new runs say the same. Nobody who heard of a
-trouble is told meanwhile that nothing is known, or that less is broken than before.
+After a start, old evidence goes stale before enough new runs agree. A channel that heard of a
+trouble is not told meanwhile that nothing is known, or that less is broken than before.
 """
 
 from probe.judging.incident import SEVERITY
@@ -11,10 +11,10 @@ from probe.model.status import PathStatus, ServiceStatus
 
 
 def premature(told: Message | None, status: ServiceStatus, started_at: float, now: float) -> bool:
-    """Whether the verdict of `status` only says that paths have not been judged since the start.
+    """Whether the verdict of `status` only means that paths have not been judged since the start.
 
-    `unknown` only says that while it holds for every unknown path. A verdict milder than `told`,
-    or with less that is down, only says that while it holds for a path that failed then, or when
+    `unknown` only means that while it is true of every unknown path. A verdict milder than `told`,
+    or with fewer planes down, only means that while it is true of a path that failed then, or when
     it was last known.
     """
     unknown = [path for path in status.paths if path.state is State.UNKNOWN]
@@ -33,7 +33,7 @@ def premature(told: Message | None, status: ServiceStatus, started_at: float, no
 
 
 def in_vain(status: ServiceStatus, started_at: float, now: float) -> bool:
-    """Whether a path is unknown though we looked at it since the start."""
+    """Whether a path is unknown although it was run since the start."""
     return any(
         path.state is State.UNKNOWN and not _pending(path, started_at, now) for path in status.paths
     )

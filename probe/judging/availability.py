@@ -1,4 +1,4 @@
-"""How long what was up: the time of each state, weighed by the clock and not by runs."""
+"""How long things were up: the time in each state, weighed by the clock and not by runs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
@@ -9,11 +9,11 @@ from probe.model.state import State
 from probe.model.status import Spell
 
 Span = tuple[float, float]
-"""From when to when, in seconds since the epoch."""
+"""Start and end, in seconds since the epoch."""
 
 
 def stays(spells: Sequence[Spell], since: float, until: float) -> tuple[Stay, ...]:
-    """One path from `since` to `until` without gaps: where no evidence reaches, it is unknown."""
+    """One path from `since` to `until` without gaps: unknown where no evidence reaches."""
     ends = [*(spell.since for spell in spells[1:]), until]
     return merged(clipped(_with_gaps(spells, ends, since, until), since, until))
 
@@ -21,7 +21,7 @@ def stays(spells: Sequence[Spell], since: float, until: float) -> tuple[Stay, ..
 def plane_stays(
     members: Mapping[tuple[str, bool], Sequence[Stay]], since: float, until: float
 ) -> tuple[Stay, ...]:
-    """A plane from `since` to `until`, from its paths, which are named with their rank.
+    """A plane from `since` to `until`, from its paths, keyed by name and whether critical.
 
     A path counts as far as its stays reach; where none does, the plane is unknown.
     """
@@ -51,7 +51,7 @@ def within(lane: Iterable[Stay], windows: Sequence[Span]) -> dict[State, float]:
 
 
 def excused(lane: Iterable[Stay], windows: Sequence[Span]) -> tuple[Stay, ...]:
-    """A path as its plane counts it: up through the `windows` of its maintenance."""
+    """A path as its plane counts it: up during the `windows` of its maintenance."""
     apart = list(_united(windows))
     cuts = [at for window in apart for at in window]
     return merged(
@@ -64,7 +64,7 @@ def excused(lane: Iterable[Stay], windows: Sequence[Span]) -> tuple[Stay, ...]:
 
 
 def shared(of_each: Iterable[Sequence[Span]]) -> list[Span]:
-    """The times at which every one has a window."""
+    """The times at which all of them have a window."""
     first, *others = [list(_united(windows)) for windows in of_each]
     for other in others:
         first = [
@@ -77,19 +77,19 @@ def shared(of_each: Iterable[Sequence[Span]]) -> list[Span]:
 
 
 def gaps(lane: Iterable[Stay], span: Span) -> list[Span]:
-    """The times of `span` of which `lane`, in order, says nothing."""
+    """The parts of `span` that `lane`, which is in order, does not cover."""
     ends = [span[0], *(at for stay in lane for at in _ends(stay)), span[1]]
     return [(begin, end) for begin, end in zip(ends[::2], ends[1::2], strict=True) if begin < end]
 
 
 def availability(sums: Mapping[State, float]) -> float | None:
-    """The share that was up of all that is known."""
+    """The share of the known time that was up; None if nothing is known."""
     known = sum(spent for state, spent in sums.items() if state is not State.UNKNOWN)
     return sums[State.UP] / known if known else None
 
 
 def budget(objective: float, window_s: float, sums: Mapping[State, float]) -> Budget:
-    """What `objective` percent over `window_s` forgives, and what was spent of it."""
+    """What `objective` percent over `window_s` allows, and how much of it was spent."""
     return Budget(
         objective=objective,
         window_s=window_s,
@@ -104,7 +104,7 @@ def overlap(one: Span, other: Span) -> float:
 
 
 def merged(lane: Iterable[Stay]) -> tuple[Stay, ...]:
-    """Neighbours of equal state as one stay."""
+    """Adjacent stays of equal state joined into one."""
     groups = (list(group) for _, group in groupby(lane, key=lambda stay: stay.state))
     return tuple(
         Stay(state=group[0].state, since=group[0].since, until=group[-1].until) for group in groups
@@ -112,7 +112,7 @@ def merged(lane: Iterable[Stay]) -> tuple[Stay, ...]:
 
 
 def clipped(lane: Iterable[Stay], since: float, until: float) -> Iterator[Stay]:
-    """What of `lane` lies from `since` to `until`."""
+    """The part of `lane` from `since` to `until`."""
     for stay in lane:
         begin, end = max(stay.since, since), min(stay.until, until)
         if end > begin:
@@ -148,7 +148,7 @@ def _plane_at(
     places: dict[tuple[str, bool], int],
     at: float,
 ) -> State:
-    """The plane's state from `at` on; `places` remembers each path's stay of the last time."""
+    """The plane's state from `at` on; `places` remembers each path's stay from the last call."""
     found = []
     for member, lane in members.items():
         while places[member] < len(lane) and lane[places[member]].until <= at:
@@ -159,7 +159,7 @@ def _plane_at(
 
 
 def _united(spans: Iterable[Span]) -> Iterator[Span]:
-    """`spans` in order, those that touch as one."""
+    """`spans` in order, touching ones joined."""
     since, until = None, 0.0
     for begin, end in sorted(spans):
         if since is not None and begin <= until:

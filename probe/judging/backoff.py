@@ -1,7 +1,7 @@
 """What follows from a message that was given up: it did not reach its channel.
 
-The channel knows what it knew before, and what stands is told again after a while: its receiver
-may be mended by then, and nobody is to rely on having heard of a trouble who has not.
+The channel knows what it knew before, and what still holds is reported again after a while: its
+receiver may work by then, and no channel may count as told of a trouble that it never heard of.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ LONGEST_PAUSE_S: Final = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """Which turn a channel could not be told, and until when that is left."""
+    """Which turn a channel could not be told, and until when that is not retried."""
 
     turn: float
     pause_s: float
@@ -25,7 +25,7 @@ class Backoff:
 
 
 def backed_off(channel: Channel, lost: Message, before: Backoff | None, now: float) -> Backoff:
-    """The pause after `lost` was given up: twice as long each time, no longer than a reminder's."""
+    """The pause after `lost` was given up: doubled each time, at most a reminder's interval."""
     pause_s = FIRST_PAUSE_S
     if before is not None and before.turn == lost.turn:
         pause_s = min(2 * before.pause_s, LONGEST_PAUSE_S)
@@ -34,7 +34,7 @@ def backed_off(channel: Channel, lost: Message, before: Backoff | None, now: flo
 
 
 def known_before(channel: Channel, lost: Message) -> Message | None:
-    """What `channel` knows that `lost` did not reach; None where it believes in no trouble."""
+    """What `channel` knows, as `lost` did not reach it; None if it believes in no trouble."""
     if lost.old_maintenance:
         return replace(
             lost,
@@ -58,14 +58,14 @@ def known_before(channel: Channel, lost: Message) -> Message | None:
         stands=True,
         length_s=None,
         maintenance="",
-        incident=None if unwatched else lost.incident,  # that has ended: nobody will end it again
+        incident=None if unwatched else lost.incident,  # that has ended: no further end will come
         planes=dict.fromkeys(lost.old_known_down, State.DOWN),
         spared=(),
     )
 
 
 def _known_since(lost: Message) -> float:
-    """Since when what `lost` changes or ends was so; the end of an incident tells that itself."""
+    """Since when what `lost` changes or ends was so; an incident's end carries that itself."""
     if lost.occasion is Occasion.ENDED:
         return lost.since
     if lost.length_s is not None:

@@ -9,12 +9,12 @@ from probe.model.state import TROUBLED, Finding, Plane, State
 from probe.model.status import PathStatus
 
 CASCADE_AFTER_S = 30.0
-"""The data plane must follow by this much; a common fault takes both within seconds."""
+"""The data plane must fail at least this much later; a common fault takes both within seconds."""
 
 USAGE = "usage"
-"""The one name of a path that means something here.
+"""The one path name that has a meaning here.
 
-By its plane, session and weight it is like an account page or a console, of which it would be
+By its plane, session and weight it looks like an account page or a console, of which it would be
 false to say that only usage fails.
 """
 
@@ -32,7 +32,7 @@ def find(paths: Paths) -> frozenset[Finding]:
 
 
 def shown_by(failure: Run) -> tuple[Finding | None, bool]:
-    """What findings go by in the latest failure of a path that is impaired or down."""
+    """What findings depend on in the latest failure of a path that is impaired or down."""
     return OF_FAILURES.get(failure.outcome), _lacks_its_canary(failure)
 
 
@@ -55,7 +55,7 @@ def _new_sessions_only(paths: Paths) -> bool:
 
 
 def _session_lost(paths: Paths) -> bool:
-    """What is known to be in the account is missing in a session, while a new login works."""
+    """Content known to be in the account is missing in a session, while a new login works."""
     up = {path.path for path in paths if path.state is State.UP}
     return any(
         path.session in up and _bad(path) and _lacks_its_canary(path.last_failure) for path in paths
@@ -94,7 +94,7 @@ def _partial_data_plane(paths: Paths) -> bool:
 
 
 def _credential_refused(paths: Paths) -> bool:
-    """Nothing is known of a path but that it refused us; a login that fails is no fault of ours."""
+    """A path is unknown because it was refused, and not because its session's login fails."""
     refused = [path for path in paths if path.state is State.UNKNOWN and _was_refused(path)]
     return any(path.session not in {each.path for each in paths if _bad(each)} for path in refused)
 
@@ -128,7 +128,7 @@ OF_FAILURES: Mapping[Outcome, Finding] = MappingProxyType(
         Outcome.SLOW: Finding.SLOW,
     }
 )
-"""What the latest poor run of some impaired or failing path shows."""
+"""What the latest poor run of some impaired or down path shows."""
 
 OF_LAST_RUNS: Mapping[Outcome, Finding] = MappingProxyType(
     {
@@ -136,4 +136,4 @@ OF_LAST_RUNS: Mapping[Outcome, Finding] = MappingProxyType(
         Outcome.QUOTA_EXHAUSTED: Finding.QUOTA_EXHAUSTED,
     }
 )
-"""What the latest run of some path shows: our own affair, whatever the path's state."""
+"""What the latest run of some path shows: our own problem, whatever the path's state."""

@@ -27,7 +27,7 @@ class Onset:
 
 
 def opened(transition: Transition, onset: Onset) -> Incident:
-    """The incident that a transition to a troubled verdict begins."""
+    """The incident that a transition to a troubled verdict opens."""
     return Incident(
         id=f"{transition.service}-{round(onset.first_bad_at * 1000):d}",
         service=transition.service,
@@ -59,9 +59,9 @@ def turned(incident: Incident, transition: Transition, onset: Onset | None) -> I
 def accounted(
     incident: Incident, paths: Iterable[PathStatus], since: float, until: float
 ) -> Incident:
-    """`incident` with the time from `since` to `until` added to every path that was down.
+    """`incident` with the time from `since` to `until` added for every path that was down.
 
-    Time for which a path had no fresh evidence is nobody's down time.
+    Time without fresh evidence of a path does not count as its down time.
     """
     sums = {**incident.down_s}
     for path in paths:
@@ -74,19 +74,19 @@ def accounted(
 
 
 def noticed(incident: Incident, findings: Collection[Finding], at: float) -> Incident:
-    """`incident` with those of `findings` that it shows for the first time."""
+    """`incident` with those of `findings` that it has not shown before."""
     known = {sighting.finding for sighting in incident.findings}
     new = [Sighting(finding=finding, at=at) for finding in sorted(findings) if finding not in known]
     return replace(incident, findings=(*incident.findings, *new)) if new else incident
 
 
 def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
-    """`incident` with each of `paths` that is in another state than it has of it: up, to begin."""
+    """`incident` with a move for each of `paths` whose state is new to it; all begin as up."""
     known = {move.path: move.state for move in incident.moves}
     new = [
         Move(
             path=path.path,
-            at=max(path.since, incident.opened_at),  # it may be in it for longer
+            at=max(path.since, incident.opened_at),  # it may have been in it for longer
             state=path.state,
             reason=shown(path),
         )
@@ -97,7 +97,7 @@ def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
 
 
 def deserted(incident: Incident, gone: Mapping[str, float]) -> Incident:
-    """`incident` without the paths that are `gone`: of each, until when it was known."""
+    """`incident` with the paths in `gone`, which were known until then, no longer failing."""
     known = {move.path: move.state for move in incident.moves}
     new = [
         Move(
@@ -113,7 +113,7 @@ def deserted(incident: Incident, gone: Mapping[str, float]) -> Incident:
 
 
 def shown(path: PathStatus) -> str:
-    """Why `path` is in its state: `timed_out at submit`; empty where that needs no reason."""
+    """Why `path` is in its state: `timed_out at submit`; empty if that needs no reason."""
     if path.state is State.UP or path.last_failure is None:
         return ""
     if path.state is State.UNKNOWN:
@@ -128,7 +128,7 @@ def signature(worst: Verdict, down_s: Iterable[str]) -> str:
 
 
 def not_after(incident: Incident, now: float) -> Incident:
-    """`incident` with nothing later than `now`: those times are of a clock that was set back."""
+    """`incident` with no time later than `now`: those come from a clock that was set back."""
     return replace(
         incident,
         opened_at=min(incident.opened_at, now),
@@ -160,7 +160,7 @@ def quiet(incident: Incident, status: ServiceStatus, now: float, quiet_after_s: 
 
 
 def closed(incident: Incident, at: float) -> Incident:
-    """`incident`, ended: the time of the end is that of its last bad run."""
+    """`incident`, closed: it ended with its last bad run."""
     return replace(
         incident,
         closed_at=incident.last_bad_at or at,

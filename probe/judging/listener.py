@@ -1,4 +1,4 @@
-"""Who is to hear of a service, and what of it is known there."""
+"""A channel that listens to a service, and what it has been told."""
 
 import math
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from probe.model.notification import Message
 class Listener:
     """A channel, the last message to it about one service, and what is new since.
 
-    `told` is None where it was sent nothing yet. `turned_at` is when the verdict last changed, None
-    where that is not known. `started_at` is when the daemon began to look, `backoff` the pause
-    after a message that was given up.
+    `told` is None if nothing was sent yet. `turned_at` is when the verdict last changed, None if
+    that is unknown. `started_at` is when the daemon began to observe, `backoff` the pause after a
+    message that was given up.
     """
 
     settings: Settings
@@ -26,6 +26,6 @@ class Listener:
     backoff: Backoff | None = None
 
     def is_left(self, now: float) -> bool:
-        """Whether what there is to tell was given up so lately that it is not tried again yet."""
+        """Whether the present news was given up so recently that it is not retried yet."""
         backoff = self.backoff
         return backoff is not None and backoff.turn == self.turned_at and now < backoff.until

@@ -1,4 +1,4 @@
-"""Maintenance laid over a judged status: an overlay, which judging itself knows nothing of."""
+"""Maintenance applied to a judged status: an overlay that judging itself does not know."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -16,8 +16,8 @@ def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
     """`status` as it is reported while the windows `held` are in force.
 
     A path in maintenance keeps its state, but counts as up for its plane and so for the verdict,
-    and shows no finding. Where that changes the verdict, its `since` is when the window began, if
-    it hides all that fails, and otherwise when the paths outside of it came to that verdict.
+    and shows no finding. If that changes the verdict, its `since` is the window's start if the
+    window hides all that fails, and otherwise when the other paths reached that verdict.
     """
     paths = tuple(_overlaid(path, held) for path in status.paths)
     if not any(path.maintenance for path in paths):
@@ -38,7 +38,7 @@ def overlaid(status: ServiceStatus, held: Collection[Window]) -> ServiceStatus:
 
 
 def _overlaid(path: PathStatus, held: Collection[Window]) -> PathStatus:
-    """`path` in that of `held` which lasts longest."""
+    """`path` with that one of `held` that covers it and lasts longest."""
     covering = [window for window in held if window.covers(path.path)]
     longest = max(covering, key=lambda window: window.until, default=None)
     return path if longest is None else replace(path, maintenance=longest)
@@ -61,7 +61,7 @@ def _verdict_at(paths: Collection[PathStatus], at: float) -> Verdict:
 
 
 def _counted_at(path: PathStatus, at: float) -> State:
-    """As what `path` counted at `at`; before its present state that was another one."""
+    """The state that `path` counted as at `at`; before its present state that was another one."""
     if path.maintenance is not None and path.maintenance.since <= at:
         return State.UP
     if path.since <= at:

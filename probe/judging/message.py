@@ -1,4 +1,4 @@
-"""A message about a service as it stands, for one listener."""
+"""A message about a service's present state, for one listener."""
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from probe.model.status import PathStatus, ServiceStatus
 def message_of(
     listener: Listener, status: ServiceStatus, now: float, occasion: Occasion = Occasion.CHANGED
 ) -> Message:
-    """What `listener` is to hear of a service that stands as `status` says, `now`."""
+    """What `listener` is told of a service with `status`, at `now`."""
     channel, told = listener.channel, listener.told
     incident = status.incident
     began_at = None if incident is None else _began_at(incident, status, told)
@@ -52,9 +52,9 @@ def message_of(
 
 
 def _began_at(incident: Incident, status: ServiceStatus, told: Message | None) -> float | None:
-    """When the wave began that `status` belongs to or ends.
+    """When the wave that `status` belongs to or ends began.
 
-    None where the service became unknown after its last wave, and where that time ends: the end of
+    None if the service became unknown after its last wave, and when that period ends: the end of
     the wave itself was reported before.
     """
     if not incident.waves:
@@ -66,7 +66,7 @@ def _began_at(incident: Incident, status: ServiceStatus, told: Message | None) -
 
 
 def trial(settings: Settings, channel: Channel, now: float) -> Message:
-    """A message that says nothing but that the channel works."""
+    """A message that says only that the channel works."""
     return Message(
         channel=channel.name,
         occasion=Occasion.TEST,
@@ -82,7 +82,7 @@ def trial(settings: Settings, channel: Channel, now: float) -> Message:
 
 
 def hidden_by(status: ServiceStatus) -> Window | None:
-    """The window for which nothing is told though not all is up; None for none."""
+    """The window because of which nothing is told though not all is up; None for none."""
     if status.verdict is not Verdict.HEALTHY:
         return None
     hidden = any(path.maintenance and path.state is not State.UP for path in status.paths)
@@ -90,14 +90,14 @@ def hidden_by(status: ServiceStatus) -> Window | None:
 
 
 def _seen(status: ServiceStatus) -> Mapping[Plane, State]:
-    """The planes as their runs show them: one in maintenance is not up for that."""
+    """The planes as their runs show them: maintenance does not make one count as up."""
     if status.maintenance is None:
         return status.planes
     return planes_of((path, path.state) for path in status.paths)
 
 
 def _spared(status: ServiceStatus) -> tuple[Plane, ...]:
-    """The planes that are in maintenance whole, or whose fault is."""
+    """The planes that are wholly in maintenance, or whose fault is."""
     return tuple(
         plane
         for plane, state in _seen(status).items()
@@ -106,26 +106,26 @@ def _spared(status: ServiceStatus) -> tuple[Plane, ...]:
 
 
 def _length(told: Message | None, began_at: float | None, status: ServiceStatus) -> float | None:
-    """How long the trouble lasted that is over, None while there is one."""
+    """How long the trouble that is over lasted; None while there is one."""
     if status.verdict is not Verdict.HEALTHY or told is None:
         return None
     return max(0.0, status.since - (told.since if began_at is None else began_at))
 
 
 def _ailing(status: ServiceStatus, *, spared: bool) -> Iterator[Ailing]:
-    """What is not up; what a window spares only where the message is about that window."""
+    """What is not up; paths in maintenance only if the message is about that window."""
     for path in status.paths:
         if path.state is not State.UP and (spared or path.maintenance is None):
             yield _described(path)
 
 
 def _wavers(path: PathStatus) -> bool:
-    """Whether a path that is up showed a fault last: that is not confirmed, nor does it work."""
+    """Whether the last run of a path that is up failed: not confirmed, but not working either."""
     return path.last_run is not None and WEIGHTS[path.last_run.outcome] is Weight.BAD
 
 
 def _described(path: PathStatus) -> Ailing:
-    """Why a path is not up; what is merely unknown has no failure to show."""
+    """Why a path is not up; one that is merely unknown has no failure to show."""
     failure = None if path.state is State.UNKNOWN else path.last_failure
     if failure is None:
         return Ailing(path=path.path, plane=path.plane, state=path.state)
@@ -142,7 +142,7 @@ def _described(path: PathStatus) -> Ailing:
 
 
 def page_of(settings: Settings, incident: Incident | None) -> str:
-    """Where people read more: of an incident, or of all; empty where nobody said where that is."""
+    """The address of an incident's page or of the front page; empty if none is configured."""
     if settings.page_url is None:
         return ""
     if incident is None:

@@ -1,8 +1,8 @@
-"""What a channel is to hear, from what it was last told and how things stand.
+"""What a channel is told, from what it was last told and the present status.
 
-It goes by the difference between the two, not by single events: so a message that a crash
-swallowed is made after it, a channel that is new hears of a trouble that stands, and one that
-heard of a trouble hears its end, whatever it filters.
+It goes by the difference between the two, not by single events: so a message lost in a crash is
+made after it, a new channel hears of a present trouble, and one that heard of a trouble hears its
+end, whatever it filters.
 """
 
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from probe.model.state import Plane, Verdict
 from probe.model.status import ServiceStatus
 
 _APART_S: Final = 0.01
-"""Two turns are at least this far apart: their identifiers hold milliseconds."""
+"""Two turns are at least this far apart: their identifiers have milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What there is to tell of a service, None where maintenance hides it, and since when."""
+    """The verdict to report of a service, None while maintenance hides it, and since when."""
 
     verdict: Verdict | None
     at: float
@@ -30,9 +30,9 @@ class Turn:
 
 
 def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
-    """What there is to tell by `status`. No two turns of a service have the same moment.
+    """What to report by `status`. No two turns of a service have the same time.
 
-    The end of a window brings an old verdict back; it is told anew, so its turn is now.
+    The end of a window brings an old verdict back; it is reported again, so its turn is now.
     """
     verdict, down = None if hidden_by(status) else status.verdict, status.known_down
     if before is None:
@@ -46,7 +46,7 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 
 
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
-    """What it is to hear now that the verdict changed, or time passed; None for nothing."""
+    """What it is told now that the verdict changed, or time passed; None for nothing."""
     channel, told = listener.channel, listener.told
     if premature(told, status, listener.started_at, now):
         return None
@@ -64,9 +64,9 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
 
 
 def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
-    """What it is to hear though nothing changed: what it missed or did not take, and reminders.
+    """What it is told though nothing changed: what it missed or did not take, and reminders.
 
-    That nothing is known yet, as after every start, is no news: only that we looked in vain is.
+    That nothing is known yet, as after every start, is no news; that runs settled nothing is.
     """
     told = listener.told
     known = told is not None and told.stands and told.verdict is Verdict.UNKNOWN
@@ -79,9 +79,9 @@ def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | 
 def ended(
     listener: Listener, incident: Incident, status: ServiceStatus, now: float
 ) -> Message | None:
-    """What it is to hear at the end of an incident: nothing where it heard of none.
+    """What it is told at the end of an incident; None if it never heard of it.
 
-    An incident that ends while its service is not healthy ends because nobody looks any more.
+    An incident that ends while its service is not healthy ends because it is no longer watched.
     """
     told = listener.told
     if told is None or told.incident != incident.id or told.occasion is Occasion.ENDED:
@@ -99,9 +99,9 @@ def ended(
 
 
 def abandoned(listener: Listener, now: float) -> Message | None:
-    """What it is to hear once a service is watched no more, where no end of an incident tells it.
+    """What it is told when a service is no longer watched, unless an incident's end reports it.
 
-    Only what a channel believes in needs an end.
+    Only a trouble that the channel believes in needs an end.
     """
     told = listener.told
     if told is None or not told.stands or told.incident is not None:
@@ -110,7 +110,7 @@ def abandoned(listener: Listener, now: float) -> Message | None:
 
 
 def _last_word(listener: Listener, told: Message, verdict: Verdict, now: float) -> Message:
-    """That what `told` reported has ended, with `verdict`."""
+    """The message that what `told` reported has ended, with `verdict`."""
     return Message(
         channel=listener.channel.name,
         occasion=Occasion.ENDED,

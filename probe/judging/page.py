@@ -1,4 +1,4 @@
-"""Whether a vendor's page itself can be read: judged like a path, and apart from all of them."""
+"""Whether a vendor's page itself can be read: judged like a path, separately from all paths."""
 
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ class PageMemory:
 
 
 def begin(service: str, path: str, now: float) -> PageMemory:
-    """A page that nobody has asked for yet."""
+    """A page that has not been read yet."""
     status = PathStatus(
         service=service,
         path=path,

@@ -26,7 +26,7 @@ FLUKE: Final = 1e-5
 """A streak less likely than this is not chance."""
 
 PRIOR_RUNS: Final = 8
-"""A share of poor runs is taken as if so many runs at `IMPAIRED_ERRORS` had been seen before."""
+"""A share of poor runs is computed as if this many runs at `IMPAIRED_ERRORS` came before."""
 
 _BAD_FOR_DOWN: Final = math.log(DOWN_ERRORS / HEALTHY_ERRORS)
 _GOOD_AGAINST_DOWN: Final = math.log((1 - DOWN_ERRORS) / (1 - HEALTHY_ERRORS))
@@ -39,21 +39,21 @@ _BAD_AGAINST_IMPAIRED: Final = math.log(IMPAIRED_ERRORS / DOWN_ERRORS)
 _MEMORY_RUNS: Final = 100
 _POOR_SHARES: Final = 0.25, 0.9
 _BAD_SHARES: Final = 0.1, 0.6
-"""What a share is taken for at least and at most: the runs that it is of are few."""
+"""The least and the greatest value of an estimated share: it is based on few runs."""
 
 _HALF_A_RUN: Final = 0.5
 _ROUNDING: Final = 0.01
-"""Sums of logarithms reach their thresholds to within this much: the rest is rounding."""
+"""Sums of logarithms reach their thresholds to within this much, because of rounding."""
 
 _LEFT_OF_AN_ANSWER: Final = 0.1
-"""Three bad runs cancel one that was answered, to within this much."""
+"""Three bad runs cancel one answered run, to within this much."""
 
 KEPT_CAUSES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """The knobs: bad runs in a row until `down`, good ones in a row until it is over."""
+    """Thresholds: bad runs in a row until `down`, good ones in a row until it is over."""
 
     fail_after: int = 4
     recover_after: int = 3
@@ -61,7 +61,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A run as evidence: its weight, its end, its id, and until when it counts as fresh."""
+    """A run as evidence: its weight, its end, its id, and until when it is fresh."""
 
     weight: Weight
     at: float
@@ -70,11 +70,11 @@ class Sample:
 
 
 class PathMemory(NamedTuple):
-    """What is remembered of a path between two runs: a tuple, which is renewed with every run.
+    """What is remembered of a path between two runs: a tuple, which is replaced at every run.
 
     `runs`, `poor` and `bad` count since the present suspicion or impairment began, without the
-    current streak; `streak` counts the latest runs of equal weight. `causes` names the latest
-    runs that were evidence. `first_poor_at` is the first poor run of the present trouble and
+    current streak; `streak` counts the latest runs of equal weight. `causes` names the latest runs
+    that were evidence. `first_poor_at` is the first poor run of the present trouble and
     `good_before` the last good one before it.
     """
 
@@ -96,7 +96,7 @@ class PathMemory(NamedTuple):
     fresh_until: float = 0.0
 
     def state_at(self, now: float) -> State:
-        """The state as it may be claimed at `now`: stale evidence supports none."""
+        """The state that may be claimed at `now`: unknown once the evidence is stale."""
         return self.state if now <= self.fresh_until else State.UNKNOWN
 
     @property
@@ -106,11 +106,12 @@ class PathMemory(NamedTuple):
 
 
 def learn(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
-    """`memory` after `sample`; no evidence changes nothing."""
+    """`memory` after `sample`; one without weight changes nothing."""
     if sample.weight is Weight.NONE:
         return memory
     if sample.at > memory.fresh_until:
-        # What was known went stale long before: begin anew, only when all was well is remembered.
+        # The evidence was stale before this: start again, keeping only the time of the last good
+        # run.
         memory = PathMemory(last_good_at=memory.last_good_at)
     seen = _noted(memory, sample)
     if memory.state is State.DOWN:
@@ -143,7 +144,7 @@ def _noted(memory: PathMemory, sample: Sample) -> PathMemory:
 
 
 def _streak_counted(memory: PathMemory) -> tuple[int, int, int]:
-    """All runs, the poor and the bad ones, with the streak that just ended; long past ones fade."""
+    """All runs, the poor and the bad ones, with the streak that just ended; old ones fade."""
     poor = 0 if memory.streak_of is Weight.GOOD else memory.streak
     bad = memory.streak if memory.streak_of is Weight.BAD else 0
     runs, poor, bad = memory.runs + memory.streak, memory.poor + poor, memory.bad + bad
@@ -159,7 +160,7 @@ def _from_up(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     for_impaired = max(0.0, memory.for_impaired + step)
     if for_down > (rules.fail_after - _HALF_A_RUN) * _BAD_FOR_DOWN:
         return _entered(memory, State.DOWN, at)
-    # Nothing but bad runs after a recovery may be the outage again: the test for `down` tells.
+    # Bad runs alone after a recovery may be the same outage: the test for `down` decides.
     relapsing = bad and memory.poor == 0
     if for_impaired > _IMPAIRED_BELIEVED - _ROUNDING and not relapsing:
         return _entered(memory, State.IMPAIRED, at)
@@ -205,12 +206,12 @@ def _from_down(memory: PathMemory, sample: Sample, rules: Rules) -> PathMemory:
     mixed = for_impaired > answered + _LEFT_OF_AN_ANSWER
     if mixed and weight is not Weight.GOOD:  # good ones may yet be a recovery
         return _left_down(memory, State.IMPAIRED, at)
-    changed = for_impaired != memory.for_impaired  # hardly ever while an outage lasts
+    changed = for_impaired != memory.for_impaired  # rarely while an outage lasts
     return memory._replace(for_impaired=for_impaired) if changed else memory
 
 
 def _left_down(memory: PathMemory, state: State, at: float) -> PathMemory:
-    """The runs of the outage say nothing of the share of poor ones after it."""
+    """The path after an outage, whose runs say nothing of the share of poor ones after it."""
     left = _entered(memory, state, at)._replace(runs=0, poor=0, bad=0)
     return left._replace(for_impaired=_HEAD_START) if state is State.UP else left
 
@@ -220,6 +221,6 @@ def _entered(memory: PathMemory, state: State, at: float) -> PathMemory:
     if state is State.UP:
         return entered._replace(runs=0, poor=0, bad=0, first_poor_at=None)
     if state is State.DOWN:
-        # The outage began with this streak, not with a blip that was forgiven before it.
+        # The outage began with this streak, not with an earlier, forgiven blip.
         return entered._replace(first_poor_at=memory.streak_since, good_before=memory.last_good_at)
     return entered

@@ -16,10 +16,10 @@ class Member:
 
 
 def judge_plane(members: Sequence[Member]) -> State:
-    """`down` if a critical path is down or all are; `unknown` where that cannot be told.
+    """`down` if a critical path is down or all are; `unknown` if that cannot be decided.
 
-    A path that is not critical impairs its plane and no more. A plane whose paths are all
-    unknown is unknown, whatever their rank; so is one without paths.
+    A path that is not critical can only impair its plane. A plane whose paths are all unknown is
+    unknown, critical or not; so is one without paths.
     """
     states = {member.state for member in members}
     critical = {member.state for member in members if member.critical}
@@ -33,7 +33,7 @@ def judge_plane(members: Sequence[Member]) -> State:
 
 
 def planes_of(paths: Iterable[tuple[PathStatus, State]]) -> dict[Plane, State]:
-    """The state of each plane, of whose paths each counts by the state that stands beside it."""
+    """The state of each plane; each of its paths counts with the state paired with it."""
     members: dict[Plane, list[Member]] = {}
     for path, state in paths:
         member = Member(state=state, critical=path.critical)

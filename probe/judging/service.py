@@ -1,4 +1,4 @@
-"""A whole service after a run, or after time has passed: the fold that everything goes through."""
+"""A whole service after a run, or after time has passed: every judgement goes through here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from probe.model.state import TROUBLED, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 CREDENTIAL_PROVEN_FOR_S = 86_400.0
-"""A credential that worked within this time and is refused now is the target's failure."""
+"""The refusal of a credential that worked within this time is the target's failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,9 @@ class Judgement:
 
 
 def begin(service: Service, now: float, proofs: Mapping[str, Proof] | None = None) -> ServiceMemory:
-    """A service that nobody has looked at yet.
+    """A service that has not been observed yet.
 
-    `proofs` tells which credential of each path last worked, as far as a journal remembers.
+    `proofs` has the credential that last worked for each path, as far as a journal remembers.
     """
     known = proofs or {}
     paths = {path.name: PathMemory() for path in service.paths}
@@ -85,19 +85,19 @@ def judge(memory: ServiceMemory, run: Run, *, fresh_until: float) -> Judgement:
 
 
 def rules_of(path: ProbePath) -> Rules:
-    """The knobs that the configuration sets for `path`."""
+    """The thresholds that the configuration sets for `path`."""
     return Rules(fail_after=path.fail_after, recover_after=path.recover_after)
 
 
 def review(memory: ServiceMemory, now: float) -> Judgement:
-    """The service at `now`, when no run came: evidence goes stale, incidents end."""
+    """The service at `now` without a new run: evidence goes stale, incidents end."""
     if memory.status.incident is None and not _stale(memory, now):
         return Judgement(memory=memory)
     return _settle(memory, max(now, memory.judged_at), poor=False)
 
 
 def resumed(memory: ServiceMemory, now: float) -> Judgement:
-    """The service at `now`, when its paths or their rules may be others than those judged last."""
+    """The service at `now`, if its paths or their rules may have changed since it was judged."""
     return _settle(memory, max(now, memory.judged_at), poor=False)
 
 
@@ -110,14 +110,14 @@ def _stale(memory: ServiceMemory, now: float) -> bool:
 
 
 def _weight(memory: ServiceMemory, run: Run) -> Weight:
-    """What `run` is worth; what may be a wrong password that never worked is no evidence."""
+    """What `run` is worth; a possibly wrong password that never worked is no evidence."""
     if run.perhaps_refused and _proof(memory, run) is None:
         return Weight.NONE
     return weigh(run.outcome, credential_proven=is_proven(memory, run))
 
 
 def is_proven(memory: ServiceMemory, run: Run) -> bool:
-    """Whether this very credential worked of late: a mistyped new one is our own affair."""
+    """Whether this very credential worked recently: a mistyped new one is our own fault."""
     proof = _proof(memory, run)
     return proof is not None and run.ended_at - proof.at <= CREDENTIAL_PROVEN_FOR_S
 
@@ -147,7 +147,7 @@ def _first_status(service: Service, path: ProbePath, now: float) -> PathStatus:
 
 
 def _with_run(status: PathStatus, run: Run, weight: Weight) -> PathStatus:
-    """`status` with its last run; what is no evidence explains no trouble."""
+    """`status` with its last run; a run that is no evidence explains no trouble."""
     explains = run.outcome is not Outcome.OK and not (
         weight is Weight.NONE and status.state in TROUBLED
     )
@@ -185,7 +185,7 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
 
 
 def _grows(old: Incident | None, new: Incident | None) -> bool:
-    """Whether something is to be told of an incident though the verdict stands."""
+    """Whether an incident has news though the verdict is unchanged."""
     if old is None or new is None:
         return False
     return not new.open or len(new.moves) > len(old.moves)
@@ -200,7 +200,7 @@ def _restated(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
 
 
 def _since(status: PathStatus, memory: PathMemory, state: State, now: float) -> float:
-    """When `state` began: what is no longer known ended with its evidence, not when we noticed."""
+    """When `state` began: an unknown one began when the evidence ended, not when we noticed."""
     if state is not status.state:
         return min(now, status.fresh_until) if state is State.UNKNOWN else now
     lapsed = state is not State.UNKNOWN and memory.since > status.fresh_until
@@ -230,7 +230,7 @@ def _moved(path: PathStatus) -> str:
 
 
 def _onset(memory: ServiceMemory, paths: Iterable[PathStatus]) -> Onset | None:
-    """Between which runs the trouble of those of `paths` that are not up began."""
+    """Between which runs the trouble of the impaired and down ones of `paths` began."""
     troubled = [memory.paths[path.path] for path in paths if path.state in TROUBLED]
     first = min(
         (path for path in troubled if path.first_poor_at is not None),

@@ -1,6 +1,6 @@
-"""The vendor's words set beside our verdict: who was first, who contradicts, who ended too soon.
+"""The vendor's words compared with our verdict: who was first, contradicts or ended too soon.
 
-Values in, values out, as all judging; but nothing here is ever an input to a verdict.
+Values in, values out, as in all judging; but nothing here is ever an input to a verdict.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from probe.model.state import TROUBLED, State, Verdict
 from probe.model.status import ServiceStatus
 
 SpeaksFor = Mapping[str, tuple[str, ...]]
-"""The configured components, each with the paths it speaks for; without any, for the service."""
+"""The configured components and the paths that each speaks for; with none, the whole service."""
 
 STILL_ABOUT_S: Final = 600.0
-"""A first word that comes later than this after an incident's last bad run is about another."""
+"""A first word later than this after an incident's last bad run is about another incident."""
 
 ONSET_BLUR_S: Final = 30.0
-"""What only begins to fail still has good runs: a word so shortly before the last is about it."""
+"""At an onset some runs are still good: a word this shortly before the last one is about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class _Turn:
 def contradictions(
     status: ServiceStatus, said: Mapping[str, ClaimState], speaks_for: SpeaksFor
 ) -> frozenset[str]:
-    """The components that say other than what we see.
+    """The components whose claims differ from what we see.
 
     Silence contradicts nothing, and nothing contradicts what is in maintenance.
     """
@@ -58,7 +58,7 @@ def contradictions(
 def account_of(
     incident: Incident, claims: Sequence[Claim], posts: Sequence[Post], speaks_for: SpeaksFor
 ) -> Account:
-    """How the vendor went along with `incident`, by all that its page said so far, in order."""
+    """When the vendor acknowledged and resolved `incident`, by its page's words in order."""
     told = list(_of_posts(posts, incident))
     turns = sorted([*told, *_of_claims(claims, incident, speaks_for)], key=lambda turn: turn.at)
     first = next((turn for turn in turns if turn.troubled), None)
@@ -78,7 +78,7 @@ def account_of(
 
 
 def _speakers(said: Mapping[str, ClaimState], speaks_for: SpeaksFor) -> Collection[str]:
-    """Who speaks for us: the page as a whole, which covers more, only where none of ours does."""
+    """Which components speak for us: the page, which covers more, only if none of ours does."""
     silent = {None, ClaimState.UNKNOWN}
     return {name for name in speaks_for if said.get(name) not in silent} or {PAGE}
 
@@ -91,7 +91,7 @@ def _differs(claim: ClaimState | None, ours: Collection[State]) -> bool:
 
 
 def _differing(claims: Mapping[str, ClaimState | None], verdict: Verdict) -> Iterator[str]:
-    """Who among those that speak for the service as a whole contradicts the verdict."""
+    """Those that speak for the service as a whole and contradict the verdict."""
     if verdict.troubled and set(claims.values()) == {ClaimState.OPERATIONAL}:
         yield from claims
     if verdict is Verdict.HEALTHY:
@@ -99,7 +99,7 @@ def _differing(claims: Mapping[str, ClaimState | None], verdict: Verdict) -> Ite
 
 
 def _is_about(incident: Incident, told_at: float) -> bool:
-    """Whether trouble first told then is this incident's.
+    """Whether trouble first reported then belongs to this incident.
 
     What the page named well before our last good run was about something else.
     """
@@ -153,7 +153,7 @@ def _of_claims(
 
 
 def _ends(turns: Iterable[_Turn]) -> Iterator[_Turn]:
-    """The turns that left nothing troubled of what had been."""
+    """The turns after which nothing was troubled any more."""
     troubled: set[str] = set()
     for turn in turns:
         if turn.troubled:

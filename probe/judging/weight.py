@@ -17,7 +17,7 @@ class Weight(StrEnum):
 
 
 POOR: Final = frozenset({Weight.BAD, Weight.STRAINED})
-"""What speaks against a path."""
+"""The weights that count against a path."""
 
 WEIGHTS = MappingProxyType(
     {
