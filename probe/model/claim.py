@@ -7,7 +7,7 @@ from typing import Final
 from probe.model.incident import Incident
 
 VENDOR_LATE_S: Final = 86_400.0
-"""What the vendor says of an incident longer before or after it than this is left out."""
+"""What the vendor says of an incident more than this long before or after it is left out."""
 
 PAGE: Final = "page"
 """The component that stands for a page's overall indicator."""
@@ -25,7 +25,7 @@ class ClaimState(StrEnum):
 
     @property
     def severity(self) -> int:
-        """How bad it is that the vendor says of a component: 0 for no trouble."""
+        """How bad the vendor's claim about a component is: 0 for no trouble."""
         return _TROUBLES.index(self) + 1 if self in _TROUBLES else 0
 
 
@@ -39,7 +39,7 @@ _TROUBLES: Final = (
 class Stage(StrEnum):
     """How far the vendor says it has got with an incident or a maintenance.
 
-    `gone` is our word for one that the page tells no more of; `unknown` for a word of theirs that
+    `gone` is our word for one that the page no longer lists; `unknown` for a stage of theirs that
     we do not know.
     """
 
@@ -65,7 +65,7 @@ class Stage(StrEnum):
 class Word:
     """Something that the page says.
 
-    `seen_at` is when we first read it, `bears_at` the time that the page puts on it.
+    `seen_at` is when we first read it, `bears_at` the time that the page gives it.
     """
 
     service: str
@@ -75,7 +75,7 @@ class Word:
 
     @property
     def told_at(self) -> float:
-        """When it was said: the time that it bears, but never after we read it."""
+        """When it was said: the time that the page gives, but never after we read it."""
         return self.seen_at if self.bears_at is None else min(self.bears_at, self.seen_at)
 
 
@@ -97,7 +97,7 @@ class Post(Word):
     """One update that the vendor wrote under one of its incidents.
 
     `id` and `incident` are the page's own, `began_at` the start that it gives the incident.
-    `components` are those of ours that it names; `ours` is false where it names others only.
+    `components` are those of ours that it names; `ours` is false if it names only others.
     """
 
     incident: str
@@ -110,7 +110,7 @@ class Post(Word):
 
 
 class Owner(StrEnum):
-    """Who works during a maintenance: the vendor, or we ourselves as configured."""
+    """Who does the work of a maintenance: the vendor, or we ourselves as configured."""
 
     VENDOR = "vendor"
     OURS = "own"
@@ -120,9 +120,9 @@ class Owner(StrEnum):
 class Maintenance(Word):
     """Work that the vendor announces, or that our configuration plans.
 
-    It is planned to last from `starts_at` to `ends_at`, and in fact until its stage is over.
-    `components` and `ours` are those of a Post; `paths` are those that it concerns, all without
-    any. Where `spares` is false, the configuration wants it told and nothing spared for it.
+    It is planned to last from `starts_at` to `ends_at`, and in fact lasts until its stage is over.
+    `components` and `ours` are as in a Post; `paths` are those that it concerns, all if empty. If
+    `spares` is false, the configuration wants it reported but nothing spared for it.
     """
 
     id: str
@@ -139,13 +139,13 @@ class Maintenance(Word):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """How the vendor's page went along with one incident of ours.
+    """When the vendor acknowledged and resolved one of our incidents.
 
-    The `acknowledged` times are those of its first word of trouble, told by a component or a post
-    (`acknowledged_by`); `lead_s` is how long after our confirmation that was, negative where the
+    The `acknowledged` times are those of its first word of trouble, from a component or a post
+    (`acknowledged_by`); `lead_s` is how long after our confirmation that was, negative if the
     vendor spoke first. `declared_at` is the start that the vendor itself gives. `resolved_at` is
     when it first said that all was over, `settled_at` when it last did; `premature_s` is how long
-    our runs went on failing after the former, None where they did not.
+    our runs kept failing after the former, None if they did not.
     """
 
     service: str
@@ -161,16 +161,16 @@ class Account:
 
     @property
     def declared_s(self) -> float | None:
-        """How long it was by the vendor's words, in seconds; None while one of them is missing.
+        """How long it lasted by the vendor's words, in seconds; None if they do not say.
 
-        From the start that it gives, else from its first word, until it last said that it is over.
+        From the start that it gives, or else its first word, until it last said that it was over.
         """
         began = self.acknowledged_at if self.declared_at is None else self.declared_at
         return None if began is None or self.settled_at is None else self.settled_at - began
 
 
 def span_of(incident: Incident, account: Account | None, now: float) -> tuple[float, float]:
-    """From the first to the last that is told of `incident`, by its runs and by the vendor."""
+    """The first and the last time reported of `incident`, by its runs and by the vendor."""
     begins = [incident.opened_at, incident.last_good_at or incident.opened_at]
     ends = [incident.end(now)]
     if account is not None:
@@ -184,8 +184,8 @@ def span_of(incident: Incident, account: Account | None, now: float) -> tuple[fl
 class Comparison:
     """The vendor's words beside ours.
 
-    `contradicting` are the components that say other than what we see; `account` is that of the
-    newest incident.
+    `contradicting` are the components whose claims differ from what we see; `account` is that of
+    the newest incident.
     """
 
     service: str

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 CATCH_UP_PACE: Final = 0.9
-"""The rate of our clock, against real time, while it waits for a machine's that was set back."""
+"""Our clock's rate, against real time, while it waits for a machine clock that was set back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """`now` is seconds since the epoch, in order; `monotonic` measures durations.
+    """`now` is seconds since the epoch, never backwards; `monotonic` measures durations.
 
-    `machine` is what this machine's clock shows, which may be set back; None where that is `now`.
+    `machine` is this machine's clock, which may be set back; None if that is `now`.
     """
 
     now: Callable[[], float]
@@ -26,12 +26,12 @@ class Clock:
 
 
 class Onward:
-    """Seconds since the epoch as `machine` tells them, but never backwards.
+    """Seconds since the epoch as `machine` gives them, but never backwards.
 
     A clock that is set forward, or slept, is followed at once. One that is set back is waited for:
-    until it has caught up, a tenth is missing from every second. So what happened later has the
-    later time, waits end and evidence goes stale when it is due, give or take that tenth, and in
-    ten times the step our times are right again.
+    until it has caught up, ours runs a tenth slower. So later events have later times, waits end
+    and evidence goes stale when due, to within that tenth, and after ten times the step our times
+    are right again.
     """
 
     def __init__(self, machine: Callable[[], float], monotonic: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""What the reporters are told."""
+"""The events that reporters receive."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +47,7 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A run did not happen that was planned, or was to confirm another."""
+    """A planned run, or one to confirm another, did not happen."""
 
     service: str
     path: str
@@ -66,10 +66,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfObserved:
-    """What the daemon knows of itself. `connected` is None where no canary is configured.
+    """What the daemon knows of itself. `connected` is None if no canary is configured.
 
-    `blind_because` says why it is not connected. `clock_skew_s` is our clock less the median of
-    the others', None where nobody told.
+    `blind_because` says why it is not connected. `clock_skew_s` is our clock minus the median of
+    the others', None if there is none.
     """
 
     at: float
@@ -80,7 +80,7 @@ class SelfObserved:
 
     @property
     def clock_is_off(self) -> bool:
-        """Whether our clock is wrong by more than what answers take on their way."""
+        """Whether our clock is wrong by more than the travel time of answers explains."""
         return abs(self.clock_skew_s or 0.0) > CLOCK_IS_OFF_S
 
 
@@ -88,7 +88,7 @@ class SelfObserved:
 class Reloaded:
     """A reload of the configuration was tried.
 
-    `waiting` are the keys that differ from what the daemon began with and wait for its next start.
+    `waiting` are the keys that differ from those at the start and take effect at the next one.
     """
 
     at: float
@@ -113,14 +113,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """The vendor says something new of a maintenance, or one of our own begins or changes."""
+    """The vendor says something new about a maintenance, or one of ours begins or changes."""
 
     maintenance: Maintenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceTurned:
-    """Maintenance of a service began, ended or was planned otherwise; `status` is told since then.
+    """Maintenance of a service began, ended or was rescheduled; `status` already reflects that.
 
     `held` are the windows in force, `ahead` those to come, the next one first.
     """
@@ -132,9 +132,9 @@ class MaintenanceTurned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRead:
-    """The vendor's page was asked for: a run like any other, judged apart from all others.
+    """The vendor's page was requested: a run like any other, judged separately from all others.
 
-    What is `remembered` is told of a run that the journal has.
+    `remembered` marks a run that comes from the journal.
     """
 
     run: Run
@@ -144,7 +144,7 @@ class PageRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """The vendor's words and our verdict stand otherwise to each other than before."""
+    """The difference between the vendor's words and our verdict has changed."""
 
     comparison: Comparison
 
@@ -158,7 +158,7 @@ class Notified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
-    """A delivery was tried, or given up; `problem` says what stood in its way."""
+    """A delivery was tried, or given up; `problem` says what prevented it."""
 
     message: Message
     result: Result
@@ -169,7 +169,7 @@ class Attempted:
 class Undelivered:
     """The last `message` to a channel was given up: it knows what it knew before.
 
-    That is `known`, None where it believes in no trouble.
+    That is `known`, None if it believes in no trouble.
     """
 
     message: Message
@@ -178,16 +178,16 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRemoved:
-    """A channel is configured no more: what waited for it, and what it was told, is forgotten."""
+    """A channel is no longer configured: its messages, and what it was told, are forgotten."""
 
     channel: str
 
 
 Judged = Observed | Changed | IncidentUpdated | Reviewed
-"""What comes of judging."""
+"""The events that come from judging."""
 
 StatusEvent = Judged | MaintenanceTurned
-"""What says where a service stands, as it is told."""
+"""The events that carry a service's status as reported."""
 
 Event = (
     StatusEvent

@@ -7,18 +7,18 @@ from functools import lru_cache
 from typing import Final
 
 _LONGEST: Final = 64
-"""Twice as long as a date: what is remembered must not grow with what a target makes up."""
+"""Twice the length of a date: what is remembered must not grow with what a target sends."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def parse(text: str) -> float | None:
-    """Seconds since the epoch; None for what is no date. One without a zone is in UTC."""
+    """Seconds since the epoch; None if it is not a date. One without a zone is in UTC."""
     return _parsed(text) if len(text) <= _LONGEST else None
 
 
 def until(retry_after: str, now: float) -> float | None:
-    """Seconds that a Retry-After asks for, be it a number or a date; None for anything else."""
+    """Seconds that a Retry-After asks for, as a number or a date; None for anything else."""
     text = retry_after.strip()
     if _SECONDS.fullmatch(text):
         return float(text)

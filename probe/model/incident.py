@@ -46,7 +46,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A path that came to another state in an incident; `reason` is what its last run showed."""
+    """A path's change of state within an incident; `reason` is what its last run showed."""
 
     path: str
     at: float
@@ -58,10 +58,10 @@ class Move:
 class Incident:
     """From the first failing run to a quiet end.
 
-    The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`,
-    the first bad run. `down_s` sums the confirmed down time of each path, in seconds; `findings`
-    stand in the order in which they were first seen, `moves` in that in which they were noticed,
-    those that changed no verdict among them. `closed_at` is the time of its last bad run,
+    The onset lies between `last_good_at` (None when no good run was ever seen) and `opened_at`, the
+    first bad run. `down_s` sums the confirmed down time of each path, in seconds; `findings` are in
+    the order in which they were first seen, `moves` in the order in which they were noticed,
+    including those that changed no verdict. `closed_at` is the time of its last bad run,
     `settled_at` when enough quiet had passed to say so.
     """
 
@@ -91,17 +91,17 @@ class Incident:
         return now if self.closed_at is None else self.closed_at
 
     def troubled_until(self, now: float) -> float:
-        """When its last path had moved: that it is up is confirmed later than its last bad run."""
+        """When its last path had moved: a recovery is confirmed later than the last bad run."""
         return max([self.end(now), *(move.at for move in self.moves)])
 
     @property
     def silent_moves(self) -> tuple[Move, ...]:
-        """The moves that came with no change of verdict, whose reason would name them."""
+        """The moves without a change of verdict, whose reason would name them."""
         turned_at = {transition.at for transition in self.transitions}
         return tuple(move for move in self.moves if move.at not in turned_at)
 
     def some_down_s(self, until: float) -> float:
-        """Seconds up to `until` in which at least one path was down, as its moves tell."""
+        """Seconds up to `until` in which at least one path was down, according to its moves."""
         down: set[str] = set()
         seconds, since = 0.0, self.opened_at
         for move in sorted(self.moves, key=lambda move: move.at):

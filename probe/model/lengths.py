@@ -1,4 +1,4 @@
-"""How long an incident was, in the four ways that people count."""
+"""How long an incident was, in four ways of counting."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ MOST_WAVES: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lengths:
-    """The lengths that one incident has, in seconds, by who counts how."""
+    """The lengths of one incident, in seconds, by way of counting."""
 
     first_to_last_bad_s: float
     down_s: float
@@ -20,7 +20,7 @@ class Lengths:
 
     @property
     def listed_waves(self) -> list[tuple[str, float]]:
-        """`wave 1` and its length, and so on; of many, the first ones as `waves 1 to 480`."""
+        """`wave 1` and its length, and so on; the oldest of many as one, `waves 1 to 480`."""
         merged = max(0, len(self.waves_s) - MOST_WAVES)
         newest = list(enumerate(self.waves_s, start=1))[merged:]
         listed = [(f"wave {number}", wave_s) for number, wave_s in newest]

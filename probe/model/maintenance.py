@@ -1,4 +1,4 @@
-"""The times of maintenance: what was announced, by whom, and since when we knew of it."""
+"""The times of maintenance: what was announced, by whom, and when we learnt of it."""
 
 import math
 from collections import defaultdict
@@ -10,12 +10,12 @@ from probe.model.claim import Maintenance, Owner
 from probe.model.incident import Incident
 
 VENDORS_LONGEST_S: Final = 86_400.0
-"""Of a vendor's work no more than this counts: one that never ends would hide every outage."""
+"""A vendor's work counts for at most this long: one that never ends would hide every outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A time through which some paths of a service, without any all of them, are in maintenance."""
+    """A period in which some paths of a service, all if none are named, are in maintenance."""
 
     service: str
     name: str
@@ -34,10 +34,10 @@ class Window:
 
 
 def windows(told: Iterable[Maintenance]) -> list[Window]:
-    """The windows that `told`, in the order in which we saw it, makes, by their beginning.
+    """The windows that follow from `told`, in the order in which we saw it, by their beginning.
 
-    Each word counts from when we saw it until the next one of the same work: what is announced
-    afterwards spares nothing of the time before, and a plan that changes changes no past.
+    Each announcement counts from when we saw it until the next one of the same work: announcing
+    afterwards spares nothing earlier, and a changed plan does not change the past.
     """
     works: dict[tuple[str, Owner, str], list[Maintenance]] = defaultdict(list)
     for word in told:
@@ -55,9 +55,9 @@ def by_service(held: Iterable[Window]) -> dict[str, list[Window]]:
 
 
 def enclosing(incident: Incident, held: Iterable[Window], now: float) -> Window | None:
-    """The one of the windows `held` that all of `incident` lay in, as far as it has come.
+    """The one of the windows `held` that contains all of `incident` so far.
 
-    A window of some paths does where it covers all that were down, and some path was.
+    A window of some paths does if it covers all that were down, and some path was.
     """
     end = incident.end(now)
     for window in held:
@@ -69,7 +69,7 @@ def enclosing(incident: Incident, held: Iterable[Window], now: float) -> Window 
 
 
 def planned(word: Maintenance) -> Window | None:
-    """The window as `word` plans it; None where it spares nothing."""
+    """The window as `word` plans it; None if it spares nothing."""
     if word.starts_at is None or word.ends_at is None or word.stage.over:
         return None
     if not (word.ours and word.spares and word.starts_at < word.ends_at):
@@ -86,7 +86,7 @@ def planned(word: Maintenance) -> Window | None:
 
 
 def _held(words: Sequence[Maintenance]) -> Iterator[Window]:
-    """Of each word's window what lies between our seeing it and our seeing the next."""
+    """The part of each announcement's window between our seeing it and our seeing the next one."""
     replaced_at = [*(after.seen_at for after in words[1:]), math.inf]
     for word, end in zip(words, replaced_at, strict=True):
         window = planned(word)
@@ -98,7 +98,7 @@ def _held(words: Sequence[Maintenance]) -> Iterator[Window]:
 
 
 def _joined(parts: Iterable[Window]) -> list[Window]:
-    """`parts` of one work, those that follow each other unchanged as one."""
+    """`parts` of one work, those that follow each other unchanged joined."""
     joined: list[Window] = []
     for part in parts:
         last = joined[-1] if joined else None

@@ -1,4 +1,4 @@
-"""What a channel is told, when and why: values that wait in the outbox until they are delivered."""
+"""What a channel is told, when and why: values that wait in the outbox until delivered."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from probe.model.state import Plane, State, Verdict
 
 
 class Severity(StrEnum):
-    """How much a verdict matters, in the words of the alert rules."""
+    """How serious a verdict is, in the words of the alert rules."""
 
     WARNING = "warning"
     CRITICAL = "critical"
@@ -44,8 +44,8 @@ class Occasion(StrEnum):
 class Result(StrEnum):
     """How an attempt to deliver went; after `failed` another one follows.
 
-    A reminder is `overtaken` by what is to be told after it while it still waits, and so is the end
-    of what was given up.
+    A reminder is `overtaken` by a later message while it still waits, and so is the end of a
+    trouble whose own message was given up.
     """
 
     SENT = "sent"
@@ -58,7 +58,8 @@ class Result(StrEnum):
 class Ailing:
     """A path that is not up, and where its last failure was decided.
 
-    `unmet` is the first expectation that this did not meet; what it got may be a target's words.
+    `unmet` is the first expectation that the failure did not meet; what it got may be a target's
+    words.
     """
 
     path: str
@@ -75,15 +76,15 @@ class Ailing:
 class Message:
     """One message to one channel.
 
-    `since` is when the verdict was reached, `turned_at` when it was there to be told: later where a
+    `since` is when the verdict was reached, `turned_at` when it could be reported: later if a
     window hid it until then; None in messages of an early version. `began_at` is the first failing
-    run of the incident's present wave, once it has ended of the whole, `length_s` how long the
-    trouble lasted that is over now. `old` is what the channel was told before, or the window
-    `old_maintenance`; `worst` is the worst of an incident that has ended. `stands` tells whether
-    the channel believes in a trouble after it; `maintenance` names the window that hides one.
-    `planes` are as their runs show them; those for whose fault maintenance stands are `spared`. The
-    paths that are up are `working`, or `wavering` where the last run of one failed. `page` is the
-    address of the incident's page or of the front page, empty where none is configured.
+    run of the incident's present wave or, once it has ended, of the whole; `length_s` is how long a
+    trouble that is now over lasted. `old` is what the channel was told before, or the window
+    `old_maintenance`; `worst` is the worst of an incident that has ended. `stands` is whether the
+    channel believes in a trouble after it; `maintenance` names the window that hides one. `planes`
+    are as their runs show them; those whose fault maintenance excuses are `spared`. The paths that
+    are up are `working`, or `wavering` if their last run failed. `page` is the address of the
+    incident's page or of the front page, empty if none is configured.
     """
 
     channel: str
@@ -113,7 +114,7 @@ class Message:
 
     @property
     def told(self) -> Verdict | None:
-        """The verdict that it tells; None for a test, and where maintenance hides what fails."""
+        """The verdict that it reports; None for a test, and if maintenance hides what fails."""
         tells_none = self.occasion is Occasion.TEST or self.maintenance
         return None if tells_none else self.verdict
 
@@ -124,7 +125,7 @@ class Message:
 
     @property
     def known_down(self) -> frozenset[Plane]:
-        """The planes that it tells to be down while the verdict is unknown for want of another."""
+        """The planes it reports as down while the verdict is unknown because of another."""
         if self.told is not Verdict.UNKNOWN:
             return frozenset()
         down = {plane for plane, state in self.planes.items() if state is State.DOWN}
@@ -132,28 +133,28 @@ class Message:
 
     @property
     def turn(self) -> float:
-        """When what it tells came about for those who are told."""
+        """When what it reports became true for those who are told."""
         return self.since if self.turned_at is None else self.turned_at
 
     @property
     def transition(self) -> str:
-        """The identifier of the change that it tells of, alike for all channels."""
+        """The identifier of the change that it reports, the same for all channels."""
         return f"{self.service}-{round(self.turn * 1000):d}"
 
     @property
     def id(self) -> str:
-        """The key by which a receiver drops repeats: stable over restarts, of this message alone.
+        """The key by which a receiver drops repeats: stable over restarts, unique to this message.
 
-        It holds no full stop, as the signature of a webhook demands.
+        It contains no full stop, as the signature of a webhook requires.
         """
         repeated = self.occasion in {Occasion.REMINDER, Occasion.TEST}
         told = [self.occasion, self.verdict, self.since, self.at if repeated else None]
-        if self.turned_at is not None:  # what waits since an early version keeps its identifier
+        if self.turned_at is not None:  # messages of an early version keep their identifier
             told.append(self.turned_at)
         whole = repr((self.channel, self.location, self.service, *map(str, told)))
         return f"msg_{hashlib.sha256(whole.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
     @property
     def severity(self) -> Severity | None:
-        """That of the verdict, or of a plane that is known to be down; None for good news."""
+        """The severity of the verdict, or of a plane known to be down; None for good news."""
         return Severity.CRITICAL if self.known_down else SEVERITIES.get(self.verdict)

@@ -28,12 +28,12 @@ class Outcome(StrEnum):
 
     @property
     def succeeded(self) -> bool:
-        """Whether the path did its work, if slowly."""
+        """Whether the path did its work, even if slowly."""
         return self in {Outcome.OK, Outcome.SLOW}
 
 
 class Phase(StrEnum):
-    """The part of a request's life in which time was spent or a fault struck."""
+    """The part of a request in which time was spent or a fault occurred."""
 
     RESOLVE = "resolve"
     CONNECT = "connect"
@@ -77,7 +77,7 @@ BLAME = MappingProxyType(
 
 
 def blame(outcome: Outcome, phase: Phase | None = None) -> Blame:
-    """Whose fault `outcome` is; a time-out once a connection stood is the target's.
+    """Whose fault `outcome` is; a time-out after the connection was made is the target's.
 
     `unauthorized` and `throttled` stay undecided here: a single run cannot tell.
     """

@@ -1,4 +1,4 @@
-"""How often an incident came back; two are of a kind when their signatures are the same."""
+"""How often an incident recurred; two are alike when their signatures are the same."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -14,7 +14,7 @@ def recurrence(
 ) -> int:
     """1 for the first of its signature within seven days, 2 for the second; 0 in planned work.
 
-    Of the `others` of its service, those do not count that lay in one of the windows `held`.
+    Those `others` of its service that lay in one of the windows `held` do not count.
     """
     if enclosing(incident, held, now) is not None:
         return 0

@@ -24,10 +24,10 @@ class Stay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Seconds that an objective forgives over its window, and those spent of the last one.
+    """Seconds that an objective allows over its window, and those spent in the last one.
 
     The window ends with the report. Spent is the time down, and each impaired time in which a run
-    failed: one that was only slow, throttled or not seen is no failure.
+    failed: one that was only slow, throttled or not observed is no failure.
     """
 
     objective: float
@@ -37,16 +37,16 @@ class Budget:
 
     @property
     def left_s(self) -> float:
-        """What is left, negative when more was spent."""
+        """What is left; negative if more was spent."""
         return self.allowed_s - self.spent_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A path or a plane through the report's time.
+    """A path or a plane over the report's time.
 
-    `seconds` are those of each state outside of maintenance; `availability` is the share that was
-    up of all that is known, None where nothing is. `resting` is when it was in maintenance,
+    `seconds` are those in each state outside of maintenance; `availability` is the share of the
+    known time that was up, None if nothing is known. `resting` is when it was in maintenance,
     `maintenance_s` for how long, and `hidden_s` for how long of that it was impaired or down.
     """
 
@@ -65,7 +65,7 @@ class Lane:
 class IncidentReport:
     """An incident with its lengths, as the `recurrence`th of its signature within seven days.
 
-    Where it lay in planned work as a whole, `planned` names that, and it is no recurrence: 0.
+    If it lay entirely in planned work, `planned` names that, and `recurrence` is 0.
     """
 
     incident: Incident
@@ -103,7 +103,7 @@ class Moment:
 class ServiceReport:
     """One service; of timeline and evidence, what was left out is counted.
 
-    `windows` are those of maintenance, as they were held at the time.
+    `windows` are those of maintenance, as they were in force at the time.
     """
 
     service: str
@@ -120,7 +120,7 @@ class ServiceReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All services over one time."""
+    """All services over one period."""
 
     title: str
     since: float

@@ -12,7 +12,7 @@ from probe.model.state import Plane
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expectation and how it fared, in words that are safe to show."""
+    """One expectation and its result, in words that are safe to show."""
 
     name: str
     passed: bool
@@ -29,8 +29,8 @@ class Check:
 class Hop:
     """One exchange of a step: the request itself or a redirect that was followed.
 
-    `url` is masked and carries no query; `phases` holds only the phases that took place;
-    `tls_version` is that of a handshake made for it, as TLSv1.3.
+    `url` is masked and has no query; `phases` holds only the phases that took place; `tls_version`
+    is that of a handshake made for it, such as TLSv1.3.
     """
 
     url: str
@@ -41,7 +41,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was seen, bounded and masked: raw enough to argue with, safe enough to show.
+    """What was seen, bounded and masked: raw enough to be evidence, safe enough to show.
 
     `body_bytes` is the decoded length of a body that was read to its end, None for any other.
     """
@@ -72,13 +72,13 @@ class Quota:
 
     @property
     def ratio(self) -> float | None:
-        """The share that is left, from 0 to 1; None where nobody says of how much."""
+        """The share that is left, from 0 to 1; None if the limit is not known."""
         return min(1.0, self.remaining / self.limit) if self.limit else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSeen:
-    """What a stream of events showed; times are seconds from the request, None for what never came.
+    """What a stream of events showed; times are seconds from the request, None if it never came.
 
     `first_token_s` is the first content, `longest_gap_s` the longest wait after the first event.
     """
@@ -91,16 +91,16 @@ class StreamSeen:
 
 
 SIGNING_IN: Final = "session/"
-"""What the names of the steps begin with by which a run enters its kept session."""
+"""The prefix of the names of those steps by which a run enters its kept session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of a run. `phases` is the sum over its hops; an absent phase did not happen.
 
-    `clock_skew_s` is our clock less the one that dated the last answer. `canary` says that what
-    the step expects is known to be in the account, `perhaps_refused` that it failed as it may where
-    a password is wrong, though its outcome tells another thing.
+    `clock_skew_s` is our clock minus the one that dated the last answer. `canary` says that what
+    the step expects is known to be in the account, `perhaps_refused` that it failed as it might
+    with a wrong password, though its outcome says something else.
     """
 
     name: str
@@ -137,9 +137,9 @@ class Run:
     """One execution of a path.
 
     `failed_step` and `failed_phase` name where the outcome was decided; both are None after a
-    success. `confirmation` marks the extra runs that follow a first bad outcome. `credential` is
-    a fingerprint of the secrets it was made with, empty for none. `session_age_s` is how long ago
-    the kept session that it ran in was signed into.
+    success. `confirmation` marks the extra runs that follow a first bad outcome. `credential` is a
+    fingerprint of the secrets it was made with, empty for none. `session_age_s` is how long ago the
+    kept session that it used was signed into.
     """
 
     id: str
@@ -186,18 +186,18 @@ class Run:
 
     @property
     def perhaps_refused(self) -> bool:
-        """Whether it failed as it may where a password is wrong, and nothing excuses that."""
+        """Whether it failed as it might with a wrong password, and nothing else explains that."""
         step = self.deciding_step
         return step is not None and step.perhaps_refused and step.outcome is self.outcome
 
     @property
     def failed_signing_in(self) -> bool:
-        """Whether it came no further than the login of its session."""
+        """Whether it got no further than the login of its session."""
         return self.failed_step is not None and self.failed_step.startswith(SIGNING_IN)
 
     @property
     def stream(self) -> StreamSeen | None:
-        """What its first stream showed; None where no answer was one."""
+        """What its first stream showed; None if no answer was one."""
         return next((step.stream for step in self.steps if step.stream is not None), None)
 
     @property

@@ -8,8 +8,8 @@ MASK: Final = "***"
 class Secret:
     """A text that prints as `***` everywhere; `reveal()` is the only way to the value.
 
-    `source` says where it came from, as `${env:KEY}`, and may be shown. `parts` are the secrets
-    that it was put together from, none where it is one by itself.
+    `source` says where it came from, such as `${env:KEY}`, and may be shown. `parts` are the
+    secrets that it was put together from, none if it is a single one.
     """
 
     __slots__ = ("_value", "parts", "source")
@@ -20,7 +20,7 @@ class Secret:
         self.parts = parts
 
     def reveal(self) -> str:
-        """The value itself, for the wire and nothing else."""
+        """The value itself, for sending and nothing else."""
         return self._value
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""One part of the services, where several processes share a configuration."""
+"""One part of the services, when several processes share a configuration."""
 
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,9 +12,9 @@ class Shard:
     count: int
 
     def keeps(self, service: str) -> bool:
-        """Whether `service` is of this part: each is of exactly one.
+        """Whether `service` belongs to this part: each belongs to exactly one.
 
-        With one part more, a service stays where it was or goes to the new one.
+        When a part is added, a service stays where it was or goes to the new one.
         """
         return self.index == max(range(self.count), key=lambda index: _claim(service, index))
 

@@ -1,4 +1,4 @@
-"""The confirmed words: plane, state, verdict, finding, and why a run did not happen."""
+"""The closed sets of judging: plane, state, verdict, finding, and why a run did not happen."""
 
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,7 @@ class Plane(StrEnum):
 
 
 WATCHED: Final = (Plane.CONTROL, Plane.DATA)
-"""The planes that a service has and a verdict speaks of."""
+"""The planes that a service has and a verdict covers."""
 
 
 class State(StrEnum):

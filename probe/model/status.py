@@ -1,4 +1,4 @@
-"""What is held true of a service at a moment: the values that reporters show."""
+"""What is known of a service at one time: the values that reporters show."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,9 @@ class PathStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spell:
-    """A stretch of time through which a path's confirmed state was the same.
+    """A period in which a path's confirmed state was the same.
 
-    `until` is how far its evidence reaches; what lies between that and the next spell is unknown.
+    `until` is how far its evidence reaches; the time between that and the next spell is unknown.
     """
 
     service: str
@@ -46,8 +46,8 @@ class Spell:
 class ServiceStatus:
     """A service's verdict and all that led to it. Order of `paths` is the configuration's.
 
-    As reporters are told it, the paths in maintenance speak for nothing: `planes`, `verdict` and
-    `findings` are those of the others, while each path keeps the state that its runs show.
+    As reported, the paths in maintenance count for nothing: `planes`, `verdict` and `findings` are
+    those of the others, while each path keeps the state that its runs show.
     """
 
     service: str
@@ -59,19 +59,19 @@ class ServiceStatus:
     incident: Incident | None = None
 
     def path(self, name: str) -> PathStatus:
-        """How the path of that name stands, which must be one of the service."""
+        """The status of the path of that name, which must be one of the service."""
         return next(path for path in self.paths if path.path == name)
 
     @property
     def known_down(self) -> frozenset[Plane]:
-        """The planes that are down while the verdict is unknown for want of another."""
+        """The planes that are down while the verdict is unknown because of another."""
         if self.verdict is not Verdict.UNKNOWN:
             return frozenset()
         return frozenset(plane for plane, state in self.planes.items() if state is State.DOWN)
 
     @property
     def standing_since(self) -> float:
-        """Since when it is so: a plane that is known to be down may be so for less than `since`."""
+        """Since when this holds: a plane known to be down may be so for less time than `since`."""
         down = (
             path.since
             for path in self.paths
@@ -81,7 +81,7 @@ class ServiceStatus:
 
     @property
     def maintenance(self) -> Window | None:
-        """The window that some path is in, of several the one that lasts longest."""
+        """The window that some path is in; of several, the one that lasts longest."""
         windows = [path.maintenance for path in self.paths if path.maintenance is not None]
         return max(windows, key=lambda window: window.until, default=None)
 
@@ -93,6 +93,6 @@ class ServiceStatus:
 
     @property
     def spared(self) -> bool:
-        """Whether something fails, and all that does is in maintenance: nobody is to be woken."""
+        """Whether something fails, and all of it is in maintenance: nobody should be alerted."""
         failing = [path for path in self.paths if path.state in TROUBLED]
         return bool(failing) and all(path.maintenance for path in failing)
