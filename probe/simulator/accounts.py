@@ -1,4 +1,4 @@
-"""Who may come in: the one user's credentials, sessions, lock-outs and access tokens."""
+"""Who may sign in: the one user's credentials, sessions, lock-outs and access tokens."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ TOKEN_LIFE: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """Everything that the stand-in accepts; published, hence no secret."""
+    """Everything that the stand-in accepts; published, and so no secret."""
 
     user: str = "probe@example.com"
     password: str = "correct-horse"  # noqa: S105
@@ -38,15 +38,15 @@ class Accounts:
         self._locked_until: dict[str, datetime] = {}
 
     def nonce(self) -> str:
-        """Return text that nobody has seen before."""
+        """A text that was never used before."""
         return self._rng.randbytes(16).hex()
 
     def form_token(self, cookie: str) -> str:
-        """Return the only hidden token that goes with the login form's `cookie`."""
+        """The only hidden token that goes with the login form's `cookie`."""
         return hmac.new(self._form_key, cookie.encode(), hashlib.sha256).hexdigest()
 
     def sign_in(self, user: str, password: str, now: datetime) -> str | None:
-        """Return a new session's id, or None for wrong credentials, which are counted."""
+        """Open a session and return its id; None for wrong credentials, which are counted."""
         expected = (self.credentials.user, self.credentials.password)
         if (user, password) != expected:
             self._count_wrong_password(user, now)
@@ -64,11 +64,11 @@ class Accounts:
         self._wrong_passwords[user] = count
 
     def locked_for(self, user: str, now: datetime) -> timedelta:
-        """Return how long `user` stays locked out, zero for one who may try."""
+        """How long `user` stays locked out; zero if not locked out."""
         return max(self._locked_until.get(user, now) - now, timedelta())
 
     def is_signed_in(self, session: str | None) -> bool:
-        """Tell whether the session of that id is open."""
+        """Whether the session of that id is open."""
         return session in self._sessions
 
     def end_session(self, session: str | None) -> None:
@@ -81,12 +81,12 @@ class Accounts:
         self._sessions = {key: at for key, at in self._sessions.items() if at >= before}
 
     def issue_token(self, now: datetime) -> str:
-        """Return a new access token; those that have run out are forgotten."""
+        """Issue a new access token; expired ones are forgotten."""
         self._tokens = {key: end for key, end in self._tokens.items() if end > now}
         token = f"at-standin-{self.nonce()}"
         self._tokens[token] = now + TOKEN_LIFE
         return token
 
     def accepts(self, key: str, now: datetime) -> bool:
-        """Tell whether `key` opens the API: the API key or a live access token."""
+        """Whether `key` opens the API: the API key or a live access token."""
         return key == self.credentials.api_key or self._tokens.get(key, now) > now

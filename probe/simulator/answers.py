@@ -1,7 +1,7 @@
 """The answers that routes and faults give, as values: whole, piece by piece, or cut off.
 
-aiohttp sends an answer only after the handler has returned it, so a fault can take another's
-answer and send it worse. `hang_up` is the one place that touches the connection.
+aiohttp sends an answer only after the handler has returned it, so a fault can take a route's answer
+and send it in a worse way. `hang_up` is the one place that touches the connection.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class PiecedAnswer(web.StreamResponse):
         return await super().prepare(request)
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Send the pieces, then end as told."""
+        """Send the pieces, then end as configured."""
         for piece in self.pieces:
             await asyncio.sleep(piece.pause_s)
             await self.write(piece.data)
@@ -69,7 +69,7 @@ class PiecedAnswer(web.StreamResponse):
 
 
 class NoAnswer(web.StreamResponse):
-    """The end of the connection where an answer should be, after `raw` bytes of anything."""
+    """The end of the connection in place of an answer, after `raw` bytes of anything."""
 
     def __init__(self, ending: Ending, *, raw: bytes = b"") -> None:
         """Prepare to send `raw` as it is."""
@@ -85,7 +85,7 @@ class NoAnswer(web.StreamResponse):
 
 
 def hang_up(request: web.BaseRequest, ending: Ending) -> NoReturn:
-    """End the connection with a FIN, or with a RST that overtakes what is unsent.
+    """End the connection with a FIN, or with a RST that overtakes unsent data.
 
     Raises ConnectionResetError, aiohttp's sign that nothing more can be sent to this client.
     """
@@ -100,19 +100,19 @@ def hang_up(request: web.BaseRequest, ending: Ending) -> NoReturn:
 
 
 def page(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return an HTML answer."""
+    """An HTML answer."""
     return web.Response(text=text, status=status, headers=headers, content_type="text/html")
 
 
 def document(
     value: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """Return a JSON answer."""
+    """A JSON answer."""
     return web.json_response(value, status=status, headers=headers)
 
 
 def see_other(place: str, *, status: int = 303, cookie: str | None = None) -> web.Response:
-    """Return a redirect to `place` that may set a cookie."""
+    """A redirect to `place` that may set a cookie."""
     headers = {"Location": place}
     if cookie is not None:
         headers["Set-Cookie"] = cookie
@@ -120,7 +120,7 @@ def see_other(place: str, *, status: int = 303, cookie: str | None = None) -> we
 
 
 def body_of(answer: web.StreamResponse) -> bytes:
-    """Return all bytes that `answer` would send as its body."""
+    """All bytes that `answer` would send as its body."""
     if isinstance(answer, PiecedAnswer):
         return b"".join(piece.data for piece in answer.pieces)
     body = answer.body if isinstance(answer, web.Response) else None
@@ -128,7 +128,7 @@ def body_of(answer: web.StreamResponse) -> bytes:
 
 
 def json_of(answer: web.StreamResponse) -> object:
-    """Return the JSON value that `answer` carries, None where it carries none."""
+    """The JSON value that `answer` carries; None if it carries none."""
     try:
         return json.loads(body_of(answer))
     except ValueError:
@@ -138,7 +138,7 @@ def json_of(answer: web.StreamResponse) -> object:
 def resent(
     answer: web.StreamResponse, pieces: Sequence[Piece], ending: Ending = Ending.WHOLE
 ) -> PiecedAnswer:
-    """Return `answer` with its status, headers and announced length, but sent otherwise."""
+    """`answer` with its status, headers and announced length, but sent differently."""
     headers = answer.headers.copy()
     if isinstance(answer, web.Response):
         headers["Content-Length"] = str(len(body_of(answer)))

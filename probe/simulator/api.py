@@ -18,7 +18,7 @@ REQUESTS_A_MINUTE: Final = 4000
 
 
 def handlers(pause_s: float) -> dict[Route, Handler]:
-    """Return the API's handlers; a stream rests `pause_s` before each further part."""
+    """The API's handlers; a stream pauses for `pause_s` before each part."""
 
     async def stream(exchange: Exchange) -> web.StreamResponse:
         """Reply to a message as server-sent events."""
@@ -57,14 +57,14 @@ async def messages(exchange: Exchange) -> web.Response:
 
 
 async def count_tokens(exchange: Exchange) -> web.Response:
-    """Count what a message would cost, roughly: four characters make a token."""
+    """Estimate the tokens of a message: four characters make one."""
     asked = await body_of_request(exchange.request)
     refusal = _refusal(exchange, asked)
     return refusal or document({"input_tokens": _tokens(asked)}, headers=_limits(exchange))
 
 
 async def body_of_request(request: web.Request) -> Mapping[str, object]:
-    """Return the JSON object that was sent, an empty one for anything else."""
+    """The JSON object that was sent; an empty one for anything else."""
     try:
         value = json.loads(await request.read())
     except ValueError:
@@ -73,7 +73,7 @@ async def body_of_request(request: web.Request) -> Mapping[str, object]:
 
 
 def event(name: str, **fields: object) -> bytes:
-    """Return one server-sent event, whose data repeat its name as their type."""
+    """One server-sent event, whose data repeats its name as its type."""
     return f"event: {name}\ndata: {json.dumps({'type': name} | fields)}\n\n".encode()
 
 

@@ -1,6 +1,7 @@
-"""The switchboard for tests and tools: what the stand-in does now, and faults put in live.
+"""The controls for tests and tools: what the stand-in does now, and faults injected live.
 
-It lies beside what the stand-in serves: no fault acts on it, and its requests are not counted.
+They are separate from what the stand-in serves: no fault acts on them, and their requests are not
+counted.
 """
 
 import json
@@ -14,14 +15,14 @@ from probe.simulator.scenario import read_faults
 
 
 class Control:
-    """Shows and steers one provider."""
+    """Shows and controls one provider."""
 
     def __init__(self, provider: Provider) -> None:
-        """Steer `provider`."""
+        """Control `provider`."""
         self._provider = provider
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the switchboard's addresses."""
+        """The addresses of the controls."""
         return [
             web.get("/_simulator", self.show),
             web.put("/_simulator/faults", self.put_faults),
@@ -29,7 +30,7 @@ class Control:
         ]
 
     async def show(self, _: web.Request) -> web.Response:
-        """Return the scenario's clock, the faults that act and the requests so far."""
+        """Show the scenario's clock, the active faults and the requests so far."""
         provider = self._provider
         now = provider.clock.now()
         faults = [
@@ -48,7 +49,7 @@ class Control:
         return document(state)
 
     async def put_faults(self, request: web.Request) -> web.Response:
-        """Put in the faults of the JSON list, in place of those put in before."""
+        """Inject the faults of the JSON list, in place of those injected before."""
         day = self._provider.scenario.starts.date()
         try:
             faults = read_faults(json.loads(await request.read()), day)
@@ -60,6 +61,6 @@ class Control:
         return await self.show(request)
 
     async def delete_faults(self, request: web.Request) -> web.Response:
-        """Take out all faults that were put in; the scenario's own stay."""
+        """Remove all injected faults; the scenario's own stay."""
         self._provider.inject([])
         return await self.show(request)

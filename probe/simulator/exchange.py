@@ -1,4 +1,4 @@
-"""One request on its way through the stand-in, and the shapes of what handles it."""
+"""One request on its way through the stand-in, and the types of what handles it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Exchange:
 
 
 Handler = Callable[[Exchange], Awaitable[web.StreamResponse]]
-"""Answers a route; the answer is a value that nothing has been sent of."""
+"""Answers a route; the answer is a value of which nothing has been sent yet."""
 
 Proceed = Callable[[], Awaitable[web.StreamResponse]]
-"""Asks for the answer that would be given without the fault that calls it."""
+"""Gives the answer that would be sent without the fault that calls it."""

@@ -1,4 +1,4 @@
-"""How the stand-in says that it failed: pages to people, JSON to programs, as real ones do."""
+"""How the stand-in reports a failure: pages to people, JSON to programs, as real ones do."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -42,7 +42,7 @@ def failure(
     message: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """Return the failure of that status in the words and the shape of the exchange's route."""
+    """The failure of that status in the words and the format of the exchange's route."""
     words = message or reason(status)
     if exchange.route in DATA:
         return document(
@@ -57,13 +57,13 @@ def failure(
 
 
 def api_error(status: int, message: str, request_id: str) -> dict[str, object]:
-    """Return the API's error document, which streams carry too."""
+    """The API's error document, which streams contain too."""
     error = {"type": API_ERROR_TYPES.get(status, "api_error"), "message": message}
     return {"type": "error", "error": error, "request_id": request_id}
 
 
 def reason(status: int) -> str:
-    """Return the common words for a status, known to the standard or not."""
+    """The usual words for a status, in the standard or not."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""The same status page as incident.io would serve it: Statuspage v2 with an accent.
+"""The same status page as incident.io would serve it: a variant of Statuspage v2.
 
 Ids are ULIDs, one component is missing from the summary, and incidents name no components.
 """
@@ -9,7 +9,7 @@ from typing import Any, Final
 from probe.simulator.vendor import Component
 
 ELSEWHERE: Final = frozenset({Component.CODE})
-"""The components that stand in `components.json` alone."""
+"""The components that are listed only in `components.json`."""
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -17,13 +17,13 @@ Document = dict[str, Any]
 
 
 def ulid(text: str) -> str:
-    """The ULID that stands for an id of Statuspage."""
+    """The ULID used for an id of Statuspage."""
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16])
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def summary(document: Document) -> Document:
-    """A summary, which lacks a component here."""
+    """The summary, which lacks a component here."""
     listed = [one for one in document["components"] if one["id"] not in ELSEWHERE]
     return {**document, **incidents(document), **components({**document, "components": listed})}
 
@@ -37,7 +37,7 @@ def components(document: Document) -> Document:
 
 
 def incidents(document: Document) -> Document:
-    """Incidents, and maintenances where there are any, that do not say whom they hit."""
+    """Incidents, and maintenances if there are any, without the components they affect."""
     lists = [key for key in ("incidents", "scheduled_maintenances") if key in document]
     told: Document = {key: [_incident(one) for one in document[key]] for key in lists}
     return {"page": _renamed(document["page"]), **told}

@@ -51,30 +51,30 @@ CHALLENGE: Final = """<!DOCTYPE html>
 
 
 def login_page(csrf: str, notice: str = "") -> str:
-    """Return the login form with its hidden token, and a notice above it."""
+    """The login form with its hidden token, and a notice above it."""
     shown = f'<p role="alert">{escape(notice)}</p>' if notice else ""
     body = _LOGIN.format(csrf=escape(csrf), notice=shown)
     return _PAGE.format(title="Standin - Sign in", body=body)
 
 
 def home_page(user: str) -> str:
-    """Return what a user sees first after signing in."""
+    """The page that a user sees first after signing in."""
     return _PAGE.format(title="Standin", body=_HOME.format(user=escape(user)))
 
 
 def console_page() -> str:
-    """Return the developer console's front page."""
+    """The developer console's front page."""
     body = f"  <main><h1>{CONSOLE_MARKER}</h1><p>Keys, usage and billing.</p></main>"
     return _PAGE.format(title=CONSOLE_MARKER, body=body)
 
 
 def failure_page(words: str) -> str:
-    """Return a page that says no more than what went wrong."""
+    """A page that says only what went wrong."""
     return _PAGE.format(title=escape(words), body=f"  <h1>{escape(words)}</h1>")
 
 
 def not_working_page() -> str:
-    """Return the page that apologises, and that a broken front serves with any status."""
+    """The page that apologises, which a broken front serves with any status."""
     return _PAGE.format(
         title="Standin", body=f"  <h1>{NOT_WORKING}</h1>\n  <p>Try again later.</p>"
     )

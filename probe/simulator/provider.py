@@ -25,7 +25,7 @@ PARTS_A_FIRST_TOKEN: Final = 10
 
 
 class Provider:
-    """A stand-in provider that lives through one scenario, always in the same way."""
+    """A stand-in provider that plays one scenario, always in the same way."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Provider:
         now: Callable[[], float] = time.time,
         speed: float = 1.0,
     ) -> None:
-        """Begin the scenario at this instant of `now` (seconds), and run it `speed` times as fast.
+        """Begin the scenario at the present `now` (seconds), and run it `speed` times as fast.
 
         Waiting is never sped up: a delay of 3 s lasts 3 s of the event loop.
         """
@@ -50,7 +50,7 @@ class Provider:
         self._handlers = self._all_handlers()
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the addresses that the provider serves."""
+        """The addresses that the provider serves."""
         return [
             web.route(method, path, partial(self._serve, route))
             for route, (method, path) in ADDRESSES.items()
@@ -58,7 +58,7 @@ class Provider:
         ]
 
     def inject(self, faults: Sequence[Fault]) -> None:
-        """Put in these faults, in place of all that were put in before."""
+        """Inject these faults, in place of all that were injected before."""
         self.timeline.inject(faults)
         self.timeline.begin_due(self._accounts, self.clock.now())
 
@@ -94,7 +94,7 @@ class Provider:
 
 
 async def _meant(addressed: Route, request: web.Request) -> Route:
-    """Return the route that is meant: a message that asks to be streamed has its own."""
+    """The route that is meant: a message that asks for streaming has its own."""
     if addressed is Route.MESSAGES and (await api.body_of_request(request)).get("stream") is True:
         return Route.STREAM
     return addressed

@@ -1,6 +1,6 @@
-"""Reads YAML strictly, and says of every problem in which line and at which key it lies.
+"""Reads YAML strictly, and reports every problem with its line and its key.
 
-Stricter than YAML 1.1: `on` and `11:49` stay text, and a key may stand only once.
+Stricter than YAML 1.1: `on` and `11:49` stay text, and a key may occur only once.
 """
 
 import re
@@ -24,7 +24,7 @@ WORDS: Final = {
 
 
 class ScenarioError(Exception):
-    """A scenario that cannot be used; its text names every problem, its place and its cure."""
+    """A scenario that cannot be used; its text names every problem, its place and its remedy."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,7 +51,7 @@ _Loader.add_implicit_resolver(
 
 
 def read_yaml(text: str, source: str) -> tuple[object, yaml.Node | None]:
-    """Return the value of `text` and the nodes it was made of; raise ScenarioError."""
+    """The value of `text` and the nodes it was made of; raises ScenarioError."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -64,7 +64,7 @@ def read_yaml(text: str, source: str) -> tuple[object, yaml.Node | None]:
 
 
 def problems(error: ValidationError, source: str, node: yaml.Node | None = None) -> str:
-    """Return one line for every problem: source, line where `node` tells it, key path, words."""
+    """One line for every problem: source, line if `node` gives it, key path, words."""
     return "\n".join(_problem(details, source, node) for details in error.errors())
 
 
@@ -80,7 +80,7 @@ def _words_for(details: ErrorDetails) -> str:
 
 
 def _without_tag(place: Place) -> Place:
-    """Drop what pydantic puts behind a fault's number: its kind, which is no key."""
+    """Drop the fault's kind, which pydantic puts behind its number and which is no key."""
     return place[:2] + place[3:] if place[:1] == ("faults",) else place
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Route(StrEnum):
-    """One thing that a client can ask for, and that can fail alone."""
+    """One thing that a client can ask for, and that can fail on its own."""
 
     LOGIN_PAGE = "login_page"
     LOGIN_SUBMIT = "login_submit"
@@ -58,7 +58,7 @@ ADDRESSES: Final = {
 
 
 def routes_named(names: object) -> frozenset[Route]:
-    """Return the routes that a name, or a list of names, of routes and groups stands for."""
+    """The routes that a name, or a list of names, of routes and groups stands for."""
     listed = names if isinstance(names, (list, tuple, set, frozenset)) else [names]
     if not listed:
         raise ValueError("names no route")

@@ -1,4 +1,4 @@
-"""A scenario: what goes wrong when, what the vendor says of it, and what a monitor must show."""
+"""A scenario: what goes wrong when, what the vendor says about it, what a monitor must show."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -54,7 +54,7 @@ class Expectation(BaseModel):
 
 
 class Scenario(BaseModel):
-    """Everything that one file of `config/scenarios` holds."""
+    """The contents of one file of `config/scenarios`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -115,7 +115,7 @@ class Scenario(BaseModel):
 
 
 def load_scenario(path: Path) -> Scenario:
-    """Return the scenario of a YAML file; raise ScenarioError with all its problems."""
+    """The scenario of a YAML file; raises ScenarioError with all its problems."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -126,7 +126,7 @@ def load_scenario(path: Path) -> Scenario:
 
 
 def read_scenario(text: str, source: str = "scenario") -> Scenario:
-    """Return the scenario that YAML `text` describes; raise ScenarioError with all its problems."""
+    """The scenario that YAML `text` describes; raises ScenarioError with all its problems."""
     value, node = read_yaml(text, source)
     if not isinstance(value, dict):
         raise ScenarioError(f"{source}: must hold keys and values, beginning with `title:`")
@@ -137,7 +137,7 @@ def read_scenario(text: str, source: str = "scenario") -> Scenario:
 
 
 def read_faults(value: object, day: date) -> tuple[AnyFault, ...]:
-    """Return the faults of a list in a scenario's shape; raise ScenarioError with its problems."""
+    """The faults of a list in a scenario's shape; raises ScenarioError with its problems."""
     try:
         return FaultList.model_validate({"faults": value}, context=day).faults
     except ValidationError as error:
@@ -145,7 +145,7 @@ def read_faults(value: object, day: date) -> tuple[AnyFault, ...]:
 
 
 def _day_of(starts: object) -> date:
-    """Return the day that times alone refer to; a bad `starts` is reported at its own place."""
+    """The day that bare times refer to; a bad `starts` is reported at its own place."""
     try:
         return read_timestamp(starts).date()
     except ValueError:

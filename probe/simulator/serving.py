@@ -1,4 +1,4 @@
-"""Puts a provider on a socket, and takes it off again whatever still hangs there."""
+"""Serves a provider on a socket, and stops it even while requests hang."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +10,11 @@ from probe.simulator.control import Control
 from probe.simulator.provider import Provider
 
 GRACE_S: Final = 0.1
-"""What requests in flight get to end by themselves, twice: hanging is part of the trade here."""
+"""How long requests in flight get to end by themselves, twice: hanging is normal here."""
 
 
 def application(provider: Provider) -> web.Application:
-    """Return the web application: what the provider serves, and the switchboard."""
+    """The web application: what the provider serves, and the controls."""
     app = web.Application()
     app.add_routes(provider.routes())
     app.add_routes(Control(provider).routes())

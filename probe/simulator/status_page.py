@@ -1,4 +1,4 @@
-"""The vendor's status page in Statuspage v2 shapes, as its posts so far have made it."""
+"""The vendor's status page in Statuspage v2 format, as its posts so far have made it."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ Document = dict[str, Any]
 
 
 def handlers(scenario: Scenario) -> dict[Route, Handler]:
-    """Return the status page's handlers over what the vendor of a scenario says in its time."""
+    """The status page's handlers, over what the vendor of a scenario says in its time."""
     accents: dict[Route, Callable[[Document], Document]] = {
         Route.STATUS_SUMMARY: incident_io.summary,
         Route.STATUS_INCIDENTS: incident_io.incidents,
@@ -47,7 +47,7 @@ def handlers(scenario: Scenario) -> dict[Route, Handler]:
     }
 
     async def status(exchange: Exchange) -> web.Response:
-        """Tell what a document says by now, unless the client has just that already."""
+        """Serve a document as it is now, or 304 if the client has just that already."""
         posts = [post for post in scenario.vendor if post.at <= exchange.now]
         told = {
             Route.STATUS_SUMMARY: summary(posts, scenario.maintenances, exchange.now),
@@ -62,7 +62,7 @@ def handlers(scenario: Scenario) -> dict[Route, Handler]:
 
 
 def summary(posts: Sequence[Post], works: Sequence[Maintenance], now: datetime) -> Document:
-    """Return `summary.json` after these posts."""
+    """`summary.json` after these posts."""
     standing = _standing(posts)
     listed = [work for work in works if work.announced <= now < work.until]
     for work in listed:
@@ -80,19 +80,19 @@ def summary(posts: Sequence[Post], works: Sequence[Maintenance], now: datetime) 
 
 
 def incidents(posts: Sequence[Post]) -> Document:
-    """Return `incidents.json` after these posts, the newest incident first."""
+    """`incidents.json` after these posts, the newest incident first."""
     return {"page": _page(posts), "incidents": [_incident(of) for of in _by_incident(posts)]}
 
 
 def components(posts: Sequence[Post]) -> Document:
-    """Return `components.json` after these posts."""
+    """`components.json` after these posts."""
     standing = _standing(posts)
     listed = [_component(key, status, posts) for key, status in standing.items()]
     return {"page": _page(posts), "components": listed}
 
 
 def _conditional(request: web.Request, told: Document) -> web.Response:
-    """Return the document with its ETag, or 304 to a client that names it."""
+    """The document with its ETag, or 304 for a client that sends that ETag."""
     etag = f'"{_key(json.dumps(told))}"'
     if request.headers.get("If-None-Match") == etag:
         return web.Response(status=304, headers={"ETag": etag})

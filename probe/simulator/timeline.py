@@ -1,4 +1,4 @@
-"""Which faults meet a request: those of the scenario in their time, and those put in live."""
+"""Which faults a request meets: those of the scenario in their time, and those injected live."""
 
 import random
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from probe.simulator.routes import Route
 
 
 class Timeline:
-    """The faults in their order; the first one named is the first to meet a request."""
+    """The faults in their order; the first one is the first to meet a request."""
 
     def __init__(self, faults: Sequence[Fault], rng: random.Random) -> None:
         """Start with a scenario's faults; `rng` decides for faults with a share below 1."""
@@ -25,27 +25,27 @@ class Timeline:
 
     @property
     def injected(self) -> tuple[Fault, ...]:
-        """The faults that were put in live."""
+        """The faults that were injected live."""
         return self._injected
 
     def inject(self, faults: Sequence[Fault]) -> None:
-        """Put in these faults, in place of all that were put in before."""
+        """Inject these faults, in place of all that were injected before."""
         self._not_begun = [fault for fault in self._not_begun if fault not in self._injected]
         self._not_begun += faults
         self._injected = tuple(faults)
 
     def active(self, now: datetime) -> list[Fault]:
-        """Return the faults that act now."""
+        """The faults that act now."""
         return [fault for fault in (*self._injected, *self._planned) if fault.is_active(now)]
 
     def begin_due(self, accounts: Accounts, now: datetime) -> None:
-        """Let every fault begin, once, whose time has come since the last call."""
+        """Begin, once, every fault whose time has come since the last call."""
         for fault in [fault for fault in self._not_begun if fault.has_begun(now)]:
             fault.begin(accounts, now)
             self._not_begun.remove(fault)
 
     def meeting(self, route: Route, now: datetime) -> list[Fault]:
-        """Return the faults that a request meets, drawing for those that take only a share."""
+        """The faults that a request meets, drawing for those that affect only a share."""
         covering = [fault for fault in self.active(now) if fault.covers(route, now)]
         return [fault for fault in covering if fault.share == 1 or self._rng.random() < fault.share]
 
@@ -53,7 +53,7 @@ class Timeline:
 async def through(
     faults: Sequence[Fault], exchange: Exchange, proceed: Proceed
 ) -> web.StreamResponse:
-    """Return the answer of `proceed` as the faults leave it, the first of them outermost."""
+    """The answer of `proceed` as the faults alter it, the first of them outermost."""
     for fault in reversed(faults):
         proceed = partial(fault.answer, exchange, proceed)
     return await proceed()

@@ -1,4 +1,4 @@
-"""How a scenario writes durations and moments, read into seconds and into UTC."""
+"""How a scenario writes durations and times, read into seconds and into UTC."""
 
 import re
 from contextlib import suppress
@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 YEARS: Final = range(1970, 9000)
-"""Earlier no run is fresh, as its times are below 0; later times have no room for what follows."""
+"""Earlier times are below 0 and no run is fresh; later ones leave no room for what follows."""
 
 _TIME_OF_DAY: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 
 
 def read_seconds(value: object) -> float:
-    """Return the seconds in `250ms`, `3s`, `2m` or `1h`; only 0 goes without a unit."""
+    """The seconds in `250ms`, `3s`, `2m` or `1h`; only 0 needs no unit."""
     if str(value) == "0":
         return 0.0
     match = _DURATION.fullmatch(str(value))
@@ -26,7 +26,7 @@ def read_seconds(value: object) -> float:
 
 
 def read_timestamp(value: object) -> datetime:
-    """Return the UTC moment of a full timestamp with its zone."""
+    """The UTC time of a full timestamp with its zone."""
     moment = None
     with suppress(ValueError):
         moment = datetime.fromisoformat(str(value))
@@ -38,7 +38,7 @@ def read_timestamp(value: object) -> datetime:
 
 
 def read_moment(value: object, info: ValidationInfo) -> datetime:
-    """Return the UTC moment of a time on the day in `info.context`, or of a full timestamp."""
+    """The UTC time of a time on the day in `info.context`, or of a full timestamp."""
     text = str(value)
     if not _TIME_OF_DAY.fullmatch(text) or not isinstance(info.context, date):
         return read_timestamp(value)

@@ -26,7 +26,7 @@ NAMES: Final = {
 
 
 class ComponentStatus(StrEnum):
-    """What the vendor says of a component, from good to bad."""
+    """What the vendor says about a component, from good to bad."""
 
     OPERATIONAL = "operational"
     UNDER_MAINTENANCE = "under_maintenance"
@@ -36,7 +36,7 @@ class ComponentStatus(StrEnum):
 
 
 class IncidentStatus(StrEnum):
-    """How far the vendor says to have come with an incident."""
+    """How far the vendor says it has got with an incident."""
 
     INVESTIGATING = "investigating"
     IDENTIFIED = "identified"
@@ -55,7 +55,7 @@ class Impact(StrEnum):
 
 
 class Flavour(StrEnum):
-    """Whose product the status page is."""
+    """The product that the status page imitates."""
 
     STATUSPAGE = "statuspage"
     INCIDENT_IO = "incident_io"
@@ -75,7 +75,7 @@ class Maintenance(BaseModel):
 
 
 class Post(BaseModel):
-    """One update of an incident, which its title identifies; components keep what was said last."""
+    """One update of an incident, identified by its title; components keep their last status."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -39,7 +39,7 @@ async def login_submit(exchange: Exchange) -> web.Response:
 
 
 async def home(exchange: Exchange) -> web.Response:
-    """Welcome a user who is signed in, send others to the form."""
+    """Welcome a user who is signed in, redirect others to the form."""
     if not _is_signed_in(exchange):
         return see_other("/login", status=302)
     return page(pages.home_page(exchange.accounts.credentials.user))
@@ -62,7 +62,7 @@ async def account(exchange: Exchange) -> web.Response:
 
 
 async def usage(exchange: Exchange) -> web.Response:
-    """Show what the user has used up."""
+    """Show how much the user has used."""
     if not _is_signed_in(exchange):
         return failure(exchange, 401)
     resets_at = exchange.now.replace(minute=0, second=0, microsecond=0).isoformat()

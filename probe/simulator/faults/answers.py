@@ -1,4 +1,4 @@
-"""Faults that answer at once, with something else than what was asked for."""
+"""Faults that answer at once, with something other than what was asked for."""
 
 from typing import Final, Literal
 
@@ -51,17 +51,17 @@ class Overload(Substitute):
     kind: Literal["overload"]
 
     async def substitute(self, exchange: Exchange) -> web.StreamResponse:
-        """Plead overload."""
+        """Report an overload."""
         return failure(exchange, OVERLOADED)
 
 
 class EmptyShell(Substitute):
-    """200 with a page that holds nothing, or with JSON whose fields are gone."""
+    """200 with an empty page, or with JSON that lacks its fields."""
 
     kind: Literal["empty_shell"]
 
     async def substitute(self, exchange: Exchange) -> web.StreamResponse:
-        """Answer well-formed emptiness."""
+        """Answer with something well-formed and empty."""
         if exchange.route in HTML_ROUTES:
             return page(pages.EMPTY_SHELL)
         if exchange.route is Route.STREAM:

@@ -69,12 +69,12 @@ class Truncate(Fault):
 
 
 class CutPacked(Fault):
-    """Half of the gzipped body, announced as if it were all: HTTP sees nothing wrong."""
+    """Half of the gzipped body, announced as the whole: HTTP sees nothing wrong."""
 
     kind: Literal["cut_packed"]
 
     async def answer(self, _: Exchange, proceed: Proceed) -> web.StreamResponse:
-        """Leave out the second half of what is compressed."""
+        """Leave out the second half of the compressed data."""
         whole = await proceed()
         packed = gzip.compress(body_of(whole))
         half = packed[: len(packed) // 2]
@@ -85,7 +85,7 @@ class CutPacked(Fault):
 
 
 class CutStream(Fault):
-    """A stream that ends in order for HTTP, but without its last event."""
+    """A stream that ends properly for HTTP, but without its last event."""
 
     kind: Literal["cut_stream"]
     meant_for: ClassVar[frozenset[Route]] = frozenset({Route.STREAM})

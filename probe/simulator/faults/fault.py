@@ -20,7 +20,7 @@ Routes = Annotated[
 
 
 class Fault(BaseModel, ABC):
-    """A fault on some routes, from a moment until another, for a share of the requests."""
+    """A fault on some routes, for a period, for a share of the requests."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     meant_for: ClassVar[frozenset[Route]] = ALL
@@ -40,32 +40,32 @@ class Fault(BaseModel, ABC):
         return self
 
     def covers(self, route: Route, now: datetime) -> bool:
-        """Tell whether requests for `route` may meet this fault now."""
+        """Whether requests for `route` may meet this fault now."""
         return route in self.on & self.meant_for and self.is_active(now)
 
     def is_active(self, now: datetime) -> bool:
-        """Tell whether the fault has begun and not ended."""
+        """Whether the fault has begun and not ended."""
         return self.has_begun(now) and (self.until is None or now < self.until)
 
     def has_begun(self, now: datetime) -> bool:
-        """Tell whether the fault's beginning has come; one without a beginning always was."""
+        """Whether the fault has begun; one without a beginning always has."""
         return self.since is None or self.since <= now
 
     def begin(self, accounts: Accounts, now: datetime) -> None:
-        """Do what the fault does once, when it begins: nothing, for most."""
+        """Do what the fault does once, when it begins; for most, nothing."""
 
     @abstractmethod
     async def answer(self, exchange: Exchange, proceed: Proceed) -> web.StreamResponse:
-        """Return the spoilt answer; `proceed` gives what would be answered without the fault."""
+        """The altered answer; `proceed` gives the answer without the fault."""
 
 
 class Substitute(Fault, ABC):
-    """A fault that never asks the route: it answers in its place."""
+    """A fault that answers in place of the route, without asking it."""
 
     async def answer(self, exchange: Exchange, _: Proceed) -> web.StreamResponse:
-        """Return the substitute."""
+        """Give the substitute."""
         return await self.substitute(exchange)
 
     @abstractmethod
     async def substitute(self, exchange: Exchange) -> web.StreamResponse:
-        """Return what is answered in the route's place."""
+        """The answer in place of the route's."""

@@ -1,4 +1,4 @@
-"""Faults of the system that knows users: lost sessions, lost histories, refused credentials."""
+"""Faults of the identity system: lost sessions, lost histories, refused credentials."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -15,23 +15,23 @@ from probe.simulator.web_front import SESSION_COOKIE
 
 
 class ExpireSessions(Fault):
-    """All sessions end when the fault begins; while it acts, any that is shown ends too."""
+    """All sessions end when the fault begins; while it acts, any session that is used ends too."""
 
     kind: Literal["expire_sessions"]
     meant_for: ClassVar[frozenset[Route]] = IN_SESSION
 
     def begin(self, accounts: Accounts, now: datetime) -> None:
-        """End every session there is."""
+        """End every session opened before the fault began."""
         accounts.end_sessions(before=self.since or now)
 
     async def answer(self, exchange: Exchange, proceed: Proceed) -> web.StreamResponse:
-        """End the session that the request shows."""
+        """End the session that the request uses."""
         exchange.accounts.end_session(exchange.request.cookies.get(SESSION_COOKIE))
         return await proceed()
 
 
 class LoseHistory(Fault):
-    """An account that answers as ever, with nothing left in its history."""
+    """An account that answers as usual, with an empty history."""
 
     kind: Literal["lose_history"]
     meant_for: ClassVar[frozenset[Route]] = frozenset({Route.ACCOUNT})
@@ -46,7 +46,7 @@ class LoseHistory(Fault):
 
 
 class RefuseCredentials(Substitute):
-    """Credentials are refused, the good ones too; routes that need none go on."""
+    """Credentials are refused, correct ones too; routes that need none go on."""
 
     kind: Literal["refuse_credentials"]
     meant_for: ClassVar[frozenset[Route]] = WITH_CREDENTIALS

@@ -53,7 +53,7 @@ AnyFault = Annotated[
 
 
 class FaultList(BaseModel):
-    """Faults on their own, as they are put into a stand-in that already runs."""
+    """Faults alone, as injected into a running stand-in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

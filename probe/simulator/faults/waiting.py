@@ -1,4 +1,4 @@
-"""Faults that let the client wait: before the headers, within the body, for ever."""
+"""Faults that make the client wait: before the headers, within the body, for ever."""
 
 import asyncio
 from datetime import datetime
@@ -43,7 +43,7 @@ class Ramp(Fault):
         return await proceed()
 
     def delay_at(self, now: datetime) -> float:
-        """Return the pause at that moment, in seconds."""
+        """The pause at that time, in seconds."""
         progress = (now - self.since) / (self.until - self.since)
         return self.start_delay + (self.end_delay - self.start_delay) * progress
 
@@ -85,6 +85,6 @@ class Hang(Substitute):
     kind: Literal["hang"]
 
     async def substitute(self, _: Exchange) -> web.StreamResponse:
-        """Keep silent."""
+        """Send nothing."""
         await asyncio.sleep(FOR_EVER_S)
         return NoAnswer(Ending.CLOSE)
