@@ -286,4 +286,4 @@ def test_a_channel_that_is_removed_leaves_nothing_that_waits(
         config.write_text(yaml.safe_dump(settings))
         running.program.process.send_signal(signal.SIGHUP)
         until(lambda: waiting(tmp_path) == [] or None, 20, "it is dropped")
-        assert "channel is configured no more" in running.program.text()
+        assert "channel removed" in running.program.text()
