@@ -1,4 +1,4 @@
-"""Plays the past, or what is thought up: scenarios and recorded histories, faster than they took.
+"""Plays the past, or invented events: scenarios and recorded histories, faster than they took.
 
-The whole daemon runs here, or its judging alone; only time is not real.
+The whole daemon runs here, or only its judging; only time is not real.
 """

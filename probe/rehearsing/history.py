@@ -26,16 +26,16 @@ from probe.model.state import Plane
 
 SERVICE = "history"
 YEARS: Final = range(1970, 9000)
-"""Later times could not be told with all that follows from them."""
+"""Later times leave no room for those that are derived from them."""
 
 LONGEST_MS: Final = 86_400_000
 SHORTEST_S: Final = 1.0
-"""No path is asked more often."""
+"""No path is probed more often."""
 _OUT_OF_YEARS: Final = "years"
 
 
 class HistoryError(UserError):
-    """The file is no such history; the text names the line and what is wrong."""
+    """The file is not such a history; the text names the line and what is wrong."""
 
 
 def _in_utc(time: datetime) -> datetime:
@@ -45,7 +45,7 @@ def _in_utc(time: datetime) -> datetime:
 
 
 def _or_zero(text: object) -> object:
-    """Nothing is written where nothing came: no status, and after no time."""
+    """Cells are empty if no answer came: no status, and after no time."""
     return 0 if text == "" else text
 
 
@@ -148,7 +148,7 @@ def _outcome(row: _Row) -> Outcome:
 
 
 def service_of(runs: list[Run]) -> Service:
-    """The service that `runs` are of, each with the interval at which it was mostly sampled."""
+    """The service of `runs`, each path with the interval at which it was mostly sampled."""
     planes = {run.path: run.plane for run in runs}
     starts: dict[str, list[float]] = {path: [] for path in planes}
     for run in runs:
@@ -170,7 +170,7 @@ def service_of(runs: list[Run]) -> Service:
 
 
 def _interval(starts: list[float]) -> float:
-    """The median gap; rows of one moment, as of several places, are no pace."""
+    """The median gap; shorter ones than SHORTEST_S, as between several places, do not count."""
     gaps: list[float] = list(map(operator.sub, starts[1:], starts))
     if not gaps:
         return 60.0

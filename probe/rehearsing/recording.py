@@ -1,4 +1,4 @@
-"""What a replay showed: every change of state, verdict and claim, to compare and to sum up."""
+"""What a replay showed: every change of state, verdict and claim, to compare and to summarise."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from probe.model.status import ServiceStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What was held true of a service from `at` on."""
+    """What was known of a service from `at` on."""
 
     at: float
     verdict: Verdict
@@ -43,7 +43,7 @@ class Recording:
 
     @handle.register
     def _(self, event: Reviewed) -> None:
-        if self.now:  # before the first run there is no time to put on it
+        if self.now:  # before the first run there is no time to give it
             self.note(event.status, self.now)
 
     @handle.register
@@ -60,7 +60,7 @@ class Recording:
         self.claims.append(event.claim)
 
     def quiet(self, runs: int, until: float) -> None:
-        """Count `runs` that changed nothing, the last of them over at `until`."""
+        """Count `runs` that changed nothing, the last of which ended at `until`."""
         self.runs += runs
         self.now = max(self.now, until)
 

@@ -16,7 +16,7 @@ from probe.rehearsing.stretch import Stretch
 
 MOST_SAMPLES: Final = 5_000_000
 _JUST_S: Final = 0.001
-"""What stands until a moment is over this much later."""
+"""What holds until a given time is over this much later."""
 
 
 def judge_history(runs: list[Run]) -> Recording:
@@ -39,20 +39,20 @@ def judge_history(runs: list[Run]) -> Recording:
         stretch = Stretch(_told(recording, judgement))
     recording.quiet(len(runs) - recording.runs, stretch.judged_at)
     status = stretch.memory().status
-    if status.incident is not None and status.incident.open:  # it has grown since it was told
+    if status.incident is not None and status.incident.open:  # it has grown since it was reported
         recording.handle(IncidentUpdated(incident=status.incident, status=status))
     return recording
 
 
 def _waited(recording: Recording, memory: ServiceMemory, until: float) -> ServiceMemory:
-    """`memory` at `until`, with what time alone changed meanwhile, told when it did."""
+    """`memory` at `until`, with the changes that time alone made, reported when they happened."""
     while (turn := _next_turn(memory)) < until:
         memory = _told(recording, review(memory, turn))
     return _told(recording, review(memory, until))
 
 
 def _next_turn(memory: ServiceMemory) -> float:
-    """When evidence goes stale next, or the quiet is over that ends the incident."""
+    """When evidence next goes stale, or the quiet ends that closes the incident."""
     status = memory.status
     turns = [path.fresh_until for path in status.paths if path.state is not State.UNKNOWN]
     if status.incident is not None and status.verdict is Verdict.HEALTHY:
@@ -71,7 +71,7 @@ def _told(recording: Recording, judgement: Judgement) -> ServiceMemory:
 
 
 def sampled(runs: list[Run], every: float) -> list[Run]:
-    """A record of changes as samples: each run of a path again `every` seconds until its next.
+    """A record of changes as samples: each run again `every` seconds until its path's next.
 
     Raises:
         HistoryError: there would be more than can be judged.
@@ -91,8 +91,8 @@ def sampled(runs: list[Run], every: float) -> list[Run]:
 def _standing(runs: list[Run], every: float) -> Iterator[tuple[Run, float]]:
     """Each run, the last one first, and the seconds from it to the next one of its path.
 
-    The last one of each path stands until what the whole record told last is confirmed, and the
-    incident over that this may have ended.
+    The last one of each path stands until the end of the record is confirmed, and the incident that
+    this may have ended is over.
     """
     in_turn = sorted(runs, key=lambda run: run.started_at)
     service = service_of(runs)

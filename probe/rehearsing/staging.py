@@ -24,7 +24,7 @@ STANDIN = "http://127.0.0.1:9640"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """How a scenario is played: `speed` in virtual seconds a real one, None for all speed."""
+    """How a scenario is played: `speed` in virtual seconds per real one, None for full speed."""
 
     speed: float | None = None
     listen: Listen = field(default_factory=lambda: Listen(host="127.0.0.1", port=0))

@@ -1,8 +1,8 @@
-"""Judging a recorded history by the stretch: runs that change no state, verdict or finding.
+"""Judges a recorded history by the stretch: runs that change no state, verdict or finding.
 
 Nearly every run is a good one of a path that is well, or one of the few poor ones that such a path
-may have; and through an outage, what is down stays down. `Stretch` collects them for as long as
-`judge` would only remember them, and then comes to the same memory, many times faster.
+may have; and during an outage, what is down stays down. `Stretch` collects them as long as `judge`
+would only remember them, and then arrives at the same memory, many times faster.
 """
 
 import math
@@ -27,15 +27,15 @@ _CALM: Final[Mapping[Outcome, Weight]] = {
     for outcome, weight in WEIGHTS.items()
     if weight is not Weight.NONE and outcome is not Outcome.UNAUTHORIZED
 }
-"""What is evidence of a path's state whether or not a credential worked before, and its weight."""
+"""The outcomes that are evidence whether or not a credential worked before, and their weight."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _PathStretch:
     """What one path adds to a stretch, in the state that it had before.
 
-    `shown` is what findings go by in its latest failure, None where they do not. Runs of the weight
-    `inert` do not move the sequential tests of `judging.path`: they are only counted, as
+    `shown` is what findings depend on in its latest failure, None if they do not. Runs of the
+    weight `inert` do not move the sequential tests of `judging.path`: they are only counted, as
     `inert_runs` since `memory`, and `causes` names the latest.
     """
 
@@ -51,7 +51,7 @@ class _PathStretch:
     success: Run | None = None
 
     def takes(self, run: Run, weight: Weight, fresh_until: float) -> bool:
-        """Whether `run` changes nothing but what is remembered; then it is counted."""
+        """Whether `run` changes only what is remembered; if so it is counted."""
         good = weight is Weight.GOOD
         if not good and self.shown is not None and shown_by(run) != self.shown:
             return False
@@ -80,7 +80,7 @@ class _PathStretch:
         return True
 
     def settle(self) -> None:
-        """Find out which runs are only counted from here on."""
+        """Determine which runs are only counted from here on."""
         self.inert, self.inert_runs = _inert_weight(self.memory), 0
         if self.inert is not None:
             self.causes = deque(self.memory.causes, KEPT_CAUSES)
@@ -108,7 +108,7 @@ class _PathStretch:
 
 
 def _inert_weight(memory: PathMemory) -> Weight | None:
-    """The weight of runs that move no test: good ones where all is well, bad ones when down."""
+    """The weight of runs that move no test: good ones if all is well, bad ones if down."""
     if memory.for_down == memory.for_impaired == 0:
         calm = memory.state is State.UP and memory.streak == 1 and memory.runs == 0
         if memory.streak_of is Weight.GOOD and calm:
@@ -119,7 +119,7 @@ def _inert_weight(memory: PathMemory) -> Weight | None:
 
 
 class Stretch:
-    """What calm runs add to `memory`, which came out of `judge` or of another stretch."""
+    """What calm runs add to `memory`, which came from `judge` or from another stretch."""
 
     def __init__(self, memory: ServiceMemory) -> None:
         self._memory = memory
@@ -131,7 +131,7 @@ class Stretch:
         self.judged_at = memory.judged_at
 
     def takes(self, run: Run, fresh_until: float) -> bool:
-        """Whether `run` is calm; then it is part of the stretch."""
+        """Whether `run` is calm; if so it joins the stretch."""
         weight, ended_at = _CALM.get(run.outcome), run.ended_at
         at = max(ended_at, self.judged_at)
         if weight is None or at >= self._quiet_at:
@@ -150,7 +150,7 @@ class Stretch:
         return True
 
     def memory(self) -> ServiceMemory:
-        """What `judge` would have come to."""
+        """The memory that `judge` would have arrived at."""
         memory, parts = self._memory, self._parts
         if not parts:
             return memory
@@ -175,7 +175,7 @@ class Stretch:
         )
 
     def _accounted(self, incident: Incident, statuses: tuple[PathStatus, ...]) -> Incident:
-        """The open incident, with the time that passed and the last run that was part of it."""
+        """The open incident, with the time that passed and the last bad run that was part of it."""
         memory = self._memory
         accounted = incidents.accounted(incident, statuses, memory.judged_at, self.judged_at)
         if self._last_bad_at is None:
@@ -183,7 +183,7 @@ class Stretch:
         return replace(accounted, last_bad_at=self._last_bad_at)
 
     def _is_stale(self, at: float) -> bool:
-        """Whether what was known of some path can no longer be claimed at `at`.
+        """Whether the state of some path can no longer be claimed at `at`.
 
         Until `_stale_at` it can: evidence is only ever prolonged.
         """
@@ -200,7 +200,7 @@ class Stretch:
         return at > self._stale_at
 
     def _begun(self, name: str) -> _PathStretch | None:
-        """How that path goes on; None where nothing is known, or its last run shows a finding."""
+        """The part of that path; None if its state is unknown, or its last run shows a finding."""
         status = self._memory.status.path(name)
         last, failure = status.last_run, status.last_failure
         if status.state is State.UNKNOWN or last is None or last.outcome not in _CALM:

@@ -1,8 +1,8 @@
 """An event loop on a virtual clock: real sockets, but waiting costs nothing.
 
-Whenever no socket is ready, time jumps to the next timer; `pace` holds it back to a chosen
-speed. `time.time` and `datetime.now` move along (time-machine), because APScheduler reads them.
-Both ends of every connection must live on this loop, or a jump could overtake an answer.
+Whenever no socket is ready, time jumps to the next timer; `speed` can hold it back. `time.time` and
+`datetime.now` move along (time-machine), because APScheduler reads them. Both ends of every
+connection must be on this loop, or a jump could overtake an answer.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ _LONGEST_JUMP_S = 3600.0
 
 
 class _Time:
-    """Virtual time, held back to `speed` virtual seconds a real one.
+    """Virtual time, held back to `speed` virtual seconds per real one.
 
-    It advances by whole microseconds: what `datetime` cannot tell apart would make a scheduler
-    that waits for the rest of a microsecond wait for ever.
+    It advances by whole microseconds: with fractions, which `datetime` cannot represent, a
+    scheduler that waits for the rest of a microsecond would wait for ever.
     """
 
     def __init__(self, start: float, speed: float | None) -> None:
@@ -62,7 +62,7 @@ class _Time:
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """A selector that lets time jump where others would wait."""
+    """A selector that lets time jump instead of waiting."""
 
     clock: _Time
 
@@ -108,7 +108,7 @@ def run_virtually(
 ) -> T:
     """Run `main(clock)` from virtual time `start` (seconds since the epoch).
 
-    `speed` is virtual seconds a real second; None is as fast as the machine can.
+    `speed` is virtual seconds per real second; None is as fast as the machine can.
     """
     with _Time(start, speed) as virtual:
         clock = Clock(
