@@ -28,16 +28,16 @@ MOMENTS: Final = 400
 EVIDENCE_EACH: Final = 3
 EVIDENCE: Final = 60
 AROUND_S: Final = 900.0
-"""An incident is reported with so much time before and after all that is told of it."""
+"""How many seconds a report covers before and after all that is known of its incident."""
 
 
 class ReportError(UserError):
-    """The report that was asked for cannot be made; the text says what to ask instead."""
+    """The requested report cannot be made; the text says what to ask for instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The time that a report is about, when it is made, and in which zones it speaks."""
+    """The period of a report, when it is made, and the time zones that it uses."""
 
     title: str
     since: float
@@ -53,7 +53,7 @@ def incident_report(
     now: float,
     settings: Settings | None,
 ) -> Report:
-    """The report of one incident and the vendor's words on it, with some time around them."""
+    """The report of one incident and the vendor's words about it, with some time around them."""
     incident = journal.incident(identifier)
     if incident is None:
         raise ReportError(f"no incident is called {identifier!r}; list them with: probe incidents")
@@ -187,7 +187,7 @@ def _moments(
     for incident in incidents:
         yield from chronology.of_incident(incident)
     yield from chronology.of_windows(windows)
-    seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read after it
+    seen_until = span[1] + VENDOR_LATE_S  # what was said in that time may have been read later
     claims, posts = journal.words(service, since=span[0], until=seen_until, limit=ALL)
     yield from chronology.of_claims(claims)
     yield from chronology.of_posts(posts)

@@ -1,4 +1,4 @@
-"""What a user asks of the past: which journal, which time, which zones."""
+"""What a user asks about the past: which journal, which time, which zones."""
 
 import time
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MOST_ZONES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
-    """The report that is asked for; raises ReportError where it contradicts itself."""
+    """The requested report; raises ReportError if the request contradicts itself."""
 
     incident: str = ""
     config: Path | None = None
@@ -43,7 +43,7 @@ class ReportRequest:
 
 
 def requested(request: ReportRequest) -> Report:
-    """The report that was asked for.
+    """The requested report.
 
     Raises:
         ReportError, JournalError: it cannot be made.

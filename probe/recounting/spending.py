@@ -25,12 +25,12 @@ NO_FAILURES: Final = frozenset(
         Outcome.QUOTA_EXHAUSTED,
     }
 )
-"""What alerts and dashboards do not count as failed runs either."""
+"""Alerts and dashboards do not count these as failed runs either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgets:
-    """The budgets of planes and paths by name; `whole` is that of one without any evidence."""
+    """The budgets of planes and paths by name; `whole` is for those without any evidence."""
 
     planes: Mapping[str, Budget] = field(default_factory=dict)
     paths: Mapping[str, Budget] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Budgets:
 
 
 def budgets(journal: ReportQueries, service: Service | None, until: float) -> Budgets:
-    """The budgets as they stood at `until`; none where the service has no objective."""
+    """The budgets at `until`; none if the service has no objective."""
     objective = service.objective if service else None
     if service is None or objective is None:
         return Budgets()
@@ -58,7 +58,7 @@ def budgets(journal: ReportQueries, service: Service | None, until: float) -> Bu
 def _charged(
     journal: ReportQueries, service: str, seen: ServiceTimeline, span: Span
 ) -> ServiceTimeline:
-    """`seen`, up through each impaired time in which no run failed, but was slow or throttled."""
+    """`seen`, as up in each impaired time in which no run failed, but was slow or throttled."""
     failed = journal.failed(service, *span, NO_FAILURES)
     spared = {
         path: [
@@ -73,7 +73,7 @@ def _charged(
 
 
 def _within(stay: Stay, times: Sequence[Span]) -> bool:
-    """Whether one of `times`, in order and none longer than an hour, reaches into `stay`."""
+    """Whether one of `times`, in order and none longer than an hour, overlaps `stay`."""
     first = bisect_left(times, (stay.since - HOUR_S,))
     last = bisect_left(times, (stay.until,))
     return any(ended >= stay.since for _, ended in times[first:last])

@@ -1,4 +1,4 @@
-"""The paths and planes of a service through a time: their states, and when they were at rest."""
+"""The paths and planes of a service over a period: their states and their maintenance."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ from probe.model.state import WATCHED, Plane
 from probe.model.status import Spell
 
 Member = tuple[str, bool]
-"""A path with its rank: whether it is critical."""
+"""A path, and whether it is critical."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A path or a plane: its stays, its maintenance, and `told`, as what it counts beside that."""
+    """A path or a plane: its stays, its maintenance, and `told`, the stays that are reported."""
 
     name: str
     plane: Plane
@@ -29,7 +29,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """That a path was in `plane`, critical or not, for the time `span`."""
+    """That a path belonged to `plane`, critical or not, during `span`."""
 
     plane: Plane
     critical: bool
@@ -38,7 +38,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTimeline:
-    """The paths of a service in the time `span`: their states, planes in order, and maintenance."""
+    """The paths of a service during `span`: their planes in order, states and maintenance."""
 
     span: Span
     memberships: Mapping[str, Sequence[Membership]]
@@ -51,10 +51,11 @@ class ServiceTimeline:
             yield Timeline(path, self.memberships[path][-1].plane, stays, self.resting[path], stays)
 
     def planes(self) -> Iterator[Timeline]:
-        """Each plane, as its paths make it.
+        """Each plane, derived from its paths.
 
-        A path in maintenance counts as up for it, all of them at once as the plane's maintenance.
-        One that was not in it yet, or no more, does not count; its rank is that of the time.
+        A path in maintenance counts as up for it; while all are, the plane is in maintenance. A
+        path does not count before it joined the plane or after it left; whether it is critical is
+        that of the time.
         """
         for plane in WATCHED:
             stays = self._members(plane)
@@ -81,7 +82,7 @@ class ServiceTimeline:
         return {member: lane for member, lane in members.items() if lane}
 
     def _rests(self, members: Mapping[Member, Sequence[Stay]]) -> list[Span]:
-        """When every path that was in the plane was in maintenance, and some path was."""
+        """When every path that was in the plane was in maintenance, and there was one."""
         there = [(stay.since, stay.until) for lane in members.values() for stay in lane]
         idle = (
             [*self.resting[path], *availability.gaps(lane, self.span)]
@@ -93,7 +94,7 @@ class ServiceTimeline:
 def timeline_of(
     spells: Sequence[Spell], held: Sequence[Window], span: Span, lives: Mapping[str, Span]
 ) -> ServiceTimeline:
-    """What `spells` of one service, in order, and the windows `held` make of the time `span`.
+    """What `spells` of one service, in order, and the windows `held` make of the period `span`.
 
     Paths that were gone before it are left out.
     """
