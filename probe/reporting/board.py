@@ -1,7 +1,7 @@
-"""The picture that pages read: what was last said of every service, in memory and bounded.
+"""The picture that pages read: the last report of every service, in memory and bounded.
 
-It judges nothing and writes nothing. A `Picture` is frozen, so a page can be rendered from it
-while events go on arriving.
+It judges nothing and writes nothing. A `Picture` is frozen, so a page can be rendered from it while
+events keep arriving.
 """
 
 from collections.abc import Callable, Iterable
@@ -72,7 +72,7 @@ class Board:
         incidents: Iterable[Incident] = (),
         claims: Iterable[Claim] = (),
     ) -> None:
-        """Add what the journal holds, in any order; what is known already counts once."""
+        """Add what the journal holds, in any order; what is already known counts once."""
         for run in runs:
             self._mark(run)
         for incident in incidents:
@@ -83,7 +83,7 @@ class Board:
         self._tell()
 
     def handle(self, event: events.Event) -> None:
-        """Take in what happened. Services that are not configured are ignored."""
+        """Take in an event. Services that are not configured are ignored."""
         if isinstance(event, events.Started):
             return
         if isinstance(event, events.SelfObserved) and not self._notice(event):
@@ -111,7 +111,7 @@ class Board:
         self._watchers.append(watcher)
 
     def picture(self) -> Picture:
-        """Everything, as it stands."""
+        """The present picture of everything."""
         newest_first = sorted(self._incidents.values(), key=lambda each: -each.opened_at)
         return Picture(
             location=self._settings.location,
@@ -125,7 +125,7 @@ class Board:
         )
 
     def path(self, service: str, path: str) -> PathStatus | None:
-        """What is held of a path, None before the first look.
+        """The status of a path; None before its first run.
 
         Raises:
             KeyError: no such path is configured.
@@ -191,7 +191,7 @@ class Board:
         return next((each for each in known if each.service == service and each.open), None)
 
     def _mark(self, run: Run) -> None:
-        """Put `run` into its strip, in time's order."""
+        """Put `run` into its strip, in the order of time."""
         marks = self._strips.get((run.service, run.path))
         if marks is None:
             return
@@ -228,7 +228,7 @@ class Board:
             said[claim.component] = claim
 
     def _notice(self, itself: events.SelfObserved) -> bool:
-        """Keep `itself`; whether a page shows the difference: the loop's lag alone is none."""
+        """Keep `itself`; returns whether a page shows a difference: the loop's lag is not shown."""
         before, self._itself = self._itself, itself
         return before is None or _shown_of(before) != _shown_of(itself)
 

@@ -17,7 +17,7 @@ def of_verdicts(transitions: Iterable[Transition]) -> Iterator[Moment]:
 
 
 def of_incident(incident: Incident) -> Iterator[Moment]:
-    """What happened in `incident` beside the changes of its verdict."""
+    """What happened in `incident` besides the changes of its verdict."""
     if incident.last_good_at is not None:
         yield Moment(at=incident.last_good_at, who=Witness.RUNS, what="Last good run before")
     yield Moment(at=incident.opened_at, who=Witness.RUNS, what="First failing run")
@@ -30,14 +30,14 @@ def of_incident(incident: Incident) -> Iterator[Moment]:
 
 
 def of_moves(incident: Incident) -> Iterator[Moment]:
-    """The paths that came to another state, where the verdict stood."""
+    """The changes of paths' states that did not change the verdict."""
     for move in incident.silent_moves:
         what = f"{move.path} is {words.STATES[move.state].lower()}"
         yield Moment(at=move.at, who=Witness.PATH, what=what, words=move.reason)
 
 
 def of_claims(claims: Iterable[Claim]) -> Iterator[Moment]:
-    """Where a component turned, by the vendor's page: that also edits its words alone."""
+    """When a component changed, by the vendor's page: edits of its words alone do not count."""
     stands: dict[str, tuple[ClaimState, bool]] = {}
     for claim in claims:
         now = claim.state, claim.absent
@@ -55,7 +55,7 @@ def of_posts(posts: Iterable[Post]) -> Iterator[Moment]:
 
 
 def of_windows(windows: Iterable[Window]) -> Iterator[Moment]:
-    """Where maintenance began and ended."""
+    """When maintenance began and ended."""
     for window in windows:
         ours = window.whose is Owner.OURS
         who = Witness.MAINTENANCE if ours else Witness.VENDORS_MAINTENANCE

@@ -1,21 +1,21 @@
-"""Foreign text made legible: what cannot be seen is spelled out, what is long is cut.
+"""Foreign text made legible: invisible characters are spelled out, long texts are cut.
 
-Escaping for HTML is the template engine's; this comes before it. A direction override or a lone
-surrogate is harmless to a parser and still lies to a reader, or breaks the encoder.
+Escaping for HTML is up to the template engine; this comes before it. A direction override or a lone
+surrogate is harmless to a parser, but misleads a reader or breaks the encoder.
 """
 
 import re
 from typing import Final
 
 _UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but tab and line feed
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, except tab and line feed
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 
 def legible(text: str) -> str:
-    """`text` with each unseen character spelled as its code point."""
+    """`text` with each invisible character written as its code point."""
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

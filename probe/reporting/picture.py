@@ -1,4 +1,4 @@
-"""What a page shows, at one moment: frozen values, so that it can be drawn while runs go on."""
+"""What a page shows at one moment: frozen values, so that it can be drawn while runs go on."""
 
 from array import array
 from bisect import bisect
@@ -22,7 +22,7 @@ STRIP_LENGTH: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a strip keeps of a run; the evidence stays with the path's last failure."""
+    """What a strip keeps of a run; the evidence is kept with the path's last failure."""
 
     started_at: float
     duration_s: float
@@ -52,7 +52,7 @@ _What = tuple[Outcome, str | None, Phase | None, bool]
 class Marks(Collection[Mark]):
     """The marks of a path's last runs, oldest first.
 
-    They are packed: 2 kB a path instead of 8, which most of 1,000 paths hold for nobody to see.
+    They are packed: 2 kB a path instead of 8, and most of 1,000 paths are looked at by nobody.
     """
 
     starts: "array[float]" = field(default_factory=lambda: array("d"))
@@ -80,7 +80,7 @@ class Marks(Collection[Mark]):
         return any(mark == each for each in self)
 
     def plus(self, mark: Mark) -> "Marks":
-        """These and `mark` in its place, without the oldest where they are too many."""
+        """These and `mark` in its place, without the oldest if there are too many."""
         place = bisect(self.starts, mark.started_at)
         if place and self.starts[place - 1] == mark.started_at and mark in self:
             return self
@@ -95,13 +95,16 @@ class Marks(Collection[Mark]):
 
 @lru_cache(maxsize=4096)
 def _shared(what: _What) -> _What:
-    """The same, but one object for all runs that went alike."""
+    """The same value, as one object for all runs that went alike."""
     return what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathView:
-    """A configured path. `status` is None before the first look, `skipped` after a run since."""
+    """A configured path.
+
+    `status` is None before the first run; `skipped` if none was skipped since.
+    """
 
     name: str
     plane: Plane
@@ -113,10 +116,10 @@ class PathView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorView:
-    """What the vendor says beside its claims.
+    """What the vendor says besides its claims.
 
-    `posts` stand newest first, `maintenances` are those that are not over, `contradicting` the
-    components that say other than what we see.
+    `posts` are newest first, `maintenances` are those that are not over, `contradicting` the
+    components whose claims differ from what we see.
     """
 
     posts: tuple[Post, ...] = ()
@@ -126,10 +129,10 @@ class VendorView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
-    """A configured service. `status` is None before the first look; `incident` is an open one.
+    """A configured service. `status` is None before the first run; `incident` is an open one.
 
-    `page` is its vendor's status page, read like a path: None where none is configured. `held` are
-    the windows of maintenance in force, `ahead` those to come.
+    `page` is its vendor's status page, read like a path: None if none is configured. `held` are the
+    windows of maintenance in force, `ahead` those to come.
     """
 
     name: str
@@ -145,10 +148,10 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All that a page shows, at one moment. Services as configured, incidents newest first.
+    """All that a page shows at one moment. Services as configured, incidents newest first.
 
-    `accounts` tell by incident how its vendor went along with it. `page_url` is where people reach
-    the first page, None where that is not configured.
+    `accounts` say, by incident, when its vendor acknowledged and resolved it. `page_url` is where
+    people reach the first page, None if that is not configured.
     """
 
     location: str
@@ -162,7 +165,7 @@ class Picture:
 
     @property
     def paths(self) -> frozenset[tuple[str, str]]:
-        """Every path with its service before it, the status pages among them."""
+        """Every path and the service it belongs to, status pages included."""
         return frozenset(
             (service.name, path.name)
             for service in self.services

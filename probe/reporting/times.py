@@ -7,7 +7,7 @@ _UNREADABLE: Final = "a time out of range"
 
 
 def rfc3339(at: float) -> str:
-    """`2026-03-02T11:49:30.250Z`; empty for a time that no calendar holds."""
+    """`2026-03-02T11:49:30.250Z`; empty for a time outside the calendar."""
     moment = _moment(at)
     if moment is None:
         return ""
@@ -55,7 +55,7 @@ def length(seconds: float) -> str:
 
 
 def signed(seconds: float) -> str:
-    """`length`, with a sign where it is less than nothing by a second or more."""
+    """`length`, with a sign if negative by a second or more."""
     return f"-{length(-seconds)}" if seconds <= -1 else length(seconds)
 
 

@@ -1,4 +1,4 @@
-"""The vendors' side of the picture: what their pages said last, and how that went along with us."""
+"""The vendors' side of the picture: what their pages last said, and how that compares with us."""
 
 from collections import deque
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ ACCOUNTS_KEPT: Final = 100
 
 @dataclass(slots=True)
 class _Side:
-    """What is held of one vendor; `works` by id, the newest word last."""
+    """What is known of one vendor; `works` by id, the newest announcement last."""
 
     page: PathStatus | None = None
     posts: deque[Post] = field(default_factory=lambda: deque(maxlen=POSTS_KEPT))
@@ -72,7 +72,7 @@ class VendorBoard:
         return None if side is None else side.page
 
     def view(self, service: str) -> VendorView:
-        """What is shown of the vendor of a service: the newest words first."""
+        """What is shown of a service's vendor: the newest words first."""
         side = self._sides.get(service) or _Side()
         return VendorView(
             posts=tuple(reversed(side.posts)),
@@ -81,7 +81,7 @@ class VendorBoard:
         )
 
     def accounts(self) -> dict[str, Account]:
-        """By incident, how its vendor went along with it."""
+        """By incident, when its vendor acknowledged and resolved it."""
         return {**self._accounts}
 
     def _post(self, post: Post) -> None:

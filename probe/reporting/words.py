@@ -168,7 +168,7 @@ def rests(window: Window, now: float) -> str:
 
 
 def standing(status: ServiceStatus | None) -> str:
-    """How a service stands, in a few large words."""
+    """The state of a service, in a few large words."""
     if status is None:
         return NOT_LOOKED_YET
     rests = status.maintenance is not None and status.resting >= {*status.planes}
@@ -178,7 +178,7 @@ def standing(status: ServiceStatus | None) -> str:
 
 
 def said(claim: Claim) -> str:
-    """What the page says of a component, in our words."""
+    """What the page says about a component, in our words."""
     return NOT_ON_THE_PAGE if claim.absent else CLAIMS[claim.state]
 
 
@@ -186,13 +186,13 @@ _ONE_DOWN: Final = (
     (Plane.CONTROL, Verdict.CONTROL_PLANE_DOWN),
     (Plane.DATA, Verdict.DATA_PLANE_DOWN),
 )
-"""What is known though the other plane cannot be seen."""
+"""The verdicts that are certain even if the other plane is unknown."""
 
 
 def headline(
     verdict: Verdict, planes: Mapping[Plane, State], resting: Collection[Plane] = ()
 ) -> str:
-    """The verdict in a few large words; what is or may be a split names both sides as they are."""
+    """The verdict in a few large words; a real or possible split names the state of both sides."""
     if verdict is Verdict.UNKNOWN:
         awake = {side: state for side, state in planes.items() if side not in resting}
         verdict = next((told for at, told in _ONE_DOWN if awake.get(at) is State.DOWN), verdict)
@@ -204,12 +204,12 @@ def headline(
 
 
 def plane(of: Plane, planes: Mapping[Plane, State], resting: Collection[Plane] = ()) -> str:
-    """How a plane stands; those whose paths all are in maintenance are `resting`."""
+    """The state of a plane; those whose paths are all in maintenance are `resting`."""
     return (IN_MAINTENANCE if of in resting else STATES[planes[of]]).lower()
 
 
 class Look(StrEnum):
-    """How a run is drawn, worst first; the style calls it the same."""
+    """How a run is drawn, worst first; the style uses the same names."""
 
     BAD = "bad"
     SLOW = "slow"

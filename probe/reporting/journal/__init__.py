@@ -1,9 +1,9 @@
-"""What was seen and decided, kept over restarts in one SQLite file: sqlite3's only home.
+"""What was seen and decided, kept over restarts in one SQLite file; the only user of sqlite3.
 
-`schema` says what the file looks like, `opening` how it is opened, `lock` who may write it, `rows`
-how values become rows and `packing` small ones, `states` what is kept of states, `outbox` what
-waits to be told, `retention` what is forgotten, `errors` what SQLite's errors mean. `store` is the
-journal that the daemon writes; `queries` are those that all who read it share, `report_queries`
+`schema` defines the file's layout, `opening` how it is opened, `lock` who may write it, `rows` how
+values become rows and `packing` small ones, `states` what is kept of states, `outbox` which
+messages wait for delivery, `retention` what is deleted, `errors` what SQLite's errors mean. `store`
+is the journal that the daemon writes; `queries` are shared by all readers, `report_queries` are
 those of reports, `page_queries` those of pages. What is worth keeping, and for how long, is decided
 by the callers.
 """

@@ -2,7 +2,7 @@
 
 Exception
 └── JournalError    the journal cannot be opened, read or written
-    ├── DiskError   its disk is full or broken, or has damaged it: nobody is watched less for it
+    ├── DiskError   its disk is full or broken, or has damaged it: the daemon goes on watching
     └── RowError    one of the values cannot be written, whatever the disk does
 """
 
@@ -37,11 +37,11 @@ class JournalError(UserError):
 
 
 class DiskError(JournalError):
-    """The disk takes no more, or gives back nothing, or something else than it took."""
+    """The disk is full, or gives back nothing, or something other than was written."""
 
 
 class RowError(JournalError):
-    """A value that no row can hold: to offer it again is of no use."""
+    """A value that no row can hold: offering it again is useless."""
 
 
 _OF_THE_ROW: Final = (
@@ -56,7 +56,7 @@ _OF_THE_ROW: Final = (
 def explained(file: Path, *, ours: bool = False) -> Iterator[None]:
     """The one place where SQLite's errors become ours.
 
-    Of a file that is `ours`, which once was a journal, no database is left only by damage.
+    If a file is `ours`, known to have been a journal, only damage can make it no database.
     """
     try:
         yield
@@ -73,7 +73,7 @@ def explained(file: Path, *, ours: bool = False) -> Iterator[None]:
 
 @contextmanager
 def readable(file: Path) -> Iterator[None]:
-    """The one place where a row of `file` that makes no sense becomes an error of ours."""
+    """The one place where an invalid row of `file` becomes an error of ours."""
     try:
         yield
     except ValidationError as error:

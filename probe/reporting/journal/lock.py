@@ -1,4 +1,4 @@
-"""A journal has one writer: two daemons would each go on from what only one of them has seen."""
+"""A journal has one writer: two daemons would each continue from what only one of them saw."""
 
 import errno
 import fcntl
@@ -13,12 +13,13 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 def only_writer(file: Path) -> IO[str]:
-    """The right to write `file` while what is returned stays open: it ends with the process.
+    """The right to write `file` as long as the returned file stays open: it ends with the process.
 
-    It lies in a file beside the journal: SQLite's own locks on it would go when that is closed.
+    It is a lock on a file beside the journal: closing the journal would release SQLite's own locks
+    on it.
 
     Raises:
-        JournalError: its folder is missing or not writable, or another has it.
+        JournalError: its folder is missing or not writable, or another process has the lock.
     """
     file = _resolved(file)
     if not file.parent.is_dir():
@@ -47,10 +48,10 @@ def only_writer(file: Path) -> IO[str]:
 
 
 def _resolved(file: Path) -> Path:
-    """The one file, whichever names lead to it."""
+    """The actual file, whichever names lead to it."""
     try:
         return file.resolve()
-    except RuntimeError as error:  # what Python before 3.13 makes of links in a circle
+    except RuntimeError as error:  # Python before 3.13, for symbolic links in a loop
         raise JournalError(f"journal {file}: {error}; name another file under journal:") from error
     except FileNotFoundError as error:
         raise JournalError(
@@ -60,19 +61,19 @@ def _resolved(file: Path) -> Path:
 
 
 def is_marked(lock: IO[str]) -> bool:
-    """Whether the file beside `lock` was a journal once, whatever has become of it."""
+    """Whether the file beside `lock` was once a journal, whatever has become of it."""
     return os.fstat(lock.fileno()).st_size > 0
 
 
 def mark(lock: IO[str]) -> None:
-    """Note beside the file that it is a journal: if it reads as none later, it was damaged."""
-    with suppress(OSError):  # a disk that is full has more to say elsewhere
+    """Note beside the file that it is a journal: if it is unreadable later, it was damaged."""
+    with suppress(OSError):  # a full disk is reported elsewhere
         if not is_marked(lock):
             os.write(lock.fileno(), b"a journal of splitprobe\n")
 
 
 def _remedy(error: OSError, beside: Path) -> str:
-    """A daemon of another user left files that are its own, whatever may be done in the folder."""
+    """The remedy: another user's daemon leaves files of its own, even in a writable folder."""
     if isinstance(error, PermissionError) and os.access(beside, os.F_OK):
         return f"make the journal's files and their folder writable for user {os.geteuid()}"
     return "make its folder writable"

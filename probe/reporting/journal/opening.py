@@ -1,4 +1,4 @@
-"""How the file is opened: to be written by the daemon, or to be read beside it."""
+"""How the file is opened: for writing by the daemon, or for reading beside it."""
 
 import os
 import sqlite3
@@ -10,7 +10,7 @@ from probe.reporting.journal.schema import SCHEMA, SETTINGS, UPGRADES, VERSION
 
 
 def for_writing(file: Path, *, ours: bool = False) -> sqlite3.Connection:
-    """A connection to `file`, which is begun or brought to the present format.
+    """A connection to `file`, which is created or upgraded to the present format.
 
     Raises:
         DiskError: its disk cannot take it, or it is `ours`, known as a journal, and damaged.
@@ -18,7 +18,7 @@ def for_writing(file: Path, *, ours: bool = False) -> sqlite3.Connection:
     """
     with explained(file, ours=ours):
         connection = sqlite3.connect(file, check_same_thread=False)
-        connection.text_factory = _lenient  # text that is none would fail its neighbours too
+        connection.text_factory = _lenient  # invalid text would fail its neighbours too
         try:
             _prepare(file, connection)
         except BaseException:
@@ -28,7 +28,7 @@ def for_writing(file: Path, *, ours: bool = False) -> sqlite3.Connection:
 
 
 def for_reading(file: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, while the daemon writes or without one.
+    """A read-only connection, whether or not a daemon writes the file.
 
     Raises:
         JournalError: it is missing, unreadable, of another format or no journal of ours.
@@ -46,15 +46,15 @@ def for_reading(file: Path) -> sqlite3.Connection:
 
 
 def unchanging(file: Path) -> sqlite3.Connection:
-    """A connection to `file`, whatever that is, by which nothing can be written."""
+    """A read-only connection to `file`, whatever that is."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _without_rights(file: Path) -> sqlite3.Connection | None:
-    """A connection to `file` at rest in a folder that is not ours to write, as on a read-only disk.
+    """A connection to an unused `file` in a folder that we may not write, as on a read-only disk.
 
-    SQLite would put its log and an index of that beside it, and remove them: while the log is
-    there, a daemon writes it or was killed, and what it says must not be passed over.
+    SQLite would put its log and an index beside it, and remove them: while the log exists, a daemon
+    writes it or was killed, and what it contains must not be ignored.
     """
     file = file.resolve()
     if os.access(file.parent, os.W_OK) or file.with_name(f"{file.name}-wal").exists():
@@ -80,7 +80,7 @@ def _recognise(file: Path, connection: sqlite3.Connection, version: int) -> None
 
 
 def _check(file: Path, connection: sqlite3.Connection, version: int) -> None:
-    """Refuse what a newer splitprobe or another program wrote."""
+    """Reject what a newer splitprobe or another program wrote."""
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if version > VERSION:
         raise JournalError(
@@ -106,7 +106,7 @@ def _prepare(file: Path, connection: sqlite3.Connection) -> None:
 
 
 def _execute(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
-    """All of `statements` or none."""
+    """Execute all of `statements` or none."""
     with connection as transaction:
         transaction.execute("BEGIN IMMEDIATE")
         for statement in statements:

@@ -1,6 +1,6 @@
-"""Messages that wait for their delivery: written with what caused them, in one transaction.
+"""Messages that wait for delivery: written with what caused them, in one transaction.
 
-So a crash between a transition and its telling loses nothing; at the next start they are told.
+So a crash between a transition and its message loses nothing; the next start sends them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ _FORGET: Final = (
 
 
 def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
-    """Statements and the rows that each is executed with; other events are not kept."""
+    """Statements, each with the rows that it is executed with; other events are not kept."""
     settled, waiting = _settled(events)
     yield _SETTLE, [(identifier,) for identifier in settled]
     yield _ADD_MESSAGE, [_waiting(message) for message in waiting]
@@ -43,7 +43,7 @@ def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _settled(events: Sequence[Event]) -> tuple[list[str], list[Message]]:
-    """Which messages wait no more, and which do after `events`: one may be made again."""
+    """Which messages are settled, and which wait after `events`: one may be made again."""
     settled: list[str] = []
     waiting: dict[str, Message] = {}
     for event in events:
@@ -57,7 +57,7 @@ def _settled(events: Sequence[Event]) -> tuple[list[str], list[Message]]:
 
 
 def _known(events: Sequence[Event]) -> dict[tuple[str, str], Message | None]:
-    """What each channel knows of each service after `events`: one may take back another."""
+    """What each channel knows of each service after `events`: one may revoke another."""
     known: dict[tuple[str, str], Message | None] = {}
     for event in events:
         match event:

@@ -1,7 +1,7 @@
-"""How documents of runs are packed: most of what a run says, the run before it said too.
+"""How documents of runs are compressed: most of a run repeats the run before it.
 
-What they have in common is a dictionary that both sides know, so that even a single small
-document is packed well, and any row is still read without its neighbours.
+What they have in common is a dictionary that both sides know, so that even a single small document
+is compressed well, and any row can be read without its neighbours.
 """
 
 import zlib
@@ -26,7 +26,7 @@ USUAL: Final = (
     b' GMT"]],"body_bytes":1,"checks":[{"name":"status","passed":true,"expected":"200",'
     b'"actual":"200"},{"name":"body","passed":true,"expected":"contains \'","actual":""}]}}]}'
 )
-"""It never changes: what was packed against it could not be read any more."""
+"""It must never change: what was compressed with it could not be read any more."""
 
 WINDOW: Final = 13
 MEMORY: Final = 6
@@ -34,13 +34,13 @@ MEMORY: Final = 6
 
 
 def packed(document: str) -> bytes:
-    """`document` as it is stored."""
+    """`document` in its stored form."""
     packing = zlib.compressobj(level=9, wbits=WINDOW, memLevel=MEMORY, zdict=USUAL)
     return packing.compress(document.encode()) + packing.flush()
 
 
 def plain(document: str | bytes) -> bytes:
-    """The JSON of a stored document, packed or, as all were once, not."""
+    """The JSON of a stored document, compressed or, as all once were, plain."""
     if isinstance(document, str):
         return document.encode()
     unpacking = zlib.decompressobj(zdict=USUAL)

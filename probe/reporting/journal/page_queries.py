@@ -1,6 +1,6 @@
-"""What pages alone ask of the past, over a read-only connection of their own.
+"""The queries of pages alone, over a read-only connection of their own.
 
-So a reader never waits for the thread that writes, and a slow question delays no event.
+So a reader never waits for the thread that writes, and a slow query delays no event.
 """
 
 import json
@@ -23,7 +23,7 @@ from probe.reporting.journal.schema import FAILED
 MOST_FAILURES: Final = 50
 
 Tally = dict[str, list[Counter[Outcome]]]
-"""Of each path: the outcomes of its runs, counted in columns of equal time."""
+"""By path: the outcomes of its runs, counted in columns of equal time."""
 
 
 class PageQueries(Queries):
@@ -31,7 +31,7 @@ class PageQueries(Queries):
 
     @classmethod
     def open(cls, file: Path) -> Self:
-        """Open `file`, which the daemon that asks writes.
+        """Open `file`, which this daemon writes.
 
         Raises:
             JournalError: it is missing or unreadable.
@@ -40,7 +40,7 @@ class PageQueries(Queries):
             return cls(file, opening.unchanging(file))
 
     def accounts_of(self, incidents: Iterable[str]) -> dict[str, Account]:
-        """How the vendor's page went along with the incidents of those names, where it is known."""
+        """When the vendor acknowledged and resolved the incidents of those names, where known."""
         query = "SELECT document FROM accounts WHERE incident IN (SELECT value FROM json_each(?))"
         names = json.dumps(list(incidents))
         return {account.incident: account for account in self._all(ACCOUNT, query, (names,))}

@@ -1,4 +1,4 @@
-"""The questions that daemon, reports and pages share, of a connection that others opened."""
+"""The queries that daemon, reports and pages share, over a connection opened elsewhere."""
 
 import math
 import sqlite3
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 NEWEST: Final = 100
 ALL: Final = -1
-"""What SQLite takes for no limit."""
+"""SQLite takes this for no limit."""
 
 _VENDORS: Final = (
     "CASE WHEN json_valid(document) THEN json_extract(document, '$.whose') IS NULL ELSE TRUE END"
@@ -40,18 +40,18 @@ _VENDORS: Final = (
 _MAY_LAST: Final = (
     "CASE WHEN json_valid(document) THEN json_extract(document, '$.ends_at') > ? ELSE TRUE END"
 )
-"""A row that makes no sense is asked for too: what becomes of it is for whoever reads it."""
+"""Invalid rows are selected too: the reader decides what becomes of them."""
 
 
 class Queries:
-    """The questions. Calls block, and only one thread at a time may make them."""
+    """The queries. They block, and only one thread at a time may make them."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:
         self._file = file
         self._connection = connection
 
     def recent_runs(self, service: str, path: str, limit: int) -> list[Run]:
-        """The newest runs of a path, oldest of them first."""
+        """The newest runs of a path, oldest first."""
         newest_first = self._all(
             RUN,
             "SELECT document FROM runs WHERE service = ? AND path = ? "
@@ -105,12 +105,12 @@ class Queries:
         )
 
     def incident(self, identifier: str) -> Incident | None:
-        """The incident of that name."""
+        """The incident of that name; None if there is none."""
         query = "SELECT document FROM incidents WHERE id = ?"
         return self._first(INCIDENT, query, (identifier,))
 
     def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
-        """The incidents that reach into the time from `since` to `until`, oldest first."""
+        """The incidents that overlap the time from `since` to `until`, oldest first."""
         return self._all(
             INCIDENT,
             "SELECT document FROM incidents WHERE service = ? AND opened_at < ? "
@@ -133,7 +133,7 @@ class Queries:
         return self._all(INCIDENT, query, ())
 
     def claims(self, service: str) -> list[Claim]:
-        """What the vendor last said of each component."""
+        """What the vendor last said about each component."""
         return self._all(
             CLAIM,
             "SELECT document FROM claims WHERE number IN "
@@ -162,7 +162,7 @@ class Queries:
         return claims[::-1], posts[::-1]
 
     def maintenances(self, service: str, limit: int = 100) -> list[Maintenance]:
-        """What the vendor last said of each maintenance, the newest of them, in order."""
+        """What the vendor last said about each maintenance, the newest of them, in order."""
         newest_first = self._all(
             MAINTENANCE,
             "SELECT document FROM maintenances WHERE number IN "  # noqa: S608 - literals
@@ -173,7 +173,7 @@ class Queries:
         return newest_first[::-1]
 
     def announcements(self, service: str | None, since: float) -> list[Maintenance]:
-        """All that was said, by vendors and by us, of works that may last beyond `since`.
+        """All announcements, by vendors and by us, of work that may last beyond `since`.
 
         Of one service, or of all.
         """
@@ -186,7 +186,7 @@ class Queries:
         )
 
     def accounts(self, service: str, limit: int = NEWEST) -> list[Account]:
-        """How the vendor's page went along with the incidents of a service."""
+        """When the vendor acknowledged and resolved the incidents of a service."""
         return self._all(
             ACCOUNT,
             "SELECT document FROM accounts WHERE service = ? ORDER BY rowid DESC LIMIT ?",
@@ -194,12 +194,12 @@ class Queries:
         )
 
     def account(self, incident: str) -> Account | None:
-        """How the vendor's page went along with the incident of that name."""
+        """When the vendor acknowledged and resolved the incident of that name."""
         query = "SELECT document FROM accounts WHERE incident = ?"
         return self._first(ACCOUNT, query, (incident,))
 
     def windows(self, since: float, until: float, service: str | None = None) -> list[Window]:
-        """The windows of maintenance that reach into that time, as they were held, in order.
+        """The windows of maintenance that overlap that time, as they were in force, in order.
 
         Of one service, or of all.
         """

@@ -1,4 +1,4 @@
-"""The questions of reports, asked beside the daemon over a connection that changes nothing."""
+"""The queries of reports, made beside the daemon over a read-only connection."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from probe.reporting.journal.rows import RUN
 from probe.reporting.journal.schema import FAILED
 
 UNKNOWN_RESTS_S: Final = 7 * 86_400.0
-"""A path that is unknown and still there is run again sooner, whatever it waits for."""
+"""An unknown path that is still configured is run again sooner, whatever it waits for."""
 
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
@@ -42,11 +42,11 @@ class ReportQueries(Queries):
         return cls(file, opening.for_reading(file))
 
     def lives(self, service: str) -> dict[str, tuple[float, float]]:
-        """From when until when each path was one of the service, as far as that can be told.
+        """From when until when each path belonged to the service, as far as can be known.
 
-        One that is still there becomes unknown when its evidence ends: where that is not so, and
-        another one was run afterwards, it was taken away. So was an unknown one that was not run
-        for a week in which another one was.
+        A path that still belongs becomes unknown when its evidence ends: if it did not, and another
+        one was run afterwards, it was removed. So was an unknown one that was not run for a week in
+        which another one was.
         """
         rows = self._rows(_LIVES, (service,))
         last_run = {path: ran for path, _, _, _, ran in rows if ran is not None}
@@ -73,9 +73,9 @@ class ReportQueries(Queries):
     def failed(
         self, service: str, since: float, until: float, spared: Collection[str]
     ) -> dict[str, list[tuple[float, float]]]:
-        """When runs of each path ended otherwise than in `spared`, in order.
+        """When runs of each path ended with an outcome not in `spared`, in order.
 
-        Of forgotten ones, the whole hours in which some did. `spared` has `ok` and `slow` in it.
+        For pruned runs, the whole hours that had some. `spared` must contain `ok` and `slow`.
         """
         times: dict[str, list[tuple[float, float]]] = defaultdict(list)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
@@ -98,7 +98,7 @@ class ReportQueries(Queries):
         return times
 
     def outcomes(self, service: str, since: float, until: float) -> dict[str, dict[Outcome, int]]:
-        """How many runs of each path showed what; of forgotten ones, by whole hours."""
+        """How many runs of each path had which outcome; pruned ones count by whole hours."""
         counts: dict[str, dict[Outcome, int]] = defaultdict(dict)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
         rows = self._rows(

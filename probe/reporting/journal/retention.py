@@ -1,4 +1,4 @@
-"""What is forgotten when: raw runs become hourly sums, and those are forgotten later.
+"""What is deleted when: single runs become hourly sums, and those are deleted later.
 
 A row of sums says how many runs of a path ended in an hour with an outcome, and how long they took.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from probe.reporting.journal.schema import FAILED
 
 BATCH: Final = 1000
-"""Rows forgotten at once: bounds the write-ahead log."""
+"""Rows deleted at once: bounds the write-ahead log."""
 
 HOUR_S: Final = 3600
 _SUM_UP: Final = (
@@ -30,7 +30,7 @@ _CHOSEN: Final = "CREATE TEMP TABLE IF NOT EXISTS chosen (number INTEGER PRIMARY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """Times: successful runs, other runs and sums that ended before them are forgotten."""
+    """Times: successful runs, other runs and sums that ended before them are deleted."""
 
     runs: float
     failures: float
@@ -38,7 +38,7 @@ class Before:
 
 
 def prune_page(connection: sqlite3.Connection, before: Before) -> int:
-    """Sum up and forget a page of each kind that is older than `before`; how many rows it was."""
+    """Sum up and delete a page of each kind older than `before`; returns how many rows."""
     connection.execute(_CHOSEN)
     return (
         _forget_runs(connection, f"NOT ({FAILED})", before.runs)
@@ -48,7 +48,7 @@ def prune_page(connection: sqlite3.Connection, before: Before) -> int:
 
 
 def shrink(connection: sqlite3.Connection) -> None:
-    """Give the space of what was forgotten back to the disk."""
+    """Give the space of deleted rows back to the disk."""
     # As a script, because execute() would give back one page only.
     connection.executescript("PRAGMA incremental_vacuum")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -1,4 +1,4 @@
-"""What of the events is written, as which rows, and how documents become values again."""
+"""Which parts of events are written, as which rows, and how documents become values again."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ _PUT_ACCOUNT: Final = (
 
 
 def writes(events: Sequence[Event]) -> Iterator[tuple[str, list[Row]]]:
-    """Statements and the rows that each is executed with; other events are not kept."""
+    """Statements, each with the rows that it is executed with; other events are not kept."""
     runs = list(_new_runs(events))
     yield _ADD_RUN, [_run(run) for run in runs]
     yield _ADD_SUCCESS, [_success(run) for run in runs if run.outcome.succeeded]
@@ -90,7 +90,7 @@ def _new_runs(events: Sequence[Event]) -> Iterator[Run]:
 
 
 def storable(text: str) -> str:
-    """`text` with `?` for what UTF-8 cannot hold: lone surrogates, from bytes read leniently."""
+    """`text` with `?` for what UTF-8 cannot encode: lone surrogates, from bytes read leniently."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -1,7 +1,7 @@
 """The file's layout.
 
-A row holds a whole value (`document`: JSON, that of a run packed) beside the columns that are asked
-for, so that a field added to the model needs no new column. Some are asked for by those alone who
+A row holds a whole value (`document`: JSON, compressed for a run) beside the columns that queries
+use, so that a field added to the model needs no new column. Some columns are only for people who
 open the file by hand: `seconds` and `longest` of hours, `old` and `new` of transitions, `worst` of
 incidents, `state` of claims.
 """
@@ -11,12 +11,12 @@ from typing import Final
 VERSION: Final = 5
 
 FAILED: Final = "outcome NOT IN ('ok', 'slow')"
-"""Which runs did not succeed, in the words of the index of those: SQLite uses it for no others."""
+"""Which runs did not succeed, exactly as their index says it: SQLite uses it for no other words."""
 
 SETTINGS: Final = (
-    "PRAGMA auto_vacuum = INCREMENTAL",  # only counts before the first page is written
+    "PRAGMA auto_vacuum = INCREMENTAL",  # takes effect only before the first page is written
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what was told to others survives a power cut, not just a kill
+    "PRAGMA synchronous = FULL",  # what was reported survives a power cut, not just a kill
 )
 _VENDORS_WORDS: Final = (
     """CREATE TABLE posts (
@@ -32,7 +32,7 @@ _VENDORS_WORDS: Final = (
         incident TEXT PRIMARY KEY, service TEXT NOT NULL, document TEXT NOT NULL)""",
     "CREATE INDEX accounts_of_service ON accounts (service)",
 )
-"""What the status page says beside its claims, and how that went along with our incidents."""
+"""What the status page says besides its claims, and how that compares with our incidents."""
 
 _LONG_MEMORY: Final = (
     """CREATE TABLE states (
@@ -50,7 +50,7 @@ _LONG_MEMORY: Final = (
     "CREATE INDEX runs_by_end ON runs (ended_at, outcome)",
     f"CREATE INDEX failed_runs ON runs (service, ended_at) WHERE {FAILED}",
 )
-"""What availability is computed from, for ever, and what is left of runs that were forgotten."""
+"""What availability is computed from, kept for ever, and what is left of pruned runs."""
 
 _OUTBOX: Final = (
     """CREATE TABLE outbox (
@@ -60,7 +60,7 @@ _OUTBOX: Final = (
         channel TEXT NOT NULL, service TEXT NOT NULL, document TEXT NOT NULL,
         PRIMARY KEY (channel, service)) WITHOUT ROWID""",
 )
-"""Messages that wait for their delivery, and what each channel was last told of each service."""
+"""Messages that wait for delivery, and what each channel was last told of each service."""
 
 SCHEMA: Final = (
     """CREATE TABLE runs (
@@ -98,4 +98,4 @@ UPGRADES: Final = {
     3: (*_LONG_MEMORY, "PRAGMA user_version = 4"),
     4: (*_OUTBOX, "PRAGMA user_version = 5"),
 }
-"""How a file of each earlier format becomes one of the next."""
+"""How a file of each earlier format is upgraded to the next."""

@@ -1,6 +1,6 @@
-"""The paths' states over time, kept for ever: a row when a state changes, or evidence prolongs it.
+"""The paths' states over time, kept for ever: a row when a state changes or is prolonged.
 
-Every event that carries a status is looked at, so that no state slips through, whoever tells it.
+Every event that carries a status is examined, so that no state is missed, whoever reports it.
 """
 
 import sqlite3
@@ -25,7 +25,7 @@ PUT_STATE: Final = (
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 MAKE_ROOM: Final = "DELETE FROM states WHERE service = ? AND path = ? AND since > ? AND since <= ?"
-"""What a clock that was set back said of a time is no more once that has been seen."""
+"""Deletes what a clock that was since set back said of a time that has now been observed."""
 
 _COLUMNS: Final = "service, path, since, until, state, plane, critical"
 NEWEST: Final = (
@@ -52,12 +52,12 @@ class News:
         return map(_row, self.spells.values())
 
     def spans(self) -> Iterator[Row]:
-        """The times that they speak of, of which nothing else is to speak."""
+        """The times that they cover, for which no other spell may remain."""
         return ((*_key(spell), spell.since, spell.until) for spell in self.spells.values())
 
 
 class States:
-    """The newest spell of each path, as the journal holds it: `newest` asks for them once."""
+    """The newest spell of each path, as the journal holds it: `newest` is called once for them."""
 
     def __init__(self, newest: Callable[[], Iterable[Spell]]) -> None:
         self._ask = newest
@@ -91,7 +91,7 @@ class States:
 def reaching(
     connection: sqlite3.Connection, since: float, until: float, service: str | None = None
 ) -> list[tuple[Any, ...]]:
-    """The rows of the spells that reach into the time from `since` to `until`, in order.
+    """The rows of the spells that overlap the time from `since` to `until`, in order.
 
     Of every path, of one service or of all.
     """
@@ -104,7 +104,7 @@ def reaching(
 
 
 def _following(known: Spell, status: PathStatus) -> Spell:
-    """`known`, prolonged, or the spell after it; what was known is believed to its end."""
+    """`known`, prolonged, or the spell after it; known evidence counts to its end."""
     heard = _heard(status)
     same = (known.state, known.plane, known.critical) == (heard.state, heard.plane, heard.critical)
     if same and (known.state is State.UNKNOWN or heard.since <= known.until):

@@ -1,4 +1,4 @@
-"""The journal: one file, one connection, what is written and what is forgotten."""
+"""The journal: one file, one connection, what is written and what is deleted."""
 
 import math
 import sqlite3
@@ -30,7 +30,7 @@ _log = structlog.get_logger("probe")
 
 
 def _place(file: Path) -> tuple[int, int] | None:
-    """Which file has that name; SQLite goes on writing one that has lost its own."""
+    """The identity of the file of that name; SQLite goes on writing one that was renamed."""
     try:
         found = file.stat()
     except OSError:
@@ -41,7 +41,7 @@ def _place(file: Path) -> tuple[int, int] | None:
 class Journal(Queries):
     """One journal file. Calls block, and only one thread at a time may make them.
 
-    Rows that cannot be read are left out, and that is said: they stop neither start nor reload.
+    Unreadable rows are left out and logged: they stop neither start nor reload.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Journal(Queries):
 
     @classmethod
     def open(cls, file: Path, *, now: float = math.inf) -> Self:
-        """Open `file`, or begin it.
+        """Open `file`, or create it.
 
-        States after `now` are those of a clock that was set back: others will take their place.
+        States after `now` come from a clock that was set back: others will replace them.
 
         Raises:
             DiskError: its disk is full or broken, or has damaged it.
@@ -71,15 +71,15 @@ class Journal(Queries):
         return cls(file, connection, lock, now)
 
     def close(self) -> None:
-        """Close the file; what was recorded is in it, and another may write it."""
+        """Close the file; what was recorded is in it, and another process may write it."""
         with self._lock:
             super().close()
 
     def record(self, events: Sequence[Event]) -> None:
-        """Keep what `events` say, all of it or nothing.
+        """Write what `events` say, all of it or nothing.
 
         Raises:
-            JournalError: nothing of it was kept; the same batch may be offered again.
+            JournalError: nothing was written; the same batch may be offered again.
         """
         if _place(self._file) != self._place:
             raise JournalError(
@@ -103,16 +103,16 @@ class Journal(Queries):
         return self._all(outbox.MESSAGE, outbox.TOLD, ())
 
     def prune_page(self, before: retention.Before) -> int:
-        """Forget a page of what ended before `before`; returns how many rows, 0 once all is gone.
+        """Delete a page of what ended before `before`; returns how many rows, 0 once all is gone.
 
-        The hours' sums of forgotten runs stay for longer, and for ever incidents, transitions,
-        states, claims and each path's last success.
+        The hourly sums of deleted runs stay longer; incidents, transitions, states, claims and each
+        path's last success stay for ever.
         """
         with explained(self._file):
             return retention.prune_page(self._connection, before)
 
     def shrink(self) -> None:
-        """Give the space of what was forgotten back to the disk."""
+        """Give the space of deleted rows back to the disk."""
         with explained(self._file):
             retention.shrink(self._connection)
 

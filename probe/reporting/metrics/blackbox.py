@@ -1,8 +1,8 @@
 """A path's last run in blackbox_exporter's own families, for those who scrape `/probe`.
 
 Names, help and meaning are those of its HTTP prober, zeros included: a phase that did not happen
-takes 0 s here. What speaks of one answer speaks of the one that decided the run. What a run does
-not know is left out.
+takes 0 s here. Families about one answer describe the one that decided the run. What a run does not
+know is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def _http_version(run: Run) -> float:
 
 
 def _content_length(run: Run) -> float:
-    """What the header announced: -1 where an answer has none, 0 without an answer."""
+    """The announced length: -1 if an answer has none, 0 without an answer."""
     announced = _header(run, "content-length")
     if announced.isdecimal():
         return float(announced)

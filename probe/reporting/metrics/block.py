@@ -1,9 +1,9 @@
 """The series of one place, and how they become lines of text.
 
-prometheus_client renders each family and each label value once, with all that it knows of names,
-escaping and the order of labels; a scrape only puts numbers behind. With 1,000 paths that is a
-tenth of the work of its generate_latest (0.09 s against 0.9 s on a slow machine), and no text is
-kept that could be stale.
+prometheus_client renders each family and each label value once, with all its rules about names,
+escaping and the order of labels; a scrape only appends numbers. With 1,000 paths that is a tenth of
+the work of its generate_latest (0.09 s against 0.9 s on a slow machine), and no text is kept that
+could be stale.
 """
 
 from collections.abc import (
@@ -32,10 +32,10 @@ from probe.reporting.metrics.catalogue import Family
 
 Encoder = Callable[[Collector], bytes]
 
-_PRIVATE_USE: Final = 0xE000  # code points that stand in no help text
+_PRIVATE_USE: Final = 0xE000  # code points that no help text contains
 
 _number: Callable[[float], str] = lru_cache(maxsize=1024)(floatToGoString)
-"""Most values are 0, 1 or small counts: remembering their texts saves a quarter of a scrape."""
+"""Most values are 0, 1 or small counts: caching their texts saves a quarter of a scrape."""
 
 _PLAIN: Final = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily}
 
@@ -52,7 +52,7 @@ class Only:
 
 
 class Child:
-    """One series: its line as far as the value; while not `shown` it is left out."""
+    """One series: its line up to the value; left out unless `shown`."""
 
     __slots__ = ("line", "shown", "value")
 
@@ -81,17 +81,17 @@ class Block:
         self._histograms: dict[Family, Histogram] = {}
 
     def set(self, family: Family, value: float, *labels: str) -> None:
-        """Give a gauge a value, and show it."""
+        """Set a gauge, and show it."""
         child = self._child(family, labels)
         child.value = value
         child.shown = True
 
     def add(self, family: Family, amount: float, *labels: str) -> None:
-        """Raise a counter; by 0 to let it exist."""
+        """Raise a counter; by 0 to create it."""
         self._child(family, labels).value += amount
 
     def observe(self, family: Family, value: float) -> None:
-        """Count `value` in a histogram that was begun."""
+        """Count `value` in a histogram that exists."""
         values = self._histograms[family].values
         for index, bound in enumerate(family.buckets):
             if value <= bound:
@@ -101,13 +101,13 @@ class Block:
         values[-1] += value  # the sum
 
     def begin(self, family: Family) -> None:
-        """Let a histogram exist, empty."""
+        """Create an empty histogram."""
         self._histograms[family] = Histogram(self._lines(family, ()))
 
     def choose(
         self, family: Family, members: Iterable[str], chosen: Collection[str], *labels: str
     ) -> None:
-        """Set a state set: 1 for the members that are chosen, 0 for the others."""
+        """Set a state set: 1 for the chosen members, 0 for the others."""
         for member in members:
             self.set(family, float(member in chosen), *labels, member)
 
@@ -153,7 +153,7 @@ def head(family: Family, encode: Encoder) -> bytes:
 
 class _Nothing:
     def collect(self) -> Iterator[Metric]:
-        """No metric at all: what an encoder writes for it is how it ends a text."""
+        """No metric: what an encoder writes for it is how it ends a text."""
         yield from ()
 
 
@@ -175,7 +175,7 @@ def _metric(family: Family, *children: Sequence[str]) -> Metric:
 
 @cache
 def _templates(family: Family) -> tuple[str, ...]:
-    """The lines of a child without their values, with `{0}` where its first label's text goes."""
+    """The lines of a child without their values, with `{0}` for its first label's text."""
     marks = [chr(_PRIVATE_USE + n) for n in range(len(family.place) + len(family.labels))]
     templates = []
     for line in _rendered(_metric(family, marks)):
@@ -188,7 +188,7 @@ def _templates(family: Family) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _shared(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """The same, but one object for all places, as many of which have a state `up`."""
+    """The same labels, as one object for all places, many of which have a state `up`."""
     return labels
 
 

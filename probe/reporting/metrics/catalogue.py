@@ -1,7 +1,7 @@
 """Every family that is exported: name, kind, help and labels, in the order of the exposition.
 
 The names and labels are a promise to dashboards and rules: `tests/reporting/metric_catalogue.txt`
-holds them fast. Labels that all series of a place share (`PATH`, `SERVICE`, `CHANNEL`, `OWN`) come
+fixes them. Labels that all series of a place share (`PATH`, `SERVICE`, `CHANNEL`, `OWN`) come
 first.
 """
 
@@ -18,7 +18,7 @@ CHANNEL: Final = ("location", "channel")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """One metric. `place` are the labels of its block, `labels` those that tell its children."""
+    """One metric. `place` are the labels of its block, `labels` those that distinguish children."""
 
     name: str
     kind: Kind
@@ -277,4 +277,4 @@ OF_LAST_RUN: Final = (
     STREAM_GAP,
     QUOTA_LEFT,
 )
-"""What goes when the last run is no longer fresh: absent is honest, frozen is not."""
+"""Removed when the last run is no longer fresh: absent is honest, frozen is not."""

@@ -6,7 +6,7 @@ from probe.reporting.metrics.block import Block
 
 
 class ChannelMetrics:
-    """What is exported of a channel: how deliveries went, and what waits for one."""
+    """What is exported about a channel: how deliveries went, and what waits for one."""
 
     def __init__(self, location: str, name: str) -> None:
         self.block = Block({"location": location, "channel": name})
@@ -15,7 +15,7 @@ class ChannelMetrics:
         self.wait(0)
 
     def attempt(self, result: Result) -> None:
-        """Count an attempt, or its giving up."""
+        """Count an attempt, or that it was given up."""
         self.block.add(c.NOTIFICATIONS, 1, result)
 
     def wait(self, messages: int) -> None:

@@ -56,7 +56,7 @@ class Metrics:
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
-        """Follow a new configuration; what goes on under the same labels keeps its counts."""
+        """Follow a new configuration; series whose labels stay the same keep their counts."""
         if settings.location != self._location:
             self._location = settings.location
             self._own = OwnMetrics(settings.location, self._version, self._clock, self._shard)
@@ -74,13 +74,13 @@ class Metrics:
         }
 
     def seed(self, claims: Iterable[Claim]) -> None:
-        """Show what the vendors said last, before their pages are read again."""
+        """Show what the vendors last said, before their pages are read again."""
         for claim in claims:
             if vendor := self._page_of(claim.service):
                 vendor.claim(claim)
 
     def handle(self, event: Event) -> None:
-        """Take note of `event`; one about something that is no longer configured is dropped."""
+        """Handle `event`; one about something that is no longer configured is dropped."""
         if isinstance(event, events.StatusEvent):
             self._restate(event)
         match event:
@@ -100,7 +100,7 @@ class Metrics:
         self._own.journal_failed()
 
     def lost(self, events: int) -> None:
-        """Count events that were given up."""
+        """Count dropped events."""
         self._own.lose(events)
 
     def waiting(self, name: str, messages: int) -> None:
@@ -115,8 +115,8 @@ class Metrics:
     async def exposition(self, accept: str) -> tuple[bytes, str]:
         """The text of a scrape and its content type, as `accept` asks for.
 
-        It gives way to the event loop after each path and each family, and lets go of texts as
-        it goes: with 1,000 paths the longest stall is the final join, a few milliseconds.
+        It yields to the event loop after each path and each family, and frees texts as it goes:
+        with 1,000 paths the longest stall is the final join, a few milliseconds.
         """
         encode, content_type = _negotiated(accept)
         texts: dict[Family, list[str]] = {family: [] for family in CATALOGUE}
@@ -208,9 +208,9 @@ class Metrics:
 def _negotiated(accept: str) -> tuple[Encoder, str]:
     """As prometheus_client chooses, but never with another escaping of names.
 
-    None of ours needs any, and `escaping=dots` would double the underscores of the headers alone.
+    None of ours needs any, and `escaping=dots` would double underscores, in the headers only.
     """
     try:
         return choose_encoder(_ESCAPING.sub("", accept))
-    except (TypeError, ValueError):  # a version that is no number
+    except (TypeError, ValueError):  # a version that is not a number
         return choose_encoder("")

@@ -18,7 +18,7 @@ class LastRun:
         self._fresh_until = 0.0
 
     def restate(self, status: PathStatus) -> None:
-        """Show the last run that is held of the path."""
+        """Show the last run of the path."""
         self._fresh_until = status.fresh_until
         if status.last_run is not None and status.last_run is not self._shown:
             self._show(status.last_run)
@@ -37,7 +37,7 @@ class LastRun:
         self._hide()
         self._block.set(c.LAST_RUN, run.ended_at)
         if run.outcome is Outcome.UNOBSERVED:
-            return  # could not look is never saw it fail: no success of 0
+            return  # not observed is not failed: no success of 0
         self._block.set(c.SUCCESS, float(run.outcome.succeeded))
         self._block.set(c.DURATION, run.duration_s)
         self._block.set(c.STATUS_CODE, status_code(run))
@@ -64,6 +64,6 @@ def status_code(run: Run) -> int:
 
 
 def least_quota_left(run: Run) -> float | None:
-    """The share that is left of the scarcest budget that the run was told of."""
+    """The share left of the scarcest budget that the run's answers reported."""
     shares = [quota.ratio for step in run.steps for quota in step.quotas]
     return min((share for share in shares if share is not None), default=None)

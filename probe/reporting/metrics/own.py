@@ -10,7 +10,7 @@ from probe.reporting.metrics.block import Block
 
 
 class OwnMetrics:
-    """What is exported of the daemon."""
+    """What is exported about the daemon."""
 
     def __init__(self, location: str, version: str, clock: Clock, shard: Shard) -> None:
         self.block = Block({"location": location})
@@ -50,5 +50,5 @@ class OwnMetrics:
         self.block.add(c.JOURNAL_ERRORS, 1)
 
     def lose(self, events: int) -> None:
-        """Count events that were given up."""
+        """Count dropped events."""
         self.block.add(c.EVENTS_LOST, events)

@@ -19,14 +19,14 @@ EXPECTED_OUTCOMES: Final = (
     Outcome.BAD_CONTENT,
     Outcome.TIMED_OUT,
 )
-"""Counted from 0 at the start, and `slow` where a path has a `slow_after`; see the package."""
+"""Counted from 0 at the start, as is `slow` if a path has a `slow_after`; see the package."""
 
 MAINTENANCE: Final = "maintenance"
-"""Stands in the place of a state and of every outcome through a window; exported from the first."""
+"""Replaces the state and every outcome during a window; exported from the first window on."""
 
 
 class PathMetrics:
-    """What is exported of one path."""
+    """What is exported about one path."""
 
     def __init__(self, location: str, service: str, path: ProbePath, clock: Clock) -> None:
         place = {"location": location, "service": service, "path": path.name, "plane": path.plane}
@@ -46,14 +46,14 @@ class PathMetrics:
         self.adopt(path)
 
     def adopt(self, path: ProbePath) -> None:
-        """Take over what the configuration says of the path."""
+        """Apply the configuration of the path."""
         self.block.set(c.INTERVAL, path.interval)
         self.block.set(c.CRITICAL, float(path.critical))
         if path.slow_after is not None:
             self.block.add(c.RUNS, 0, Outcome.SLOW)
 
     def count(self, run: Run) -> None:
-        """Count a run that was judged; one in maintenance burns no budget and shows no latency."""
+        """Count a judged run; one in maintenance spends no budget and shows no latency."""
         if self._state == MAINTENANCE:
             self.block.add(c.RUNS, 1, MAINTENANCE)
             return
@@ -68,7 +68,7 @@ class PathMetrics:
             self.block.set(c.RETRY_AFTER, event.retry_after_until)
 
     def restate(self, status: PathStatus) -> None:
-        """Show what is held true of the path now."""
+        """Show the present status of the path."""
         if status is self._held:
             return  # as after a run of another path of its service
         self._held = status
@@ -82,14 +82,14 @@ class PathMetrics:
         self._last_run.restate(status)
 
     def refresh(self) -> None:
-        """Bring everything that moves with time up to now."""
+        """Update everything that changes with time."""
         self._advance()
         self._last_run.refresh()
 
     def _advance(self) -> None:
-        """Give the time since the last call to the state that held meanwhile.
+        """Add the time since the last call to the state that held meanwhile.
 
-        The monotonic clock counts it, so that no correction of the wall clock can.
+        The monotonic clock measures it, so that corrections of the wall clock do not matter.
         """
         now = self._clock.monotonic()
         passed_s = now - self._counted_until
@@ -99,7 +99,7 @@ class PathMetrics:
         self._counted_until = now
 
     def _lapsed_s(self) -> float:
-        """Seconds since the evidence for the state ended: many, where the process stood still."""
+        """Seconds since the evidence for the state ended: many if the process stood still."""
         if self._held is None or self._state in {State.UNKNOWN, MAINTENANCE}:
             return 0.0
         return max(0.0, self._clock.now() - self._held.fresh_until)

@@ -12,7 +12,7 @@ from probe.reporting.metrics.vendor import OF_THE_PAGE, VendorMetrics
 
 
 class ServiceMetrics:
-    """What is exported of one service beside its paths."""
+    """What is exported about one service besides its paths."""
 
     def __init__(self, location: str, service: Service, clock: Clock) -> None:
         self.block = Block({"location": location, "service": service.name})
@@ -34,7 +34,7 @@ class ServiceMetrics:
         self.adopt(service)
 
     def adopt(self, service: Service) -> None:
-        """Take over what the configuration says of the service."""
+        """Apply the configuration of the service."""
         planes = frozenset(path.plane for path in service.paths)
         if planes != self._planes:
             self._planes, self._rested, self._held = planes, frozenset(), None
@@ -50,7 +50,7 @@ class ServiceMetrics:
             self.vendor = self._read_page(service)
 
     def restate(self, status: ServiceStatus) -> None:
-        """Show what is held true of the service now."""
+        """Show the present status of the service."""
         self._show_ages(status)
         held = (
             status.verdict,
@@ -95,7 +95,7 @@ class ServiceMetrics:
             self.block.set(c.DETECTION, transition.detection_s, transition.new)
 
     def follow(self, incident: Incident) -> None:
-        """Count an incident that is new; one that an earlier process saw is not."""
+        """Count a new incident; one that an earlier process saw is not counted."""
         if incident.id != self._counted and incident.confirmed_at >= self._started_at:
             self._counted = incident.id
             self.block.add(c.INCIDENTS, 1)
@@ -113,5 +113,5 @@ class ServiceMetrics:
 
 
 def _ratio(objective: Objective) -> float:
-    """The promise as people write it: 99.9 / 100 alone is not 0.999."""
+    """The ratio as people write it: 99.9 / 100 alone is not 0.999."""
     return round(objective.availability / 100, 12)

@@ -16,10 +16,10 @@ OF_THE_PAGE: Final = (c.VENDOR_CLAIM, c.VENDOR_DISAGREEMENT, c.DETECTION_LEAD)
 
 
 class VendorMetrics:
-    """What is exported of one status page.
+    """What is exported about one status page.
 
-    `block` holds the gauges of its last reading, under the name and the plane that tell it from
-    the service's own paths. They are no state: no alert about our paths may speak of the page.
+    `block` holds the gauges of its last reading, under the name and the plane that distinguish it
+    from the service's own paths. They are no state: no alert about our paths may concern the page.
     """
 
     def __init__(self, location: str, service: Service, of_service: Block, clock: Clock) -> None:
@@ -38,14 +38,14 @@ class VendorMetrics:
             self._of_service.choose(c.VENDOR_CLAIM, ClaimState, {claim.state}, claim.component)
 
     def compare(self, comparison: Comparison) -> None:
-        """Show whether the page contradicts us, and who was first at the newest incident."""
+        """Show whether the page contradicts us, and who was first in the newest incident."""
         self._of_service.set(c.VENDOR_DISAGREEMENT, float(bool(comparison.contradicting)))
         self._of_service.hide(c.DETECTION_LEAD)
         if comparison.account is not None and comparison.account.lead_s is not None:
             self._of_service.set(c.DETECTION_LEAD, comparison.account.lead_s)
 
     def restate(self, status: PathStatus) -> None:
-        """Show how the page was last read."""
+        """Show how the last reading of the page went."""
         self._last_run.restate(status)
 
     def refresh(self) -> None:

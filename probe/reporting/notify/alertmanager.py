@@ -1,7 +1,7 @@
 """Alerts for Alertmanager's API v2, under the names and labels that our rules for Prometheus use.
 
-An alert expires unless it is told again, so that a daemon that dies leaves none behind; the
-judging makes a reminder for each minute. Routes, inhibitions and silences of Alertmanager apply.
+An alert expires unless it is repeated, so that a daemon that dies leaves none behind; judging makes
+a reminder every minute. Routes, inhibitions and silences of Alertmanager apply.
 """
 
 import json
@@ -20,7 +20,7 @@ from probe.reporting.times import rfc3339
 
 EXPIRES_AFTER_S: Final = 300.0
 RESOLVED_SINCE_S: Final = 60.0
-"""An end that lies ahead by the receiver's clock, be it by a moment, loses to one that expires."""
+"""An end even a moment in the future, by the receiver's clock, loses to one that expires."""
 
 ALERTS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
@@ -35,7 +35,7 @@ _DOCS: Final = "https://github.com/splitprobe/splitprobe/blob/main/docs"
 
 
 class AlertmanagerSender:
-    """Posts what fires and what is resolved to one Alertmanager."""
+    """Posts firing and resolved alerts to one Alertmanager."""
 
     def __init__(self, config: Alertmanager) -> None:
         self._url = f"{config.url}/api/v2/alerts"
@@ -43,7 +43,7 @@ class AlertmanagerSender:
         self._poster = Poster()
 
     async def send(self, message: Message, now: float) -> None:
-        """Tell `message` once; raises DeliveryError."""
+        """Send `message` once; raises DeliveryError."""
         if told := list(alerts(message, now)):
             await self._poster.post(self._url, json.dumps(told).encode(), self._headers)
 
@@ -53,13 +53,13 @@ class AlertmanagerSender:
 
 
 def alerts(message: Message, now: float) -> Iterator[dict[str, Any]]:
-    """The verdict's alert, and the one before it, resolved; an end has none of its own."""
+    """The verdict's alert, and the previous one, resolved; an end has none of its own."""
     if message.occasion is Occasion.TEST:
         labels = _labels(message, "SplitprobeTest", Severity.WARNING)
         yield _alert(message, labels, min(message.at, now), now + 60)
         return
     if message.occasion is Occasion.ENDED and message.verdict is Verdict.HEALTHY:
-        return  # that it is well again was told before
+        return  # the recovery was reported before
     old, began = message.old, _began(message)
     if old is not None and old in ALERTS and (old is not message.verdict or not message.stands):
         labels = _labels(message, ALERTS[old], SEVERITIES[old])
@@ -81,7 +81,7 @@ def _alert(
             "description": text(message),
             "runbook_url": f"{_DOCS}/{guide}",
         },
-        "startsAt": rfc3339(min(starts_at, ends_at)),  # else it is refused
+        "startsAt": rfc3339(min(starts_at, ends_at)),  # otherwise it is refused
         "endsAt": rfc3339(ends_at),
         "generatorURL": message.page,
     }

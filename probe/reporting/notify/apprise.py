@@ -1,7 +1,8 @@
 """Any of the services that apprise knows, by its address.
 
-apprise blocks, so it runs in a thread. It says whether a message went out, and why not only in its
-log: a status of HTTP or a reply of SMTP in there tells a refusal from a failure that may pass.
+apprise blocks, so it runs in a thread. It says whether a message went out, but gives the reason
+only in its log: an HTTP status or an SMTP reply there distinguishes a refusal from a failure that
+may pass.
 """
 
 import asyncio
@@ -41,14 +42,14 @@ class _Failure:
 
 
 class AppriseSender:
-    """Tells one address. Only one attempt is under way at a time, also one that nobody awaits."""
+    """Sends to one address. Only one attempt runs at a time, including one that nobody awaits."""
 
     def __init__(self, url: Secret | str) -> None:
         self._url = reveal(url)
         self._thread: threading.Thread | None = None
 
-    async def send(self, message: Message, now: float) -> None:  # noqa: ARG002 - the seam's shape
-        """Tell `message` once; raises DeliveryError."""
+    async def send(self, message: Message, now: float) -> None:  # noqa: ARG002 - the signature of Sender
+        """Send `message` once; raises DeliveryError."""
         if self._thread is not None and self._thread.is_alive():
             raise UnreachedError("the attempt before this one still hangs")
         failure = await self._in_a_thread(lambda: self._tell(message))
@@ -58,10 +59,10 @@ class AppriseSender:
         raise RefusedError(shown) if failure.final else UnreachedError(shown)
 
     async def close(self) -> None:
-        """Nothing stays open."""
+        """Do nothing: nothing stays open."""
 
     def _tell(self, message: Message) -> _Failure | None:
-        """Tell it here and now; None, or what apprise says of its failure."""
+        """Send it here and now; None, or what apprise says of its failure."""
         from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - 26 MB
 
         asset = AppriseAsset(app_id="splitprobe", async_mode=False, service_timeout=0)
@@ -82,7 +83,7 @@ class AppriseSender:
         return _failure([(entry.level, entry.message) for entry in result.logs()])
 
     async def _in_a_thread(self, call: Callable[[], _Failure | None]) -> _Failure | None:
-        """In a daemon thread, which no exit waits for: a service that hangs must not stop ours."""
+        """In a daemon thread, which no exit waits for: a hanging service must not block ours."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[_Failure | None] = loop.create_future()
 
@@ -112,14 +113,14 @@ class AppriseSender:
 
 
 def _logs_everything_to_us_alone() -> None:
-    """Have apprise log what a mail server replied, and nobody else read it: it logs bodies, too."""
+    """Have apprise log what a mail server replied, for us alone: it logs bodies, too."""
     log = logging.getLogger("apprise")
     log.setLevel(logging.DEBUG)
     log.propagate = False
 
 
 def _failure(logged: Sequence[tuple[str, str]]) -> _Failure:
-    """What the entries of apprise's log, each with its level, say of a failure."""
+    """What the entries of apprise's log, each with its level, say about a failure."""
     said = [message for level, message in logged if level in _SHOWN_LEVELS]
     replies = sorted({found[1] for _, message in logged if (found := _REPLY.match(message))})
     said += [f"SMTP {reply}" for reply in replies]
@@ -129,7 +130,7 @@ def _failure(logged: Sequence[tuple[str, str]]) -> _Failure:
 
 
 def _kind(message: Message) -> str:
-    """One of apprise's words for how grave it is; services colour messages by it."""
+    """The severity in the words of apprise; services colour messages by it."""
     if message.occasion in {Occasion.TEST, Occasion.MAINTENANCE}:
         return "info"
     if message.severity is None:

@@ -12,11 +12,11 @@ class DeliveryError(Exception):
 
 
 class RefusedError(DeliveryError):
-    """The receiver is there and will not have it: mend the channel's address or secret."""
+    """The receiver rejects it: the channel's address or secret needs fixing."""
 
 
 class UnreachedError(DeliveryError):
-    """The receiver cannot be reached or has no time; it may have asked for `retry_after_s`."""
+    """The receiver cannot be reached or is busy; it may have asked for `retry_after_s`."""
 
     def __init__(self, problem: str, retry_after_s: float | None = None) -> None:
         super().__init__(problem)

@@ -1,4 +1,4 @@
-"""Which class tells a channel of which kind."""
+"""Which class sends to which kind of channel."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ class Sender(Protocol):
     """What every kind of channel can do."""
 
     async def send(self, message: Message, now: float) -> None:
-        """Tell `message` once. `now` is by this machine's clock, by which its receiver judges it.
+        """Send `message` once. `now` is this machine's clock, by which its receiver judges it.
 
         Raises:
             RefusedError: another attempt would be refused too.
@@ -23,7 +23,7 @@ class Sender(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
 
 
 KINDS: Final[Mapping[str, Callable[[Any], Sender]]] = MappingProxyType(
@@ -36,5 +36,5 @@ KINDS: Final[Mapping[str, Callable[[Any], Sender]]] = MappingProxyType(
 
 
 def sender(channel: Channel) -> Sender:
-    """What tells `channel`; nothing is opened yet."""
+    """The sender for `channel`; nothing is opened yet."""
     return KINDS[channel.kind](getattr(channel, channel.kind))

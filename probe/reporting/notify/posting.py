@@ -1,4 +1,4 @@
-"""JSON over HTTP, and what an answer means for a further attempt."""
+"""JSON over HTTP, and what an answer means for another attempt."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from probe.reporting.notify.errors import RefusedError, UnreachedError
 LATER: Final = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 )
-"""Client errors that pass with time; all others are answers to what we are, not to when we ask."""
+"""Client errors that pass with time; all others depend on what we send, not on when."""
 
 
 class Poster:
@@ -58,7 +58,7 @@ def _judge(status: int, retry_after: str) -> None:
 
 
 def _named(error: Exception) -> str:
-    """The kind of `error` alone: its text may hold the whole address."""
+    """The kind of `error` alone: its text may contain the whole address."""
     if isinstance(error, asyncio.TimeoutError):
         return "timed out"
     reason = error.strerror if isinstance(error, OSError) else None

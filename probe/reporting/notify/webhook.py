@@ -1,7 +1,7 @@
-"""Signed JSON for programs, as a router that falls back to another provider.
+"""Signed JSON for programs, such as a router that falls back to another provider.
 
-The form is that of Standard Webhooks: https://www.standardwebhooks.com. What stands in the body
-is described in docs/notifications.md.
+The format is that of Standard Webhooks: https://www.standardwebhooks.com. The body is described in
+docs/notifications.md.
 """
 
 import json
@@ -35,7 +35,7 @@ class WebhookSender:
         self._poster = Poster()
 
     async def send(self, message: Message, now: float) -> None:
-        """Tell `message` once; raises DeliveryError."""
+        """Send `message` once; raises DeliveryError."""
         body = json.dumps(document(message)).encode()
         headers = {"webhook-id": message.id, "webhook-timestamp": str(int(now))}
         if self._key is not None:
@@ -48,13 +48,13 @@ class WebhookSender:
 
 
 def signature(key: bytes, identifier: str, timestamp: int, body: bytes) -> str:
-    """What proves that `body` is ours, and when it was sent in whole seconds since the epoch."""
+    """Proof that `body` is ours, and when it was sent, in whole seconds since the epoch."""
     signed = f"{identifier}.{timestamp}.".encode() + body
     return f"v1,{b64encode(digest(key, signed, 'sha256')).decode()}"
 
 
 def document(message: Message) -> dict[str, Any]:
-    """The body: times are RFC 3339, what is not known or does not apply is null."""
+    """The body: times are RFC 3339; what is unknown or does not apply is null."""
     return {
         "type": TYPES[message.occasion],
         "timestamp": rfc3339(message.at),

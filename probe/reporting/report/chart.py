@@ -1,7 +1,7 @@
 """Path states over time, drawn here so that a report needs no script and no second file.
 
-Time is cut into equal columns, and each shows the worst state that fell into it: a short outage
-stays visible in a long report, and the drawing is bounded whatever happened.
+Time is cut into equal columns, and each shows the worst state within it: a short outage stays
+visible in a long report, and the drawing is bounded whatever happened.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def letters(lane: Lane, report: Report) -> str:
 
 
 def chart(lane: Lane, report: Report) -> Markup:
-    """The lane as a drawing of rectangles, maintenance in a grey band over them."""
+    """The lane as a drawing of rectangles, with maintenance in a grey band over them."""
     bars = "".join(_bars(columns(lane.stays, report, COLUMNS))) + "".join(_rest(lane, report))
     return Markup(  # noqa: S704 - numbers and words of ours
         f'<svg class="lane" viewBox="0 0 {COLUMNS} {ROW}" preserveAspectRatio="none" '

@@ -24,7 +24,7 @@ _PUNCTUATION: Final = re.compile(r"([\\`*_{}\[\]<>#!|~&:@.$])")
 
 
 def as_html(report: Report) -> str:
-    """A page without scripts, fonts or addresses of others; it prints as it looks."""
+    """A page without scripts, fonts or external addresses; it prints as it looks."""
     return _environment(html=True).get_template("report.html").render(_names(report))
 
 
@@ -34,7 +34,7 @@ def as_markdown(report: Report) -> str:
 
 
 def clock(at: float, zone: str) -> Markup:
-    """`2026-03-02 12:49:30`, as clocks of `zone` showed."""
+    """`2026-03-02 12:49:30`, as clocks in `zone` showed."""
     try:
         moment = datetime.fromtimestamp(at, ZoneInfo(zone))
     except (ValueError, OverflowError, OSError):
@@ -43,7 +43,7 @@ def clock(at: float, zone: str) -> Markup:
 
 
 def percent(share: float | None) -> Markup:
-    """`99.983 %`; never rounded up to a hundred that was not reached."""
+    """`99.983 %`; never rounded up to 100 if that was not reached."""
     if share is None:
         return Markup("unknown")
     reached = Decimal(repr(share)) * 100  # as it is written: the binary 0.29 is less than that
@@ -51,14 +51,14 @@ def percent(share: float | None) -> Markup:
 
 
 def length(seconds: float | None) -> Markup:
-    """`2 h 5 min`, with a sign where it is less than nothing; `not known` for None."""
+    """`2 h 5 min`, with a sign if negative; `not known` for None."""
     if seconds is None:
         return Markup("not known")
     return Markup(times.signed(seconds))  # noqa: S704 - digits and units
 
 
 def seen(run: Run) -> str:
-    """What decided about `run`: an expectation that was not met, else the error, else the body."""
+    """What decided `run`: an unmet expectation, otherwise the error, otherwise the body."""
     step, unmet = run.deciding_step, run.unmet
     if unmet is not None:
         return str(unmet)[:SEEN]
@@ -66,7 +66,7 @@ def seen(run: Run) -> str:
 
 
 def inert_markdown(text: str) -> Markup:
-    """`text` on one line, every mark that Markdown could take for its own escaped."""
+    """`text` on one line, with every character escaped that Markdown could interpret."""
     line = " ".join(cut(legible(text), LONGEST).split())
     return Markup(_PUNCTUATION.sub(r"\\\1", line))  # noqa: S704 - escaped for Markdown
 

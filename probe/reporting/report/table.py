@@ -17,7 +17,7 @@ Row = tuple[object, ...]
 
 
 def as_csv(report: Report) -> str:
-    """The rows; a spreadsheet takes no cell for a formula."""
+    """The rows; no cell can be taken for a formula."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     rows.writerow(HEAD)

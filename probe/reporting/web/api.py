@@ -99,7 +99,7 @@ async def _listed(
 ) -> web.Response:
     """An answer with a list of that `name`, made in a thread: a reader delays no probe.
 
-    Each of the `documents` is written by itself, or the thread would hold Python for all of them.
+    Each of the `documents` is written by itself, or the thread would hold the GIL for all of them.
     """
 
     def text() -> str:

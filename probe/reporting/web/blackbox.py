@@ -1,7 +1,7 @@
-"""`/probe`: the last scheduled result of a path, where blackbox_exporter would go and look.
+"""`/probe`: the last scheduled result of a path, where blackbox_exporter would run a probe.
 
-Only configured names are answered, so this is no relay and causes no traffic. A result that went
-stale gives no sample, and Prometheus then says so by itself.
+Only configured names are answered, so this is no relay and causes no traffic. A stale result gives
+no sample, which Prometheus then reports by itself.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Blackbox:
         self._families = families
 
     async def probe(self, request: web.Request) -> web.Response:
-        """Answer for `?target=service/path`; other parameters, as `module`, change nothing."""
+        """Answer `?target=service/path`; other parameters, such as `module`, change nothing."""
         target = request.query.get("target", "")
         if not target:
             raise web.HTTPBadRequest(text=f"Name a target; {self._known()}")

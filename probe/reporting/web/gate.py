@@ -1,8 +1,8 @@
 """Asks for a name and a password before anything but the daemon's own health is shown.
 
-bcrypt is slow on purpose. It runs in one thread, a few clients may wait for it, and a password
-that was right is remembered as a keyed digest: a scrape costs no bcrypt, and hostile clients
-neither hold up the loop nor fill the memory.
+bcrypt is slow on purpose. It runs in one thread, a few clients may wait for it, and a password that
+was right is remembered as a keyed digest: a scrape costs no bcrypt, and hostile clients neither
+block the loop nor fill the memory.
 """
 
 import asyncio
@@ -21,18 +21,18 @@ from aiohttp.typedefs import Handler
 from probe.model.secret import Secret, reveal
 
 OPEN: Final = frozenset({"/-/healthy", "/-/ready"})
-"""What an orchestrator asks without credentials; neither answer names a target."""
+"""Orchestrators request these without credentials; neither answer names a target."""
 
 MOST_WAITING: Final = 8
-"""Clients whose password is being checked or waits for it."""
+"""How many clients may have a password checked or wait for that."""
 
 _CHALLENGE: Final = {"WWW-Authenticate": 'Basic realm="splitprobe", charset="UTF-8"'}
 _COMPARED_BYTES: Final = 72
-"""bcrypt looks no further; other implementations cut a longer password in silence."""
+"""bcrypt ignores later bytes; other implementations silently cut a longer password."""
 
 
 class Gate:
-    """Lets in whom the web configuration names, and everybody where it names nobody."""
+    """Admits those whom the web configuration names, and everybody if it names nobody."""
 
     def __init__(self, users: Mapping[str, str | Secret]) -> None:
         self._digest_key = secrets.token_bytes(32)
@@ -41,7 +41,7 @@ class Gate:
         self.admit(users)
 
     def admit(self, users: Mapping[str, str | Secret]) -> None:
-        """Go over to `users`, names and bcrypt hashes; what was verified before is forgotten."""
+        """Switch to `users`, names and bcrypt hashes; what was verified before is forgotten."""
         self._hashes = {name: reveal(hashed).encode() for name, hashed in users.items()}
         self._verified: dict[str, bytes] = {}
 
@@ -51,7 +51,7 @@ class Gate:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Hand `request` on, or raise 401, or 503 while too many wait to be checked."""
+        """Pass `request` on, or raise 401, or 503 while too many wait to be checked."""
         if self._hashes and request.path not in OPEN:
             await self._authenticate(request.headers.get("Authorization", ""))
         return await handler(request)
@@ -65,7 +65,7 @@ class Gate:
         digest = hmac.digest(self._digest_key, password, "sha256")
         if hmac.compare_digest(self._verified.get(name, b""), digest):
             return True
-        # An unknown name costs as much as a known one, so that time does not tell them apart.
+        # An unknown name costs as much as a known one, so that timing does not reveal which it is.
         hashed = self._hashes.get(name, next(iter(self._hashes.values())))
         matches = await self._check(password, hashed)
         if not matches or self._hashes.get(name) != hashed:
@@ -85,7 +85,7 @@ class Gate:
 
 
 def _credentials(header: str) -> tuple[str, bytes] | None:
-    """The name and the password of an Authorization header, None where it holds none."""
+    """The name and the password of an Authorization header; None if it has none."""
     scheme, _, encoded = header.partition(" ")
     try:
         name, colon, password = base64.b64decode(encoded, validate=True).partition(b":")

@@ -1,4 +1,4 @@
-"""What pages ask of the past, and how: in a thread, once a minute for everybody who looks."""
+"""What pages ask of the past, and how: in a thread, once a minute for all readers."""
 
 import asyncio
 from collections import Counter
@@ -23,7 +23,7 @@ _log = structlog.get_logger("probe.web")
 
 Columns = Sequence[Counter[Outcome]]
 Hour = tuple[float, Counter[Outcome]]
-"""When an hour began, and the outcomes of its runs that are kept no more."""
+"""When an hour began, and the outcomes of its runs that were pruned."""
 
 Open = Callable[[], PageQueries]
 """Opens the past for the thread that asks; it and each question may raise JournalError."""
@@ -36,10 +36,10 @@ class _Answer:
 
 
 class CachedHistory:
-    """Asks the past. An answer serves for a minute, so that readers cannot wear it out.
+    """Asks the past. An answer serves for a minute, so that readers cannot overload it.
 
-    In a thread of its own: on a disk that hangs it waits there for ever, and whatever else is done
-    in threads goes on.
+    In a thread of its own: if the disk hangs, only that thread waits, for ever, and whatever else
+    is done in threads goes on.
     """
 
     def __init__(self, past: Open | None, clock: Clock) -> None:
@@ -52,7 +52,7 @@ class CachedHistory:
         self._in_vain = False
 
     async def ask(self, *name: str, question: Callable[[PageQueries], T]) -> T | None:
-        """The answer to the question of that `name`; None where nobody can tell."""
+        """The answer to the question of that `name`; None if there is no answer."""
         async with self._one_at_a_time:
             known = self._answers.get(name)
             if known is None or self._clock.monotonic() - known.asked_at >= KEPT_S:
@@ -62,12 +62,12 @@ class CachedHistory:
             return cast("T | None", known.value)
 
     async def look_up(self, question: Callable[[PageQueries], T]) -> T | None:
-        """The answer to a question that a reader words: to keep such would drive out the others."""
+        """The answer to a question that a reader words: caching it would evict the others."""
         async with self._one_at_a_time:
             return await self._answer(question)
 
     def close(self) -> None:
-        """Ask nothing more; a question that hangs is left alone."""
+        """Ask nothing more; a hanging question is left alone."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, question: Callable[[PageQueries], T]) -> T | None:

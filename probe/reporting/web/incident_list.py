@@ -1,4 +1,4 @@
-"""The incidents that are known: fresh from the board, and older ones from the journal."""
+"""All known incidents: new ones from the board, and older ones from the journal."""
 
 import math
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class IncidentList:
         return sorted(known.values(), key=lambda each: -each.opened_at)[:INCIDENTS_LISTED]
 
     async def windows(self, name: str, incidents: Sequence[Incident]) -> list[Window]:
-        """The maintenance since the oldest of `incidents`, which are asked for as `name`."""
+        """The maintenance since the oldest of `incidents`; `name` identifies the question."""
         since = min((each.opened_at for each in incidents), default=math.inf)
         found = await self._history.ask(
             "works", name, question=lambda past: past.windows(since, math.inf)
@@ -45,7 +45,7 @@ class IncidentList:
         return await self._history.look_up(lambda past: past.incident(identifier))
 
     async def accounts(self, name: str, incidents: Sequence[Incident]) -> dict[str, Account]:
-        """How the vendor's page went along with `incidents`, which are asked for as `name`."""
+        """When the vendor acknowledged and resolved `incidents`; `name` identifies the question."""
         held = self._board.picture().accounts
         old = [each.id for each in incidents if each.id not in held]
         stored = await self._history.ask(

@@ -1,4 +1,4 @@
-"""An incident told: its lengths, its lanes on one axis, and what happened in order."""
+"""An incident in detail: its lengths, its lanes on one axis, and what happened in order."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,9 +37,9 @@ _LEAST_MARGIN_S: Final = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentHistory:
-    """What the history holds of an incident beside itself, and the axis that it was asked on.
+    """What the history holds about an incident, and the axis that it was asked for.
 
-    It was the `recurrence`th of its kind within seven days, 0 where nobody can tell.
+    It was the `recurrence`th of its kind within seven days; 0 if unknown or in planned work.
     """
 
     axis: Axis | None = None
@@ -55,14 +55,14 @@ class IncidentHistory:
 
 
 def axis_of(incident: Incident, account: Account | None, now: float) -> Axis:
-    """From before all that is told of it to after; a vendor that is a day late is left out."""
+    """From before all that is reported of it to after; a vendor that is a day late is left out."""
     since, until = span_of(incident, account, now)
     margin = max(_LEAST_MARGIN_S, _MARGIN * (until - since))
     return Axis(since - margin, min(until + margin, max(now, until)))
 
 
 def recalled(past: PageQueries, incident: Incident, now: float) -> IncidentHistory:
-    """All that the past tells of `incident`."""
+    """All that the past says about `incident`."""
     account = past.account(incident.id)
     axis = axis_of(incident, account, now)
     claims, posts = past.words(incident.service, until=axis.until)
@@ -113,7 +113,7 @@ def lanes(
 
 
 def lengths(incident: Incident, account: Account | None, now: float) -> Iterator[tuple[str, str]]:
-    """How long it was, by every way to count."""
+    """How long it was, by every way of counting."""
     told = lengths_of(incident, account, now)
     so_far = ", so far" if incident.open else ""
     yield "First to last failing run", times.length(told.first_to_last_bad_s) + so_far
@@ -129,7 +129,7 @@ def lengths(incident: Incident, account: Account | None, now: float) -> Iterator
 def moments(incident: Incident, past: IncidentHistory, axis: Axis) -> tuple[list[Moment], int]:
     """What happened, in order: our runs and verdicts, the vendor's words, and planned work.
 
-    Of more than `MOST_MOMENTS` the newest, and how many were before them.
+    If there are more than `MOST_MOMENTS`, the newest, and how many came before them.
     """
     others = chain(
         chronology.of_claims(past.claims),
@@ -152,7 +152,7 @@ def _declared(account: Account | None) -> str:
 
 
 def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
-    """The verdicts of the axis; those of the incident itself are known before its history is."""
+    """The verdicts on the axis; the incident itself has its own, even without history."""
     turns = sorted({*past.verdicts, *incident.transitions}, key=lambda each: each.at)
     told = coarse(axis, list(_changes(turns, incident, axis)), COLUMNS, words.WORST_FIRST)
     label = "Our verdict: " + ", then ".join(change.word for change in told)
@@ -160,7 +160,7 @@ def _verdict(incident: Incident, past: IncidentHistory, axis: Axis) -> Lane:
 
 
 def _changes(turns: Iterable[Transition], incident: Incident, axis: Axis) -> Iterator[Change]:
-    """The verdicts in order; the end of one that a stop of ours cut off is no transition."""
+    """The verdicts in order; one that ended because we were stopped has no transition."""
     stood, since = None, axis.since
     for turn in turns:
         if turn.old is not stood:
@@ -171,7 +171,7 @@ def _changes(turns: Iterable[Transition], incident: Incident, axis: Axis) -> Ite
 
 
 def _last_lost_at(incident: Incident, since: float, until: float) -> float:
-    """When a path was lost from sight between `since` and `until`; `since` where none was."""
+    """When a path last became unknown between `since` and `until`; `since` if none did."""
     lost = (move.at for move in incident.moves if move.state is State.UNKNOWN)
     return max((at for at in lost if since <= at <= until), default=since)
 

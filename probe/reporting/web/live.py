@@ -9,16 +9,16 @@ from aiohttp import web
 from probe.reporting.board import Board
 
 GAP_S: Final = 1.0
-"""However fast runs arrive, a page is told once in this many seconds."""
+"""However fast runs arrive, a page is notified once in this many seconds."""
 
 PULSE_S: Final = 10.0
-"""A page is told this often even when nothing changed: its ages grow, and a dead line shows."""
+"""A page is notified this often even if nothing changed: its ages grow, and a dead line shows."""
 
 STALLED_S: Final = 30.0
-"""A reader that takes nothing for so long is dropped."""
+"""A reader that accepts nothing for this long is dropped."""
 
 STREAMS: Final = 200
-"""Beyond so many open pages the next one has to poll."""
+"""With this many pages open, the next one has to poll."""
 
 
 class Live:
@@ -31,7 +31,7 @@ class Live:
         board.watch(self._wake)
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Answer with a `changed` event at once, after every change, and now and then."""
+        """Answer with a `changed` event at once, after every change, and every PULSE_S or so."""
         if self._closed or len(self._open) >= STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many live pages; poll instead.\n")
         response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})

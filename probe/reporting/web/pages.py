@@ -1,4 +1,4 @@
-"""The pages beside the first one: the incidents, one incident, one path, a feed, a badge."""
+"""The pages besides the first one: the incidents, one incident, one path, a feed, a badge."""
 
 import asyncio
 from collections.abc import Mapping
@@ -106,7 +106,7 @@ class Pages:
         return web.Response(text=text, content_type="application/atom+xml", charset="utf-8")
 
     async def _badge(self, request: web.Request) -> web.Response:
-        """Unlike all else, other sites' pages may show it."""
+        """Unlike everything else, other sites' pages may embed it."""
         views = {view.name: view for view in self._board.picture().services}
         view = views.get(request.match_info["service"])
         if view is None:
@@ -122,7 +122,7 @@ class Pages:
     async def _rendered(
         self, request: web.Request, name: str, context: Mapping[str, object], status: int = 200
     ) -> web.Response:
-        """The page in a thread: a reader delays no probe."""
+        """The page, rendered in a thread: a reader delays no probe."""
         root = "../" * (request.rel_url.raw_path.count("/") - 1) or "./"
         framed = frame(self._board.picture(), self._clock.now(), root)
         text = await asyncio.to_thread(_render, name, {**framed, **context})
@@ -148,7 +148,7 @@ def _paths(picture: Picture, service: str) -> list[str]:
 
 
 def _turned(picture: Picture, incident: Incident) -> str:
-    """What the service of an open incident is by now; empty where that is the worst it was."""
+    """The present state of an open incident's service; empty if that is its worst."""
     for view in picture.services:
         if incident.open and view.name == incident.service and view.status is not None:
             return "" if view.status.verdict is incident.worst else headline(view)

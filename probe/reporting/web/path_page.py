@@ -1,4 +1,4 @@
-"""A path told: its runs over hours and days, the phases of each run, its last failures."""
+"""A path in detail: its runs over hours and days, the phases of each run, its last failures."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ HEADROOM: Final = 1.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathHistory:
-    """What the history holds of a path, `at` the time it was asked."""
+    """What the history holds about a path, `at` the time it was asked."""
 
     at: float = 0.0
     runs: Sequence[Run] = ()
@@ -57,7 +57,7 @@ class Phases:
 
 
 def recalled(past: PageQueries, service: str, path: str, now: float) -> PathHistory:
-    """All that the past tells of a path."""
+    """All that the past says about a path."""
     tallies: dict[str, Columns] = {
         name: past.tally(service, now - length_s, now, COLUMNS).get(path, ())
         for name, length_s in PERIODS.items()
@@ -94,7 +94,7 @@ def periods(past: PathHistory) -> Iterator[tuple[Axis, Lane]]:
 
 
 def phases(runs: Sequence[Run]) -> Phases:
-    """Each run as a stack of its phases; what took far longer than any success is cut off."""
+    """Each run as a stack of its phases, cut off at HEADROOM times the longest success."""
     good = [run.duration_s for run in runs if run.outcome.succeeded]
     full_s = max(good or [run.duration_s for run in runs], default=0.0) * HEADROOM or 1.0
     offset = RUNS_SHOWN - len(runs)

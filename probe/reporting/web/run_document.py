@@ -1,4 +1,4 @@
-"""A run as `/api/v1` tells it: by its deciding step, with what its answers told beside."""
+"""A run in `/api/v1`: its deciding step, and what its answers reported besides."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def _seen(stream: StreamSeen) -> dict[str, Any]:
 
 
 def _quotas(run: Run) -> list[dict[str, Any]]:
-    """What is left of each budget, as the last answer that told of it had it."""
+    """What is left of each budget, by the last answer that reported it."""
     told: dict[str, Quota] = {quota.name: quota for step in run.steps for quota in step.quotas}
     return [
         {

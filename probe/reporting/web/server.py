@@ -1,4 +1,4 @@
-"""Puts the routes on a socket and takes them off again; every header that protects a reader."""
+"""Serves the routes on a socket, with every header that protects a reader."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from probe.reporting.web.pages import Pages
 from probe.reporting.web.tls import RenewingContext
 
 GRACE_S: Final = 0.2
-"""What requests in flight get at the stop, twice: once to end, once to be cancelled."""
+"""How long requests in flight get at a stop, twice: once to end, once to be cancelled."""
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -62,13 +62,13 @@ Check = Callable[[], str | None]
 """None if all is fine, or a sentence that says why not."""
 
 Reload = Callable[[], Awaitable[Reloaded]]
-"""Loads the configuration anew, and says how that went."""
+"""Loads the configuration again, and says how that went."""
 
 
 class WebServer:
     """Everything that is served over HTTP, from one board."""
 
-    def __init__(  # noqa: PLR0913 - one seam for each thing it cannot know
+    def __init__(  # noqa: PLR0913 - one argument for each thing it cannot know
         self,
         board: Board,
         clock: Clock,
@@ -206,7 +206,7 @@ def _loaded(waiting: Sequence[str]) -> str:
 
 
 def _compressed(request: web.Request, response: web.Response) -> web.Response:
-    """Gzip the body when the client takes it, away from the loop when it is large."""
+    """Gzip the body if the client accepts it, outside the loop if it is large."""
     response.headers["Vary"] = "Accept, Accept-Encoding"
     if "gzip" in _codings(request.headers.get("Accept-Encoding", "")):
         response.enable_compression(web.ContentCoding.gzip)

@@ -1,4 +1,4 @@
-"""The daemon's certificate as its clients see it: the one that lies in the files right now."""
+"""The daemon's certificate as its clients see it: the one that is in the files right now."""
 
 import ssl
 from typing import Any, Self
@@ -13,10 +13,10 @@ _log = structlog.get_logger("probe")
 
 
 class RenewingContext(ssl.SSLContext):
-    """A server's context that looks at its files at each connection, as exporters do.
+    """A server's context that checks its files at each connection, as exporters do.
 
-    What has changed is loaded; while it is unusable, as between the writing of a certificate and
-    of its key, the one before goes on.
+    Changed files are loaded; while they are unusable, as between the writing of a certificate and
+    of its key, the previous ones stay in use.
     """
 
     _tls: TlsServer
@@ -33,7 +33,7 @@ class RenewingContext(ssl.SSLContext):
         return context
 
     def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:  # noqa: ANN401 - ssl's own
-        """Begin a connection with the certificate that lies there now."""
+        """Begin a connection with the certificate that is there now."""
         self._renew()
         return self._serving.wrap_bio(*args, **kwargs)
 

@@ -1,4 +1,4 @@
 """From times and runs to what templates draw: axes, lanes, strips and lines, as values.
 
-Belongs here: where on a picture something stands, and how wide. Never: markup, the board, HTTP.
+Belongs here: where something is on a picture, and how wide. Never: markup, the board, HTTP.
 """

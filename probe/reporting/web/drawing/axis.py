@@ -1,4 +1,4 @@
-"""A stretch of time as a width: where an instant stands, and which clock times to write."""
+"""A period as a width: where an instant is, and which clock times to write."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Axis:
         return max(1.0, self.until - self.since)
 
     def place(self, at: float) -> float:
-        """Where `at` stands; what lies outside stands at the edge."""
+        """The place of `at`; what is outside is placed at the edge."""
         return min(100.0, max(0.0, 100 * (at - self.since) / self.length))
 
     def ticks(self) -> Iterator[tuple[float, str]]:

@@ -22,7 +22,7 @@ from probe.reporting.words import STATES
 PERIODS: Final = {"24 h": 86400.0, "7 d": 604800.0}
 LONGEST_S: Final = max(PERIODS.values())
 MOST_SPELLS: Final = 200
-"""Drawn of each path; of one that changes more often, the newest, while all are told."""
+"""The most that are drawn of each path, the newest; all are counted in the words."""
 
 Spells = Mapping[tuple[str, str], Sequence[Spell]]
 Drawn = Mapping[tuple[str, str], Sequence[tuple[str, Markup]]]
@@ -37,7 +37,7 @@ def by_path(spells: Iterable[Spell]) -> Spells:
 
 
 def over(windows: Iterable[Window], service: str, path: str) -> list[Window]:
-    """Those of `windows` that a path was in."""
+    """Those of `windows` that cover a path."""
     return [each for each in windows if each.service == service and each.covers(path)]
 
 
@@ -54,7 +54,7 @@ def drawn(spells: Iterable[Spell], windows: Sequence[Window], now: float) -> Dra
 
 
 def bands(spells: Sequence[Spell], windows: Sequence[Window], path: str, now: float) -> list[Lane]:
-    """A lane for each of the PERIODS; the windows of maintenance lie over it."""
+    """A lane for each of the PERIODS, with the windows of maintenance over it."""
     return [
         _band(spells, windows, f"{path}, last {name}", name, Axis(now - seconds, now))
         for name, seconds in PERIODS.items()
@@ -62,9 +62,9 @@ def bands(spells: Sequence[Spell], windows: Sequence[Window], path: str, now: fl
 
 
 def _in_turn(spells: Sequence[Spell]) -> Iterator[Spell]:
-    """`spells` of one path, each until the next begins: its evidence may reach into that.
+    """`spells` of one path, each cut where the next begins: its evidence may overlap that.
 
-    One that is unknown has no evidence, and is left out.
+    An unknown one has no evidence, and is left out.
     """
     ends = [*(after.since for after in spells[1:]), math.inf]
     for spell, end in zip(spells, ends, strict=True):

@@ -1,6 +1,6 @@
 """What lasted from when to when, as lanes on one axis: the values that a template draws.
 
-Widths are percent, so that the drawing fits a phone, and words never shrink with it.
+Widths are percent, so that the drawing fits a phone and words keep their size.
 """
 
 from collections import Counter, defaultdict
@@ -26,7 +26,7 @@ WORST_FIRST: Final = tuple(Look)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch, or an instant where `width` is None. `tone` names its colour."""
+    """A stretch, or an instant if `width` is None. `tone` names its colour."""
 
     left: float
     width: float | None
@@ -38,7 +38,7 @@ class Segment:
 class Lane:
     """A row: its name, the sentence that says what it shows, and the segments.
 
-    The words of a `foreign` lane's name are not ours.
+    The name of a `foreign` lane is not in our words.
     """
 
     name: str
@@ -57,19 +57,19 @@ class Change:
 
 
 def stretch(axis: Axis, since: float, until: float, tone: str, word: str) -> Segment:
-    """What lasted from `since` to `until`."""
+    """A period from `since` to `until`."""
     left = axis.place(since)
     title = f"{word}: {full(since)} to {full(until)}"
     return Segment(left=left, width=axis.place(until) - left, tone=tone, title=title)
 
 
 def instant(axis: Axis, at: float, tone: str, word: str) -> Segment:
-    """What happened at one time."""
+    """An event at one time."""
     return Segment(left=axis.place(at), width=None, tone=tone, title=f"{word}: {full(at)}")
 
 
 def rests(axis: Axis, windows: Iterable[Window]) -> tuple[Segment, ...]:
-    """The windows of maintenance as bands, to lie over what was drawn before."""
+    """The windows of maintenance as bands, to be laid over what was drawn before."""
     return tuple(
         stretch(axis, window.since, window.until, "maintenance", f"In maintenance, {window.name}")
         for window in windows
@@ -88,7 +88,7 @@ def stretches(axis: Axis, told: Sequence[Change], until: float) -> tuple[Segment
 
 
 def changes(told: Iterable[Change]) -> list[Change]:
-    """`told` without those that repeat the one before."""
+    """`told` without repetitions of the one before."""
     listed = list(told)
     return listed[:1] + [new for old, new in pairwise(listed) if new.tone != old.tone]
 
@@ -96,7 +96,7 @@ def changes(told: Iterable[Change]) -> list[Change]:
 def coarse(
     axis: Axis, told: Sequence[Change], columns: int, worst_first: Sequence[str]
 ) -> list[Change]:
-    """`told`; of more than there are `columns`, what was worst in each of those."""
+    """`told`; if there are more than `columns`, the worst of each column."""
     if len(told) <= columns:
         return list(told)
     width_s = axis.length / columns
@@ -115,7 +115,7 @@ def draw(lane: Lane, marks: Iterable[float] = ()) -> Markup:
     """The drawing of `lane`, with lines at `marks`. No template: a page has thousands of boxes."""
     boxes = "".join(map(_box, lane.segments))
     lines = "".join(_line(place, "mark") + "/>" for place in marks)
-    return Markup(  # noqa: S704 - every text in it is escaped where it goes in
+    return Markup(  # noqa: S704 - every text in it is escaped where it is inserted
         f'<svg class="lane" role="img" aria-label="{_escaped(lane.label, 600)}">'
         f'<rect class="ground" width="100%" height="100%"/>{boxes}{lines}</svg>'
     )
@@ -148,8 +148,8 @@ def runs_lane(
 ) -> Lane:
     """The runs of a path, each box as bad as its worst run.
 
-    Those that are kept stand in columns over the whole `hours` of those that were summed up;
-    `windows` of maintenance lie over them.
+    Runs that are kept are in columns over the whole `hours` of those that were summed up; `windows`
+    of maintenance are laid over them.
     """
     bands = rests(axis, windows)
     counts = sum([*columns, *(counted for _, counted in hours)], Counter[Outcome]())

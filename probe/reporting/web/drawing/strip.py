@@ -1,6 +1,6 @@
 """The recent runs of a path as a row of bars, drawn here so that it needs no script.
 
-A bar's height says the same as its colour: the worse, the taller; what was not seen is a stub.
+A bar's height says the same as its colour: the worse, the taller; an unobserved run is a stub.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ TALLY: Final = {
 
 
 class Strips:
-    """Draws strips, each anew only when its path has run since."""
+    """Draws strips, each again only when its path has run since."""
 
     def __init__(self) -> None:
         self._drawn: dict[tuple[str, str], tuple[object, Markup]] = {}
@@ -45,19 +45,19 @@ class Strips:
         return drawn
 
     def keep(self, paths: Collection[tuple[str, str]]) -> None:
-        """Forget the strips of all but these `paths`, each with its service before it."""
+        """Forget the strips of all but these `paths`, each given as service and path."""
         self._drawn = {key: drawn for key, drawn in self._drawn.items() if key in paths}
 
 
 def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> Markup:
-    """The drawing of `marks`, oldest first; the newest stands at the right edge.
+    """The drawing of `marks`, oldest first; the newest is at the right edge.
 
-    Maintenance lies over the bars: those of failures would hide it.
+    Maintenance is drawn over the bars: those of failures would hide it.
     """
     first = STRIP_LENGTH - len(marks)
     bars = "".join(_bar(first + place, mark) for place, mark in enumerate(marks))
     bars += "".join(_rest(first + place, mark, windows) for place, mark in enumerate(marks))
-    return Markup(  # noqa: S704 - every text in it is escaped where it goes in
+    return Markup(  # noqa: S704 - every text in it is escaped where it is inserted
         f'<svg class="strip" role="img" aria-label="{_escaped(_label(path, marks))}"'
         f' viewBox="0 0 {STRIP_LENGTH * PITCH - 1} {HEIGHT}" preserveAspectRatio="none">'
         f"{_empty(first)}{bars}</svg>"
@@ -65,7 +65,7 @@ def draw(path: str, marks: tuple[Mark, ...], windows: Sequence[Window] = ()) -> 
 
 
 def describe(mark: Mark) -> str:
-    """When it started, what, where and how long, in one line."""
+    """When the run started, what, where and how long, in one line."""
     where = f" at step {mark.step}" if mark.step else ""
     phase = f" {PHASES[mark.phase]}" if mark.phase else ""
     extra = " · confirmation" if mark.confirmation else ""
@@ -83,7 +83,7 @@ def _bar(place: int, mark: Mark) -> str:
 
 
 def _rest(place: int, mark: Mark, windows: Sequence[Window]) -> str:
-    """What lies over a run that was made in maintenance."""
+    """The overlay of a run that was made in maintenance."""
     if not any(window.holds(mark.started_at) for window in windows):
         return ""
     return f'<rect class="rest" x="{place * PITCH}" y="0" width="{PITCH}" height="{HEIGHT}"/>'

@@ -1,5 +1,4 @@
-"""Pages as text for people: the templates' engine, what it may ask, and each page, feed and badge.
+"""Pages as text for people: the template engine, what it may call, each page, feed and badge.
 
-Belongs here: what knows which template shows what, and under which address. Never: sockets, who
-may look.
+Belongs here: which template shows what, and at which address. Never: sockets, who may look.
 """

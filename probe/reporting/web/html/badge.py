@@ -19,7 +19,7 @@ COLOURS: Final = MappingProxyType(
         Verdict.UNKNOWN: "#5c6570",
     }
 )
-"""Those of the page by day: white words stand on them."""
+"""The page's colours by day: white words are legible on them."""
 
 _LETTER: Final = 6.5
 _PADDING: Final = 12
@@ -39,5 +39,5 @@ def badge(view: ServiceView) -> str:
 
 
 def _width(text: str) -> int:
-    """Pixels; the letters are stretched or squeezed to it, whatever font draws them."""
+    """The width in pixels; the letters are fitted to it, whatever font draws them."""
     return round(len(text) * _LETTER) + _PADDING

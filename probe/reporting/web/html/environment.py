@@ -1,4 +1,4 @@
-"""The template engine, set up once: everything escaped, nothing undefined, nothing unseen."""
+"""The template engine, set up once: everything escaped, nothing undefined, nothing invisible."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -53,13 +53,13 @@ def template(name: str) -> "Template":
 
 
 def _legible(value: object) -> object:
-    """Foreign or not: no text gets into the page with unseen characters. Markup is ours."""
+    """No text enters the page with invisible characters, foreign or not. Markup is ours."""
     return value if not isinstance(value, str) or hasattr(value, "__html__") else legible(value)
 
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import (  # noqa: PLC0415 - 2 MB, paid once somebody looks at a page
+    from jinja2 import (  # noqa: PLC0415 - 2 MB, only once somebody looks at a page
         Environment,
         PackageLoader,
         StrictUndefined,

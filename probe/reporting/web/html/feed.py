@@ -24,7 +24,7 @@ def feed(
     """The newest of `incidents`, newest first. An entry's id stays the same for ever.
 
     Those that lay within one of the `windows` of maintenance say so once they are over. `root` is
-    the address of the first page; without one, links lead from the feed's own address.
+    the address of the first page; without one, links start from the feed's own address.
     """
     shown = incidents[:MOST_ENTRIES]
     return template("feed.xml").render(
@@ -39,7 +39,7 @@ def feed(
 
 
 def changed(incident: Incident) -> float:
-    """When something was last told of it: that it is over, or its newest change of verdict."""
+    """When something was last reported of it: its end, or its newest change of verdict."""
     transitions = [transition.at for transition in incident.transitions]
     ended = incident.settled_at or incident.closed_at or 0.0
     return max([incident.confirmed_at, ended, *transitions])

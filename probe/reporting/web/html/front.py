@@ -1,6 +1,6 @@
-"""The status page's bytes: one rendering for all who look in the same second.
+"""The status page's bytes: one rendering for everyone who looks in the same second.
 
-A page of many paths takes long to render, so it is done in a thread: a reader delays no probe.
+A page of many paths is slow to render, so a thread does it: a reader delays no probe.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Front:
         self._body = b""
 
     async def body(self) -> bytes:
-        """The page as it stands, in UTF-8."""
+        """The present page, in UTF-8."""
         async with self._one_at_a_time:
             now = self._clock.now()
             wanted = (self._board.version, int(now))
@@ -58,5 +58,5 @@ class Front:
 
 
 def _of(paths: Collection[tuple[str, str]], spells: Iterable[Spell]) -> Iterator[Spell]:
-    """Those of `spells` that tell of `paths`: a journal has those of paths that are gone, too."""
+    """The `spells` of `paths`: a journal also has those of paths that are gone."""
     return (spell for spell in spells if (spell.service, spell.path) in paths)

@@ -25,9 +25,9 @@ class Page:
         past: Drawn | None = None,
         windows: Sequence[Window] = (),
     ) -> str:
-        """The status page, as it is at `now`.
+        """The status page at `now`.
 
-        `past` is its paths' earlier states, drawn, and `windows` is when they were in maintenance.
+        `past` is its paths' earlier states, drawn; `windows` are when they were in maintenance.
         """
         held = by_service(windows)
 

@@ -1,4 +1,4 @@
-"""What templates ask of the values that they show: a word, a tone, an address."""
+"""What templates ask about the values that they show: a word, a tone, an address."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -25,12 +25,12 @@ def tone(view: ServiceView) -> Verdict:
 
 
 def headline(view: ServiceView) -> str:
-    """What stands large on a service's card."""
+    """The large words on a service's card."""
     return words.standing(view.status)
 
 
 def resting(view: ServiceView) -> bool:
-    """Whether maintenance is all that there is to say of a service: it is grey then."""
+    """Whether maintenance is all there is to say about a service: it is grey then."""
     return headline(view) == words.IN_MAINTENANCE
 
 
@@ -40,7 +40,7 @@ def state(view: PathView) -> State:
 
 
 def plane_state(view: ServiceView, plane: Plane) -> State:
-    """The state that colours a plane; nothing is claimed of one that is in maintenance."""
+    """The state that colours a plane; nothing is claimed about one in maintenance."""
     if view.status is None or plane in view.status.resting:
         return State.UNKNOWN
     return view.status.planes.get(plane, State.UNKNOWN)
@@ -66,14 +66,14 @@ def summary(picture: Picture) -> str:
 
 
 def announcement(picture: Picture) -> str:
-    """What a screen reader is told when it changes."""
+    """What a screen reader announces when it changes."""
     deepest = worst(picture)
     told = f"{deepest.name}: {headline(deepest)}."
     return told if len(picture.services) == 1 else f"{told} {summary(picture)}."
 
 
 def failure(status: PathStatus | None) -> Run | None:
-    """The failure to explain a path by: the last one, while the path is not well."""
+    """The failure that explains a path: the last one, while the path is not well."""
     if status is None or status.last_failure is None:
         return None
     well = status.last_run is None or status.last_run.outcome.succeeded
@@ -81,7 +81,7 @@ def failure(status: PathStatus | None) -> Run | None:
 
 
 def contradicted(view: ServiceView) -> bool:
-    """Whether a page that contradicts us says of everything that all is well."""
+    """Whether a page that contradicts us calls everything operational."""
     readable = {claim.state for claim in view.claims} - {ClaimState.UNKNOWN}
     return bool(view.vendor.contradicting) and readable == {ClaimState.OPERATIONAL}
 
@@ -93,7 +93,7 @@ def lead(account: Account) -> str:
 
 
 def days(at: float, now: float) -> str:
-    """How far off `at` is: `62 days left`, `expired`."""
+    """How far away `at` is: `62 days left`, `expired`."""
     left = int((at - now) // _DAY_S)
     if at <= now:
         return "expired"
@@ -113,18 +113,18 @@ def waves(incident: Incident) -> str:
 
 
 def planned(incident: Incident, windows: Iterable[Window], now: float) -> str:
-    """The name of the planned work that all of `incident` lay in, as far as it has come."""
+    """The name of the planned work that all of `incident` lay in so far; empty for none."""
     work = enclosing(incident, windows, now)
     return work.name if work is not None else ""
 
 
 def incident_url(incident: Incident) -> str:
-    """Where its page stands, from the root of all pages."""
+    """The address of its page, from the root of all pages."""
     return f"incidents/{_quoted(incident.id)}"
 
 
 def path_url(service: str, path: str) -> str:
-    """Where the path's page stands, from the root of all pages."""
+    """The address of the path's page, from the root of all pages."""
     return f"services/{_quoted(service)}/{_quoted(path)}"
 
 
