@@ -1,5 +1,5 @@
-"""What the project promises of its cost and its truth, measured: one module per promise.
+"""What the project promises of its cost and its accuracy, measured: one module per promise.
 
-`bars` names them all, `figure` is what each gives, `bench` runs nginx, blackbox_exporter,
-Prometheus and the daemon beside each other on loopback. Nothing in `probe` knows of this.
+`bars` lists them all, `figure` is what each yields, `bench` runs nginx, blackbox_exporter,
+Prometheus and the daemon side by side on loopback. Nothing in `probe` depends on this.
 """

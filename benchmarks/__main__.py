@@ -1,7 +1,7 @@
-"""Measures all promises, or those that are named; prints a table and writes it as JSON.
+"""Measures all promises, or the named ones; prints a table and writes it as JSON.
 
-`python -m benchmarks [BAR ...]`, with the folders of the tests on the path. What was measured
-before and is not named stays in the file.
+`python -m benchmarks [BAR ...]`, with the folders of the tests on the path. Earlier figures of bars
+that are not named stay in the file.
 """
 
 import json
@@ -25,7 +25,7 @@ VERDICTS: Final = {None: "", True: "holds", False: "missed"}
 
 
 def main(names: list[str]) -> int:
-    """The exit status: 0 where every bar was cleared, 1 where one was missed, 2 for bad input."""
+    """The exit status: 0 if every bar was cleared, 1 if one was missed, 2 for bad input."""
     unknown = [name for name in names if name not in BARS]
     if unknown:
         print(
@@ -60,7 +60,7 @@ def show(name: str, figures: list[Figure]) -> None:
 
 
 def keep(name: str, figures: list[Figure], stolen: float) -> None:
-    """Put them in the place of what the file holds of that bar."""
+    """Replace the figures of that bar in the file."""
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     text = json.dumps({**known, name: document(figures, stolen)}, indent=1)
     RESULTS.write_text(text + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """The floor: requests at the daemon's pace by a loop of aiohttp on uvloop, and nothing else.
 
-It runs as a process of its own: `python -m benchmarks.bare TARGETS`, with targets as JSON. Nothing
-is checked, timed, judged or told: what it costs is aiohttp's, the kernel's and the machine's.
+It runs as its own process: `python -m benchmarks.bare TARGETS`, with targets as JSON. Nothing is
+checked, timed, judged or reported: its cost is that of aiohttp, the kernel and the machine.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ IDLE_INTERVALS: Final = 2
 
 
 async def main(urls: list[str], interval_s: float, connection: str, authority: str | None) -> None:
-    """Ask one after the other, each once in `interval_s`, for ever."""
+    """Request one after the other, each once in `interval_s`, for ever."""
     tls = ssl.create_default_context(cafile=authority)
     connector = (
         aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_INTERVALS * interval_s)

@@ -29,16 +29,16 @@ SITE: Final = """
     location / {{ return 200 "{text} to a page of a few words\\n"; }}
   }}
 """
-"""Every handshake is a whole one: a session taken up again would not be fresh."""
+"""Every handshake is a full one: a resumed session would not be fresh."""
 
 
 class TooBusyError(Exception):
-    """The machine has no room to measure; the text says what did not come about."""
+    """The machine has no room to measure; the text says what did not happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A running nginx, and the authority that vouches for it."""
+    """A running nginx, and the authority that issued its certificate."""
 
     pid: int
     http: str
@@ -56,20 +56,20 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Who probes, and the Prometheus that scrapes it."""
+    """A prober, and the Prometheus that scrapes it."""
 
     prober: Server
     prometheus: Server
 
     @property
     def pids(self) -> tuple[int, int]:
-        """The processes that probing takes."""
+        """The processes that probing needs."""
         return self.prober.pid, self.prometheus.pid
 
 
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
-    """A real nginx with a certificate of its own."""
+    """A real nginx with its own certificate."""
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1", not_after=datetime.now(UTC) + timedelta(days=10))
     authority.cert_pem.write_to_path(folder / "ca.pem")
@@ -78,7 +78,7 @@ def site(folder: Path) -> Iterator[Site]:
     ports = {"http": free_port(), "https": free_port()}
     config = nginx_config(folder, SITE.format(folder=folder, text=TEXT, **ports))
     roomy = config.read_text().replace("events {}", "events { worker_connections 8192; }")
-    config.write_text(roomy)  # with nginx's 512, kept connections would be closed for new ones
+    config.write_text(roomy)  # with nginx's 512, it would close kept connections for new ones
     command = (tool("nginx", "nginx-light"), "-c", config, "-e", "stderr")
     with program(*command, log=folder / "nginx.log") as started:
         found = Site(
@@ -98,7 +98,7 @@ def our_pair(
     journal: Path | None = None,
     scraped_every_s: float | None = None,
 ) -> Iterator[Pair]:
-    """The daemon on `targets`, scraped as often as it probes where nothing else is said."""
+    """The daemon on `targets`, scraped by default as often as it probes."""
     with probing(targets, folder, journal) as prober:
         address = prober.address.removeprefix("http://")
         every_s = scraped_every_s or targets.interval_s
@@ -109,7 +109,7 @@ def our_pair(
 
 @contextmanager
 def filling(paths: int, interval_s: float) -> Iterator[tuple[Site, Pair]]:
-    """A daemon with a journal on so many paths of a site of its own, scraped every 10 s."""
+    """A daemon with a journal on that many paths of its own site, scraped every 10 s."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         found = stack.enter_context(site(folder))
@@ -138,7 +138,7 @@ def probing(targets: Targets, folder: Path, journal: Path | None = None) -> Iter
 
 @contextmanager
 def bare(targets: Targets, folder: Path) -> Iterator[int]:
-    """A loop of aiohttp that asks for `targets` and does nothing else; its process."""
+    """A loop of aiohttp that requests `targets` and does nothing else; yields its process id."""
     asked = {
         "urls": targets.urls,
         "interval_s": targets.interval_s,
@@ -178,9 +178,9 @@ def scraping(config: Path, folder: Path) -> Iterator[Server]:
 
 
 def asked(prometheus: Server, query: str, at: float | None = None) -> float:
-    """What Prometheus makes of a query that has one number as its answer, `at` a time or now.
+    """Prometheus's answer to a query that has one number as its result, `at` a time or now.
 
-    Raises TooBusyError where it has none.
+    Raises TooBusyError if it has none.
     """
     moment = "" if at is None else f"&time={at}"
     url = f"{prometheus.address}/api/v1/query?query={quote(query)}{moment}"
@@ -195,7 +195,7 @@ def asked(prometheus: Server, query: str, at: float | None = None) -> float:
 def answering(
     command: tuple[str | Path, ...], address: str, path: str, log: Path
 ) -> Iterator[Server]:
-    """A program that is up once it answers at `path`."""
+    """A program that is ready once it answers at `path`."""
     with program(*command, log=log) as started:
         until(lambda: urlopen(address + path, timeout=5).read(), 30, f"{log} is ready")
         yield Server(pid=started.process.pid, address=address)
@@ -203,7 +203,7 @@ def answering(
 
 @contextmanager
 def clockwork(holds_s: float, file: Path) -> Iterator[str]:
-    """A server that answers after that time; its arrivals stand in `file` once it has ended."""
+    """A server that answers after that time; its arrivals are in `file` once it has ended."""
     port = free_port()
     command = (sys.executable, "-m", "benchmarks.clockwork", str(port), str(holds_s), str(file))
     with answering(command, f"http://127.0.0.1:{port}", "/-/ready", file.with_suffix(".log")) as on:

@@ -1,9 +1,9 @@
-"""A server that answers after an exact time and writes down when each request came.
+"""A server that answers after an exact time and records when each request came.
 
-It runs as a process of its own: `python -m benchmarks.clockwork PORT SECONDS FILE`. A thread
-waits for each connection before it comes, for starting one takes longer than what is measured; it
-wakes within a tenth of a millisecond, where an event loop's timers are rounded to whole ones. The
-last part of the wait is spun.
+It runs as its own process: `python -m benchmarks.clockwork PORT SECONDS FILE`. A thread waits for
+each connection in advance, because starting one takes longer than what is measured; it wakes within
+a tenth of a millisecond, where an event loop's timers are rounded to whole ones. The last part of
+the wait is a busy loop.
 """
 
 import signal
@@ -18,7 +18,7 @@ from typing import Final
 from benchmarks.targets import TEXT
 
 AT_ONCE: Final = 64
-"""More connections at once wait for one of these to end; 100 a second of 50 ms are 5."""
+"""Further connections wait for one of these to end; 100 a second of 50 ms are 5 at once."""
 
 SPUN_S: Final = 0.0003
 BODY: Final = f"{TEXT} to a page of a few words\n".encode()
@@ -34,7 +34,7 @@ class Clockwork:
         self.came: list[tuple[float, str]] = []
 
     def start(self) -> None:
-        """Take connections, for ever."""
+        """Accept connections, for ever."""
         for _ in range(AT_ONCE):
             Thread(target=self._serve, daemon=True).start()
 

@@ -1,9 +1,9 @@
 """CPU per probe: the daemon and Prometheus's scrape of it, against blackbox_exporter and its own.
 
-Both sides run at once on the same targets, each with a Prometheus to itself. A process's seconds
-come from /proc/<pid>/stat over windows of whole intervals, after a warm-up; the probes that
-they are divided by are counted by each side's Prometheus. Beside them runs the floor: a bare loop
-of aiohttp at the same pace.
+Both sides run at once on the same targets, each with its own Prometheus. A process's seconds come
+from /proc/<pid>/stat over windows of whole intervals, after a warm-up; they are divided by the
+probes that each side's Prometheus counted. Beside them runs the floor: a bare loop of aiohttp at
+the same pace.
 """
 
 import tempfile
@@ -106,7 +106,7 @@ def _shares(stage: Stage, ms: dict[str, tuple[float, float]], floor_ms: float) -
 
 
 class Floor:
-    """What the bare loop spends, noted at the same moments as the others."""
+    """What the bare loop spends, noted at the same times as the others."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -114,13 +114,13 @@ class Floor:
         self._at: list[float] = []
 
     def note(self) -> None:
-        """Look at it now."""
+        """Note its CPU time now."""
         self._used.append(cpu_s(self._pid))
         self._at.append(time.monotonic())
 
     @property
     def ms_per_request(self) -> float:
-        """The median over the windows; it keeps its pace, so that time tells its requests."""
+        """The median over the windows; its pace is constant, so time gives its requests."""
         requests = [(end - begin) * TARGETS / INTERVAL_S for begin, end in pairwise(self._at)]
         return _median_ms(self._used, requests)
 

@@ -1,9 +1,9 @@
 """From a fault to the confirmed verdict: a hundred random onsets on a virtual clock.
 
-Both control paths fail from the onset on, once with a 500 at once and once by hanging until their
-time-out. Prometheus with blackbox_exporter is given the same two targets at the same interval,
-each scraped at a random place in it, and a rule `probe_success == 0` with `for: 1m` that is
-evaluated every 15 s; that side is arithmetic on when it scrapes and evaluates, nothing is run.
+Both control paths fail from the onset on, once with an immediate 500 and once by hanging until
+their time-out. Prometheus with blackbox_exporter is given the same two targets at the same
+interval, each scraped at a random place in it, and a rule `probe_success == 0` with `for: 1m` that
+is evaluated every 15 s; that side is calculated from when it scrapes and evaluates, nothing is run.
 """
 
 import math
@@ -46,7 +46,7 @@ FAULTS: Final = (
 
 
 def measure() -> Iterator[Figure]:
-    """Ours against the bar, theirs beside it."""
+    """Ours against the bar, theirs for comparison."""
     chance = random.Random(SEED)
     onsets = [WELL_S + chance.uniform(0, INTERVAL_S) for _ in range(ONSETS)]
     for fault in FAULTS:
@@ -69,7 +69,7 @@ def _both(
 
 
 def _detected_after(fault: Fault, onset: float) -> float:
-    """Seconds from the onset to the verdict; infinite where it never came."""
+    """Seconds from the onset to the verdict; infinite if it never came."""
     confirmed: list[float] = []
 
     def answer(path: ProbePath, at: float) -> tuple[Outcome, float]:
@@ -88,8 +88,8 @@ def _detected_after(fault: Fault, onset: float) -> float:
 def _alerted_after(fault: Fault, chance: random.Random) -> float:
     """Seconds until the first of two alerts fires.
 
-    It becomes pending at the first evaluation after a failed scrape, and fires at the first one
-    that is a minute later.
+    It becomes pending at the first evaluation after a failed scrape, and fires at the first one a
+    minute later.
     """
     seen = min(chance.uniform(0, INTERVAL_S) + fault.takes_s for _ in range(2))
     evaluated = chance.uniform(0, EVALUATED_EVERY_S)

@@ -1,8 +1,8 @@
-"""How true measured durations are: a server answers after exactly 50 ms, 100 times a second.
+"""How accurate measured durations are: a server answers after exactly 50 ms, 100 times a second.
 
-`/metrics` is scraped every second meanwhile. The daemon's durations come from its journal, those
-of blackbox_exporter from the Prometheus that has it probe the same number of targets as often;
-each side has a server of its own.
+`/metrics` is scraped every second meanwhile. The daemon's durations come from its journal, those of
+blackbox_exporter from the Prometheus that has it probe the same number of targets as often; each
+side has its own server.
 """
 
 import json

@@ -1,6 +1,6 @@
 """A month in which nothing is broken for long, on a virtual clock: nothing may be claimed.
 
-One run in a hundred fails for itself, and twenty times everything fails for 3 s.
+One run in a hundred fails independently, and twenty times everything fails for 3 s.
 """
 
 import random
@@ -21,7 +21,7 @@ BURST_S: Final = 3.0
 
 
 def measure() -> Iterator[Figure]:
-    """How often a verdict other than healthy was reached."""
+    """How often a verdict of trouble was reached."""
     chance = random.Random(SEED)
     bursts = [chance.uniform(0, MONTH_S) for _ in range(BURSTS)]
     failed = runs = claims = 0

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line of the table. Without a bar it is there to compare with."""
+    """One line of the table. Without a bar it is there for comparison."""
 
     what: str
     value: float
@@ -22,7 +22,7 @@ class Figure:
 
     @property
     def holds(self) -> bool | None:
-        """Whether it clears its bar; None where it has none."""
+        """Whether it clears its bar; None if it has none."""
         if self.at_most is not None:
             return self.value <= self.at_most
         return None if self.at_least is None else self.value >= self.at_least
@@ -48,9 +48,9 @@ def spread(values: Iterable[float]) -> tuple[float, float]:
 
 
 def document(figures: list[Figure], stolen: float) -> dict[str, Any]:
-    """What is written as JSON of one bar: when and on what it was measured, too.
+    """The JSON of one bar, including when and on what it was measured.
 
-    `stolen` is the share of the time in which the host let others run on our processors.
+    `stolen` is the share of the time in which the host gave our processors to others.
     """
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),

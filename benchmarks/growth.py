@@ -14,10 +14,10 @@ from benchmarks.process import children, open_files, resident_mb
 PATHS: Final = 400
 EVERY_S: Final = 2.0
 WARM_UP_RUNS: Final = 40_000
-"""100 of each path: what is kept of its last 60 runs is full by then."""
+"""100 of each path: the store of its last 60 runs is full by then."""
 
 OUTAGE_S: Final = 20.0
-"""As long as it takes until every path has timed out and its confirmations have."""
+"""Long enough for every path and its confirmations to time out."""
 
 RUNS: Final = 200_000
 LONGEST_S: Final = 1500.0
@@ -25,14 +25,14 @@ GROWTH: Final = 2.0
 """Percent."""
 
 SKIPPED: Final = 0.01
-"""A daemon that skips more runs than this share cannot keep up: what waits in it is no growth."""
+"""A daemon that skips more runs than this share cannot keep up: its backlog is no growth."""
 
 MADE: Final = "sum(probe_runs_total) or vector(0)"
 LEFT_OUT: Final = "sum(probe_runs_skipped_total) or vector(0)"
 
 
 def measure() -> Iterator[Figure]:
-    """What is held after an outage and so many runs, and after so many more."""
+    """What is held after an outage and the warm-up runs, and after RUNS more."""
     with bench.filling(PATHS, EVERY_S) as (site, pair):
         _await(pair, PATHS)
         _outage(site)
@@ -54,8 +54,8 @@ def measure() -> Iterator[Figure]:
 def _outage(site: Site) -> None:
     """Let every path hang at once, and its confirmations with it.
 
-    The most runs that were ever under way together decide what a process holds from then on, and a
-    hiccup of the machine that came by chance, later, would look like growth.
+    The most runs that were ever under way together determine what a process holds from then on; a
+    later hiccup of the machine, by chance, would look like growth.
     """
     workers = children(site.pid)
     for worker in workers:
@@ -68,7 +68,7 @@ def _outage(site: Site) -> None:
 
 
 def _await(pair: Pair, runs: int) -> None:
-    """Wait until so many runs were made; fails where that takes too long."""
+    """Wait until that many runs were made; raises TooBusyError if that takes too long."""
     deadline = time.monotonic() + LONGEST_S
     while bench.asked(pair.prometheus, MADE) < runs:
         if time.monotonic() > deadline:
@@ -77,9 +77,9 @@ def _await(pair: Pair, runs: int) -> None:
 
 
 def _lasting_files(pair: Pair) -> int:
-    """The fewest that are open at a moment of three seconds.
+    """The fewest files open at any moment of three seconds.
 
-    Runs come and go, the more of them at once the busier the machine; what one leaves behind stays.
+    Runs come and go, more of them at once on a busier machine; what one leaves behind stays.
     """
 
     def files() -> int:

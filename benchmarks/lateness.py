@@ -1,11 +1,11 @@
 """When runs start: 1,000 paths every 10 s, by the daemon's histogram and as their server sees them.
 
-How late the schedule is, the daemon's own clock says: how many runs begin within so much of their
-slot. The server is asked what it cannot be wrong about: what came at all, how evenly, and how far
-from one another. When the first slot of all was is not known to it, so that the earliest arrival,
-less its place in the interval, stands for it. What an arrival is later than that holds what it
-takes to make a client ready and to connect, and how early the earliest began: a timer of the loop
-is rounded to whole milliseconds, down too.
+The daemon's own clock gives the lateness of the schedule: how many runs begin within a given time
+of their slot. The server gives what it cannot be wrong about: which requests came, how evenly, and
+how far apart. It does not know when the very first slot was, so the earliest arrival, less its
+place in the interval, stands for it. The delay of an arrival after that includes making a client
+ready and connecting, and how early the earliest began: the loop's timers are rounded to whole
+milliseconds, also downwards.
 """
 
 import math
@@ -31,14 +31,14 @@ WATCHED_S: Final = 100.0
 BURST_S: Final = 0.1
 LAG: Final = "probe_schedule_lag_seconds"
 SHARES: Final = {0.001: 50.0, 0.005: 99.0}
-"""How many percent of the runs begin within so many seconds: median and 99th percentile."""
+"""The percentage of runs that must begin within that many seconds: median and 99th percentile."""
 
 Arrivals = dict[str, list[float]]
-"""When each URL's path was asked for."""
+"""When each URL's path was requested."""
 
 
 def measure() -> Iterator[Figure]:
-    """Lateness, lost runs, the busiest tenth of a second, and what the server sees of it all."""
+    """Lateness, lost runs, the busiest tenth of a second, and the same as the server sees it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         places, in_time = _watch(folder)
@@ -70,7 +70,7 @@ def measure() -> Iterator[Figure]:
 def _watch(folder: Path) -> tuple[dict[str, float], dict[float, float]]:
     """Let the daemon probe for a while.
 
-    Returns each path's place in the interval, and how many percent of the runs began in time.
+    Returns each path's place in the interval, and the percentage of runs that began in time.
     """
     with ExitStack() as stack:
         base = stack.enter_context(bench.clockwork(0.0, folder / "arrivals"))
@@ -91,7 +91,7 @@ def _watch(folder: Path) -> tuple[dict[str, float], dict[float, float]]:
 
 
 def _begun(prometheus: Server) -> dict[float, float]:
-    """How many runs there were, by how late they began at most."""
+    """How many runs there were, by upper bound of their lateness."""
     queries = {bound: f'sum({LAG}_bucket{{le="{bound}"}})' for bound in SHARES}
     queries[math.inf] = f"sum({LAG}_count)"
     return {bound: bench.asked(prometheus, query) for bound, query in queries.items()}
@@ -109,7 +109,7 @@ def _arrivals(file: Path) -> Arrivals:
 
 
 def _lateness(came: Arrivals, places: dict[str, float]) -> list[float]:
-    """How much later than the most punctual one each run came."""
+    """How much later each run came than the most punctual one."""
     half = INTERVAL_S / 2
     turns = [at - places[path] for path, of in came.items() for at in of]
     near = [(turn - turns[0] + half) % INTERVAL_S for turn in turns]

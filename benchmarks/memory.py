@@ -10,11 +10,11 @@ from benchmarks.process import resident_mb
 
 SETTLING_S: Final = 60.0
 SIZES: Final = {50: 60.0, 1000: 150.0}
-"""How many MB so many paths may take."""
+"""How many MB that many paths may take."""
 
 
 def measure() -> Iterator[Figure]:
-    """Each size, with a journal and scraped."""
+    """Each size, with a journal and scrapes."""
     sizes = {}
     for paths, at_most in SIZES.items():
         with bench.filling(paths, 10.0) as (_, pair):

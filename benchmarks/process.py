@@ -1,6 +1,6 @@
 """What a process has used, from /proc: CPU seconds, resident bytes, open files.
 
-And what others took of the machine: a virtual one does not have its processors for itself.
+And what others used of the machine: a virtual one does not have its processors to itself.
 """
 
 import os
@@ -10,12 +10,12 @@ from typing import Final
 
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-_USER, _SYSTEM = 11, 12  # of what follows the name in stat(5)
+_USER, _SYSTEM = 11, 12  # among the fields after the name in stat(5)
 _STEAL: Final = 8  # in the first line of /proc/stat
 
 
 class Theft:
-    """The processors' time that the host has given to others since this was made."""
+    """The processor time that the host has given to others since this was created."""
 
     def __init__(self, stat: Path = Path("/proc/stat")) -> None:
         self._stat = stat
@@ -23,7 +23,7 @@ class Theft:
 
     @property
     def share(self) -> float:
-        """Of all the time that there was, from 0 to 1."""
+        """The share of all processor time, from 0 to 1."""
         passed_s = (time.monotonic() - self._began) * (os.cpu_count() or 1)
         return (self._stolen_s() - self._stolen) / passed_s
 
@@ -45,10 +45,10 @@ def resident_mb(pid: int) -> float:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that its main thread has started and that live."""
+    """The living processes that its main thread has started."""
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def open_files(pid: int) -> int:
-    """How many file descriptors it holds."""
+    """How many file descriptors it has open."""
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())

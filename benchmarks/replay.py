@@ -1,6 +1,6 @@
-"""How fast a recorded day goes through judging: a quiet one, and that of 2 March.
+"""How fast a recorded day goes through judging: a quiet day, and 2 March.
 
-On the quiet one, one run in a hundred of four paths fails; its runs come from the schedule, the
+On the quiet day, one run in a hundred of four paths fails; its runs come from the schedule, the
 confirmation and the judging on a virtual clock. 2 March is played to the whole daemon.
 """
 
@@ -43,7 +43,7 @@ class Runs:
 
 
 def measure() -> Iterator[Figure]:
-    """Runs a second of either day."""
+    """Runs per second on either day."""
     for name, runs in (("a quiet day", quiet_day()), ("2 March", outage())):
         yield Figure(
             what=f"{name}, {len(runs)} runs",
@@ -65,7 +65,7 @@ def quiet_day() -> list[Run]:
 
 
 def outage() -> list[Run]:
-    """The runs that the daemon makes of the shipped scenario."""
+    """The runs that the daemon makes in the shipped scenario."""
     runs = Runs()
     play(load_scenario(shipped("scenarios") / f"{OUTAGE}.yaml"), Stage(reporters=(runs,)))
     return runs.made

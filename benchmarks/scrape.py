@@ -1,9 +1,8 @@
-"""What a scrape of 1,000 paths takes, and how long the event loop stands still for it.
+"""How long a scrape of 1,000 paths takes, and how long it stalls the event loop.
 
-The daemon runs in this very process, so that every turn of its loop can be timed; who scrapes is
-a process of its own, which is there before it is told to: to make one holds up the loop as well.
-The stall is the longest turn that began while a scrape was under way, other work of the loop
-included: the probing goes on.
+The daemon runs in this process, so that every turn of its loop can be timed; the scraper is a
+separate process, started before it is needed: starting one stalls the loop as well. The stall is
+the longest turn that began during a scrape, including other work of the loop: probing goes on.
 """
 
 import asyncio
@@ -47,7 +46,7 @@ print(took)
 
 
 class Turns:
-    """Times the turns of the running loop, as long as it is `on`."""
+    """Times the turns of the running loop while it is `on`."""
 
     def __init__(self) -> None:
         self.on = False
@@ -85,7 +84,7 @@ async def _scraped(config: Path) -> tuple[list[float], list[float]]:
     settings = load(config)
     daemon, stop, turns = Daemon(settings, SYSTEM), asyncio.Event(), Turns()
     running = asyncio.create_task(daemon.run(stop, lambda _: None))
-    garbage.settle()  # as the daemon does that is a process of its own
+    garbage.settle()  # as a daemon in its own process does
     await asyncio.sleep(WARM_UP_S)
     url = f"http://{settings.listen}/metrics"
     walls = [await _scrape(await _scraper(url)) for _ in range(SCRAPES)]
@@ -103,12 +102,12 @@ async def _scraped(config: Path) -> tuple[list[float], list[float]]:
 
 
 async def _scraper(url: str) -> Process:
-    """Another process that will scrape once."""
+    """Start a process that will scrape once."""
     command = (sys.executable, "-c", SCRIPT, url)
     return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
 
 
 async def _scrape(scraper: Process) -> float:
-    """Have it scrape; returns the seconds that it took there."""
+    """Let it scrape; returns the seconds that it measured."""
     out, _ = await scraper.communicate(b"\n")
     return float(out)

@@ -1,6 +1,6 @@
 """Whether two processes that share the services cost what one costs for all of them.
 
-One daemon runs the whole configuration, two run a half each, at once and against the same nginx.
+One daemon runs the whole configuration, two run a half each, all at once against the same nginx.
 The probes are counted by each daemon's own metrics.
 """
 
@@ -26,17 +26,17 @@ WARM_UP_S: Final = 20.0
 WATCHED_S: Final = 60.0
 SHARDS: Final = 2
 DEARER: Final = 1.1
-"""By so much two may cost more than one."""
+"""How many times as much two may cost as one."""
 
 MANY: Final = 10_000
 MANY_EVERY_S: Final = 30.0
 INTERVAL_S: Final = 10.0
 TARGETS: Final = round(MANY * INTERVAL_S / MANY_EVERY_S)
-"""As many runs a second as `MANY` paths make: at a lower pace a process costs more for each run."""
+"""As many runs a second as `MANY` paths make: at a lower rate a process costs more per run."""
 
 
 def measure() -> Iterator[Figure]:
-    """CPU a probe, of one and of two, and what each keeps in memory."""
+    """CPU per probe, of one and of two, and the memory of the larger shard."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         site = stack.enter_context(bench.site(folder))

@@ -1,6 +1,6 @@
-"""How long `probe check` takes with 50 paths, and `probe run` until its first run asks a target.
+"""How long `probe check` takes with 50 paths, and `probe run` until its first request arrives.
 
-Both hold the interpreter, every import and the whole check.
+Both include the interpreter, every import and the whole check.
 """
 
 import socket

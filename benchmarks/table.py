@@ -24,7 +24,7 @@ def table(measured: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Renew every table that has figures."""
+    """Update every table that has figures."""
     text = DOCUMENT.read_text(encoding="utf-8")
     for name, measured in json.loads(RESULTS.read_text(encoding="utf-8")).items():
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)

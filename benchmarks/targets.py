@@ -7,12 +7,12 @@ from typing import Any, Final
 
 PATHS_PER_SERVICE: Final = 5
 TEXT: Final = "Welcome"
-"""What both look for in the body, with a regular expression."""
+"""What both search the body for, with a regular expression."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """`count` paths below `base`, each asked every `interval_s`."""
+    """`count` paths below `base`, each requested every `interval_s`."""
 
     base: str
     count: int
@@ -22,11 +22,11 @@ class Targets:
 
     @property
     def urls(self) -> list[str]:
-        """Each target's URL; none is asked twice in an interval."""
+        """Each target's URL; none is requested twice in an interval."""
         return [f"{self.base}/{number}" for number in range(self.count)]
 
     def services(self) -> list[dict[str, Any]]:
-        """The services of the daemon's configuration: two control paths and three of data each."""
+        """The services of the daemon's configuration: two control and three data paths each."""
         paths = [
             {
                 "name": f"p{number % PATHS_PER_SERVICE}",
@@ -46,7 +46,7 @@ class Targets:
         ]
 
     def daemon(self, file: Path, journal: Path | None = None) -> Path:
-        """Write what the daemon reads; `LISTEN` stands for its address."""
+        """Write the daemon's configuration; `LISTEN` stands for its address."""
         tls = {"ca_file": str(self.authority)} if self.authority else {}
         settings = {
             "location": "bench",
@@ -64,7 +64,7 @@ class Targets:
         return file
 
     def exporter(self, file: Path) -> Path:
-        """Write what blackbox_exporter reads."""
+        """Write blackbox_exporter's configuration."""
         http = {
             "valid_status_codes": [200],
             "fail_if_body_not_matches_regexp": [TEXT],
@@ -76,7 +76,7 @@ class Targets:
         return file
 
     def scraping_the_exporter(self, file: Path, exporter: str) -> Path:
-        """Write what a Prometheus reads that has every target probed by `exporter`."""
+        """Write the configuration of a Prometheus that has every target probed by `exporter`."""
         job = {
             "job_name": "exporter",
             "metrics_path": "/probe",
@@ -91,7 +91,7 @@ class Targets:
         return _scraping(file, job, self.interval_s)
 
     def scraping_the_daemon(self, file: Path, daemon: str, every_s: float) -> Path:
-        """Write what a Prometheus reads that scrapes the daemon."""
+        """Write the configuration of a Prometheus that scrapes the daemon."""
         job = {"job_name": "daemon", "static_configs": [{"targets": [daemon]}]}
         return _scraping(file, job, every_s)
 

@@ -1,6 +1,6 @@
-"""The daemon's schedule, confirmation and judging on a virtual clock; only the network is made up.
+"""The daemon's schedule, confirmation and judging on a virtual clock; only the network is invented.
 
-What a path answers is a function of the path and the moment, so that months pass in seconds.
+What a path answers is a function of the path and the time, so that months pass in seconds.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ INTERVAL_S = 30.0
 TIMEOUT_S = 10.0
 
 Answer = Callable[[ProbePath, float], tuple[Outcome, float]]
-"""What a path shows that is asked at that time (seconds from the start), and after how long."""
+"""What a path shows when requested at that time (seconds from the start), and after how long."""
 
 
 def two_by_two() -> Settings:
@@ -75,7 +75,7 @@ class World:
         )
 
     async def last(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let that much time pass."""
         schedule = Schedule(self._due, self._cycle.skip, _raise, self._clock)
         schedule.start()
         schedule.set((self._service,))
@@ -94,7 +94,7 @@ class World:
         path = next(path for path in self._service.paths if path.name == name)
         await self._confirmation.planned(self._service, path)
 
-    async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the seam's shape
+    async def _observe(self, service: Service, path: ProbePath, confirmation: bool) -> Run:  # noqa: FBT001 - the signature of Observe
         began = self._clock.now()
         outcome, takes_s = self._answer(path, began - STARTS)
         await asyncio.sleep(takes_s)
@@ -116,7 +116,7 @@ class World:
 
 
 def pass_time(answer: Answer, report: Callable[[Event], None], seconds: float) -> None:
-    """Let a world last so long."""
+    """Let a world run for that many seconds."""
     run_virtually(lambda clock: World(answer, report, clock).last(seconds), start=STARTS)
 
 
