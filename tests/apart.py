@@ -1,4 +1,4 @@
-"""Runs a function of a test in a network of its own, whose one name server is 127.0.0.1."""
+"""Runs a test's function in a network of its own, whose only name server is 127.0.0.1."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ getattr(importlib.import_module(module), function)(pathlib.Path(folder))
 
 
 def run_apart(module: str, function: str, folder: Path) -> None:
-    """Call `function(folder)` there; what it logs to `folder` is shown where it fails."""
+    """Call `function(folder)` there; what it logs to `folder` is shown if it fails."""
     apart = (tool("unshare", "util-linux"), "--net", "--mount", "--map-root-user")
     ended = subprocess.run(
         [*apart, sys.executable, "-c", SCRIPT, module, function, str(folder)],

@@ -1,4 +1,4 @@
-"""Configurations without a file, for tests of what comes after it."""
+"""Configurations without a file, for tests of what comes after reading one."""
 
 from functools import cache
 

@@ -14,17 +14,17 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-# At its import jsonschema has grammars of internationalised addresses built, which takes seconds,
-# for a format that no schema here names. It does without them where they are missing.
+# On import, jsonschema builds grammars of internationalised addresses, which takes seconds, for a
+# format that no schema here uses. It does without them if they are missing.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from _typeshed import TraceFunction  # type checkers alone know it
+    from _typeshed import TraceFunction  # only type checkers know it
 
 WATCHER: "pytest.StashKey[TraceFunction | None]" = pytest.StashKey()
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# What a property says does not depend on how busy the machine is.
+# The result of a property test does not depend on how busy the machine is.
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
@@ -32,7 +32,7 @@ WHOLLY_SCENARIO = "\npytestmark = pytest.mark.scenario\n"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The unit suite imports no file whose tests are all deselected: that costs it seconds."""
+    """Import no file into the unit suite whose tests are all deselected: that takes seconds."""
     if config.option.markexpr != "not scenario" or not collection_path.match("test_*.py"):
         return None
     return WHOLLY_SCENARIO in collection_path.read_text(encoding="utf-8") or None
@@ -40,9 +40,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported stays: to search it for garbage, then or later, is in vain.
+    """Collect without searching for garbage: what is imported stays.
 
-    And of all that pytest does meanwhile, coverage watches the modules of the package alone.
+    And of all that pytest does meanwhile, coverage traces only the modules of the package.
     """
     gc.disable()
     watcher, execute = sys.gettrace(), SourceFileLoader.exec_module
@@ -74,20 +74,19 @@ LONGEST = (
     *("test_web_hostile_pages.py", "test_vendors_word.py", "test_outcomes.py"),
     *("test_real_servers.py", "test_web_browser.py"),
 )
-"""Of the unit suite, then of scenarios. There what mostly waits stands between what reckons: four
-workers share two processors.
-"""
+"""Of the unit suite, then of scenarios. There the files that mostly wait are spread among those
+that compute: four workers share two processors."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: no worker is left with one of them at the end."""
+    """Begin with the longest files, so that no worker is left with one of them at the end."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Coverage watches what tests do, not pytest between them, which that slows several times."""
+    """Let coverage trace tests, not pytest between them, which it makes several times slower."""
     session.stash[WATCHER] = sys.gettrace()
     sys.settrace(None)
     try:
@@ -105,9 +104,9 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """A property's hundred examples go where its neighbours' single ones go.
+    """Do not trace property tests: their hundred examples take the same ways as their neighbours.
 
-    To watch that doubles their time. Coverage is counted without them, which can only make it less.
+    Tracing them doubles their time. Coverage is counted without them, which can only lower it.
     """
     if item.get_closest_marker("hypothesis") or item.get_closest_marker("unwatched"):
         return (yield)
@@ -129,7 +128,7 @@ def _watched(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _current_loop() -> Iterator[None]:
-    """pytest-asyncio saves the current loop before each test; make sure that somebody closes it."""
+    """pytest-asyncio saves the current loop before each test; make sure that it gets closed."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -139,15 +138,15 @@ def _current_loop() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _closed_at_the_end() -> Iterator[None]:
-    """What the tests of a file leave open fails them, not another file's test that runs later."""
+    """Let what a file's tests leave open fail them, not a test of another file that runs later."""
     yield
     gc.collect()
-    gc.freeze()  # what lives on is not searched at the end of every file
+    gc.freeze()  # survivors are not searched again after every file
 
 
 @pytest.fixture(autouse=True)
 def _log_of_its_own() -> Iterator[None]:
-    """A command that a test runs sets the log up for this whole process."""
+    """A command that a test runs configures the log of this whole process."""
     yield
     structlog.reset_defaults()
 

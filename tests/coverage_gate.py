@@ -1,6 +1,6 @@
-"""Fails when lines or branches, each for itself, are covered too little.
+"""Fails when the coverage of lines or of branches, each on its own, is too low.
 
-coverage.py's own `fail_under` holds only their sum.
+coverage.py's own `fail_under` checks only their sum.
 """
 
 import json
@@ -13,7 +13,7 @@ FLOOR_PERCENT = 90.0
 
 
 def shares(totals: dict[str, int]) -> dict[str, float]:
-    """The percentage of lines and of branches that the tests went through."""
+    """The percentage of lines and of branches that the tests covered."""
     pairs = {
         "lines": (totals["covered_lines"], totals["num_statements"]),
         "branches": (totals["covered_branches"], totals["num_branches"]),
@@ -22,7 +22,7 @@ def shares(totals: dict[str, int]) -> dict[str, float]:
 
 
 def missed(files: Mapping[str, Any]) -> Iterator[str]:
-    """Of each file that has some: the lines, and the branches between lines, that none took."""
+    """By file: the lines, and the branches between lines, that no test covered."""
     for name, file in files.items():
         places = [str(line) for line in file["missing_lines"]]
         places += [f"{start}->{end}" for start, end in file["missing_branches"]]

@@ -1,4 +1,4 @@
-"""What a channel without filters would hear of a day that is replayed."""
+"""What a channel without filters is told of a replayed day."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from probe.model.notification import Message
 from probe.rehearsing.staging import demo_settings
 from probe.running.telling.notifying import Notifying
 
-CLOCK = Clock(now=time.time, monotonic=time.monotonic)  # the replay moves both along
+CLOCK = Clock(now=time.time, monotonic=time.monotonic)  # the replay advances both
 
 
 @dataclass
 class Ears:
-    """A reporter that hears what the channel is to be told."""
+    """A reporter that records what the channel is told."""
 
     heard: list[Message] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Runs made by hand, and paths fed with a row of outcomes."""
+"""Runs made by hand, and paths fed with a series of outcomes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ LETTERS = {"G": Weight.GOOD, "S": Weight.STRAINED, "B": Weight.BAD, "-": Weight.
 
 
 def fed(letters: str, memory: PathMemory | None = None, *, interval: float = 30) -> PathMemory:
-    """A path after runs of these weights, one an interval."""
+    """A path after runs of these weights, one per interval."""
     memory = memory or PathMemory()
     at = _latest(memory)
     for letter in letters:

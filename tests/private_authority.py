@@ -1,4 +1,4 @@
-"""An authority as companies make their own: without `keyUsage`, which RFC 5280 asks for."""
+"""An authority as companies create them: without `keyUsage`, which RFC 5280 requires."""
 
 import ssl
 import subprocess
@@ -17,7 +17,7 @@ _REQUEST = "openssl req -x509 -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_cu
 
 @dataclass(frozen=True)
 class PrivateAuthority:
-    """Its certificate, and the context of a server at the loopback that it vouches for."""
+    """Its certificate, and a server context for the loopback that it vouches for."""
 
     ca_file: Path
     server: ssl.SSLContext
@@ -38,7 +38,7 @@ def _make(options: list[str | Path]) -> None:
 
 
 def trust_alone(authority: PrivateAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the system trust nobody else."""
+    """Have the system trust only this authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     shared = cache(shared_context.__wrapped__)
     for user in (connectivity, posting):
@@ -46,7 +46,7 @@ def trust_alone(authority: PrivateAuthority, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def be_strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every Python make contexts as 3.13 does, which refuses such an authority."""
+    """Have every Python create contexts as 3.13 does, which refuses such an authority."""
     made = ssl.create_default_context
 
     def strict(*args: object, **kwargs: object) -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""The real programs as processes on loopback, and a look at what they say."""
+"""The real programs as processes on loopback, and access to their output."""
 
 import contextlib
 import getpass
@@ -26,7 +26,7 @@ UP_WITHIN_S = 60
 
 
 def tool(name: str, package: str) -> str:
-    """Where the program stands; skips the test when Debian's `package` is not installed."""
+    """The program's path; skips the test if Debian's `package` is not installed."""
     places = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
     if found := shutil.which(name, path=places):
         return found
@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 def until(look: Callable[[], T | None], seconds: float, what: str) -> T:
-    """The first truthy answer of `look`, asked ten times a second; fails after `seconds`."""
+    """The first truthy result of `look`, called ten times a second; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     seen: object = None
     while time.monotonic() < deadline:
@@ -142,7 +142,7 @@ def daemon(config: Path, *, log: Path, env: dict[str, str] | None = None) -> Ite
 
 @contextlib.contextmanager
 def simulator(log: Path) -> Iterator[str]:
-    """`probe simulate` without a fault; gives its address, under which faults can be put."""
+    """`probe simulate` without a fault; yields its address, at which faults can be injected."""
     address = f"http://127.0.0.1:{free_port()}"
     command = (sys.executable, "-m", "probe", "simulate", "quiet-day")
     with program(*command, "--port", address.rpartition(":")[2], log=log):
@@ -181,7 +181,7 @@ def nginx_config(folder: Path, servers: str) -> Path:
 
 @contextlib.contextmanager
 def prometheus(config: Path, folder: Path) -> Iterator[str]:
-    """A real Prometheus on `config`, its data in `folder`/data; gives its address."""
+    """A real Prometheus on `config`, its data in `folder`/data; yields its address."""
     address = f"127.0.0.1:{free_port()}"
     command = (
         tool("prometheus", "prometheus"),
@@ -199,7 +199,7 @@ def prometheus(config: Path, folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def alertmanager(config: Path, folder: Path) -> Iterator[str]:
-    """A real Alertmanager on `config`, alone, its data in `folder`/alerts; gives its address."""
+    """A real Alertmanager on `config`, alone, its data in `folder`/alerts; yields its address."""
     address = f"127.0.0.1:{free_port()}"
     command = (
         tool("prometheus-alertmanager", "prometheus-alertmanager"),
@@ -215,7 +215,7 @@ def alertmanager(config: Path, folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _ready(command: tuple[str, ...], address: str, log: Path) -> Iterator[str]:
-    """A server that says at `/-/ready` when it is; gives its URL."""
+    """A server that reports at `/-/ready` when it is; yields its URL."""
     with program(*command, log=log) as started:
 
         def ready() -> str | None:

@@ -1,7 +1,7 @@
 """Hours of a scenario, played in about a minute, as a Prometheus would have stored them.
 
-The whole daemon is scraped over its own socket, every 30 s of the virtual clock. What a backfill
-cannot hold are Prometheus's markers of staleness: a series that ends is seen five minutes longer.
+The whole daemon is scraped over its own socket, every 30 s of the virtual clock. A backfill cannot
+contain Prometheus's staleness markers: a series that ends is seen five minutes longer.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ NO_SCRAPES = "global: {scrape_interval: 30s, evaluation_interval: 30s}\n"
 
 @dataclass(frozen=True)
 class Place:
-    """Under which names and how much later than it was a scenario is remembered."""
+    """The names under which a scenario is stored, and how much later than it happened."""
 
     service: str = STANDIN
     instance: str = "splitprobe:9632"
@@ -77,14 +77,14 @@ class Scrapes:
 
 
 def record(scenario: Scenario, file: Path, place: Place = HERE, stage: Stage = BARE) -> Recording:
-    """Play `scenario` on `stage`, and add to `file` what scrapes of the whole daemon see of it."""
+    """Play `scenario` on `stage`, and append to `file` what scrapes of the whole daemon see."""
     with file.open("a", encoding="utf-8") as sink:
         return play(scenario, replace(stage, started=Scrapes(sink, place).start))
 
 
 @contextmanager
 def remembering(history: Path, folder: Path) -> Iterator[str]:
-    """A real Prometheus that holds the lines of `history`; gives its address."""
+    """A real Prometheus that holds the lines of `history`; yields its address."""
     with history.open("a", encoding="utf-8") as sink:
         sink.write("# EOF\n")
     command = (tool("promtool", "prometheus"), "tsdb", "create-blocks-from", "openmetrics")

@@ -27,7 +27,7 @@ class Posted:
 
 @dataclass
 class WebSink:
-    """Answers what `answers` says, then 204; a silent one answers nothing until it is let go."""
+    """Answers what `answers` says, then 204; a silent one answers nothing until released."""
 
     address: str = ""
     arrived: list[Posted] = field(default_factory=list)
@@ -71,13 +71,13 @@ def web_sink(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[WebSi
 
 @dataclass
 class MailSink:
-    """What arrived, in order; each recipient is answered what `replies` say of it, or OK."""
+    """What arrived, in order; each recipient gets the answer in `replies`, or OK."""
 
     port: int = field(default_factory=free_port)
     arrived: list[Mail] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=dict)
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and seam
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and signature
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
     ) -> str:
         if address in self.replies:

@@ -143,7 +143,7 @@ async def _reload() -> Reloaded:
 
 @dataclass(kw_only=True)
 class Served:
-    """What the server is given besides its board; a test replaces what it is about."""
+    """What the server gets besides its board; a test replaces what it is about."""
 
     board: Board = field(default_factory=board)
     metrics: bytes = b"probe_success 1\n"
@@ -192,7 +192,7 @@ async def serving(served: Served | None = None) -> AsyncIterator[aiohttp.ClientS
 
 
 def stalled_client(url: str, request: str) -> socket.socket:
-    """A connection that asks and never reads."""
+    """A connection that sends a request and never reads."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     client = socket.create_connection((host, int(port)))
     client.sendall(request.encode())

@@ -15,7 +15,7 @@ services:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A file whose only path asks where nobody answers."""
+    """A file whose only path requests an address that does not answer."""
     file = tmp_path / "probe.yaml"
     file.write_text(WITH_NOBODY_THERE)
     return file

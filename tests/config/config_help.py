@@ -13,7 +13,7 @@ SECRET = "hunter2-hunter2"
 
 
 def written(step: str = "", path: str = "", top: str = "") -> str:
-    """The text of a configuration of one step, each argument one more line in its place."""
+    """The text of a configuration of one step; each argument adds a line at its place."""
     return f"""
 {top}
 services:
@@ -41,7 +41,7 @@ def step_of(settings: Settings) -> Step:
 
 
 def problems(text: str, file: Path = Path("probe.yaml")) -> list[str]:
-    """What is said of `text`, each without the file's name."""
+    """The problems reported for `text`, without the file's name."""
     try:
         read(text, file)
     except ConfigError as error:

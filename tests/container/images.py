@@ -17,7 +17,7 @@ AUTHORITIES = "/run/secrets/authorities"
 
 
 def run(*command: str | Path, within: float = 600) -> str:
-    """What `command` writes; a failure shows all that it said."""
+    """What `command` writes; a failure shows all of its output."""
     ended = subprocess.run(
         [str(part) for part in command],
         capture_output=True,
@@ -31,7 +31,7 @@ def run(*command: str | Path, within: float = 600) -> str:
 
 
 def ensure_base() -> None:
-    """Make a stand-in for the base unless the real one, or a stand-in, lies in the storage."""
+    """Make a stand-in for the base unless the real one, or a stand-in, is in the storage."""
     if os.geteuid() != 0:
         pytest.skip("needs root: debootstrap and buildah's chroot isolation")
     buildah = tool("buildah", "buildah")
@@ -41,7 +41,7 @@ def ensure_base() -> None:
 
 
 def build(tag: str, folder: Path) -> None:
-    """Build the Dockerfile as `tag`; pip reaches its index there as it does here."""
+    """Build the Dockerfile as `tag`; pip uses the same index in it as here."""
     run(
         *(tool("buildah", "buildah"), "build", "--isolation", "chroot", "--format", "docker"),
         *("--pull-never", "--secret", f"id=pip,src={_pip_configuration(folder)}"),
@@ -51,7 +51,7 @@ def build(tag: str, folder: Path) -> None:
 
 
 def _pip_configuration(folder: Path) -> Path:
-    """The settings of this machine's pip, those that name its files left out."""
+    """This machine's pip settings, except those that name local files."""
     listed = run(sys.executable, "-m", "pip", "config", "list")
     settings = dict(re.findall(r"(?m)^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", listed))
     kept = {key: value for key, value in settings.items() if not value.startswith(("/", "~"))}

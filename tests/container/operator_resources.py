@@ -1,7 +1,7 @@
 """The Prometheus Operator's resources, monitoring.coreos.com/v1, as far as the manifests use them.
 
-No package with the schemas can be had that leaves pytest alone; so the names stand here, and every
-other one is refused. The rules in a PrometheusRule are promtool's to judge.
+No available package with the schemas leaves pytest alone; so the names are listed here, and any
+other one is refused. The rules in a PrometheusRule are checked by promtool.
 """
 
 from typing import Annotated, Literal

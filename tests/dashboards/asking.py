@@ -1,4 +1,4 @@
-"""The questions of the checked-in dashboards, put to a real Prometheus."""
+"""The queries of the checked-in dashboards, sent to a real Prometheus."""
 
 import json
 import re
@@ -30,7 +30,7 @@ class Asked:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from all others."""
+        """What distinguishes it from all others."""
         return self.dashboard, self.panel, self.ref
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ def target(dashboard: str, panel: str, ref: str = "A") -> Asked:
 
 
 def interpolated(expr: str, chosen: Mapping[str, str]) -> str:
-    """The query as Grafana would send it; a variable that nobody set is an error."""
+    """The query as Grafana would send it; a variable without a value is an error."""
     values = {**CHOSEN, **chosen}
     return re.sub(r"\$\{?(\w+)\}?", lambda found: values[found[1]], expr)
 
@@ -66,7 +66,7 @@ def answers(
 ) -> list[tuple[dict[str, str], float]]:
     """Labels and value of each series of the answer.
 
-    Prometheus refuses a query that it does not understand, which raises here.
+    Prometheus rejects a query that it does not understand, which raises here.
     """
     query = urlencode({"query": interpolated(asked.expr, chosen or {}), "time": at})
     with urlopen(f"{address}/api/v1/query?{query}", timeout=30) as answer:
@@ -77,7 +77,7 @@ def answers(
 def by_label(
     address: str, asked: Asked, at: float, names: str, chosen: Mapping[str, str] | None = None
 ) -> dict[str, float]:
-    """The value of each series by its labels of these names, which tell it from all others."""
+    """The value of each series by its labels of these names, which must identify it."""
     found = [
         (" ".join(labels.get(name, "") for name in names.split()), value)
         for labels, value in answers(address, asked, at, chosen)

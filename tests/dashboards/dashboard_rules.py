@@ -1,6 +1,6 @@
 """The 17 rules of grafana/dashboard-linter, on promql-parser; each yields its complaints.
 
-They are a little stricter than the original: each looks at every kind of panel, not at some.
+They are a little stricter than the original: each checks every kind of panel, not only some.
 """
 
 import re
@@ -16,7 +16,7 @@ Dashboard = dict[str, Any]
 Panel = dict[str, Any]
 
 RATE_INTERVAL = timedelta(minutes=7, seconds=13)
-"""Stands for $__rate_interval while a query is parsed: nobody writes it by hand."""
+"""Stands for $__rate_interval while a query is parsed: no query contains it otherwise."""
 STEPS = {"__rate_interval": "7m13s", "__interval": "1m", "__range": "6h"}
 UNITS = {"s", "percentunit", "none", "short", "cpm", "bytes", "dateTimeFromNow"}
 """Of the units that the linter knows, those that the dashboards use."""
@@ -33,7 +33,7 @@ class Complaint:
 
 
 def panels(dashboard: Dashboard) -> Iterator[Panel]:
-    """All panels but rows, those inside folded rows included."""
+    """All panels except rows, including those inside folded rows."""
     for panel in dashboard["panels"]:
         yield from (each for each in (panel, *panel.get("panels", ())) if each["type"] != "row")
 
@@ -47,7 +47,7 @@ def variables(dashboard: Dashboard, kind: str) -> list[dict[str, Any]]:
 
 
 def parsed(query: str) -> promql.Expr:
-    """The query with its variables filled in; those of labels stay, as texts they parse."""
+    """The query with its variables filled in; those in label values can be parsed as they are."""
     filled = query
     for name, value in STEPS.items():
         filled = re.sub(rf"\$\{{?{name}\b\}}?", value, filled)
@@ -56,7 +56,7 @@ def parsed(query: str) -> promql.Expr:
 
 @cache
 def nodes(query: str) -> Sequence[tuple[promql.Expr, Sequence[promql.Expr]]]:
-    """Each part of a query and what it stands in, innermost last; nothing when it is no PromQL."""
+    """Each part of a query and its ancestors, innermost last; nothing if it is not PromQL."""
     found: list[tuple[promql.Expr, Sequence[promql.Expr]]] = []
     above: list[promql.Expr] = []
 
@@ -182,7 +182,7 @@ def uneditable_dashboard(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
 
 
 def target_logql(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
-    """Nothing here is a log: a Loki source would need rules for its queries, so it is refused."""
+    """No source here is a log: a Loki source would need rules for its queries, so it is refused."""
     for source in variables(dashboard, "datasource"):
         if source["query"] == "loki":
             yield "", "asks Loki"

@@ -63,7 +63,7 @@ LAST_RUNS = Shown(
 )
 NOT_CHANGED = {"status_page": 304}
 REFUSED = frozenset({500.0, 200.0, 0.0})
-"""A login fails with 500, with an error page that says 200, or without an answer."""
+"""A failed login: a 500, an error page with 200, or no answer."""
 STATUSES = Shown(
     "path",
     {**each(200, login=302), **NOT_CHANGED},
@@ -88,7 +88,7 @@ LOGIN_FAILS: Values = {
     "login logout": FAILED,
     "login logged_out": OK,
 }
-"""A share of the pages to log in is broken; after such a one nothing is submitted."""
+"""A share of the login pages is broken; after such a page nothing is submitted."""
 STEPS = Shown(
     "path step",
     dict.fromkeys(ALL_STEPS, OK),
@@ -193,7 +193,7 @@ BOUNDS_S = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "20.0", "
 
 
 def durations(least: float, most: float) -> Values:
-    """All within 2.5 s, some within less: how many a minute."""
+    """All within 2.5 s, some within less: how many per minute."""
     return {
         le: ((least if float(le) >= 2.5 else 0) / 60 - 1e-6, most / 60 + 1e-6) for le in BOUNDS_S
     }

@@ -1,9 +1,9 @@
 """What every target of every panel shows at four moments of 2 March, and why it must.
 
-What the scenario decides is exact: states, counts, what the vendor says. What it decides by minutes
-of failure is computed from these minutes. What hangs on the latency of the stand-in, or on the
-machine, has bounds. A single run of a fault that takes a share of them is what the scenario's seed
-makes of it.
+What the scenario determines is exact: states, counts, what the vendor says. What it determines by
+minutes of failure is computed from these minutes. What depends on the latency of the stand-in, or
+on the machine, has bounds. A single run of a fault that affects a share of them is decided by the
+scenario's seed.
 """
 
 from importlib.metadata import version
@@ -162,4 +162,4 @@ GONE: dict[tuple[str, str, str], tuple[str, Values]] = {
     ),
     ("self", "Monitors", "A"): ("instance", {DAEMON: 0}),
 }
-"""What stays, six minutes after the daemon was stopped."""
+"""What remains six minutes after the daemon was stopped."""

@@ -1,4 +1,4 @@
-"""How many minutes of each path's runs failed on 2 March, as the faults of the scenario have it."""
+"""How many minutes of each path's runs failed on 2 March, by the faults of the scenario."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ ROUTES = {
     "api_stream": {"stream"},
     "api_count_tokens": {"count_tokens"},
 }
-"""The routes of the stand-in that a path asks and that some fault is on."""
+"""The routes of the stand-in that a path requests and that some fault affects."""
 
 HARMLESS = {"delay"}
 UNCOUNTED = {"throttle"}
@@ -31,7 +31,7 @@ def scenario() -> Scenario:
 
 
 def failed(path: str, until: str, window_min: int) -> tuple[float, float]:
-    """The minutes in which runs of `path` failed, and those that count, of a window that ends."""
+    """Minutes in which runs of `path` failed, and those that count, in the window to `until`."""
     on_it = [fault for fault in scenario().faults if fault.on & ROUTES.get(path, set())]
     uncounted = [fault for fault in on_it if _kind(fault) in UNCOUNTED]
     harmful = [fault for fault in on_it if _kind(fault) not in UNCOUNTED | HARMLESS]
@@ -58,5 +58,5 @@ def _kind(fault: Fault) -> str:
 
 
 def _share(faults: Iterable[Fault], moment: datetime) -> float:
-    """The share of the runs that meet one of these faults."""
+    """The share of the runs that meets one of these faults."""
     return 1 - prod(1 - fault.share for fault in faults if fault.is_active(moment))

@@ -1,4 +1,4 @@
-"""What a panel is to show at four moments of 2 March, and how that is computed from minutes."""
+"""What a panel must show at four moments of 2 March, and how that is computed from minutes."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ Known = float | tuple[float, float] | frozenset[float]
 
 @dataclass(frozen=True)
 class Perhaps:
-    """A fault that takes a share of the runs decides whether it is there at all."""
+    """Present or absent, as decided by a fault that affects only a share of the runs."""
 
     known: Known
 
@@ -24,7 +24,7 @@ Values = Mapping[str, Value]
 T = TypeVar("T")
 
 MOMENTS = {"before": "11:30", "split": "12:25", "spread": "14:10", "after": "18:30"}
-"""Before the first fault; in the split; when methods of the API fail too; after the last fault."""
+"""Before the first fault; in the split; when API methods fail too; after the last fault."""
 
 PATHS = (
     *("account", "api", "api_count_tokens", "api_messages", "api_stream"),
@@ -37,7 +37,7 @@ NOTHING: Values = {}
 
 @dataclass(frozen=True)
 class Shown:
-    """The series of an answer at each moment, by the values of `labels`; none beside them."""
+    """The series of an answer at each moment, by the values of `labels`; no others may exist."""
 
     labels: str
     before: Values
@@ -73,12 +73,12 @@ def of_standin(before: Value, split: Value, spread: Value, after: Value, why: st
 
 
 def each(usual: Value, **other: Value) -> Values:
-    """Of each path the same, but of some."""
+    """The same for each path, except for some."""
     return {**dict.fromkeys(PATHS, usual), **other}
 
 
 def burnt(until: str, window_min: int) -> Values:
-    """Of each path: a thousandth of its runs may fail, and so many minutes of them did."""
+    """For each path: the burn rate, within 20 %, where a thousandth of its runs may fail."""
     found = {}
     for path in PATHS:
         failing, counted = failed(path, until, window_min)
@@ -88,7 +88,7 @@ def burnt(until: str, window_min: int) -> Values:
 
 
 def left(path: str, until: str) -> tuple[float, float]:
-    """99.9 % of 30 days allow 43.2 minutes of failure; runs that count stand for all its time."""
+    """99.9 % of 30 days allow 43.2 minutes of failure; counted runs stand for the whole time."""
     failing, counted = failed(path, until, MONTH_MIN)
     spent = failing / counted * _watched_min(until) / (0.001 * MONTH_MIN)
     return about(1 - spent, 0.1 + 0.08 * spent if failing else 0)
@@ -107,7 +107,7 @@ def of_daemon(value: Value, why: str) -> Shown:
 
 
 def seconds_since(*clocks: str | tuple[str, str]) -> Iterator[tuple[float, float]]:
-    """How long before each moment it was that time of the day, to a minute, or between two."""
+    """How long before each moment that time of day was, to a minute, or between two."""
     for now, then in zip(MOMENTS.values(), clocks, strict=True):
         first, last = then if isinstance(then, tuple) else (then, then)
         yield at(now) - at(last) - 60, at(now) - at(first) + 60
@@ -119,7 +119,7 @@ def at(clock: str) -> float:
 
 
 def differing(found: Mapping[str, float], expected: Values) -> dict[str, tuple[object, object]]:
-    """What was found and what was expected of each series that is not as it should be."""
+    """What was found and what was expected, for each series that differs."""
     return {
         key: (found.get(key, "nothing"), expected.get(key, "nothing"))
         for key in found.keys() | expected.keys()

@@ -1,4 +1,4 @@
-"""A small identity provider of the tests' own: every answer can be replaced by another."""
+"""A small identity provider for the tests: every answer can be replaced by another."""
 
 import base64
 import hashlib
@@ -24,9 +24,9 @@ KEY = ECKey.generate_key("P-256", {"kid": "first", "use": "sig", "alg": "ES256"}
 
 @dataclass(slots=True)
 class Identity:
-    """Answers by path from `instead` first. What it was asked is in `asked`.
+    """Answers by path, from `instead` first. `asked` records the requests.
 
-    `renews` is whether a renewal brings an id_token, too.
+    `renews` is whether a renewal returns an id_token, too.
     """
 
     instead: dict[str, Handler] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Servers that misbehave to the byte, and a short way from a piece of configuration to a Run."""
+"""Servers that misbehave byte by byte, and a short way from a piece of configuration to a Run."""
 
 import asyncio
 import socket
@@ -26,7 +26,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 def settings(paths: str) -> Settings:
-    """Settings with one service, `it`, that has these paths."""
+    """Settings with one service, `it`, with these paths."""
     text = "services:\n  - name: it\n    paths:\n" + textwrap.indent(
         textwrap.dedent(paths), " " * 6
     )
@@ -34,7 +34,7 @@ def settings(paths: str) -> Settings:
 
 
 def service(steps: str, *, keys: str = "") -> Service:
-    """A service with one path, `path`, that has these steps and keys."""
+    """A service with one path, `path`, with these steps and keys."""
     head = (
         f"- name: path\n  plane: data\n{textwrap.indent(textwrap.dedent(keys), '  ')}\n  steps:\n"
     )
@@ -58,14 +58,14 @@ def failed(run: Run) -> list[Check]:
 
 
 def only_step(run: Run) -> StepResult:
-    """The one step of a run that has one."""
+    """The only step of a run that has one."""
     (step,) = run.steps
     return step
 
 
 @dataclass(slots=True)
 class Raw:
-    """A server that reads a request and sends bytes; `port` is where, `requests` what came."""
+    """A server that reads a request and sends bytes; `port` is its port, `requests` what came."""
 
     parts: Sequence[bytes | float]
     ending: str
@@ -135,7 +135,7 @@ async def web_server(
 
 
 def always(**response: object) -> Handler:
-    """A handler that gives the same answer to everyone."""
+    """A handler that gives the same answer to every request."""
 
     async def handle(_: web.Request) -> web.StreamResponse:
         return web.Response(**response)  # type: ignore[arg-type]

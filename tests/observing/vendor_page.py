@@ -1,4 +1,4 @@
-"""A status page whose answers the test sets, a reader of it, and documents in the pages' shapes."""
+"""A status page whose answers the test sets, its reader, and documents in the pages' formats."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ NOON_IN_PARIS = 1_772_449_200.0  # 2026-03-02T12:00:00+01:00
 
 @dataclass
 class Hands:
-    """A clock whose hands the test moves."""
+    """A clock that the test sets."""
 
     now: float = START
 
@@ -33,7 +33,7 @@ class Hands:
 
 @dataclass
 class Page:
-    """What is answered to every request, unless `at` has another answer for its address."""
+    """The answer to every request, unless `at` has another one for its address."""
 
     keywords: dict[str, Any] = field(default_factory=dict)
     at: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def summary(**states: str) -> dict[str, Any]:
 
 
 def incident(key: str, *stages: str, components: Iterable[str] = ()) -> dict[str, Any]:
-    """An incident that went through these stages, an hour apart, in Statuspage's shape."""
+    """An incident that went through these stages, an hour apart, in Statuspage's format."""
     updates = [
         {
             "id": f"{key}-{n}",

@@ -1,4 +1,4 @@
-"""A preset pointed at its stand-in, looked at once or judged over many runs."""
+"""A preset pointed at its stand-in, run once or judged over many runs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ from probe.model.state import Verdict
 from probe.observing.observer import Observer
 
 ROUNDS = 12
-"""Runs of each path, a minute apart, that make a verdict sure."""
+"""Runs of each path, a minute apart, enough to confirm a verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Where a preset's provider is played: its routes, and its parameters by their ends."""
+    """Where a preset's provider is simulated: its routes, and the ends of its parameters' URLs."""
 
     routes: Callable[[], dict[str, Answer]]
     urls: Mapping[str, str]
@@ -88,7 +88,7 @@ def _use(name: str, grade: str, address: str, account: Mapping[str, str]) -> dic
 
 
 def routes(name: str) -> dict[str, Answer]:
-    """What the providers of these presets answer when they are well."""
+    """What the providers of these presets answer when nothing is wrong."""
     return {
         key: answer for each in name.split("+") for key, answer in STAGES[each].routes().items()
     }
@@ -106,7 +106,7 @@ async def look(service: Service) -> dict[str, Run]:
 async def seen(
     name: str, grade: str, answers: Mapping[str, Answer] | None = None, **account: str
 ) -> dict[str, Run]:
-    """One run of each path of a preset, `answers` standing in for some of its provider's."""
+    """One run of each path of a preset, with `answers` in place of some of its provider's."""
     async with serving(routes(name) | dict(answers or {})) as address:
         return await look(staged(name, grade, address, **account))
 
@@ -130,7 +130,7 @@ _WELL: dict[str, ServiceMemory] = {}
 
 
 async def verdict(name: str, runs: Mapping[str, Run]) -> Verdict:
-    """What becomes of a provider that was well, and whose runs with an account then are these."""
+    """The verdict on a provider that was well and then has these runs with an account."""
     if name not in _WELL:
         well = await seen(name, "account")
         _WELL[name] = judged(staged(name, "account"), well.values())

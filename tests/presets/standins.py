@@ -1,7 +1,7 @@
-"""Stand-ins for the presets' providers, on loopback, in the shapes that these document.
+"""Stand-ins for the presets' providers, on loopback, in the formats that these document.
 
-A provider is a mapping of `METHOD /path` to what answers there; a test replaces an answer to make
-it fail. The facts stand, with their sources, in the presets themselves.
+A provider is a mapping of `METHOD /path` to its answer; a test replaces an answer to make it fail.
+The facts are documented, with their sources, in the presets themselves.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ REQUEST_ID = {"request-id": "req_011CSHoEeqs5C35K2UUqR7Fy"}
 
 @asynccontextmanager
 async def serving(routes: Routes) -> AsyncIterator[str]:
-    """Serve `routes` and give their address."""
+    """Serve `routes` and yield their address."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         chosen = routes.get(f"{request.method} {request.path}")
@@ -40,7 +40,7 @@ async def serving(routes: Routes) -> AsyncIterator[str]:
 
 @contextmanager
 def on_a_thread(routes: Routes) -> Iterator[str]:
-    """Serve `routes` beside a test that has no loop, or another one."""
+    """Serve `routes` for a test that has no event loop, or another one."""
     loop, ended, started = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
     addresses: list[str] = []
 
@@ -88,7 +88,7 @@ def streams(*events: str) -> Answer:
 
 
 def keyed(right: Answer, refused: Answer, *headers: str) -> Answer:
-    """`right` for whoever shows KEY in one of `headers`, `refused` for all others."""
+    """`right` for a request that shows KEY in one of `headers`, `refused` for all others."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         shown = {request.headers.get(name, "").removeprefix("Bearer ") for name in headers}
@@ -98,7 +98,7 @@ def keyed(right: Answer, refused: Answer, *headers: str) -> Answer:
 
 
 def by_stream(plain: Answer, streamed: Answer) -> Answer:
-    """`streamed` for a body that asks for a stream, `plain` for any other."""
+    """`streamed` for a request that asks for a stream, `plain` for any other."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         return await (streamed if (await request.json()).get("stream") else plain)(request)

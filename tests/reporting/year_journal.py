@@ -88,7 +88,7 @@ _STATES = _COUNT + (  # noqa: S608 - literals
 
 
 def fill(file: Path, paths: int, days: int) -> None:
-    """Begin `file` and put in what `days` of `paths` leave under the default retention."""
+    """Create `file` and insert what `days` of `paths` leave under the default retention."""
     Journal.open(file).close()
     kept = Retention()
     with closing(sqlite3.connect(file)) as journal, journal:
@@ -114,7 +114,7 @@ def fill(file: Path, paths: int, days: int) -> None:
 
 
 def main() -> None:
-    """Fill the file and say how large it became."""
+    """Fill the file and print how large it became."""
     file, *sizes = sys.argv[1:]
     paths, days = map(int, sizes) if sizes else (50, 365)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Mutants that mean the same as their rule, each with the reason; no test can notice them."""
+"""Mutants that mean the same as their rule, each with the reason; no test can detect them."""
 
 from collections.abc import Mapping
 from typing import Final

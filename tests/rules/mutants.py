@@ -53,12 +53,12 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
 
 
 def printed(rule: Rule) -> Rule:
-    """`rule` as the parser writes it: no mutant, and the same to Prometheus."""
+    """`rule` as the parser prints it: not a mutant, and the same to Prometheus."""
     return {**rule, "expr": str(promql.Expr.parse(rule["expr"]))}
 
 
 def edits(expr: promql.Expr) -> Iterator[tuple[str, str, str]]:
-    """A part of `expr`, what it becomes, and the whole expression then."""
+    """A part of `expr`, its replacement, and the whole resulting expression."""
     for place, node in enumerate(_nodes(expr)):
         for text in _alternatives(node):
             yield str(node), text, str(_replaced(expr, place, promql.parse(text)))

@@ -19,8 +19,8 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TRIED = re.compile(r"(?m)^Unit Testing:  (.+)$")
 PASSED = re.compile(r"(?m)^Unit Testing:  (.+)\n  SUCCESS$")
 FRUGAL = {"GOGC": "400", "GOMAXPROCS": "1"}
-"""It ends before it has much garbage: to look for it less often saves a seventh of its CPU, and to
-keep to one processor, where another one has its own, a twelfth."""
+"""It ends before it has much garbage: collecting it less often saves a seventh of its CPU, and
+using one processor, while another promtool uses another, a twelfth."""
 Rule = dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def loaded(case: Path) -> list[str]:
 
 
 def survivors(cases: list[Path], file: Path, mutated: Sequence[str]) -> list[int]:
-    """The numbers of those texts of `file` with which every unit test of `cases` passes."""
+    """The indices of the `mutated` texts of `file` with which every unit test of `cases` passes."""
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(2) as pool:
         folders = [Path(name, str(number)) for number in range(len(mutated))]
         for folder, text in zip(folders, mutated, strict=True):
@@ -73,7 +73,7 @@ def survivors(cases: list[Path], file: Path, mutated: Sequence[str]) -> list[int
 
 
 def _beside(file: Path, test: dict[str, Any]) -> str:
-    """The text of `test` that loads the `file` that lies beside it, and all others as shipped."""
+    """The text of `test`, loading the `file` next to it, and all others as shipped."""
     names = [Path(place).name for place in test["rule_files"]]
     places = [name if name == file.name else str(RULES / name) for name in names]
     return str(yaml.dump({**test, "rule_files": places}, Dumper=yaml.CSafeDumper))
@@ -94,7 +94,7 @@ def _passing(test: str, folders: Sequence[Path]) -> list[Path]:
 
 @cache
 def shortest_first(cases: tuple[Path, ...]) -> list[dict[str, Any]]:
-    """The unit tests of `cases`, each a file of its own: what is evaluated for hours comes last."""
+    """The unit tests of `cases`, each as its own file: those that last for hours come last."""
     alone = [
         {**document(case), "tests": [test]} for case in cases for test in document(case)["tests"]
     ]
@@ -102,12 +102,12 @@ def shortest_first(cases: tuple[Path, ...]) -> list[dict[str, Any]]:
 
 
 def _lasts_s(test: dict[str, Any]) -> int:
-    """Until when promtool evaluates."""
+    """The last time that promtool evaluates, in seconds."""
     asked = [*test.get("alert_rule_test", ()), *test.get("promql_expr_test", ())]
     return max(seconds(each["eval_time"]) for each in asked)
 
 
 def seconds(duration: str) -> int:
-    """Of what Prometheus writes as `1h30m`."""
+    """The seconds of a duration in Prometheus's format, such as `1h30m`."""
     parts = re.findall(r"(\d+)([smhd])", duration)
     return sum(int(number) * SECONDS[unit] for number, unit in parts)

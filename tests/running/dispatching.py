@@ -1,4 +1,4 @@
-"""A dispatch as tests have it: in front of its reporters, with no more than they look at."""
+"""A dispatch as tests need it: in front of its reporters, with only what they look at."""
 
 from collections.abc import Callable, Iterable
 from typing import cast
@@ -15,7 +15,7 @@ def dispatch_to(
     consequences: Callable[[Event], Iterable[Event]] = lambda _: (),
     lost: Callable[[int], None] = lambda _: None,
 ) -> Dispatch:
-    """Of `journal` only the seam that a dispatch uses is asked for."""
+    """Of `journal` only what a dispatch uses is needed."""
     dispatch = Dispatch(cast("Journal | None", journal), failed, consequences, lost)
     dispatch.join(*reporters)
     return dispatch

@@ -1,4 +1,4 @@
-"""A daemon that runs beside a test, until that ends it."""
+"""A daemon that runs beside a test until the test ends it."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -13,7 +13,7 @@ _matching_any = MemoryBackend.do_query
 
 
 def _matching_all(self: MemoryBackend, model: type, **wanted: object) -> list[Any]:
-    """Its store in memory finds what matches any filter: two open codes would be mixed up."""
+    """Its in-memory store finds what matches any filter: two open codes would be mixed up."""
     each = [_matching_any(self, model, **{key: value}) for key, value in wanted.items()]
     common = set.intersection(*({found.id for found in kind} for kind in each)) if each else set()
     found = _matching_any(self, model, **wanted)
@@ -24,7 +24,7 @@ MemoryBackend.do_query = _matching_all
 
 
 def main(port: str, issuer: str, password: str) -> None:
-    """Serve until killed; pages and tokens name `issuer`, whatever stands in between."""
+    """Serve until killed; pages and tokens name `issuer`, whatever proxy is in front."""
     app = create_app(
         {
             "SECRET_KEY": "of the tests alone",
@@ -50,7 +50,7 @@ def main(port: str, issuer: str, password: str) -> None:
         Backend.instance.save(models.User(**user, emails=mail, password=password))
         probe = models.Client(**client)
         Backend.instance.save(probe)
-        probe.audience = [probe]  # as its own form registers one
+        probe.audience = [probe]  # as its own form does on registration
         Backend.instance.save(probe)
     app.run("127.0.0.1", int(port), threaded=True)
 

@@ -1,8 +1,8 @@
-"""The rows of docs/outcomes.md: what is broken, and on which path it is looked at.
+"""The rows of docs/outcomes.md: what is broken, and on which path it is observed.
 
 A row is one line here. `fault` is one of the stand-in's (see probe/simulator/faults); `at` names a
-server of `ENDPOINTS`, real nginx, that stands in the path's place; `everywhere` puts it in the
-place of all paths. `PYTHONPATH=tests python tests/scenarios/test_outcomes.py` writes the table.
+server of `ENDPOINTS`, real nginx, that replaces the path's own; `everywhere` makes it replace all
+paths' servers. `PYTHONPATH=tests python tests/scenarios/test_outcomes.py` writes the table.
 """
 
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from typing import Any, Final
 class Breakage:
     """One row before it is observed.
 
-    `limits` are keys of the path (seconds) that only its broken rounds have: a machine that stands
-    still for a moment breaks no other path. `canaries` name servers that are asked about our
+    `limits` are keys of the path (seconds) that only its broken rounds have, so that a machine that
+    stalls for a moment breaks no other path. `canaries` name servers that are asked about our
     network, `clock_ahead_s` sets our clock wrong.
     """
 
@@ -35,12 +35,12 @@ def fault(what: str, path: str, on: str, kind: str, **more: object) -> Breakage:
 
 
 def impatient(breakage: Breakage, **limits: float) -> Breakage:
-    """The same, looked at by a path that waits no longer than that."""
+    """The same, observed by a path with these limits."""
     return replace(breakage, limits=limits)
 
 
 def endpoint(what: str, at: str) -> Breakage:
-    """Another server in the place of the `api` path's."""
+    """Another server in place of the `api` path's."""
     return Breakage(what=what, path="api", at=at)
 
 

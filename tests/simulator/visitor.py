@@ -1,4 +1,4 @@
-"""A client that visits one running stand-in, and the clock that both live by."""
+"""A client that visits one running stand-in, and the clock that both use."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +29,7 @@ latency: {default: 0}
 
 @dataclass(slots=True)
 class Hands:
-    """A clock whose hands the test moves."""
+    """A clock that the test sets."""
 
     seconds: float = STARTS
 
@@ -51,7 +51,7 @@ class Visitor:
         path: str,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout: aiohttp.ClientTimeout = PATIENCE,  # noqa: ASYNC109 (it is aiohttp's)
+        timeout: aiohttp.ClientTimeout = PATIENCE,  # noqa: ASYNC109 (aiohttp's signature)
     ) -> tuple[int, str]:
         asked = self.http.get(path, headers=headers, timeout=timeout, allow_redirects=False)
         async with asked as answer:
@@ -93,4 +93,4 @@ class Visitor:
 
 
 Start = Callable[[str], Awaitable[Visitor]]
-"""Starts a stand-in with more YAML behind SCENARIO."""
+"""Starts a stand-in with more YAML after SCENARIO."""
