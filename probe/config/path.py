@@ -48,8 +48,8 @@ class Cadence(Way):
     slow_after: Duration | None = None
     """A run that takes longer is `slow`, which impairs the path but is not a failure."""
     connection: Literal["fresh", "reuse"] = "fresh"
-    """`fresh` opens a new connection for every run; `reuse` keeps connections, and so hides faults
-    of DNS, TCP and TLS.
+    """`fresh` opens a new connection for every run; `reuse` keeps connections for ten minutes, and
+    so hides faults of DNS, TCP and TLS.
     """
     max_body: Size = 2**20
     """The largest body that is read; a longer one fails its step."""

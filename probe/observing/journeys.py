@@ -25,7 +25,7 @@ class Journeys:
         self._clock = clock
         self._secrets = frozenset(secrets_in(settings))
         self._maskers: dict[str, tuple[Service, Masker]] = {}
-        self._pools = Pools()
+        self._pools = Pools(clock.monotonic)
         self._contexts = Contexts()
         self._codes = OneTimeCodes(clock.wall())
 

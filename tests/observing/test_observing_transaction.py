@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -298,6 +299,35 @@ async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.Mon
             await observer.observe(service, service.paths[0])
         await observer.close()
     assert seen[0] is seen[1] is not seen[2]
+
+
+async def test_a_connection_is_not_reused_for_ever_so_that_a_provider_who_moves_is_followed() -> (
+    None
+):
+    seen: list[asyncio.Transport | None] = []
+    passed_s = 0.0
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.transport)
+        return web.Response()
+
+    async with web_server(anything(note)) as url:
+        configured = settings(f"""
+            - name: path
+              plane: data
+              interval: 5m
+              connection: reuse
+              steps: [{{request: GET {url}/}}]
+            """)
+        clock = replace(SYSTEM, monotonic=lambda: time.perf_counter() + passed_s)
+        observer, service = Observer(configured, clock), configured.services[0]
+        for moment in (0.0, 300.0, 590.0, 610.0, 900.0):
+            passed_s = moment
+            await observer.observe(service, service.paths[0])
+        assert [each.is_closing() for each in seen if each is not None] == 3 * [True] + 2 * [False]
+        await observer.close()
+    assert seen[0] is seen[1] is seen[2] is not seen[3]
+    assert seen[3] is seen[4]
 
 
 async def test_a_reload_that_names_a_proxy_leaves_the_reused_connection() -> None:

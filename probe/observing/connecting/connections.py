@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -32,6 +32,9 @@ MOST_HEADERS: Final = 256
 
 IDLE_INTERVALS: Final = 2
 """How many intervals a reusable connection waits for the next run."""
+
+LONGEST_KEPT_S: Final = 600.0
+"""Connections are reused for this long: a provider that moves to other addresses is followed."""
 
 FAMILIES: Final[Mapping[int | None, socket.AddressFamily]] = MappingProxyType(
     {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}
@@ -99,7 +102,8 @@ def _version_of(host: str) -> int | None:
 class Pool:
     """Connections, and the certificates that were seen on them.
 
-    One that is unused for `idle_s` is closed. `runs` is how many runs hold the pool right now.
+    One that is unused for `idle_s` is closed. `runs` is how many runs hold the pool right now, and
+    `made_at` is by the monotonic clock.
     """
 
     def __init__(
@@ -108,10 +112,12 @@ class Pool:
         proxy: Proxy | None = None,
         *,
         idle_s: float = IDLE_S,
+        made_at: float = 0.0,
     ) -> None:
         self._connector = _Connector(FAMILIES[ip], idle_s, open_socket, _met)
         self._proxy = proxy
         self._certificates: dict[tuple[str | None, int | None], float] = {}
+        self.made_at = made_at
         self.runs = 0
 
     def session(self, jar: aiohttp.CookieJar) -> aiohttp.ClientSession:
@@ -146,10 +152,11 @@ class Pool:
 class Pools:
     """The pools of paths that reuse their connections; a run of any other path has its own.
 
-    One made useless by a reload may still be in use: a later run closes it.
+    One made useless by a reload or its age may still be in use: a later run closes it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
         self._kept: dict[tuple[object, ...], Pool] = {}
         self._useless: list[Pool] = []
 
@@ -157,8 +164,8 @@ class Pools:
     async def lend(self, service: str, path: ProbePath) -> AsyncIterator[Pool]:
         """The pool for a run of a path of `service`."""
         if path.connection == "reuse":
-            await self._close_useless()
             pool = self._kept_for(service, path)
+            await self._close_useless()
             pool.runs += 1
             try:
                 yield pool
@@ -190,11 +197,15 @@ class Pools:
             await pool.close()
 
     def _kept_for(self, service: str, path: ProbePath) -> Pool:
-        key = _key(service, path)
-        if key not in self._kept:
-            idle_s = IDLE_INTERVALS * path.interval
-            self._kept[key] = Pool(path.ip, path.proxy, idle_s=idle_s)
-        return self._kept[key]
+        key, now = _key(service, path), self._monotonic()
+        kept = self._kept.get(key)
+        if kept is not None and now - kept.made_at < LONGEST_KEPT_S:
+            return kept
+        if kept is not None:
+            self._useless.append(kept)
+        idle_s = IDLE_INTERVALS * path.interval
+        self._kept[key] = made = Pool(path.ip, path.proxy, idle_s=idle_s, made_at=now)
+        return made
 
 
 def _key(service: str, path: ProbePath) -> tuple[object, ...]:
