@@ -64,7 +64,7 @@ PARTS = {
         r"\w+ of shop \((control|data) plane\)|\b(control|data)/\w+"
     ).search,
     "what works": re.compile(r"(Still works|Known to work): \w|It works").search,
-    "since when": re.compile(r"[Ss]ince (the one that ended at )?[0-9]{4}-").search,
+    "since when": re.compile(r"[Ss]ince [0-9]{4}-").search,
 }
 NAMES_WITHOUT_SERVICE = set(NAMES) - set(rendered())
 
