@@ -37,19 +37,19 @@ DURATION: Final = Family(
 STATUS_CODE: Final = Family(
     "probe_http_status_code",
     "gauge",
-    "HTTP status of the step that decided the last run, 0 without an answer.",
+    "HTTP status of the step that decided the last run; 0 if there was no response.",
     PATH,
 )
 CERTIFICATE: Final = Family(
     "probe_ssl_earliest_cert_expiry",
     "gauge",
-    "When the first certificate seen by the last run expires, in seconds since the epoch.",
+    "Earliest expiry of the certificates seen by the last run, in seconds since the epoch.",
     PATH,
 )
 PHASE_DURATION: Final = Family(
     "probe_http_duration_seconds",
     "gauge",
-    "Time of the last run by phase, summed over its steps.",
+    "Duration of each phase of the last run, summed over its steps.",
     PATH,
     ("phase",),
 )
@@ -78,7 +78,7 @@ STREAM_GAP: Final = Family(
 QUOTA_LEFT: Final = Family(
     "probe_ratelimit_remaining_ratio",
     "gauge",
-    "Share left of our scarcest budget at the target, as its last answer told.",
+    "Remaining share of our scarcest budget at the target, as reported during the last run.",
     PATH,
 )
 RUN_DURATION: Final = Family(
@@ -91,14 +91,14 @@ RUN_DURATION: Final = Family(
 RUNS: Final = Family(
     "probe_runs_total",
     "counter",
-    "Runs of the path by outcome, all of them `maintenance` through one.",
+    "Runs of the path by outcome; in maintenance, all runs count as `maintenance`.",
     PATH,
     ("outcome",),
 )
 PATH_STATE: Final = Family(
     "probe_path_state",
     "gauge",
-    "Confirmed state of the path, or `maintenance`: one is 1.",
+    "Confirmed state of the path, or `maintenance`: the current one is 1.",
     PATH,
     ("state",),
 )
@@ -121,32 +121,32 @@ LAST_RUN: Final = Family(
 SKIPPED: Final = Family(
     "probe_runs_skipped_total",
     "counter",
-    "Runs, planned or to confirm, that did not happen, by reason.",
+    "Planned or confirming runs that did not happen, by reason.",
     PATH,
     ("reason",),
 )
 RETRY_AFTER: Final = Family(
     "probe_retry_after_until_timestamp_seconds",
     "gauge",
-    "Until when the path last held back because it was asked to.",
+    "Until when the path last had to wait because the target asked for it or our budget was spent.",
     PATH,
 )
 PLANE_STATE: Final = Family(
     "probe_plane_state",
     "gauge",
-    "Confirmed state of the plane, or maintenance of all its paths: one is 1.",
+    "Confirmed state of the plane, or `maintenance` if all its paths are: the current one is 1.",
     SERVICE,
     ("plane", "state"),
 )
 VERDICT: Final = Family(
     "probe_verdict",
     "gauge",
-    "Verdict on what is not in maintenance of the service: one is 1.",
+    "Verdict on the service without its paths in maintenance: the current one is 1.",
     SERVICE,
     ("verdict",),
 )
 FINDING: Final = Family(
-    "probe_finding", "gauge", "Whether the finding holds beside the verdict.", SERVICE, ("finding",)
+    "probe_finding", "gauge", "Whether the finding applies.", SERVICE, ("finding",)
 )
 VERDICT_SINCE: Final = Family(
     "probe_verdict_since_timestamp_seconds", "gauge", "When the verdict was reached.", SERVICE
@@ -154,13 +154,13 @@ VERDICT_SINCE: Final = Family(
 OBJECTIVE: Final = Family(
     "probe_objective_ratio",
     "gauge",
-    "Share of the time that the service is promised to be available; absent without a promise.",
+    "Configured availability objective of the service; absent if it has none.",
     SERVICE,
 )
 SESSION_AGE: Final = Family(
     "probe_session_age_seconds",
     "gauge",
-    "How long before its latest run the kept session of that login path was signed into.",
+    "Age of the kept session of that login path at its latest run.",
     SERVICE,
     ("session",),
 )
@@ -168,43 +168,46 @@ INCIDENT_OPEN: Final = Family(
     "probe_incident_open", "gauge", "Whether an incident of the service is open.", SERVICE
 )
 INCIDENTS: Final = Family(
-    "probe_incidents_total", "counter", "Incidents that opened since the start.", SERVICE
+    "probe_incidents_total",
+    "counter",
+    "Incidents that were opened since the daemon started.",
+    SERVICE,
 )
 DETECTION: Final = Family(
     "probe_detection_seconds",
     "gauge",
-    "Time from the first bad run to the newest confirmed verdict of this kind.",
+    "Time from the first bad run to the confirmed verdict, when it was last reached.",
     SERVICE,
     ("verdict",),
 )
 VENDOR_CLAIM: Final = Family(
     "probe_vendor_claim",
     "gauge",
-    "What the status page says of the component: one state is 1.",
+    "State of the component according to the status page: the current one is 1.",
     SERVICE,
     ("component", "state"),
 )
 VENDOR_DISAGREEMENT: Final = Family(
     "probe_vendor_disagreement",
     "gauge",
-    "Whether the verdict claims trouble and the status page none, or the reverse.",
+    "Whether the status page reports a problem that we do not see, or denies one that we see.",
     SERVICE,
 )
 DETECTION_LEAD: Final = Family(
     "probe_detection_lead_seconds",
     "gauge",
-    "The status page's first word of trouble minus our confirmation, of the newest incident.",
+    "How long after our confirmation the status page first reported the newest incident.",
     SERVICE,
 )
 SCHEDULE_LAG: Final = Family(
     "probe_schedule_lag_seconds",
     "histogram",
-    "How late scheduled runs of the service began.",
+    "How late scheduled runs of the service started.",
     SERVICE,
     buckets=(0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0),
 )
 IN_FLIGHT: Final = Family(
-    "probe_runs_in_flight", "gauge", "Runs under way at this moment, confirmations included.", OWN
+    "probe_runs_in_flight", "gauge", "Runs in progress, including confirmations.", OWN
 )
 CONNECTIVITY: Final = Family(
     "probe_local_connectivity",
@@ -213,12 +216,12 @@ CONNECTIVITY: Final = Family(
     OWN,
 )
 LOOP_LAG: Final = Family(
-    "probe_event_loop_lag_seconds", "gauge", "How late the event loop last woke.", OWN
+    "probe_event_loop_lag_seconds", "gauge", "How late the event loop last woke up.", OWN
 )
 CLOCK_SKEW: Final = Family(
     "probe_clock_skew_seconds",
     "gauge",
-    "Our clock less the median of the targets' and canaries'; absent while none tells its time.",
+    "Our clock minus the median clock of targets and canaries; absent while none is known.",
     OWN,
 )
 JOURNAL_ERRORS: Final = Family(
@@ -227,40 +230,44 @@ JOURNAL_ERRORS: Final = Family(
 EVENTS_LOST: Final = Family(
     "probe_events_lost_total",
     "counter",
-    "Events that were given up: too many waited, or the journal has no row that holds them.",
+    "Events dropped because too many were waiting or the journal cannot store them.",
     OWN,
 )
 NOTIFICATIONS: Final = Family(
     "probe_notifications_total",
     "counter",
-    "Attempts to deliver a notification, by result; only failed ones are tried again.",
+    "Delivery results of notifications; only `failed` ones are retried.",
     CHANNEL,
     ("result",),
 )
 WAITING: Final = Family(
-    "probe_notifications_waiting", "gauge", "Notifications that wait for delivery.", CHANNEL
+    "probe_notifications_waiting", "gauge", "Notifications waiting for delivery.", CHANNEL
 )
 RELOAD_SUCCESSFUL: Final = Family(
     "probe_config_last_reload_successful",
     "gauge",
-    "Whether the last reading of the configuration succeeded.",
+    "Whether the last attempt to load the configuration succeeded.",
     OWN,
 )
 RELOAD_SUCCESS_AT: Final = Family(
     "probe_config_last_reload_success_timestamp_seconds",
     "gauge",
-    "When the configuration in use was read.",
+    "When the configuration in use was loaded, in seconds since the epoch.",
     OWN,
 )
 SHARDS: Final = Family(
     "probe_shards",
     "gauge",
-    "Among how many processes the services are shared; the label says which of them this is.",
+    "Number of processes that share the services; the label is the number of this one.",
     OWN,
     ("shard",),
 )
 BUILD_INFO: Final = Family(
-    "probe_build_info", "gauge", "Versions that run, always 1.", OWN, ("version", "python")
+    "probe_build_info",
+    "gauge",
+    "Versions of the daemon and of Python; always 1.",
+    OWN,
+    ("version", "python"),
 )
 
 CATALOGUE: Final = tuple(value for value in globals().values() if isinstance(value, Family))
