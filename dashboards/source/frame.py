@@ -108,7 +108,7 @@ def _link(name: str) -> dashboard.DashboardLink:
         dashboard.DashboardLink(NAMES[name])
         .type(model.DashboardLinkType.LINK)
         .icon("dashboard")
-        .tooltip(f"The {NAMES[name]} dashboard, same variables and time range")
+        .tooltip(f"The {NAMES[name]} dashboard, with the same variables and time range")
         .url(f"/d/{uid(name)}")
         .include_vars(True)
         .keep_time(True)

@@ -45,8 +45,8 @@ AVAILABILITY: Final = tuple(
     figure(
         TILE.card(
             f"{called} available",
-            f"Share of the known time in the chosen range in which the {plane} plane"
-            " was up, over all services; impaired is not. Unknown time does not count.",
+            f"Share of the known time in the selected range in which the {plane} plane was up,"
+            " over all services. Impaired is not up; unknown time and maintenance do not count.",
             Question(plane_availability(SERVICE, plane, "$__range")),
             nothing="UNKNOWN",
         ),
@@ -59,8 +59,8 @@ AVAILABILITY: Final = tuple(
 STALE: Final = count(
     TILE.card(
         "Stale probes",
-        "Paths, counted per location, that ran within the last week and have now"
-        " missed three runs or are gone; those that were asked to wait do not count.",
+        "Paths, counted per location, that were configured within the last week and have now"
+        " missed three runs or disappeared. Paths that were asked to wait do not count.",
         Question(stale(SERVICE)),
         nothing="UNKNOWN",
     ),
@@ -74,8 +74,8 @@ SOONEST: Final = certificate("Soonest certificate", SERVICE, TILE)
 PATHS: Final = matrix(
     Size(24, 7).card(
         "Paths",
-        "The confirmed state of each path of each service, as a strict majority of"
-        " the locations with a fresh run has it.",
+        "The confirmed state of each path of each service, by a strict majority of the locations"
+        " with a fresh run.",
         Question(decided(PATH_STATE, SERVICE)),
         nothing="UNKNOWN",
         link=address("path", service="${__data.fields[0]}", path="${__field.name}"),
@@ -89,7 +89,7 @@ PATHS: Final = matrix(
 HISTORY: Final = history(
     Size(24, 5).card(
         "Verdicts over time",
-        "What the tiles above said, and when.",
+        "The verdicts in the tiles above, over the selected time range.",
         Question(decided(STANDING, SERVICE), "{{service}}"),
         nothing="UNKNOWN",
     ),
@@ -109,8 +109,8 @@ OF_A_SERVICE: Final = (
     lines(
         HALF.card(
             "Availability by path",
-            "Share of the last half hour in which a path was up, unknown time left"
-            " out. The gap between the lines is the split.",
+            "Share of the last half hour in which each path was up, without unknown time and"
+            " maintenance. The gap between the lines is the split.",
             Question(path_availability(SERVICE, "30m", "plane", "path"), "{{path}}"),
         ),
         "percentunit",
@@ -118,8 +118,8 @@ OF_A_SERVICE: Final = (
     lines(
         HALF.card(
             "Slowest twentieth of the runs that succeeded",
-            "95th percentile of the duration of runs that ended ok or slow. A line"
-            " breaks off where none did: a login that fails fast is no improvement.",
+            "95th percentile of the duration of runs that ended ok or slow. The line stops when"
+            " there are none, so that a login that fails fast does not look like an improvement.",
             Question(quantile(SERVICE, "probe_run_duration_seconds", 0.95, "path"), "{{path}}"),
         ),
         "s",
@@ -127,7 +127,7 @@ OF_A_SERVICE: Final = (
     warm(
         Size(12, 11).card(
             "Durations of the runs that succeeded",
-            "How many runs a second ended ok or slow, by duration, over all paths.",
+            "Runs per second that ended ok or slow, by duration, over all paths.",
             Question(rate(SERVICE, "probe_run_duration_seconds_bucket", "le"), "{{le}}"),
         )
     ),

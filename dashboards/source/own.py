@@ -33,7 +33,7 @@ def of_process(metric: str, asked: str = "{}") -> str:
 PRESENT: Final = tiles(
     TILE.card(
         "Monitors",
-        "Whether each daemon answers Prometheus. One that is gone stays a week.",
+        "Whether each daemon answers Prometheus. One that has disappeared stays here for a week.",
         Question(f"{UP} or on (instance) 0 * {ONCE}", DAEMON),
         nothing="GONE",
     ),
@@ -53,7 +53,7 @@ CONNECTED: Final = tiles(
 RELOAD: Final = tiles(
     TILE.card(
         "Configuration",
-        "Whether the last reading of the configuration was accepted.",
+        "Whether the last attempt to load the configuration succeeded.",
         Question(f"min by (location) ({MONITOR.select('probe_config_last_reload_successful')})"),
         nothing="UNKNOWN",
     ),
@@ -63,7 +63,7 @@ RELOAD: Final = tiles(
 READ_AT: Final = figure(
     TILE.card(
         "Configuration in use for",
-        "How long ago the configuration in use was read, where that is longest.",
+        "How long ago the configuration in use was loaded, for the daemon where that is longest.",
         Question(
             "time() - min("
             + MONITOR.select("probe_config_last_reload_success_timestamp_seconds")
@@ -78,7 +78,7 @@ READ_AT: Final = figure(
 VERSION: Final = figure(
     TILE.card(
         "Daemons by version",
-        "How many daemons run which version.",
+        "Number of daemons that run each version.",
         Question(f"count by (version) ({MONITOR.select('probe_build_info')})", "{{version}}"),
         nothing="UNKNOWN",
     ),
@@ -88,8 +88,8 @@ VERSION: Final = figure(
 SKEW: Final = figure(
     TILE.card(
         "Clock ahead by",
-        "Our clock less the median of the targets' and canaries'; below zero it is behind. Five"
-        " seconds and more are warned about.",
+        "Our clock minus the median clock of targets and canaries; below zero, ours is behind."
+        " Five seconds or more cause a warning.",
         Question(MONITOR.select("probe_clock_skew_seconds"), DAEMON),
         nothing="NO CLOCK SEEN",
     ),
@@ -100,7 +100,7 @@ SKEW: Final = figure(
 LAG: Final = lines(
     THIRD.card(
         "Schedule lag",
-        "How late scheduled runs began: median and 99th percentile.",
+        "How late scheduled runs started: median and 99th percentile.",
         *(
             Question(quantile(SERVICE, "probe_schedule_lag_seconds", share, "location"), name)
             for share, name in ((0.5, "{{location}} median"), (0.99, "{{location}} p99"))
@@ -112,7 +112,8 @@ LAG: Final = lines(
 LOOP_LAG: Final = lines(
     THIRD.card(
         "Event loop lag",
-        "How late the event loop last woke. A time-out taken under lag is not blamed on anybody.",
+        "How late the event loop last woke up. A timeout while the daemon lags counts as"
+        " unobserved.",
         Question(MONITOR.select("probe_event_loop_lag_seconds"), DAEMON),
     ),
     "s",
@@ -121,7 +122,7 @@ LOOP_LAG: Final = lines(
 IN_FLIGHT: Final = lines(
     THIRD.card(
         "Runs in flight",
-        "How many runs were under way when Prometheus looked, confirmations included.",
+        "Runs in progress at the time of the scrape, including confirmations.",
         Question(MONITOR.select("probe_runs_in_flight"), DAEMON),
     ),
     "none",
@@ -139,7 +140,7 @@ SCRAPES: Final = (
     lines(
         THIRD.card(
             "Samples a scrape",
-            "How many samples each scrape of the daemon held.",
+            "How many samples each scrape of the daemon returned.",
             Question(of_process("scrape_samples_scraped"), DAEMON),
         ),
         "short",
@@ -171,7 +172,7 @@ USE: Final = (
 ERRORS: Final = lines(
     THIRD.card(
         "Errors of our own",
-        "Failed accesses to the journal, and events that were given up, in the chosen interval.",
+        "Failed accesses to the journal, and dropped events, in each interval of the graph.",
         *(
             Question(f"increase({MONITOR.select(metric)}[$__rate_interval])", f"{DAEMON} {called}")
             for metric, called in (
@@ -187,8 +188,8 @@ NOTIFICATIONS: Final = (
     lines(
         THIRD.card(
             "Notifications by result",
-            "Attempts to deliver a notification, in the chosen interval. One that failed is tried"
-            " again until it is given up.",
+            "Delivery results of notifications in each interval of the graph. A failed delivery"
+            " is retried until it is given up.",
             Question(
                 "sum by (channel, result) (increase("
                 + MONITOR.select("probe_notifications_total")
@@ -202,8 +203,8 @@ NOTIFICATIONS: Final = (
     lines(
         THIRD.card(
             "Notifications waiting",
-            "How many notifications wait for delivery, by channel. Some that stay are a channel"
-            " that takes none.",
+            "Notifications waiting for delivery, by channel. If some keep waiting, the channel"
+            " does not accept them.",
             Question(
                 f"sum by (channel) ({MONITOR.select('probe_notifications_waiting')})", "{{channel}}"
             ),
@@ -215,7 +216,7 @@ NOTIFICATIONS: Final = (
 
 SELF: Final = Board(
     name="self",
-    description="Whether the monitors themselves are well.",
+    description="Whether the monitors themselves work.",
     variables=("job", "instance", "service", "location"),
     panels=(
         *(PRESENT, CONNECTED, RELOAD, READ_AT, VERSION, SKEW),

@@ -31,7 +31,7 @@ SUCCESS: Final = f"{RUN} + {last('probe_success')}"
 STATE: Final = tiles(
     WIDE.card(
         "Confirmed state",
-        "What a strict majority of the locations with a fresh run holds true.",
+        "The state by a strict majority of the locations with a fresh run.",
         Question(decided(PATH_STATE, PATH), "{{service}} {{path}}"),
         nothing="UNKNOWN",
     ),
@@ -41,8 +41,8 @@ STATE: Final = tiles(
 LAST_RUN: Final = tiles(
     WIDE.card(
         "Last run",
-        "What the last run showed, before any confirmation, at each location."
-        " A run that could see nothing is not a failure and is not shown.",
+        "The result of the last run at each location, before any confirmation. An unobserved run"
+        " is not a failure and is not shown.",
         Question(SUCCESS, EACH),
         nothing="NO FRESH RUN",
     ),
@@ -52,7 +52,8 @@ LAST_RUN: Final = tiles(
 AGE: Final = figure(
     TILE.card(
         "Last run ended",
-        "How long ago the last run of the path ended, where that is longest.",
+        "How long ago the last run of the path ended, for the path and location where that is"
+        " longest.",
         Question(f"max(time() - {PATH.select('probe_last_run_timestamp_seconds')})"),
         nothing="UNKNOWN",
     ),
@@ -63,7 +64,7 @@ AGE: Final = figure(
 STATUS: Final = figure(
     TILE.card(
         "HTTP status",
-        "Status of the step that decided the last run.",
+        "HTTP status of the step that decided the last run.",
         Question(last("probe_http_status_code"), EACH),
         nothing="NO FRESH RUN",
     ),
@@ -75,8 +76,8 @@ CERTIFICATE: Final = certificate("Certificate expires in", PATH, TILE)
 VENDOR_PAGE: Final = tiles(
     TILE.card(
         "Status page",
-        "Whether the vendor's status page could be read when we last asked for it, from any"
-        " location. It is no path of the service and counts in no state.",
+        "Whether the vendor's status page could be read at the last attempt, from any location."
+        " It is not a path of the service and does not affect any state.",
         Question(f"{RUN} + max by (service) ({PAGE})", "{{service}}"),
         nothing="NOT READ",
     ),
@@ -86,8 +87,8 @@ VENDOR_PAGE: Final = tiles(
 BESIDE: Final = history(
     Size(24, 7).card(
         "Each run, and what it was taken for",
-        "Above the confirmed state, below the raw success of the last run at each"
-        " location: confirmation must not hide evidence.",
+        "Above: the confirmed state. Below: the raw result of the last run at each location, so"
+        " that confirmation does not hide evidence.",
         Question(decided(PATH_STATE, PATH), "{{service}} {{path}}, confirmed"),
         Question(SUCCESS, EACH),
         nothing="UNKNOWN",
@@ -99,8 +100,8 @@ BESIDE: Final = history(
 PHASES: Final = lines(
     HALF.card(
         "Phases of the last run",
-        "Where the time of the last run went, summed over its steps, as the mean of"
-        " the locations. A phase that did not happen is absent, not zero.",
+        "Duration of each phase of the last run, summed over its steps and averaged over the"
+        " locations. A phase that did not happen is absent, not zero.",
         Question(f"avg by (phase) ({PATH.select('probe_http_duration_seconds')})", "{{phase}}"),
     ),
     "s",
@@ -110,7 +111,7 @@ PHASES: Final = lines(
 STEP_TIMES: Final = lines(
     HALF.card(
         "Duration of each step",
-        "How long the steps of the last run took, as the mean of the locations.",
+        "Duration of each step of the last run, averaged over the locations.",
         Question(
             f"avg by (path, step) ({PATH.select('probe_step_duration_seconds')})",
             "{{path}}: {{step}}",
@@ -123,7 +124,7 @@ STEP_TIMES: Final = lines(
 STEPS: Final = history(
     HALF.card(
         "Steps",
-        "Which steps of the last run succeeded, and which did not, at each location.",
+        "Which steps of the last run succeeded and which failed, at each location.",
         Question(
             f"{RUN} + {last('probe_step_success', 'step')}", "{{path}}: {{step}} · {{location}}"
         ),
@@ -134,8 +135,8 @@ STEPS: Final = history(
 FIRST_CONTENT: Final = lines(
     HALF.card(
         "Time to the first content",
-        "From the request to the first content of the stream in the last run: with a model, its"
-        " first token.",
+        "Time from the request to the first content of the stream in the last run; for a model,"
+        " its first token.",
         Question(last("probe_first_token_seconds"), EACH),
         nothing="no stream",
     ),
@@ -155,13 +156,13 @@ GAP: Final = lines(
 QUOTA: Final = lines(
     HALF.card(
         "Rate-limit budget left",
-        "Share that is left of our scarcest budget at the target, as its last answer told; of"
-        " twins at one location the lower.",
+        "Remaining share of our scarcest budget at the target, as reported during the last run;"
+        " of several daemons at a location, the lowest.",
         Question(
             f"min by ({', '.join(OF_PATH)}) ({PATH.select('probe_ratelimit_remaining_ratio')})",
             EACH,
         ),
-        nothing="the target tells of no budget",
+        nothing="the target reports no budget",
     ),
     "percentunit",
 )
@@ -169,7 +170,7 @@ QUOTA: Final = lines(
 STATUSES: Final = lines(
     HALF.card(
         "HTTP status over time",
-        "Status of the step that decided the last run; 0 without an answer.",
+        "HTTP status of the step that decided the last run; 0 if there was no response.",
         Question(last("probe_http_status_code"), EACH),
     ),
     "none",

@@ -27,7 +27,7 @@ def by_outcome(scope: Scope, size: Size) -> timeseries.Panel:
     """What the runs showed."""
     card = size.card(
         "Runs by outcome",
-        "Runs a minute by what they showed; outcomes without a run are left out.",
+        "Runs per minute by outcome; outcomes without a run are omitted.",
         Question(f"60 * {rate(scope, 'probe_runs_total', 'outcome')} > 0", "{{outcome}}"),
     )
     return coloured(lines(card, "cpm", stacked=True), COLOURS)
@@ -37,8 +37,8 @@ def skipped(scope: Scope, size: Size) -> timeseries.Panel:
     """Which runs did not happen, and why."""
     card = size.card(
         "Runs skipped",
-        "Planned runs a minute that did not happen, by reason. A skipped run is never"
-        " evidence of a fault.",
+        "Planned or confirming runs per minute that did not happen, by reason. A skipped run is"
+        " never evidence of a fault.",
         Question(f"60 * {rate(scope, 'probe_runs_skipped_total', 'reason')}", "{{reason}}"),
         nothing="none skipped",
     )
@@ -49,7 +49,7 @@ def certificate(title: str, scope: Scope, size: Size) -> stat.Panel:
     """How long until a certificate has expired."""
     card = size.card(
         title,
-        "Time until the first of the certificates that the last runs saw expires.",
+        "Time until the first of the certificates seen by the last runs expires.",
         Question(f"min({scope.select('probe_ssl_earliest_cert_expiry')}) - time()"),
         nothing="NO TLS",
     )

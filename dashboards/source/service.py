@@ -38,7 +38,7 @@ SINCE: Final = ALERT.select("ALERTS_FOR_STATE")
 SINCE_WHEN: Final = figure(
     TILE.card(
         "Verdict holds since",
-        "How long ago the verdict last changed, at any location.",
+        "How long ago the verdict last changed at any location.",
         Question(f"time() - max({SERVICE.select('probe_verdict_since_timestamp_seconds')})"),
         nothing="UNKNOWN",
     ),
@@ -49,9 +49,9 @@ SINCE_WHEN: Final = figure(
 WORST_BUDGET: Final = figure(
     TILE.card(
         "Error budget left, worst path",
-        "What is left of the failures that the objective allows in 30 days, for the"
-        " path that has the least; below zero it is overspent. Throttled runs and runs that saw"
-        " nothing do not count.",
+        "Remaining share of the failures that the objective allows in 30 days, for the path with"
+        " the least; below zero it is overspent. Throttled runs, runs in maintenance and runs"
+        " without evidence do not count.",
         Question(f"min({budget_left(SERVICE, *BY_PATH)})"),
         nothing="no runs",
     ),
@@ -62,8 +62,8 @@ WORST_BUDGET: Final = figure(
 OBJECTIVE: Final = figure(
     TILE.card(
         "Objective",
-        "The availability that the configuration promises for the service. Where it promises"
-        " none, budget and burn count against 99.9 %.",
+        "The availability objective configured for the service. Without one, budget and burn are"
+        " measured against 99.9 %.",
         Question(f"max by (service) ({SERVICE.select('probe_objective_ratio')})"),
         nothing="NONE: 99.9 %",
     ),
@@ -73,7 +73,7 @@ OBJECTIVE: Final = figure(
 VENDOR_AGREES: Final = tiles(
     TILE.card(
         "Vendor's page",
-        "Whether the vendor's status page and our verdict contradict each other.",
+        "Whether the vendor's status page and our observations contradict each other.",
         Question(f"max by (service) ({SERVICE.select('probe_vendor_disagreement')})"),
         nothing="NO PAGE",
     ),
@@ -83,9 +83,10 @@ VENDOR_AGREES: Final = tiles(
 BUDGETS: Final = joined(
     HALF.card(
         "Availability and error budget by path",
-        "Available: share of the known time in the chosen range in which the path was"
-        " up. Budget left: of the failures that the objective allows in 30 days. Burn: how many"
-        " times faster than the objective allows runs fail; 1 spends the budget exactly.",
+        "Available: share of the known time in the selected range in which the path was up."
+        " Budget left: remaining share of the failures that the objective allows in 30 days."
+        " Burn: rate of failed runs relative to what the objective allows; 1 uses up the budget"
+        " exactly.",
         Question(path_availability(SERVICE, "$__range", *BY_PATH)),
         Question(budget_left(SERVICE, *BY_PATH)),
         Question(burn(SERVICE, "1h:1m", *BY_PATH)),
@@ -105,8 +106,8 @@ OUTCOMES: Final = by_outcome(SERVICE, HALF)
 CLAIMED: Final = history(
     Size(24, 9).card(
         "Our verdict and the vendor's words",
-        "Above what we observed, below what the vendor's status page said of each"
-        " component. The page is shown beside the verdict and is never an input to it.",
+        "Above: what we observed. Below: what the vendor's status page said about each component."
+        " The page is shown next to the verdict and never influences it.",
         Question(decided(STANDING, SERVICE), "{{service}}, observed"),
         Question(decided(CLAIM, SERVICE), "{{component}}"),
         nothing="UNKNOWN",
@@ -118,12 +119,12 @@ CLAIMED: Final = history(
 ALERTS: Final = sheet(
     HALF.card(
         "Open alerts",
-        "Alerts of Prometheus that fire about the service, and since when they held.",
+        "Firing Prometheus alerts about the service, and since when their conditions have held.",
         Question(
             f"1000 * max by (alertname, severity, service, path) ({SINCE}"
             f" and ignoring (alertstate) {FIRING})"
         ),
-        nothing="none fires",
+        nothing="none firing",
     ),
     {"since": number("dateTimeFromNow", 0)},
     step(
@@ -136,7 +137,7 @@ ALERTS: Final = sheet(
 
 OF_SERVICE: Final = Board(
     name="service",
-    description="How bad, for how long, and what the vendor says of it.",
+    description="How bad it is, for how long, and what the vendor says about it.",
     variables=("job", "instance", "service", "location"),
     row=Row(
         (

@@ -17,10 +17,10 @@ def verdicts(title: str, size: Size, leads_to: str) -> stat.Panel:
     """A tile per service, its verdict in words; a click leads to another dashboard."""
     card = size.card(
         title,
-        "The verdict on each service, as a strict majority of the locations with a"
-        " fresh run has it. Purple is the split: people cannot log in and the API is not"
-        " down; up and impaired are told apart."
-        " A service that nobody watches any more stays a week, grey.",
+        "The verdict on each service, by a strict majority of the locations with a fresh run."
+        " Purple is the split: people cannot log in and the API is not down; the tile says"
+        " whether it is up, impaired or in maintenance. A service that is no longer watched stays"
+        " for a week, grey.",
         Question(decided(STANDING, SERVICE), "{{service}}"),
         nothing="UNKNOWN",
         link=address(leads_to, service="${__field.labels.service}"),
@@ -32,7 +32,7 @@ def locations(size: Size) -> table.Panel:
     """The paths of a service and how each location sees them."""
     card = size.card(
         "By location",
-        "The confirmed state of each path as each location has it.",
+        "The confirmed state of each path at each location.",
         Question(by_location(PATH_STATE, SERVICE)),
         nothing="UNKNOWN",
         link=TO_PATH,
