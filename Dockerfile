@@ -4,9 +4,10 @@ FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 COPY requirements/runtime.lock requirements/build.lock requirements/
-# The build backend stays in a place of its own; only /opt/probe is carried over.
-# Behind a package mirror, hand pip's configuration in as a secret, and its authority where it has
-# one of its own (in pip.conf, cert = /run/secrets/authorities); nothing of either stays behind:
+# The build backend is installed separately; only /opt/probe is copied into the final image.
+# To use a package mirror, pass pip's configuration as a secret, and also the mirror's certificate
+# authority if it has a private one (in pip.conf, cert = /run/secrets/authorities). Neither remains
+# in the image:
 # docker build --secret id=pip,src=pip.conf --secret id=authorities,src=ca.pem
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=authorities \
     python -m venv /opt/build \
@@ -33,7 +34,7 @@ LABEL org.opencontainers.image.title="splitprobe" \
       org.opencontainers.image.source="https://github.com/splitprobe/splitprobe" \
       org.opencontainers.image.documentation="https://github.com/splitprobe/splitprobe#container" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim-bookworm"
-# The base image brings pip for its own Python; a running probe has no use for an installer.
+# The base image contains pip for its own Python; the running daemon does not need an installer.
 RUN python -m pip uninstall --yes --quiet --root-user-action ignore pip \
  && rm -rf /usr/local/lib/python3.13/ensurepip
 COPY --from=build /opt/probe /opt/probe

@@ -1,4 +1,4 @@
-# Everything happens inside .venv; nothing is fetched while it is up to date.
+# Everything is installed into .venv; nothing is downloaded while it is up to date.
 
 PYTHON ?= python3
 CONFIG ?= config/probe.yaml
@@ -16,56 +16,56 @@ COMPILE     := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
-demo: $(VENV)/.ready ## watch 2 March 2026 being caught, on this machine
+demo: $(VENV)/.ready ## replay the outage of 2 March 2026 on this machine
 	$(BIN)/probe demo
 
 run: $(VENV)/.ready ## run the daemon: make run CONFIG=my.yaml
 	$(BIN)/probe run $(CONFIG)
 
-test: unit scenarios ## all tests
+test: unit scenarios ## run all tests
 
-# To compile the tests anew takes each worker seconds, and so does each process that a test starts.
-# A third worker has the two processors while the others wait for servers and threads.
+# Without cached bytecode, every worker and every process that a test starts compiles for seconds.
+# A third worker uses the two processors while the others wait for servers and threads.
 unit: export PYTHONDONTWRITEBYTECODE :=
-unit: $(VENV)/.dev ## the unit suite and its coverage gate
+unit: $(VENV)/.dev ## run the unit tests and check their coverage
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not scenario" --cov --cov-report=
 	$(BIN)/coverage json --quiet -o $(VENV)/coverage.json
 	$(BIN)/python tests/coverage_gate.py $(VENV)/coverage.json
 
-scenarios: $(VENV)/.dev ## the real daemon against the simulator and real servers
+scenarios: $(VENV)/.dev ## run the real daemon against the simulator and real servers
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m scenario
 
-lint: $(VENV)/.dev ## style, types and the direction of imports
+lint: $(VENV)/.dev ## check style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/mypy tests
 	$(BIN)/lint-imports
 
-format: $(VENV)/.dev ## rewrite the source in the one style
+format: $(VENV)/.dev ## format the source
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-lock: $(VENV)/.dev ## renew the pinned versions and hashes: make lock ARGS=--upgrade
+lock: $(VENV)/.dev ## update the pinned versions and hashes: make lock ARGS=--upgrade
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.lock
 	$(COMPILE) $(ARGS) --group build --output-file requirements/build.lock
 	$(COMPILE) $(ARGS) pyproject.toml --group dev --output-file requirements/dev.lock \
 	  --constraint requirements/runtime.lock --constraint requirements/build.lock
 
-schema: $(VENV)/.ready ## renew config/schema.json and the reference of its keys in docs/
+schema: $(VENV)/.ready ## regenerate config/schema.json and the reference of its keys in docs/
 	$(BIN)/python -c "from probe.config.schema import schema; print(schema(), end='')" > config/schema.json
 	$(BIN)/python docs/configuration.py
 
-kubernetes: $(VENV)/.ready ## renew the manifests that repeat rules and dashboards
+kubernetes: $(VENV)/.ready ## regenerate the manifests that contain rules and dashboards
 	$(BIN)/python docs/kubernetes.py
 
-screenshot: $(VENV)/.ready ## renew the README's picture, with headless Chromium
+screenshot: $(VENV)/.ready ## regenerate the README's screenshots, with headless Chromium
 	$(BIN)/python docs/screenshot.py
 
-report: $(VENV)/.ready ## renew the report of 2 March in docs/, with headless Chromium
+report: $(VENV)/.ready ## regenerate the report of 2 March in docs/, with headless Chromium
 	$(BIN)/python docs/report.py
 
-dashboards: $(VENV)/.dev ## renew dashboards/json and the manifests that repeat it
+dashboards: $(VENV)/.dev ## regenerate dashboards/json and the manifests that contain it
 	$(BIN)/python -m dashboards.source
 	$(BIN)/python docs/kubernetes.py
 
@@ -77,17 +77,17 @@ dashboards/preview/node_modules: dashboards/preview/package-lock.json
 	npm --prefix dashboards/preview ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-bench: $(VENV)/.dev ## measure cost and truth beside blackbox_exporter: make bench ONLY="cpu start"
+bench: $(VENV)/.dev ## measure cost and accuracy against blackbox_exporter: make bench ONLY="cpu start"
 	benchmarks/setup.sh
 	PYTHONPATH=tests:tests/container $(BIN)/python -m benchmarks $(ONLY)
 
-bench-table: $(VENV)/.dev ## put what was measured into docs/performance.md
+bench-table: $(VENV)/.dev ## write the measurements into docs/performance.md
 	PYTHONPATH=tests:tests/container $(BIN)/python -m benchmarks.table
 
 image: ## build the container image
 	docker build --build-arg REVISION="$$(git rev-parse HEAD)" --tag splitprobe .
 
-clean: ## remove everything that the targets above made
+clean: ## remove everything that the targets above created
 	rm -rf dashboards/preview/node_modules dashboards/preview/build
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the measurements compare with, where something is missing and this may install it.
+# Installs the programs that the benchmarks need, if any is missing and we have permission.
 set -euo pipefail
 
 declare -A package_of=(
