@@ -11,7 +11,7 @@ from probe.config.settings import Settings
 
 PAGE: Final = Path(__file__).with_suffix(".md")
 TOP: Final = "The file"
-SHARED: Final = "Cadence"
+SHARED: Final = "Defaults"
 ALSO: Final = f"And every key of [{SHARED}](#{SHARED.lower()}).\n"
 SINGLE: Final = {
     "string": "text",

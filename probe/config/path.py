@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.reach import AnyTotp, Way
+from probe.config.reach import AnyTotp, Transport
 from probe.config.transaction.oauth_steps import Steps, expanded
 from probe.config.transaction.steps import SUBMIT, Step
 from probe.config.types import Duration, Interval, Name, Plain, Size, Timeout, as_tuple, matching
@@ -35,7 +35,7 @@ def _growing(rounds: tuple[float, ...]) -> tuple[float, ...]:
     return rounds
 
 
-class Cadence(Way):
+class Defaults(Transport):
     """How a path is probed and judged: what `defaults` sets and a path may override."""
 
     interval: Interval = 30.0
@@ -83,7 +83,7 @@ _NOT_ASKED: Final = (
 """The keys of a path that change nothing of what its runs show."""
 
 
-class ProbePath(Cadence):
+class ProbePath(Defaults):
     """One user action that can fail on its own."""
 
     name: Name

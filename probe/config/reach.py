@@ -81,7 +81,7 @@ AnyProxy = Annotated[
 """A proxy, written as one URL; what stands before its `@` is kept secret."""
 
 
-class Way(Model):
+class Transport(Model):
     """How a target is reached."""
 
     tls: Tls = Tls()

@@ -14,8 +14,8 @@ from pydantic import (
 from probe.config.addresses import host_and_port, web_address
 from probe.config.canaries import CanaryKey
 from probe.config.notifications import Channel
-from probe.config.path import Cadence
-from probe.config.reach import File, Way
+from probe.config.path import Defaults
+from probe.config.reach import File, Transport
 from probe.config.service import AN_API, Service
 from probe.config.types import MOST, NOT_EMPTY, Duration, Model, Name, Plain, as_tuple
 from probe.config.vendor import PoliteInterval
@@ -115,7 +115,7 @@ class Settings(Model):
     """How to check whether our own network works."""
     politeness: Politeness = Politeness()
     """Limits on requests to others."""
-    defaults: Cadence = Cadence()
+    defaults: Defaults = Defaults()
     """Defaults for every path that does not override them."""
     services: Annotated[
         tuple[Service, ...],
@@ -132,7 +132,7 @@ class Settings(Model):
         if not isinstance(data, dict) or not isinstance(data.get("defaults"), dict):
             return data
         known = {
-            key: value for key, value in data["defaults"].items() if key in Cadence.model_fields
+            key: value for key, value in data["defaults"].items() if key in Defaults.model_fields
         }
         services = [_with_defaults(service, known) for service in _list(data.get("services"))]
         return {**data, "services": services or data.get("services")}
@@ -146,10 +146,10 @@ class Settings(Model):
         page = service.status_page
         return (page and page.interval) or self.politeness.status_page_interval
 
-    def page_way(self, service: Service) -> Cadence:
-        """The defaults, with the way to the service's status page where that has one of its own."""
+    def page_defaults(self, service: Service) -> Defaults:
+        """The defaults, overridden by what the service's status page says of its own transport."""
         page = service.status_page
-        own = Way.model_fields.keys() & page.model_fields_set if page else ()
+        own = Transport.model_fields.keys() & page.model_fields_set if page else ()
         return self.defaults.model_copy(update={key: getattr(page, key) for key in own})
 
 

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from probe.config.addresses import web_address
-from probe.config.reach import Way
+from probe.config.reach import Transport
 from probe.config.types import Duration, Model, Name, Plain, as_tuple, checked_name
 
 PAGE_PATH = "status_page"
@@ -26,7 +26,7 @@ def _polite(value: float) -> float:
 PoliteInterval = Annotated[Duration, AfterValidator(_polite)]
 
 
-class StatusPage(Way):
+class StatusPage(Transport):
     """A vendor's status page, and how it is read.
 
     Each connection setting that is not set here is taken from `defaults`.

@@ -54,8 +54,8 @@ def test_a_status_page_is_reached_by_the_way_of_the_defaults_key_by_key() -> Non
         top = "defaults: {ip: 6, proxy: 'http://proxy.example.com:3128', user_agent: me}\n"
         service = f"services:\n  - {{name: a, preset: github, status_page: {page}}}\n"
         found = read(top + service, Path("probe.yaml"))
-        cadence = found.page_way(found.services[0])
-        return cadence.ip, cadence.proxy and cadence.proxy.url, cadence.tls, cadence.user_agent
+        defaults = found.page_defaults(found.services[0])
+        return defaults.ip, defaults.proxy and defaults.proxy.url, defaults.tls, defaults.user_agent
 
     proxy = "http://proxy.example.com:3128"
     assert way("https://status.example.com") == (6, proxy, Tls(), "me")
@@ -83,7 +83,7 @@ def test_a_certificate_of_ones_own_leaves_the_authorities_of_the_defaults(
     service = f"services:\n  - {{name: a, preset: github, {page}}}\n"
     watched = read(f"{top}\n{service}", Path("probe.yaml"))
     of_a_path = path_of(settings(path=f"tls: {own}", top=top)).tls
-    for tls in (of_a_path, watched.page_way(watched.services[0]).tls):
+    for tls in (of_a_path, watched.page_defaults(watched.services[0]).tls):
         found = (tls.ca_file, tls.cert_file, tls.key_file)
         assert tuple(file and file.name for file in found) == names
 

@@ -18,7 +18,7 @@ from vendor_page import (
     summary,
 )
 
-from probe.config.path import Cadence
+from probe.config.path import Defaults
 from probe.config.reach import Tls
 from probe.config.vendor import POLITE_S, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
@@ -59,13 +59,13 @@ async def test_a_reader_goes_on_by_the_settings_of_a_reload_and_hides_their_secr
         await read.read()
         step = """{request: GET http://localhost/, bearer: "${env:PROBE_TEST_PASSWORD}"}"""
         renewed = settings(f"- {{name: path, plane: data, steps: [{step}]}}")
-        defaults = Cadence(user_agent="renamed")
+        defaults = Defaults(user_agent="renamed")
         read.adopt(renewed.model_copy(update={"defaults": defaults}))
         told = incident("i1", "correct-horse", components=["a"])
         page.says({**summary(a="operational"), "incidents": [told]})
         posts = [news for news in (await read.read()).news if isinstance(news, Post)]
     assert [post.words for post in posts] == ["*** it"]
-    assert page.asked_for("User-Agent") == [Cadence().user_agent, "renamed"]
+    assert page.asked_for("User-Agent") == [Defaults().user_agent, "renamed"]
 
 
 UNREADABLE: dict[str, tuple[dict[str, Any], Outcome | None]] = {
@@ -142,7 +142,7 @@ async def test_a_page_over_tls_is_checked_against_the_authorities_of_the_default
     page = Page()
     page.says(summary(a="operational"))
     async with web_server(anything(page.handle), tls=certificate.server) as url:
-        known = Cadence(tls=Tls(ca_file=certificate.file))
+        known = Defaults(tls=Tls(ca_file=certificate.file))
         trusted = (await reader(url, LOGIN, defaults=known).read()).run
         refused = await reader(url, LOGIN).read()
     assert trusted.outcome is Outcome.OK
@@ -156,7 +156,7 @@ async def test_a_page_is_read_through_the_proxy_of_the_defaults() -> None:
     page = Page()
     page.says(summary(a="operational"))
     async with web_server(anything(page.handle)) as proxy:
-        through = Cadence.model_validate({"proxy": proxy.replace("//", "//me:word-of-mine@")})
+        through = Defaults.model_validate({"proxy": proxy.replace("//", "//me:word-of-mine@")})
         read = reader("http://status.invalid", LOGIN, defaults=through)
         run = (await read.read()).run
     assert run.outcome is Outcome.OK
@@ -175,7 +175,7 @@ async def test_a_page_has_a_way_of_its_own_beside_the_defaults(certificate: Cert
         web_server(anything(page.handle)) as mine,
         secure as url,
     ):
-        defaults = Cadence.model_validate({"proxy": proxy, "ip": 6})
+        defaults = Defaults.model_validate({"proxy": proxy, "ip": 6})
         through = {"url": "http://status.invalid", "proxy": mine, "ip": None}
         straight = {"url": url, "proxy": None, "ip": 4, "tls": {"ca_file": str(certificate.file)}}
         for way in (through, straight):
@@ -191,9 +191,9 @@ async def test_a_page_has_a_way_of_its_own_beside_the_defaults(certificate: Cert
 
 @pytest.mark.parametrize("url", ["http://status.invalid", "https://status.invalid"])
 async def test_a_proxy_that_is_down_or_refuses_us_says_nothing_of_the_page(url: str) -> None:
-    down = Cadence.model_validate({"proxy": "http://127.0.0.1:1"})
+    down = Defaults.model_validate({"proxy": "http://127.0.0.1:1"})
     async with web_server(anything(always(status=407))) as proxy:
-        refusing = Cadence.model_validate({"proxy": proxy})
+        refusing = Defaults.model_validate({"proxy": proxy})
         readings = [await reader(url, LOGIN, defaults=way).read() for way in (down, refusing)]
     for reading in readings:
         assert reading.run.outcome is Outcome.UNOBSERVED
@@ -206,8 +206,8 @@ async def test_a_page_is_read_over_the_version_of_ip_of_the_defaults() -> None:
     page.says(summary(a="operational"))
     async with web_server(anything(page.handle)) as url:
         address = url.replace("127.0.0.1", "localhost")
-        four = (await reader(address, LOGIN, defaults=Cadence(ip=4)).read()).run
-        six = (await reader(address, LOGIN, defaults=Cadence(ip=6)).read()).run
+        four = (await reader(address, LOGIN, defaults=Defaults(ip=4)).read()).run
+        six = (await reader(address, LOGIN, defaults=Defaults(ip=6)).read()).run
     assert four.outcome is Outcome.OK
     assert six.outcome in {Outcome.CONNECT_FAILED, Outcome.DNS_FAILURE}
 

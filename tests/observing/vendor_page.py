@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from lookout import settings
 
-from probe.config.path import Cadence
+from probe.config.path import Defaults
 from probe.config.service import Service
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import Claim, ClaimState
@@ -69,10 +69,10 @@ def reader(
     hands: Hands | None = None,
     known: Known | None = None,
     page: StatusPage | None = None,
-    defaults: Cadence | None = None,
+    defaults: Defaults | None = None,
 ) -> Reader:
     whole = settings("- {name: path, plane: data, steps: [{request: GET http://localhost/}]}")
-    whole = whole.model_copy(update={"defaults": defaults or Cadence()})
+    whole = whole.model_copy(update={"defaults": defaults or Defaults()})
     page = page or StatusPage(url=url)
     return Reader(
         watched(components, url).model_copy(update={"status_page": page}),

@@ -12,7 +12,7 @@ from typing import Final
 from multidict import CIMultiDict
 from yarl import URL
 
-from probe.config.path import Cadence
+from probe.config.path import Defaults
 from probe.config.transaction.expectations import StatusSet
 from probe.model import http_date
 from probe.model.clock import Clock
@@ -49,12 +49,12 @@ class Fetched:
 class Fetcher:
     """Asks one vendor, always with the same headers: who we are, and what we have already.
 
-    It connects as `way` says: its proxy, its authorities, its IP version.
+    It connects as `defaults` says: its proxy, its authorities, its IP version.
     """
 
-    def __init__(self, way: Cadence, clock: Clock, masker: Masker) -> None:
-        self._headers = {"User-Agent": way.user_agent, "Accept": "application/json"}
-        self._way = way
+    def __init__(self, defaults: Defaults, clock: Clock, masker: Masker) -> None:
+        self._headers = {"User-Agent": defaults.user_agent, "Accept": "application/json"}
+        self._defaults = defaults
         self._clock = clock
         self._masker = masker
         self._contexts = Contexts()
@@ -97,11 +97,11 @@ class Fetcher:
 
     async def _reach(self, exchange: Exchange) -> None:
         secure = exchange.outgoing.url.scheme == "https"
-        tls = self._contexts.of(self._way.tls) if secure else None
-        pool = Pool(self._way.ip, self._way.proxy)
+        tls = self._contexts.of(self._defaults.tls) if secure else None
+        pool = Pool(self._defaults.ip, self._defaults.proxy)
         try:
             async with pool.session(Jar()) as http:
-                if self._way.proxy is None:
+                if self._defaults.proxy is None:
                     await exchange.run(http, LARGEST, tls)
                 else:
                     await run_through_a_proxy(exchange, http, LARGEST, tls)

@@ -66,7 +66,7 @@ class Reader:
         """Use the connection, interval and secrets of `settings` from now on."""
         self._interval = settings.page_interval(self._service)
         self._masker = Masker(secrets_in(settings))
-        self._fetcher = Fetcher(settings.page_way(self._service), self._clock, self._masker)
+        self._fetcher = Fetcher(settings.page_defaults(self._service), self._clock, self._masker)
 
     async def read(self) -> PageReading:
         """Ask for the next document; raises nothing but a cancellation."""
