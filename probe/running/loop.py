@@ -20,7 +20,7 @@ MOST_LOOKUPS: Final = 128
 """With this many lookups under way, another one has to wait for a thread."""
 
 SHARED_S: Final = 0.1
-"""How long after its beginning a lookup is joined by others who ask the same."""
+"""How long after its beginning a lookup is joined by others that ask the same."""
 
 
 class Loop(uvloop.Loop):
@@ -42,9 +42,9 @@ class Loop(uvloop.Loop):
     async def getaddrinfo(self, host: Name, port: Name | int, **hints: int) -> Found:
         """Look up a name or an address, for a stream unless `hints` say otherwise.
 
-        Those who ask the same at once wait for one answer, unless somebody waited for it in vain.
-        Who asks later asks anew: for a lost packet the system waits five seconds, and a first bad
-        run and its confirmations would all be failed by that one.
+        Callers who ask the same at nearly the same time share one answer, unless one of them gave
+        up on it. A later caller asks anew: after a lost packet the system waits for five seconds,
+        and that one packet would fail a first bad run and all its confirmations.
         """
         hints = {"type": socket.SOCK_STREAM, **hints}
         if not isinstance(host, str) or is_ip_address(host):

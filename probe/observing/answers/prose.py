@@ -1,4 +1,4 @@
-"""What a page says to people: the words between its tags."""
+"""The text of a page that people read: the words between its tags."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ _END_OF: Final = {
     "<select": re.compile(r"</select[^>]{0,80}>", re.IGNORECASE),
     "<svg": re.compile(r"</svg[^>]{0,80}>", re.IGNORECASE),
 }
-"""What ends a tag. Of a few, all that they hold is left out: code, pictures, lists of choices."""
+"""What ends a tag. The contents of these few are left out: code, pictures, lists of choices."""
 
 
 def prose_of(text: str) -> str:
     """The words of a page, its title first; takes time in proportion to its length.
 
-    No parser: the page may be cut, and is looked at for the sake of a glance.
+    Not a parser: the page may be cut off, and the words are only for a quick look.
     """
     return " ".join(word for piece in _pieces(text) for word in unescape(piece).split())
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """What stands between the tags of `text`, but for what no browser shows."""
+    """The text between the tags of `text`, without what no browser shows."""
     at = 0
     while tag := _TAG.search(text, at):
         yield text[at : tag.start()]

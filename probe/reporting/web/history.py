@@ -1,4 +1,4 @@
-"""What pages ask of the past, and how: in a thread, once a minute for all readers."""
+"""Questions of the pages to the journal: in a thread, once a minute for all readers."""
 
 import asyncio
 from collections import Counter
@@ -36,10 +36,10 @@ class _Answer:
 
 
 class CachedHistory:
-    """Asks the past. An answer serves for a minute, so that readers cannot overload it.
+    """Asks the journal. An answer is kept for a minute, so that readers cannot overload it.
 
-    In a thread of its own: if the disk hangs, only that thread waits, for ever, and whatever else
-    is done in threads goes on.
+    It has a thread of its own: if the disk hangs, only that thread waits, and other work that is
+    done in threads goes on.
     """
 
     def __init__(self, past: Open | None, clock: Clock) -> None:
@@ -62,7 +62,7 @@ class CachedHistory:
             return cast("T | None", known.value)
 
     async def look_up(self, question: Callable[[PageQueries], T]) -> T | None:
-        """The answer to a question that a reader words: caching it would evict the others."""
+        """The answer to a question that contains a reader's words: keeping it would evict others."""
         async with self._one_at_a_time:
             return await self._answer(question)
 
