@@ -41,8 +41,8 @@ def message_of(
         planes=_seen(status),
         spared=_spared(status),
         ailing=tuple(_ailing(status, spared=hiding is not None)),
-        working=tuple(path.path for path in up if not _wavers(path)),
-        wavering=tuple(path.path for path in up if _wavers(path)),
+        working=tuple(path.path for path in up if not wavers(path)),
+        wavering=tuple(path.path for path in up if wavers(path)),
         incident=None if incident is None else incident.id,
         began_at=began_at,
         length_s=None if hiding is not None else _length(told, began_at, status),
@@ -119,7 +119,7 @@ def _ailing(status: ServiceStatus, *, spared: bool) -> Iterator[Ailing]:
             yield _described(path)
 
 
-def _wavers(path: PathStatus) -> bool:
+def wavers(path: PathStatus) -> bool:
     """Whether the last run of a path that is up failed: not confirmed, but not working either."""
     return path.last_run is not None and WEIGHTS[path.last_run.outcome] is Weight.BAD
 

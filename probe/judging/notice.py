@@ -10,14 +10,22 @@ from typing import Final
 
 from probe.judging.after_restart import in_vain, premature
 from probe.judging.listener import Listener
-from probe.judging.message import hidden_by, message_of, page_of
+from probe.judging.message import hidden_by, message_of, page_of, wavers
 from probe.model.incident import Incident
 from probe.model.notification import Message, Occasion
-from probe.model.state import Plane, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.model.status import ServiceStatus
 
 _APART_S: Final = 0.01
 """Two turns are at least this far apart: their identifiers have milliseconds."""
+
+SETTLING_S: Final = 10.0
+"""How long a split waits for the other plane, if that begins to fail too.
+
+In an outage one plane is confirmed down before the other: 2 s at an interval of 30 s, 8 s at 5 s.
+"""
+
+_SPLITS: Final = frozenset({Verdict.CONTROL_PLANE_DOWN, Verdict.DATA_PLANE_DOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,7 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
     """What it is told now that the verdict changed, or time passed; None for nothing."""
     channel, told = listener.channel, listener.told
-    if premature(told, status, listener.started_at, now):
+    if premature(told, status, listener.started_at, now) or _unsettled(status, now):
         return None
     if told is not None and told.maintenance:
         lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
@@ -61,6 +69,17 @@ def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | Non
     if channel.repeat_every is None or now - told.at < channel.repeat_every:
         return None
     return message_of(listener, status, now, Occasion.REMINDER)
+
+
+def _unsettled(status: ServiceStatus, now: float) -> bool:
+    """Whether a split may be half of an outage: the last run of a path that is up just failed."""
+    if status.verdict not in _SPLITS or now >= status.since + SETTLING_S:
+        return False
+    return any(
+        path.state is State.UP and path.maintenance is None and wavers(path)
+        for path in status.paths
+        if status.planes.get(path.plane) is not State.DOWN
+    )
 
 
 def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from probe.judging.backoff import backed_off, known_before
 from probe.judging.listener import Listener
 from probe.judging.message import hidden_by, trial
-from probe.judging.notice import abandoned, ended, overdue, owed, turned
+from probe.judging.notice import SETTLING_S, abandoned, ended, overdue, owed, turned
 from probe.model.claim import Owner
 from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
@@ -340,9 +340,43 @@ def test_what_failed_last_is_not_said_to_work() -> None:
     login = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE)
     api = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)
     unseen = path_of("usage", Plane.CONTROL, State.UP, last_run=UNSEEN)
-    message = owed(listener(), status(C, paths=(login, api, unseen)), 1010.0)
+    message = owed(listener(), status(C, paths=(login, api, unseen)), 1010.0 + SETTLING_S)
     assert message is not None
     assert (message.working, message.wavering) == (("usage",), ("api",))
+
+
+LOGIN_DOWN = path_of("login", Plane.CONTROL, State.DOWN, last_failure=FAILURE, last_run=FAILURE)
+LOGIN_GONE = {Plane.CONTROL: State.DOWN, Plane.DATA: State.UP}
+
+
+@pytest.mark.parametrize(
+    ("other", "waits"),
+    [
+        (path_of("api", Plane.DATA, State.UP, last_run=FAILURE), True),
+        (path_of("api", Plane.DATA, State.UP, last_run=UNSEEN), False),
+        (path_of("api", Plane.DATA, State.UP, last_run=FAILURE, maintenance=WINDOW), False),
+        (path_of("api", Plane.DATA, State.IMPAIRED, last_run=FAILURE), False),
+        (path_of("usage", Plane.CONTROL, State.UP, last_run=FAILURE), False),
+    ],
+    ids=["begins to fail", "was not seen", "in maintenance", "is impaired", "same plane"],
+)
+def test_a_split_is_told_once_the_other_plane_is_settled_or_ten_seconds_later(
+    other: PathStatus, *, waits: bool
+) -> None:
+    seen = status(C, planes=LOGIN_GONE, paths=(LOGIN_DOWN, other))
+    assert (owed(listener(), seen, seen.since) is None) is waits
+    assert (overdue(listener(), seen, seen.since + SETTLING_S - 0.1) is None) is waits
+    assert overdue(listener(), seen, seen.since + SETTLING_S) is not None
+
+
+def test_an_outage_is_not_announced_as_a_split_that_comes_seconds_before_it() -> None:
+    begins = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)
+    half = status(C, planes=LOGIN_GONE, paths=(LOGIN_DOWN, begins))
+    whole = status(O, since=1012.0, paths=(LOGIN_DOWN, replace(begins, state=State.DOWN)))
+    assert owed(listener(), half, half.since) is None
+    message = owed(listener(), whole, whole.since)
+    assert message is not None
+    assert (message.old, message.verdict) == (None, O)
 
 
 def test_what_a_maintenance_hides_is_told_as_such_and_told_again_after_it() -> None:

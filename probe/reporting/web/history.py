@@ -62,7 +62,7 @@ class CachedHistory:
             return cast("T | None", known.value)
 
     async def look_up(self, question: Callable[[PageQueries], T]) -> T | None:
-        """The answer to a question that contains a reader's words: keeping it would evict others."""
+        """The answer to a question in a reader's words: keeping it would evict the others."""
         async with self._one_at_a_time:
             return await self._answer(question)
 
