@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +24,15 @@ from probe.observing.connecting.timing import TRACE, WATCH, Stopwatch
 TIMEOUT_S: Final = 3.0
 FRESH_S: Final = 2.0
 """How long one result serves all callers."""
+
+SLOW_S: Final = 1.0
+"""Canaries that take longer have lost packets: TCP sends them again after a second (RFC 6298, 2)."""
+
+TIMES_USUAL: Final = 5
+"""How many times longer than usual: over a satellite, two seconds may be usual."""
+
+CHECKS_KEPT: Final = 120
+"""The quickest of so many checks is the usual one: that of the last hour while all is well."""
 
 NOBODY: Final = "no canary answered either"
 NO_NAMES: Final = "no canary's name is found either"
@@ -63,12 +73,14 @@ class Heard:
 class Reach:
     """What the canaries showed. `connected` is None if there are none; `why` says why not.
 
-    `resolves` says whether the name of any was found, None if no canary has one. `skews` are our
-    clock minus the canaries', by host.
+    `slow` says how slow our network is, empty if it is as quick as usual. `resolves` says whether
+    the name of any was found, None if no canary has one. `skews` are our clock minus the canaries',
+    by host.
     """
 
     connected: bool | None
     why: str = ""
+    slow: str = ""
     resolves: bool | None = None
     skews: Mapping[str, float] = field(default_factory=dict)
 
@@ -82,6 +94,7 @@ class Connectivity:
         self._asking = asyncio.Lock()
         self._known = Reach(connected=None)
         self._known_at = float("-inf")
+        self._took: deque[float] = deque(maxlen=CHECKS_KEPT)
 
     async def check(self) -> Reach:
         """Whether we reach the world, and if not, why."""
@@ -89,9 +102,20 @@ class Connectivity:
             return self._known
         async with self._asking:
             if self._clock.monotonic() - self._known_at >= FRESH_S:
+                began = self._clock.monotonic()
                 self._known = _reach(await self._hear())
                 self._known_at = self._clock.monotonic()
+                if self._known.connected:
+                    self._known = replace(self._known, slow=self._slow(self._known_at - began))
             return self._known
+
+    def _slow(self, took_s: float) -> str:
+        """How slow a check that took so long was; empty if it was not."""
+        self._took.append(took_s)
+        usual_s = min(self._took)
+        if took_s <= max(SLOW_S, TIMES_USUAL * usual_s):
+            return ""
+        return f"the canaries took {took_s:.1f} s to answer, usually {usual_s:.2f} s"
 
     async def _hear(self) -> list[Heard]:
         """What the canaries answer, up to the answer that settles it."""

@@ -25,6 +25,9 @@ ASK_EVERY = 30
 LAG_EXCUSES_S = 0.5
 """A time-out during a stall of the loop longer than this says nothing about the target."""
 
+SLOW_LASTS_S = 30.0
+"""After a slow check: where every second packet is lost, every other check is quick by chance."""
+
 NETWORK_COULD_EXPLAIN = frozenset(
     {
         Outcome.DNS_FAILURE,
@@ -61,7 +64,8 @@ class Vitals:
         self._lags: deque[tuple[float, float]] = deque(maxlen=120)
         self._reach = Reach(connected=None)
         self._blind_until = self._nameless_until = float("-inf")
-        self._was_blind_because = ""
+        self._slow_until = float("-inf")
+        self._was_blind_because = self._was_slow_because = ""
         self._skew = ClockSkew()
         self._interception = InterceptionDetector(clock)
 
@@ -111,6 +115,8 @@ class Vitals:
         if self._reach.connected is False:
             self._report(self._self_observed())
             return self._reach.why
+        if run.outcome is Outcome.TIMED_OUT and self._clock.now() <= self._slow_until:
+            return f"our own network is slow: {self._was_slow_because}"
         if self._reach.resolves is False and _lacks_a_name(run):
             return NO_NAMES
         if run.started_at <= self._blind_until:
@@ -127,6 +133,9 @@ class Vitals:
             self._blind_until, self._was_blind_because = self._clock.now(), self._reach.why
         if self._reach.resolves is False:
             self._nameless_until = self._clock.now()
+        if self._reach.slow:
+            self._slow_until = self._clock.now() + SLOW_LASTS_S
+            self._was_slow_because = self._reach.slow
         for host, skew_s in self._reach.skews.items():
             self._skew.note(host, skew_s, self._clock.now())
 

@@ -13,6 +13,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from aiohttp import web as web_app
 from lookout import Certificate, always, anything, raw, web_server
 from private_authority import be_strict, private_authority, trust_alone
 
@@ -136,6 +137,35 @@ async def test_an_answer_serves_for_a_while() -> None:
     assert (await connectivity.check()).connected is True
     hands.seconds += FRESH_S
     assert (await connectivity.check()).connected is False
+
+
+@pytest.mark.parametrize(
+    ("usual_s", "seconds", "slow"),
+    [
+        (0.02, 2.5, "the canaries took 2.5 s to answer, usually 0.02 s"),
+        (0.02, 0.9, ""),
+        (0.6, 2.5, ""),
+        (0.4, 2.5, "the canaries took 2.5 s to answer, usually 0.40 s"),
+    ],
+    ids=["packets are lost", "within a second", "over a satellite", "far away"],
+)
+async def test_a_network_is_slow_where_canaries_take_far_longer_than_usual(
+    usual_s: float, seconds: float, slow: str
+) -> None:
+    hands, takes_s = Hands(), usual_s
+
+    async def answer(_: web_app.Request) -> web_app.Response:
+        hands.seconds += takes_s
+        return web_app.Response(status=204)
+
+    async with web_server(anything(answer)) as url:
+        connectivity = Connectivity([canary(f"{url}/")], hands.clock())
+        told = []
+        for each in (usual_s, 2 * usual_s, seconds, usual_s):
+            takes_s = each
+            told.append((await connectivity.check()).slow)
+            hands.seconds += 2 * FRESH_S
+    assert told == ["", "", slow, ""]
 
 
 @asynccontextmanager

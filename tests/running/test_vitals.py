@@ -11,19 +11,22 @@ from probe.model.run import Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
 from probe.observing.connectivity import NOBODY, Reach
 from probe.rehearsing.virtual import run_virtually
-from probe.running.vitals import Vitals
+from probe.running.vitals import SLOW_LASTS_S, Vitals
 
 
 class Canaries:
-    def __init__(self, *, answer: bool | None, resolves: bool | None = None) -> None:
+    def __init__(
+        self, *, answer: bool | None, resolves: bool | None = None, slow: str = ""
+    ) -> None:
         self.answer = answer
+        self.slow = slow
         self.resolves = resolves
         self.asked = 0
 
     async def check(self) -> Reach:
         self.asked += 1
         why = NOBODY if self.answer is False else ""
-        return Reach(connected=self.answer, why=why, resolves=self.resolves)
+        return Reach(connected=self.answer, why=why, slow=self.slow, resolves=self.resolves)
 
 
 def run_that(outcome: Outcome, at: float = 0.0) -> Run:
@@ -95,6 +98,31 @@ def test_a_name_that_is_not_found_in_time_counts_as_one_that_is_not_found(
     run = run_virtually(main, start=1000.0)
     assert (run.outcome is Outcome.TIMED_OUT) is kept
     assert kept or run.note == "no canary's name is found either; seen was timed_out"
+
+
+def test_a_time_out_counts_only_while_our_own_network_is_as_quick_as_usual() -> None:
+    slow = "the canaries took 2.5 s to answer, usually 0.02 s"
+    run, _ = excused(Outcome.TIMED_OUT, Canaries(answer=True, slow=slow))
+    assert run.outcome is Outcome.UNOBSERVED
+    assert run.note == f"our own network is slow: {slow}; seen was timed_out"
+    refused, _ = excused(Outcome.CONNECT_FAILED, Canaries(answer=True, slow=slow))
+    assert refused.outcome is Outcome.CONNECT_FAILED
+
+
+def test_a_quick_check_soon_after_a_slow_one_may_be_chance() -> None:
+    async def main(clock: Clock) -> list[Outcome]:
+        canaries = Canaries(answer=True, slow="the canaries took 2.5 s to answer, usually 0.02 s")
+        vitals = Vitals(canaries, clock, lambda _: None)
+        outcomes = []
+        for _ in range(3):
+            late = run_that(Outcome.TIMED_OUT, clock.now())
+            outcomes.append((await vitals.excuse(late)).outcome)
+            canaries.slow = ""
+            await asyncio.sleep(SLOW_LASTS_S * 0.6)
+        return outcomes
+
+    seen = run_virtually(main, start=1000.0)
+    assert seen == [Outcome.UNOBSERVED, Outcome.UNOBSERVED, Outcome.TIMED_OUT]
 
 
 def run_with(outcome: Outcome, **step: Any) -> Run:  # noqa: ANN401 - fields of any type
