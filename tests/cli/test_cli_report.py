@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
@@ -28,22 +29,12 @@ from probe.model.claim import (
 from probe.model.event import Announced, Claimed, Compared, IncidentUpdated, Observed, Posted
 from probe.model.incident import Incident, Move, Sighting, Wave
 from probe.model.outcome import Outcome
-from probe.model.run import Run
 from probe.model.state import Finding, Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.store import Journal
 
 AT = 1772452170.0  # 2026-03-02 11:49:30 UTC
-RUN = Run(
-    id="r1",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=AT,
-    duration_s=0.5,
-    outcome=Outcome.SERVER_ERROR,
-    failed_step="submit",
-)
+RUN = a_run(started_at=AT, outcome=Outcome.SERVER_ERROR, failed_step="submit")
 INCIDENT = Incident(
     id="acme-1772452170000",
     service="acme",

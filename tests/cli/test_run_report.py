@@ -3,6 +3,7 @@
 from dataclasses import replace
 from io import StringIO
 
+from made_runs import a_run
 from rich.console import Console
 
 from probe.cli.run_report import run_report
@@ -23,16 +24,7 @@ STEP = StepResult(
         Quota(name="tokens", remaining=12_345),
     ),
 )
-RUN = Run(
-    id="1",
-    service="acme",
-    path="api_stream",
-    plane=Plane.DATA,
-    started_at=0,
-    duration_s=1,
-    outcome=Outcome.OK,
-    steps=(STEP,),
-)
+RUN = a_run(path="api_stream", plane=Plane.DATA, duration_s=1, steps=(STEP,))
 
 
 def told(run: Run) -> str:

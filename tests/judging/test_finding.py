@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from made_runs import a_run
 
 from probe.judging.finding import find
 from probe.model.outcome import Outcome
-from probe.model.run import Run, StepResult
+from probe.model.run import StepResult
 from probe.model.state import Finding, Plane, State
 from probe.model.status import PathStatus
 
@@ -53,13 +54,9 @@ def data(state: State, name: str = "api", *, critical: bool = True, since: float
 def ran(status: PathStatus, outcome: Outcome, *, canary: bool = False) -> PathStatus:
     """`status` after a run, which is its last failure too unless it went well."""
     step = StepResult(name="one", outcome=outcome, duration_s=0.0, canary=canary)
-    run = Run(
-        id="1",
-        service="acme",
+    run = a_run(
         path=status.path,
         plane=status.plane,
-        started_at=0.0,
-        duration_s=0.0,
         outcome=outcome,
         failed_step=None if outcome.succeeded else "one",
         steps=(step,),

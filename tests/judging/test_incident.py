@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_runs import a_run
 
 from probe.judging.incident import (
     Onset,
@@ -33,16 +34,7 @@ INCIDENT = Incident(
     waves=(Wave(started_at=100.0),),
     down_s={},
 )
-FAILURE = Run(
-    id="r1",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=100.0,
-    duration_s=0.0,
-    outcome=Outcome.TIMED_OUT,
-    failed_step="submit",
-)
+FAILURE = a_run(started_at=100.0, outcome=Outcome.TIMED_OUT, failed_step="submit")
 
 
 def path(name: str, state: State, since: float = 100.0, failure: Run | None = None) -> PathStatus:

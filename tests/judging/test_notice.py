@@ -8,6 +8,7 @@ import pytest
 from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
+from made_runs import a_run
 
 from probe.judging.backoff import backed_off, known_before
 from probe.judging.listener import Listener
@@ -18,7 +19,6 @@ from probe.model.incident import Incident, Wave
 from probe.model.maintenance import Window
 from probe.model.notification import SEVERITIES, Ailing, Message, Occasion, Severity
 from probe.model.outcome import Outcome, Phase
-from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
@@ -33,13 +33,9 @@ INCIDENT = Incident(
     down_s={},
 )
 WINDOW = Window(service="acme", name="move", whose=Owner.OURS, since=900.0, until=5000.0)
-FAILURE = Run(
+FAILURE = a_run(
     id="r9",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
     started_at=OPENED_AT,
-    duration_s=1.0,
     outcome=Outcome.TIMED_OUT,
     failed_step="submit",
     failed_phase=Phase.PROCESSING,

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from made_runs import a_run
+
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Run, StepResult, StreamSeen
 from probe.model.state import Plane
@@ -10,16 +12,7 @@ STEP = StepResult(name="step", outcome=Outcome.OK, duration_s=0.1)
 
 
 def run_of(*steps: StepResult) -> Run:
-    return Run(
-        id="r1",
-        service="acme",
-        path="api",
-        plane=Plane.DATA,
-        started_at=0.0,
-        duration_s=1.0,
-        outcome=Outcome.OK,
-        steps=steps,
-    )
+    return a_run(path="api", plane=Plane.DATA, steps=steps)
 
 
 def test_the_stream_of_a_run_is_that_of_its_first_step_that_has_one() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from made_runs import a_run
 from rich.console import Console
 from web_stage import failed, status
 
@@ -12,7 +13,6 @@ from probe.cli import terminal
 from probe.config.shipped import shipped
 from probe.model.event import Event, Observed, SelfObserved, Skipped, Started
 from probe.model.outcome import Outcome
-from probe.model.run import Run
 from probe.model.state import Plane, SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
@@ -132,15 +132,7 @@ def test_the_terminal_claims_no_more_of_the_api_than_is_seen(
     scenario: Scenario, state: State
 ) -> None:
     at, screen = scenario.starts.timestamp(), io.StringIO()
-    run = Run(
-        id="1",
-        service="standin",
-        path="api",
-        plane=Plane.DATA,
-        started_at=at,
-        duration_s=1,
-        outcome=Outcome.OK,
-    )
+    run = a_run(service="standin", path="api", plane=Plane.DATA, started_at=at)
     status = ServiceStatus(
         service="standin",
         verdict=Verdict.CONTROL_PLANE_DOWN,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_runs import a_run
 
 from probe.model.claim import (
     Account,
@@ -45,15 +46,7 @@ from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
 ALL = ("acme", "login", 1_000_000)
-RUN = Run(
-    id="r",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=100.0,
-    duration_s=0.5,
-    outcome=Outcome.OK,
-)
+RUN = a_run(started_at=100.0)
 TRANSITION = Transition(
     service="acme",
     at=100.0,

@@ -14,12 +14,12 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
+from made_runs import a_run
 
 from probe.model.event import Event, IncidentUpdated, Observed
 from probe.model.incident import Incident
-from probe.model.outcome import Outcome
 from probe.model.run import Proof, Run
-from probe.model.state import Plane, Verdict
+from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import DiskError, JournalError
 from probe.reporting.journal.opening import for_reading
@@ -30,15 +30,7 @@ from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
 ALL = ("acme", "login", 1_000_000)
-RUN = Run(
-    id="r",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=100.0,
-    duration_s=0.5,
-    outcome=Outcome.OK,
-)
+RUN = a_run(id="r", started_at=100.0)
 BATCH = 7
 WRITER = """
 import sys
@@ -47,7 +39,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from test_journal_faults import BATCH, RUN, observed
 from probe.reporting.journal.store import Journal
 
@@ -70,7 +62,7 @@ def large(number: int) -> Run:
 
 def test_a_killed_writer_loses_no_batch_that_it_finished(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
-    command = [sys.executable, "-c", WRITER, str(file), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", WRITER, str(file), *sys.path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         finished = [int(writer.stdout.readline()) for _ in range(30)]

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.model.event import Observed, Reviewed
 from probe.model.outcome import Outcome
-from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus, Spell
 from probe.reporting.journal.retention import Before
@@ -24,15 +24,7 @@ PATH = PathStatus(
     fresh_until=190.0,
 )
 ALL = ("acme", "login", 1_000_000)
-RUN = Run(
-    id="r",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=100.0,
-    duration_s=0.5,
-    outcome=Outcome.OK,
-)
+RUN = a_run(started_at=100.0)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from made_runs import a_run
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
@@ -56,16 +57,7 @@ OK_STEP = StepResult(
     certificate_expires_at=START + 900.0,
     evidence=Evidence(status=200),
 )
-RUN = Run(
-    id="r",
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    started_at=START,
-    duration_s=0.5,
-    outcome=Outcome.OK,
-    steps=(OK_STEP,),
-)
+RUN = a_run(started_at=START, steps=(OK_STEP,))
 INCIDENT = Incident(
     id="i1",
     service="acme",

@@ -10,6 +10,7 @@ from configured import channel, settings
 from dispatching import dispatch_to
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made_runs import a_run
 
 from probe.config.notifications import Channel
 from probe.judging.backoff import LONGEST_PAUSE_S
@@ -165,15 +166,7 @@ def unknown_with(path: PathStatus) -> ServiceStatus:
 
 
 def run(path: str, at: float) -> Run:
-    return Run(
-        id=f"{path}-{at:g}",
-        service="acme",
-        path=path,
-        plane=Plane.CONTROL,
-        started_at=at,
-        duration_s=0.0,
-        outcome=Outcome.UNOBSERVED,
-    )
+    return a_run(id=f"{path}-{at:g}", path=path, started_at=at, outcome=Outcome.UNOBSERVED)
 
 
 LOGIN_ONLY = Window(

@@ -1,12 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_runs import a_run
 
 from probe.config.plan import requests_by_host
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
-from probe.model.run import Hop, Run, StepResult
-from probe.model.state import Plane, SkipReason
+from probe.model.run import Hop, StepResult
+from probe.model.state import SkipReason
 from probe.observing.answers.retry_after import SPENT_S
 from probe.running.restraint.budgets import TokenBucket, confirm_budget
 from probe.running.restraint.politeness import Politeness
@@ -45,16 +46,7 @@ class Polite:
         steps: tuple[StepResult, ...] = (),
     ) -> float | None:
         step = StepResult(name="one", outcome=outcome, duration_s=0, retry_after_s=retry_after)
-        run = Run(
-            id="1",
-            service="acme",
-            path="login",
-            plane=Plane.CONTROL,
-            started_at=at,
-            duration_s=0,
-            outcome=outcome,
-            steps=steps or (step,),
-        )
+        run = a_run(started_at=at, duration_s=0, outcome=outcome, steps=steps or (step,))
         return self.politeness.learn(self.service, self.service.paths[0], run)
 
 
@@ -210,11 +202,8 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite.inside = True
     assert polite.politeness.spend(polite.service, kept, 95, confirmation=False) is None
     polite.inside = False
-    lost = Run(
-        id="2",
-        service="acme",
+    lost = a_run(
         path="kept",
-        plane=Plane.CONTROL,
         started_at=95,
         duration_s=0,
         outcome=Outcome.UNAUTHORIZED,

@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.config.settings import Retention
 from probe.model.clock import SYSTEM
 from probe.model.event import Event, Observed
-from probe.model.outcome import Outcome
-from probe.model.run import Run
-from probe.model.state import Plane, Verdict
+from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.retention import BATCH, Before
 from probe.reporting.journal.store import Journal
@@ -42,16 +41,7 @@ class Diary(Journal):
 
 
 def observed(started_at: float) -> Observed:
-    run = Run(
-        id="r1",
-        service="acme",
-        path="login",
-        plane=Plane.CONTROL,
-        started_at=started_at,
-        duration_s=0.5,
-        outcome=Outcome.OK,
-    )
-    return Observed(run=run, status=STATUS)
+    return Observed(run=a_run(started_at=started_at), status=STATUS)
 
 
 @pytest.fixture

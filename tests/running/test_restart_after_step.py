@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.config.settings import Settings
 from probe.judging.service import begin
@@ -34,16 +35,8 @@ NUMBERS = count()
 
 def run(at: float, outcome: Outcome = Outcome.OK, retry_after_s: float | None = None) -> Run:
     step = StepResult(name="one", outcome=outcome, duration_s=0.5, retry_after_s=retry_after_s)
-    return Run(
-        id=str(next(NUMBERS)),
-        service="acme",
-        path="api",
-        plane=Plane.DATA,
-        started_at=at,
-        duration_s=0.5,
-        outcome=outcome,
-        steps=(step,),
-    )
+    seen = a_run(id=str(next(NUMBERS)), path="api", plane=Plane.DATA, started_at=at)
+    return replace(seen, outcome=outcome, steps=(step,))
 
 
 @pytest.fixture

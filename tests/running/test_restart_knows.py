@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.config.settings import Settings
 from probe.judging.service import Judgement, ServiceMemory, begin, judge
@@ -37,15 +38,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def run(path: str, at: float, outcome: Outcome) -> Run:
-    return Run(
-        id=str(next(NUMBERS)),
-        service="acme",
-        path=path,
-        plane=Plane.CONTROL if path == "login" else Plane.DATA,
-        started_at=at,
-        duration_s=0.0,
-        outcome=outcome,
-    )
+    plane = Plane.CONTROL if path == "login" else Plane.DATA
+    number = str(next(NUMBERS))
+    return a_run(id=number, path=path, plane=plane, started_at=at, duration_s=0.0, outcome=outcome)
 
 
 def told(judgement: Judgement, seen: Run) -> Iterator[Event]:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.config.settings import Listen, Settings
 from probe.judging.service import begin
@@ -25,15 +26,8 @@ SERVICES = [{"name": "acme", "paths": [API]}]
 def failure(at: float) -> Run:
     outcome = Outcome.SERVER_ERROR
     step = StepResult(name="one", outcome=outcome, duration_s=0.5)
-    return Run(
-        id=f"run-{at}",
-        service="acme",
-        path="api",
-        plane=Plane.DATA,
-        started_at=at,
-        duration_s=0.5,
-        outcome=outcome,
-        steps=(step,),
+    return a_run(
+        id=f"run-{at}", path="api", plane=Plane.DATA, started_at=at, outcome=outcome, steps=(step,)
     )
 
 

@@ -9,13 +9,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from made_runs import a_run
 
 from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.service import begin, judge
 from probe.model.clock import Clock
 from probe.model.event import Observed, Reviewed
-from probe.model.outcome import Outcome
 from probe.model.report import Stay
 from probe.model.run import Run
 from probe.model.state import Plane, State
@@ -41,15 +41,7 @@ NUMBERS = count()
 
 
 def run(at: float) -> Run:
-    return Run(
-        id=str(next(NUMBERS)),
-        service="acme",
-        path="api",
-        plane=Plane.DATA,
-        started_at=at,
-        duration_s=0.0,
-        outcome=Outcome.OK,
-    )
+    return a_run(id=str(next(NUMBERS)), path="api", plane=Plane.DATA, started_at=at, duration_s=0.0)
 
 
 def watch_until_killed(file: Path) -> None:
@@ -82,7 +74,9 @@ def watch_again(file: Path, at: float) -> tuple[Stay, ...]:
 def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("killed")
     command = [sys.executable, __file__, str(folder / "journal.db")]
-    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(command, check=False, timeout=60, env=env)
+    assert ended.returncode == -signal.SIGKILL
     return folder
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from made_runs import a_run
+
 from probe.config.settings import Settings
 from probe.judging.service import begin, judge
 from probe.model.claim import Maintenance, Owner, Stage
@@ -13,7 +15,7 @@ from probe.model.event import Announced, Event, MaintenanceTurned, Observed, Ski
 from probe.model.maintenance import Window, windows
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import Plane, SkipReason, State, Verdict
+from probe.model.state import SkipReason, State, Verdict
 from probe.model.status import ServiceStatus
 from probe.reporting.journal.store import Journal
 from probe.running.telling.upkeep import Upkeep
@@ -219,15 +221,7 @@ def test_a_window_survives_its_journal(tmp_path: Path) -> None:
 
 
 def run_of(at: float) -> Run:
-    return Run(
-        id=f"r{at}",
-        service="acme",
-        path="login",
-        plane=Plane.CONTROL,
-        started_at=at,
-        duration_s=0.1,
-        outcome=Outcome.SERVER_ERROR,
-    )
+    return a_run(id=f"r{at}", started_at=at, outcome=Outcome.SERVER_ERROR)
 
 
 def status_told(scene: Scene, status: ServiceStatus, at: float) -> ServiceStatus:

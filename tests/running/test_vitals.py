@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from made_runs import a_run
 
 from probe.model.clock import Clock
 from probe.model.event import Event, SelfObserved
@@ -30,15 +31,7 @@ class Canaries:
 
 
 def run_that(outcome: Outcome, at: float = 0.0) -> Run:
-    return Run(
-        id="1",
-        service="acme",
-        path="api",
-        plane=Plane.DATA,
-        started_at=at,
-        duration_s=1.0,
-        outcome=outcome,
-    )
+    return a_run(path="api", plane=Plane.DATA, started_at=at, outcome=outcome)
 
 
 def excused(outcome: Outcome, canaries: Canaries) -> tuple[Run, list[Event]]:
