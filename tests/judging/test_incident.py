@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 
 from probe.judging.incident import (
@@ -24,15 +25,12 @@ from probe.model.run import Run
 from probe.model.state import Finding, Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=100.0,
     confirmed_at=110.0,
     last_bad_at=150.0,
     worst=Verdict.OUTAGE,
     waves=(Wave(started_at=100.0),),
-    down_s={},
 )
 FAILURE = a_run(started_at=100.0, outcome=Outcome.TIMED_OUT, failed_step="submit")
 
@@ -51,7 +49,7 @@ def path(name: str, state: State, since: float = 100.0, failure: Run | None = No
 
 
 def change(new: Verdict, at: float = 300.0) -> Transition:
-    return Transition(service="acme", at=at, old=Verdict.HEALTHY, new=new, reason="", causes=())
+    return a_transition(at=at, new=new)
 
 
 def test_an_incident_is_named_by_its_service_and_its_first_bad_run() -> None:

@@ -8,6 +8,7 @@ import pytest
 from configured import channel, settings
 from hypothesis import given
 from hypothesis import strategies as st
+from made_incidents import an_incident
 from made_runs import a_run
 
 from probe.judging.backoff import backed_off, known_before
@@ -15,7 +16,7 @@ from probe.judging.listener import Listener
 from probe.judging.message import hidden_by, trial
 from probe.judging.notice import SETTLING_S, abandoned, ended, overdue, owed, turned
 from probe.model.claim import Owner
-from probe.model.incident import Incident, Wave
+from probe.model.incident import Wave
 from probe.model.maintenance import Window
 from probe.model.notification import SEVERITIES, Ailing, Message, Occasion, Severity
 from probe.model.outcome import Outcome, Phase
@@ -23,14 +24,12 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 OPENED_AT = 1000.0
-INCIDENT = Incident(
+INCIDENT = an_incident(
     id="acme-1000000",
-    service="acme",
     opened_at=OPENED_AT,
     confirmed_at=1010.0,
     worst=Verdict.OUTAGE,
     waves=(Wave(started_at=OPENED_AT),),
-    down_s={},
 )
 WINDOW = Window(service="acme", name="move", whose=Owner.OURS, since=900.0, until=5000.0)
 FAILURE = a_run(
@@ -199,7 +198,7 @@ def test_the_same_change_makes_the_same_identifier_whenever_it_is_told() -> None
 
 def test_the_end_of_an_incident_is_told_once_with_its_length_to_those_who_heard_of_it() -> None:
     (split,) = heard([C])
-    over = Incident(**{**_fields(INCIDENT), "closed_at": OPENED_AT + 2520})
+    over = replace(INCIDENT, closed_at=OPENED_AT + 2520)
     end = ended(listener(split), over, status(H), 9000.0)
     assert end is not None
     assert (end.occasion, end.length_s, end.stands) == (Occasion.ENDED, 2520, False)
@@ -210,7 +209,7 @@ def test_the_end_of_an_incident_is_told_once_with_its_length_to_those_who_heard_
 
 def test_an_incident_that_ends_since_nobody_looks_any_more_claims_no_health() -> None:
     (split,) = heard([C])
-    over = Incident(**{**_fields(INCIDENT), "closed_at": OPENED_AT + 2520})
+    over = replace(INCIDENT, closed_at=OPENED_AT + 2520)
     end = ended(listener(split), over, status(C), 9000.0)
     assert end is not None
     assert end.told is Verdict.UNKNOWN
@@ -629,7 +628,3 @@ def test_a_trial_stands_for_nothing() -> None:
     message = trial(settings(asked), asked, 5.0)
     assert (message.occasion, message.stands) == (Occasion.TEST, False)
     assert message.page == "https://probe.example.com/"
-
-
-def _fields(incident: Incident) -> dict[str, Any]:
-    return {name: getattr(incident, name) for name in incident.__dataclass_fields__}

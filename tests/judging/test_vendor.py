@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_incidents import an_incident
 
 from probe.judging.vendor import ONSET_BLUR_S, STILL_ABOUT_S, account_of, contradictions
 from probe.model.claim import Account, Claim, ClaimState, Post, Stage
@@ -13,15 +14,13 @@ from probe.model.state import Plane, State, Verdict
 from probe.model.status import PathStatus, ServiceStatus
 
 START = 1_000_000.0
-INCIDENT = Incident(
+INCIDENT = an_incident(
     id="i1",
-    service="acme",
     opened_at=START + 90.0,
     confirmed_at=START + 100.0,
     last_good_at=START + 60.0,
     last_bad_at=START + 100.0,
     worst=Verdict.CONTROL_PLANE_DOWN,
-    down_s={},
 )
 SIGN_IN = {"sign-in": ()}
 

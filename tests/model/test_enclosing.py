@@ -3,23 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from made_incidents import an_incident
 
 from probe.model.claim import Owner
 from probe.model.incident import Incident
 from probe.model.maintenance import Window, enclosing
-from probe.model.state import Verdict
 
 WEEKLY = Window(service="acme", name="weekly", whose=Owner.OURS, since=100.0, until=200.0)
 LOGIN = replace(WEEKLY, paths=("login",))
-TROUBLE = Incident(
-    id="acme-120",
-    service="acme",
-    opened_at=120.0,
-    confirmed_at=126.0,
-    closed_at=180.0,
-    worst=Verdict.OUTAGE,
-    down_s={"login": 50.0},
-)
+TROUBLE = an_incident(opened_at=120.0, confirmed_at=126.0, closed_at=180.0, down_s={"login": 50.0})
 
 
 @pytest.mark.parametrize(

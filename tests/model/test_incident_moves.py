@@ -4,27 +4,16 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from made_incidents import a_transition, an_incident
 
-from probe.model.incident import Incident, Move, Transition
+from probe.model.incident import Incident, Move
 from probe.model.state import State, Verdict
 
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=0.0,
     confirmed_at=10.0,
     worst=Verdict.OUTAGE,
-    down_s={},
-    transitions=(
-        Transition(
-            service="acme",
-            at=10.0,
-            old=Verdict.HEALTHY,
-            new=Verdict.OUTAGE,
-            reason="login is down",
-            causes=(),
-        ),
-    ),
+    transitions=(a_transition(at=10.0, new=Verdict.OUTAGE, reason="login is down"),),
 )
 MOVES = st.lists(
     st.builds(

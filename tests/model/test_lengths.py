@@ -3,19 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from made_incidents import an_incident
 
 from probe.model.claim import Account
-from probe.model.incident import Incident, Move, Wave
+from probe.model.incident import Move, Wave
 from probe.model.lengths import MOST_WAVES, Lengths, lengths_of
-from probe.model.state import State, Verdict
+from probe.model.state import State
 
-INCIDENT = Incident(
-    id="i",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=0.0,
     confirmed_at=10.0,
     last_bad_at=100.0,
-    worst=Verdict.OUTAGE,
     waves=(Wave(started_at=0.0, ended_at=40.0), Wave(started_at=50.0)),
     moves=(
         Move(path="login", at=10.0, state=State.DOWN),

@@ -3,10 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
+from made_incidents import an_incident
+
 from probe.model.claim import Account, Comparison
 from probe.model.event import Compared
-from probe.model.incident import Incident
-from probe.model.state import Verdict
 from probe.recounting.reports import incident_reports
 from probe.reporting.journal.queries import NEWEST
 from probe.reporting.journal.report_queries import ReportQueries
@@ -17,16 +17,7 @@ def test_a_report_knows_what_the_vendor_said_of_an_incident_however_many_came_af
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "journal.db"
-    first = Incident(
-        id="acme-0",
-        service="acme",
-        opened_at=100.0,
-        confirmed_at=110.0,
-        last_bad_at=160.0,
-        closed_at=160.0,
-        worst=Verdict.OUTAGE,
-        down_s={},
-    )
+    first = an_incident(id="acme-0", opened_at=100.0, last_bad_at=160.0, closed_at=160.0)
     with closing(Journal.open(file)) as journal:
         journal.record(
             [

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_incidents import a_transition, an_incident
 from web_stage import CLOCK, NOW, board, path, run, settings, status
 
 from probe.model.claim import Claim, ClaimState, Owner
@@ -18,21 +19,13 @@ from probe.model.event import (
     Skipped,
     Started,
 )
-from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome
 from probe.model.state import SkipReason, Verdict
 from probe.reporting.board import INCIDENTS_KEPT, Board
 from probe.reporting.picture import STRIP_LENGTH
 
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
-    opened_at=NOW - 720,
-    confirmed_at=NOW - 700,
-    worst=Verdict.OUTAGE,
-    down_s={},
-)
+INCIDENT = an_incident(opened_at=NOW - 720, confirmed_at=NOW - 700, worst=Verdict.OUTAGE)
 WINDOW = Window(service="acme", name="move", whose=Owner.OURS, since=NOW - 60, until=NOW + 60)
 SKIPPED = Skipped(service="acme", path="login", reason=SkipReason.HOST_BUDGET, at=NOW - 10)
 CLAIM = Claim(service="acme", component="web", state=ClaimState.MAJOR_OUTAGE, seen_at=NOW)
@@ -63,9 +56,7 @@ def test_before_the_first_look_a_service_has_no_status() -> None:
 
 def test_every_event_with_a_status_brings_the_newest_one() -> None:
     made = board()
-    transition = Transition(
-        service="acme", at=NOW, old=Verdict.HEALTHY, new=Verdict.OUTAGE, reason="", causes=()
-    )
+    transition = a_transition(at=NOW, new=Verdict.OUTAGE)
     for verdict, event in (
         (Verdict.HEALTHY, Observed(run=run(), status=status())),
         (Verdict.OUTAGE, Changed(transition=transition, status=status(Verdict.OUTAGE))),

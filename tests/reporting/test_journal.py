@@ -12,6 +12,7 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 
 from probe.model.claim import (
@@ -47,18 +48,15 @@ from probe.reporting.journal.store import Journal
 STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
 ALL = ("acme", "login", 1_000_000)
 RUN = a_run(started_at=100.0)
-TRANSITION = Transition(
-    service="acme",
+TRANSITION = a_transition(
     at=100.0,
-    old=Verdict.HEALTHY,
     new=Verdict.CONTROL_PLANE_DOWN,
     reason="login is down",
     causes=("r1", "r2"),
     first_bad_at=90.0,
 )
-INCIDENT = Incident(
+INCIDENT = an_incident(
     id="i1",
-    service="acme",
     opened_at=90.0,
     confirmed_at=100.0,
     worst=Verdict.CONTROL_PLANE_DOWN,

@@ -14,10 +14,10 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
+from made_incidents import an_incident
 from made_runs import a_run
 
 from probe.model.event import Event, IncidentUpdated, Observed
-from probe.model.incident import Incident
 from probe.model.run import Proof, Run
 from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
@@ -131,14 +131,7 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_failed_batch_leaves_nothing_half_written(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "journal.db")
-    incident = Incident(
-        id="i",
-        service="acme",
-        opened_at=None,  # type: ignore[arg-type] # refused by the table, after the runs went in
-        confirmed_at=1.0,
-        worst=Verdict.OUTAGE,
-        down_s={},
-    )
+    incident = an_incident(opened_at=None)  # refused by the table, after the runs went in
     with pytest.raises(JournalError, match="NOT NULL"):
         journal.record([*observed(RUN), IncidentUpdated(incident=incident, status=STATUS)])
     assert journal.recent_runs(*ALL) == []

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_incidents import a_transition
 from notices import ENDED, HEALTHY, SPLIT, message
 
 from probe.model.event import Attempted, Changed, ChannelRemoved, Notified, Undelivered
-from probe.model.incident import Transition
 from probe.model.notification import Ailing, Message, Result
 from probe.model.state import Verdict
 from probe.model.status import ServiceStatus
@@ -18,14 +18,7 @@ from probe.reporting.journal.rows import document_of
 from probe.reporting.journal.store import Journal
 
 STATUS = ServiceStatus(service="claude", verdict=Verdict.OUTAGE, since=0.0, planes={}, paths=())
-TRANSITION = Transition(
-    service="claude",
-    at=SPLIT.at,
-    old=Verdict.HEALTHY,
-    new=SPLIT.verdict,
-    reason="login is down",
-    causes=(),
-)
+TRANSITION = a_transition(service="claude", at=SPLIT.at, new=SPLIT.verdict, reason="login is down")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import pytest
 import structlog
+from made_incidents import a_transition
 from notices import SPLIT
 from structlog.testing import capture_logs
 from web_stage import failed
@@ -26,7 +27,6 @@ from probe.model.event import (
     Posted,
     SelfObserved,
 )
-from probe.model.incident import Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Result
 from probe.model.outcome import Outcome
@@ -207,9 +207,7 @@ def test_a_change_that_a_maintenance_hides_says_so_and_is_no_warning(
     new: Verdict, told: Verdict, said: dict[str, object]
 ) -> None:
     path = RESTING if told is not new else replace(RESTING, maintenance=None)
-    change = Transition(
-        service="acme", at=10.0, old=Verdict.HEALTHY, new=new, reason="login is down", causes=()
-    )
+    change = a_transition(at=10.0, new=new, reason="login is down")
     with capture_logs() as lines:
         status = replace(STATUS, verdict=told, paths=(path,))
         LogReporter().handle(Changed(transition=change, status=status))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
@@ -27,7 +28,6 @@ from probe.model.event import (
     Skipped,
     Started,
 )
-from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Quota, Run, StepResult, StreamSeen
@@ -58,14 +58,12 @@ OK_STEP = StepResult(
     evidence=Evidence(status=200),
 )
 RUN = a_run(started_at=START, steps=(OK_STEP,))
-INCIDENT = Incident(
+INCIDENT = an_incident(
     id="i1",
-    service="acme",
     opened_at=START + 90.0,
     confirmed_at=START + 100.0,
     last_good_at=START + 60.0,
     worst=Verdict.CONTROL_PLANE_DOWN,
-    down_s={},
 )
 
 
@@ -367,15 +365,7 @@ async def test_the_age_of_a_kept_session_goes_when_its_paths_are_no_longer_fresh
 
 
 async def test_the_time_to_detection_is_shown_by_verdict(watch: Watch) -> None:
-    transition = Transition(
-        service="acme",
-        at=START + 42.0,
-        old=Verdict.HEALTHY,
-        new=Verdict.OUTAGE,
-        reason="",
-        causes=(),
-        first_bad_at=START + 30.0,
-    )
+    transition = a_transition(at=START + 42.0, new=Verdict.OUTAGE, first_bad_at=START + 30.0)
     back = replace(transition, old=Verdict.OUTAGE, new=Verdict.HEALTHY, first_bad_at=None)
     watch.metrics.handle(Changed(transition=transition, status=status()))
     watch.metrics.handle(Changed(transition=back, status=status()))

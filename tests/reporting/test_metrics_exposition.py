@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_incidents import a_transition
 from processes import tool
 from prometheus_client import Metric
 from prometheus_client.exposition import generate_latest
@@ -29,7 +30,6 @@ from test_metrics import (
 from probe.config.settings import Settings
 from probe.model.claim import Account, ClaimState
 from probe.model.event import Changed, IncidentUpdated, Reviewed, SelfObserved, Skipped, Started
-from probe.model.incident import Transition
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import SkipReason, Verdict
 from probe.reporting.metrics.block import Block
@@ -55,14 +55,8 @@ def populated() -> Watch:
     watch = Watch(settings={"services": [ACME], "notifications": [CHANNEL]})
     step = replace(OK_STEP, phases=dict.fromkeys(Phase, 0.1), stream=STREAM, quotas=(QUOTA,))
     watch.observe(replace(RUN, steps=(step,)))
-    transition = Transition(
-        service="acme",
-        at=START + 100.0,
-        old=Verdict.HEALTHY,
-        new=Verdict.CONTROL_PLANE_DOWN,
-        reason="",
-        causes=(),
-        first_bad_at=START + 90.0,
+    transition = a_transition(
+        at=START + 100.0, new=Verdict.CONTROL_PLANE_DOWN, first_bad_at=START + 90.0
     )
     watch.metrics.handle(Changed(transition=transition, status=status(replace(RUN, steps=(step,)))))
     watch.metrics.handle(IncidentUpdated(incident=INCIDENT, status=status(incident=INCIDENT)))

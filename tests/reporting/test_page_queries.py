@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from made_incidents import an_incident
 from web_stage import NOW, failed, path, run, status
 
 from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Stage
 from probe.model.event import Announced, Claimed, Compared, Event, IncidentUpdated, Observed
-from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import State, Verdict
@@ -22,13 +22,8 @@ from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
 STATUS = status(Verdict.HEALTHY, path())
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
-    opened_at=NOW - 720,
-    confirmed_at=NOW - 700,
-    worst=Verdict.OUTAGE,
-    down_s={"login": 20.0},
+INCIDENT = an_incident(
+    opened_at=NOW - 720, confirmed_at=NOW - 700, worst=Verdict.OUTAGE, down_s={"login": 20.0}
 )
 
 

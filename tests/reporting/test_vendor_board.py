@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from made_incidents import an_incident
 from selectolax.lexbor import LexborHTMLParser
 from web_stage import LOGIN_DOWN, NOW, Served, board, path, run, serving, status
 
@@ -18,7 +19,6 @@ from probe.model.claim import (
     Stage,
 )
 from probe.model.event import Announced, Claimed, Compared, IncidentUpdated, PageRead, Posted
-from probe.model.incident import Incident
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State, Verdict
@@ -63,13 +63,8 @@ WORK = Maintenance(
     starts_at=NOW + 3600,
     ends_at=NOW + 7200,
 )
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
-    opened_at=NOW - 720,
-    confirmed_at=NOW - 700,
-    worst=Verdict.CONTROL_PLANE_DOWN,
-    down_s={},
+INCIDENT = an_incident(
+    opened_at=NOW - 720, confirmed_at=NOW - 700, worst=Verdict.CONTROL_PLANE_DOWN
 )
 ACCOUNT = Account(
     service="acme",

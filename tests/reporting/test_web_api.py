@@ -6,29 +6,26 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from made_incidents import a_transition, an_incident
 from web_stage import LOGIN_DOWN, NOW, Served, board, failed, path, run, serving, settings, status
 
 from probe.model.claim import Claim, ClaimState
 from probe.model.event import IncidentUpdated, Reviewed
-from probe.model.incident import Incident, Move, Transition, Wave
+from probe.model.incident import Move, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Evidence, Quota, StepResult, StreamSeen
 from probe.model.state import Finding, State, Verdict
 from probe.reporting.web import api
 
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=NOW - 720,
     confirmed_at=NOW - 700,
     worst=Verdict.CONTROL_PLANE_DOWN,
     last_bad_at=NOW - 8,
     waves=(Wave(started_at=NOW - 720),),
     transitions=(
-        Transition(
-            service="acme",
+        a_transition(
             at=NOW - 700,
-            old=Verdict.HEALTHY,
             new=Verdict.CONTROL_PLANE_DOWN,
             reason="login is down",
             causes=("r1",),

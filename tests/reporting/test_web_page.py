@@ -4,6 +4,7 @@ import tracemalloc
 from dataclasses import replace
 
 import pytest
+from made_incidents import an_incident
 from selectolax.lexbor import LexborHTMLParser
 from web_stage import (
     CLOCK,
@@ -30,7 +31,7 @@ from probe.model.event import (
     SelfObserved,
     Skipped,
 )
-from probe.model.incident import Incident, Move
+from probe.model.incident import Move
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import WATCHED, Finding, Plane, SkipReason, State, Verdict
 from probe.reporting import words
@@ -43,9 +44,7 @@ from probe.reporting.web.html.front import Front
 from probe.reporting.web.html.layout import Page
 from probe.reporting.words import Look, look_of
 
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=NOW - 720,
     confirmed_at=NOW - 700,
     worst=Verdict.CONTROL_PLANE_DOWN,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from made_incidents import a_transition, an_incident
 from web_stage import NOW, failed, path, run, status
 
 from probe.model.claim import Account, Claim, ClaimState, Comparison, Post, Stage
 from probe.model.event import Claimed, Compared, IncidentUpdated, Observed, Posted
-from probe.model.incident import Incident, Move, Sighting, Transition, Wave
+from probe.model.incident import Move, Sighting, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import StepResult
 from probe.model.state import Finding, State, Verdict
@@ -19,9 +20,7 @@ from probe.reporting.journal.store import Journal
 from probe.reporting.web.history import Open
 
 STATUS = status(Verdict.HEALTHY, path())
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+INCIDENT = an_incident(
     opened_at=NOW - 7200,
     confirmed_at=NOW - 7190,
     last_good_at=NOW - 7230,
@@ -40,22 +39,8 @@ INCIDENT = Incident(
     ),
     findings=(Sighting(finding=Finding.USAGE_ONLY, at=NOW - 7000),),
     transitions=(
-        Transition(
-            service="acme",
-            at=NOW - 7190,
-            old=Verdict.HEALTHY,
-            new=Verdict.CONTROL_PLANE_DOWN,
-            reason="login is down",
-            causes=(),
-        ),
-        Transition(
-            service="acme",
-            at=NOW - 6000,
-            old=Verdict.CONTROL_PLANE_DOWN,
-            new=Verdict.HEALTHY,
-            reason="",
-            causes=(),
-        ),
+        a_transition(at=NOW - 7190, new=Verdict.CONTROL_PLANE_DOWN, reason="login is down"),
+        a_transition(at=NOW - 6000, old=Verdict.CONTROL_PLANE_DOWN, new=Verdict.HEALTHY),
     ),
 )
 CLAIM = Claim(

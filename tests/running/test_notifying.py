@@ -10,6 +10,7 @@ from configured import channel, settings
 from dispatching import dispatch_to
 from hypothesis import example, given
 from hypothesis import strategies as st
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 
 from probe.config.notifications import Channel
@@ -31,7 +32,6 @@ from probe.model.event import (
     SelfObserved,
     Undelivered,
 )
-from probe.model.incident import Incident, Transition
 from probe.model.maintenance import Window
 from probe.model.notification import Message, Occasion, Result
 from probe.model.outcome import Outcome
@@ -46,14 +46,7 @@ from probe.running.telling.notifying import Notifying
 
 NOW = 5000.0
 CLOCK = Clock(now=lambda: NOW, monotonic=lambda: 0.0)
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
-    opened_at=990.0,
-    confirmed_at=1000.0,
-    worst=Verdict.OUTAGE,
-    down_s={},
-)
+INCIDENT = an_incident(opened_at=990.0, confirmed_at=1000.0, worst=Verdict.OUTAGE)
 
 
 def status(verdict: Verdict, since: float = 1000.0) -> ServiceStatus:
@@ -64,15 +57,12 @@ def status(verdict: Verdict, since: float = 1000.0) -> ServiceStatus:
 
 
 def changed(new: Verdict, at: float = 1000.0) -> Changed:
-    transition = Transition(
-        service="acme", at=at, old=Verdict.HEALTHY, new=new, reason="", causes=()
-    )
+    transition = a_transition(at=at, new=new)
     return Changed(transition=transition, status=status(new, at))
 
 
 def closed() -> IncidentUpdated:
-    fields = {name: getattr(INCIDENT, name) for name in INCIDENT.__dataclass_fields__}
-    over = Incident(**{**fields, "closed_at": 2000.0})
+    over = replace(INCIDENT, closed_at=2000.0)
     return IncidentUpdated(incident=over, status=status(Verdict.HEALTHY))
 
 
@@ -252,9 +242,7 @@ class Story:
             self.hear(Observed(run=None, status=self.status()))  # type: ignore[arg-type]
             return
         self.verdict, self.since = verdict, self.now
-        transition = Transition(
-            service="acme", at=self.now, old=old, new=verdict, reason="", causes=()
-        )
+        transition = a_transition(at=self.now, old=old, new=verdict)
         self.hear(Changed(transition=transition, status=self.status()))
 
     def play(self, step: tuple[str, Any]) -> None:

@@ -7,13 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 
 from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed
-from probe.model.incident import Incident, Move, Sighting, Transition, Wave
+from probe.model.incident import Move, Sighting, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run, StepResult
 from probe.model.state import Finding, Plane, State, Verdict
@@ -71,32 +72,15 @@ def test_a_wait_that_was_asked_for_at_a_later_time_rests_no_path_for_a_day(
 
 
 def test_a_verdict_of_a_later_time_holds_since_now(journal: Journal) -> None:
-    transition = Transition(
-        service="acme",
-        at=NOW + STEP_S,
-        old=Verdict.HEALTHY,
-        new=Verdict.UNKNOWN,
-        reason="",
-        causes=(),
-    )
+    transition = a_transition(at=NOW + STEP_S, new=Verdict.UNKNOWN)
     journal.record([Changed(transition=transition, status=replace(STATUS, since=NOW))])
     memory = remembered(SERVICE, journal, Politeness(SETTINGS, NOW), NOW)
     assert (memory.status.verdict, memory.status.since) == (Verdict.UNKNOWN, NOW)
 
 
 LATER = NOW + STEP_S
-TURN = Transition(
-    service="acme",
-    at=LATER,
-    old=Verdict.HEALTHY,
-    new=Verdict.OUTAGE,
-    reason="",
-    causes=(),
-    first_bad_at=LATER - 5,
-)
-INCIDENT = Incident(
-    id="acme-1",
-    service="acme",
+TURN = a_transition(at=LATER, new=Verdict.OUTAGE, first_bad_at=LATER - 5)
+INCIDENT = an_incident(
     opened_at=LATER - 5,
     confirmed_at=LATER,
     last_good_at=LATER - 9,
