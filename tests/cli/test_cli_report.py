@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from made_runs import a_run
+from made_statuses import a_path, a_status
 from typer.testing import CliRunner, Result
 
 from probe.cli.commands import app
@@ -29,8 +30,8 @@ from probe.model.claim import (
 from probe.model.event import Announced, Claimed, Compared, IncidentUpdated, Observed, Posted
 from probe.model.incident import Incident, Move, Sighting, Wave
 from probe.model.outcome import Outcome
-from probe.model.state import Finding, Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
+from probe.model.state import Finding, State, Verdict
+from probe.model.status import ServiceStatus
 from probe.reporting.journal.store import Journal
 
 AT = 1772452170.0  # 2026-03-02 11:49:30 UTC
@@ -68,18 +69,8 @@ def probe(*arguments: str | Path) -> Result:
 
 
 def status(state: State, since: float, fresh_until: float) -> ServiceStatus:
-    path = PathStatus(
-        service="acme",
-        path="login",
-        plane=Plane.CONTROL,
-        critical=True,
-        state=state,
-        since=since,
-        fresh_until=fresh_until,
-    )
-    return ServiceStatus(
-        service="acme", verdict=Verdict.UNKNOWN, since=since, planes={}, paths=(path,)
-    )
+    path = a_path(state=state, since=since, fresh_until=fresh_until)
+    return a_status(verdict=Verdict.UNKNOWN, since=since, paths=(path,))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from made_runs import a_run
+from made_statuses import a_path
 
 from probe.judging.finding import find
 from probe.model.outcome import Outcome
@@ -24,14 +25,8 @@ def path(
     session: str | None = None,
     since: float = 0.0,
 ) -> PathStatus:
-    return PathStatus(
-        service="acme",
-        path=name,
-        plane=plane,
-        critical=critical,
-        state=state,
-        since=since,
-        session=session,
+    return a_path(
+        path=name, plane=plane, critical=critical, state=state, since=since, session=session
     )
 
 

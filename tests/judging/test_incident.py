@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from made_incidents import a_transition, an_incident
 from made_runs import a_run
+from made_statuses import a_path, a_status
 
 from probe.judging.incident import (
     Onset,
@@ -22,8 +23,8 @@ from probe.judging.incident import (
 from probe.model.incident import Incident, Move, Sighting, Transition, Wave
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import Finding, Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
+from probe.model.state import Finding, State, Verdict
+from probe.model.status import PathStatus
 
 INCIDENT = an_incident(
     opened_at=100.0,
@@ -36,16 +37,7 @@ FAILURE = a_run(started_at=100.0, outcome=Outcome.TIMED_OUT, failed_step="submit
 
 
 def path(name: str, state: State, since: float = 100.0, failure: Run | None = None) -> PathStatus:
-    return PathStatus(
-        service="acme",
-        path=name,
-        plane=Plane.CONTROL,
-        critical=True,
-        state=state,
-        since=since,
-        last_failure=failure,
-        fresh_until=200.0,
-    )
+    return a_path(path=name, state=state, since=since, last_failure=failure, fresh_until=200.0)
 
 
 def change(new: Verdict, at: float = 300.0) -> Transition:
@@ -193,6 +185,6 @@ def test_no_time_of_an_incident_is_later_than_the_clock() -> None:
 def test_only_a_long_enough_health_ends_an_incident(
     verdict: Verdict, since: float, *, over: bool
 ) -> None:
-    status = ServiceStatus(service="acme", verdict=verdict, since=since, planes={}, paths=())
+    status = a_status(verdict=verdict, since=since)
     assert quiet(INCIDENT, status, 1000.0, 600.0) is over
     assert not quiet(closed(INCIDENT, 900.0), status, 1000.0, 600.0)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_incidents import an_incident
 from made_runs import a_run
+from made_statuses import a_path, a_status
 
 from probe.judging.backoff import backed_off, known_before
 from probe.judging.listener import Listener
@@ -43,15 +44,12 @@ UNSEEN = replace(FAILURE, id="r10", outcome=Outcome.UNOBSERVED)
 
 
 def path_of(name: str, plane: Plane, state: State, **more: Any) -> PathStatus:  # noqa: ANN401 - fields of any type
-    return PathStatus(
-        service="acme", path=name, plane=plane, critical=True, state=state, since=0.0, **more
-    )
+    return a_path(path=name, plane=plane, state=state, **more)
 
 
 def status(verdict: Verdict, since: float = 1010.0, **more: Any) -> ServiceStatus:  # noqa: ANN401 - fields of any type
     incident = INCIDENT if verdict.troubled else None
-    fields = {"planes": {}, "paths": (), "incident": incident, **more}
-    return ServiceStatus(service="acme", verdict=verdict, since=since, **fields)
+    return a_status(**{"verdict": verdict, "since": since, "incident": incident, **more})
 
 
 def listener(told: Message | None = None, **fields: Any) -> Listener:  # noqa: ANN401 - fields of any type

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_incidents import an_incident
+from made_statuses import a_path, a_status
 
 from probe.judging.vendor import ONSET_BLUR_S, STILL_ABOUT_S, account_of, contradictions
 from probe.model.claim import Account, Claim, ClaimState, Post, Stage
 from probe.model.incident import Incident
-from probe.model.state import Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
+from probe.model.state import State, Verdict
+from probe.model.status import ServiceStatus
 
 START = 1_000_000.0
 INCIDENT = an_incident(
@@ -52,22 +53,10 @@ def post(stage: Stage, at: float, incident: str = "v1", *, ours: bool = True) ->
 
 
 def status(verdict: Verdict, **paths: State) -> ServiceStatus:
-    return ServiceStatus(
-        service="acme",
+    return a_status(
         verdict=verdict,
         since=START,
-        planes={},
-        paths=tuple(
-            PathStatus(
-                service="acme",
-                path=name,
-                plane=Plane.CONTROL,
-                critical=True,
-                state=state,
-                since=START,
-            )
-            for name, state in paths.items()
-        ),
+        paths=tuple(a_path(path=name, state=state, since=START) for name, state in paths.items()),
     )
 
 

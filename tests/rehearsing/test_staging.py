@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from made_runs import a_run
+from made_statuses import a_status
 from rich.console import Console
 from web_stage import failed, status
 
@@ -14,7 +15,6 @@ from probe.config.shipped import shipped
 from probe.model.event import Event, Observed, SelfObserved, Skipped, Started
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, SkipReason, State, Verdict
-from probe.model.status import ServiceStatus
 from probe.rehearsing.recording import Recording
 from probe.rehearsing.staging import Stage, play
 from probe.rehearsing.verification import misses
@@ -133,12 +133,11 @@ def test_the_terminal_claims_no_more_of_the_api_than_is_seen(
 ) -> None:
     at, screen = scenario.starts.timestamp(), io.StringIO()
     run = a_run(service="standin", path="api", plane=Plane.DATA, started_at=at)
-    status = ServiceStatus(
+    status = a_status(
         service="standin",
         verdict=Verdict.CONTROL_PLANE_DOWN,
         since=at,
         planes={Plane.CONTROL: State.DOWN, Plane.DATA: state},
-        paths=(),
     )
     with terminal.LiveView(scenario, Console(file=screen, width=160)) as view:
         view.started("http://127.0.0.1:1")

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_incidents import a_transition, an_incident
 from made_runs import a_run
+from made_statuses import a_path, a_status
 
 from probe.model.claim import (
     Account,
@@ -40,12 +41,11 @@ from probe.model.incident import Incident, Transition, Wave
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Proof, Run, StepResult
 from probe.model.state import Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.schema import FAILED
 from probe.reporting.journal.store import Journal
 
-STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+STATUS = a_status(verdict=Verdict.UNKNOWN)
 ALL = ("acme", "login", 1_000_000)
 RUN = a_run(started_at=100.0)
 TRANSITION = a_transition(
@@ -330,14 +330,7 @@ def test_an_incident_has_one_account_the_newest(journal: Journal) -> None:
 
 def test_the_reading_of_a_status_page_is_kept_like_any_run(journal: Journal) -> None:
     run = replace(RUN, path="status_page", plane=Plane.VENDOR)
-    status = PathStatus(
-        service="acme",
-        path="status_page",
-        plane=Plane.VENDOR,
-        critical=False,
-        state=State.UP,
-        since=0.0,
-    )
+    status = a_path(path="status_page", plane=Plane.VENDOR, critical=False, state=State.UP)
     journal.record([PageRead(run=run, status=status)])
     journal.record([PageRead(run=run, status=status, remembered=True)])  # as after a restart
     assert journal.recent_runs("acme", "status_page", 5) == [run]

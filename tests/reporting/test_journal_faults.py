@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from made_incidents import an_incident
 from made_runs import a_run
+from made_statuses import a_status
 
 from probe.model.event import Event, IncidentUpdated, Observed
 from probe.model.run import Proof, Run
 from probe.model.state import Verdict
-from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import DiskError, JournalError
 from probe.reporting.journal.opening import for_reading
 from probe.reporting.journal.queries import Queries
@@ -28,7 +28,7 @@ from probe.reporting.journal.retention import Before
 from probe.reporting.journal.schema import VERSION
 from probe.reporting.journal.store import Journal
 
-STATUS = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+STATUS = a_status(verdict=Verdict.UNKNOWN)
 ALL = ("acme", "login", 1_000_000)
 RUN = a_run(id="r", started_at=100.0)
 BATCH = 7

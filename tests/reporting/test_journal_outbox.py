@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_incidents import a_transition
+from made_statuses import a_status
 from notices import ENDED, HEALTHY, SPLIT, message
 
 from probe.model.event import Attempted, Changed, ChannelRemoved, Notified, Undelivered
 from probe.model.notification import Ailing, Message, Result
 from probe.model.state import Verdict
-from probe.model.status import ServiceStatus
 from probe.reporting.journal.errors import JournalError
 from probe.reporting.journal.outbox import MESSAGE
 from probe.reporting.journal.rows import document_of
 from probe.reporting.journal.store import Journal
 
-STATUS = ServiceStatus(service="claude", verdict=Verdict.OUTAGE, since=0.0, planes={}, paths=())
+STATUS = a_status(service="claude", verdict=Verdict.OUTAGE)
 TRANSITION = a_transition(service="claude", at=SPLIT.at, new=SPLIT.verdict, reason="login is down")
 
 

@@ -6,23 +6,16 @@ from pathlib import Path
 
 import pytest
 from made_runs import a_run
+from made_statuses import a_path, a_status
 
 from probe.model.event import Observed, Reviewed
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus, Spell
+from probe.model.status import Spell
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 
-PATH = PathStatus(
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    critical=True,
-    state=State.UP,
-    since=100.0,
-    fresh_until=190.0,
-)
+PATH = a_path(state=State.UP, since=100.0, fresh_until=190.0)
 ALL = ("acme", "login", 1_000_000)
 RUN = a_run(started_at=100.0)
 
@@ -36,9 +29,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def hear(journal: Journal, state: State, since: float, fresh_until: float) -> None:
     path = replace(PATH, state=state, since=since, fresh_until=fresh_until)
-    status = ServiceStatus(
-        service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=(path,)
-    )
+    status = a_status(verdict=Verdict.UNKNOWN, paths=(path,))
     journal.record([Reviewed(status=status)])
 
 
@@ -116,7 +107,7 @@ def test_a_spell_comes_back_whole(journal: Journal) -> None:
 
 
 def test_forgotten_runs_stay_as_sums_of_their_hour(journal: Journal) -> None:
-    status = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+    status = a_status(verdict=Verdict.UNKNOWN)
     runs = [replace(RUN, started_at=at, duration_s=took) for at, took in ((3600, 1), (3700, 3))]
     later = [replace(RUN, started_at=7300.0, outcome=Outcome.SERVER_ERROR)]
     journal.record([Observed(run=run, status=status) for run in (*runs, *later)])
@@ -128,7 +119,7 @@ def test_forgotten_runs_stay_as_sums_of_their_hour(journal: Journal) -> None:
 
 
 def test_failures_are_kept_longer_than_successes_and_sums_longest(journal: Journal) -> None:
-    status = ServiceStatus(service="acme", verdict=Verdict.UNKNOWN, since=0.0, planes={}, paths=())
+    status = a_status(verdict=Verdict.UNKNOWN)
     failed = replace(RUN, outcome=Outcome.TIMED_OUT)
     journal.record([Observed(run=run, status=status) for run in (RUN, failed)])
     journal.prune_page(Before(runs=1e9, failures=0.0, hours=0.0))

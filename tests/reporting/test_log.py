@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import pytest
 import structlog
 from made_incidents import a_transition
+from made_statuses import a_path, a_status
 from notices import SPLIT
 from structlog.testing import capture_logs
 from web_stage import failed
@@ -31,11 +32,10 @@ from probe.model.maintenance import Window
 from probe.model.notification import Result
 from probe.model.outcome import Outcome
 from probe.model.run import Check
-from probe.model.state import Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
+from probe.model.state import State, Verdict
 from probe.reporting.log import LogReporter, configure
 
-STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, planes={}, paths=())
+STATUS = a_status(verdict=Verdict.HEALTHY)
 
 
 @pytest.mark.parametrize(
@@ -175,15 +175,7 @@ def test_a_fault_that_outlasts_its_maintenance_is_warned_about() -> None:
     assert (over["log_level"], over["verdict"]) == ("warning", Verdict.CONTROL_PLANE_DOWN)
 
 
-RESTING = PathStatus(
-    service="acme",
-    path="login",
-    plane=Plane.CONTROL,
-    critical=True,
-    state=State.DOWN,
-    since=10.0,
-    maintenance=WEEKLY,
-)
+RESTING = a_path(state=State.DOWN, since=10.0, maintenance=WEEKLY)
 
 
 @pytest.mark.parametrize(

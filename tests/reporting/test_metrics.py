@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from made_incidents import a_transition, an_incident
 from made_runs import a_run
+from made_statuses import a_path, a_status
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
@@ -32,7 +33,7 @@ from probe.model.maintenance import Window
 from probe.model.outcome import Outcome, Phase
 from probe.model.run import Check, Evidence, Hop, Quota, Run, StepResult, StreamSeen
 from probe.model.state import Finding, Plane, SkipReason, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
+from probe.model.status import ServiceStatus
 from probe.reporting.metrics.exporter import Metrics
 from probe.reporting.metrics.path import EXPECTED_OUTCOMES
 
@@ -119,18 +120,14 @@ def status(
     fresh_s: float = 90.0,
     **changes: Any,  # noqa: ANN401 - any field of a status
 ) -> ServiceStatus:
-    path = PathStatus(
-        service="acme",
+    path = a_path(
         path="login" if run is None else run.path,
-        plane=Plane.CONTROL,
-        critical=True,
         state=state,
         since=START,
         last_run=run,
         fresh_until=START + fresh_s,
     )
-    whole = ServiceStatus(
-        service="acme",
+    whole = a_status(
         verdict=Verdict.HEALTHY,
         since=START,
         planes={Plane.CONTROL: state, Plane.DATA: State.UNKNOWN},
@@ -438,8 +435,7 @@ async def test_the_page_shows_its_last_reading_and_no_state_that_an_alert_could_
     watch: Watch,
 ) -> None:
     run = replace(RUN, path="status_page", plane=Plane.VENDOR)
-    known = PathStatus(
-        service="acme",
+    known = a_path(
         path="status_page",
         plane=Plane.VENDOR,
         critical=False,

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from made_statuses import a_path, a_status
+
 from probe.config.settings import Settings
 from probe.model.claim import Claim, ClaimState, Owner
 from probe.model.event import Claimed, Compared, Event, MaintenanceTurned, Reviewed
 from probe.model.maintenance import Window
 from probe.model.state import Plane, State, Verdict
-from probe.model.status import PathStatus, ServiceStatus
 from probe.running.telling.comparing import Comparing
 
 STEP = {"request": "GET https://acme.example/login"}
@@ -18,16 +19,8 @@ ACME = {
     "paths": [{"name": "login", "plane": "control", "steps": [STEP]}],
 }
 SETTINGS = Settings.model_validate({"services": [ACME]})
-LOGIN = PathStatus(
-    service="acme", path="login", plane=Plane.CONTROL, critical=True, state=State.DOWN, since=0.0
-)
-DOWN = ServiceStatus(
-    service="acme",
-    verdict=Verdict.OUTAGE,
-    since=0.0,
-    planes={Plane.CONTROL: State.DOWN},
-    paths=(LOGIN,),
-)
+LOGIN = a_path(state=State.DOWN)
+DOWN = a_status(verdict=Verdict.OUTAGE, planes={Plane.CONTROL: State.DOWN}, paths=(LOGIN,))
 FINE = Claim(service="acme", component="web", state=ClaimState.OPERATIONAL, seen_at=0.0)
 
 

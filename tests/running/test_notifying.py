@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from made_incidents import a_transition, an_incident
 from made_runs import a_run
+from made_statuses import a_path, a_status
 
 from probe.config.notifications import Channel
 from probe.judging.backoff import LONGEST_PAUSE_S
@@ -51,9 +52,7 @@ INCIDENT = an_incident(opened_at=990.0, confirmed_at=1000.0, worst=Verdict.OUTAG
 
 def status(verdict: Verdict, since: float = 1000.0) -> ServiceStatus:
     incident = None if verdict is Verdict.UNKNOWN else INCIDENT
-    return ServiceStatus(
-        service="acme", verdict=verdict, since=since, planes={}, paths=(), incident=incident
-    )
+    return a_status(verdict=verdict, since=since, incident=incident)
 
 
 def changed(new: Verdict, at: float = 1000.0) -> Changed:
@@ -128,16 +127,7 @@ def test_what_went_stale_while_nobody_looked_is_told_once_somebody_looked_in_vai
     now = NOW
     fold = Notifying(settings(channel()), Clock(now=lambda: now, monotonic=lambda: 0.0))
     last = run("login", NOW)
-    login = PathStatus(
-        service="acme",
-        path="login",
-        plane=Plane.CONTROL,
-        critical=True,
-        state=State.UNKNOWN,
-        since=NOW,
-        last_run=last,
-        fresh_until=NOW + 6,
-    )
+    login = a_path(state=State.UNKNOWN, since=NOW, last_run=last, fresh_until=NOW + 6)
     assert heard(fold, looked(now)) == []
     now += step_s
     stale = replace(changed(Verdict.UNKNOWN, now), status=unknown_with(login))
@@ -198,15 +188,11 @@ class Story:
     def status(self) -> ServiceStatus:
         planes = {"login": Plane.CONTROL, "api": Plane.DATA}
         paths = tuple(
-            PathStatus(
-                service="acme", path=name, plane=planes[name], critical=True, state=state, since=at
-            )
+            a_path(path=name, plane=planes[name], state=state, since=at)
             for name, (state, at) in self.states.items()
         )
         judged = {planes[name]: state for name, (state, _) in self.states.items()}
-        status = ServiceStatus(
-            service="acme", verdict=self.verdict, since=self.since, planes=judged, paths=paths
-        )
+        status = a_status(verdict=self.verdict, since=self.since, planes=judged, paths=paths)
         return overlaid(status, [] if self.window is None else [self.window])
 
     def hear(self, *events: Event) -> None:

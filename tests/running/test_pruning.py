@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 from made_runs import a_run
+from made_statuses import a_status
 
 from probe.config.settings import Retention
 from probe.model.clock import SYSTEM
 from probe.model.event import Event, Observed
 from probe.model.state import Verdict
-from probe.model.status import ServiceStatus
 from probe.reporting.journal.retention import BATCH, Before
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.writer import Writer
 
-STATUS = ServiceStatus(service="acme", verdict=Verdict.HEALTHY, since=0.0, planes={}, paths=())
+STATUS = a_status(verdict=Verdict.HEALTHY)
 
 
 class Diary(Journal):
