@@ -141,13 +141,6 @@ def before(at: float) -> Before:
     return Before(runs=at, failures=at, hours=0.0)
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    yield opened
-    opened.close()
-
-
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
     opened = Journal.open(tmp_path_factory.mktemp("shelf") / "journal.db")

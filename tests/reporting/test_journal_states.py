@@ -1,6 +1,5 @@
 """States are kept as they were held true: prolonged by evidence, and never over a gap in it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from probe.reporting.journal.store import Journal
 PATH = a_path(state=State.UP, since=100.0, fresh_until=190.0)
 ALL = ("acme", "login", 1_000_000)
 RUN = a_run(started_at=100.0)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    yield opened
-    opened.close()
 
 
 def hear(journal: Journal, state: State, since: float, fresh_until: float) -> None:

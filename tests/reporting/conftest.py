@@ -1,0 +1,3 @@
+from open_journal import journal
+
+__all__ = ["journal"]
