@@ -1,11 +1,18 @@
 """Configurations without a file, for tests of what comes after reading one."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
 
 STEPS = [{"request": "GET http://x.invalid/"}]
+
+
+def acme(*paths: Mapping[str, object], **fields: object) -> Settings:
+    """One service of these paths, each run every 30 s with one request unless it says otherwise."""
+    whole = [{"interval": 30.0, "steps": STEPS, **path} for path in paths]
+    return Settings.model_validate({"services": [{"name": "acme", "paths": whole, **fields}]})
 
 
 def channel(name: str = "team", **fields: object) -> Channel:

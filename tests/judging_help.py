@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from configured import acme
+
 from probe.config.service import Service
 from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.service import Judgement, ServiceMemory, judge
@@ -44,10 +46,7 @@ def learned(weights: Iterable[Weight], memory: PathMemory | None = None) -> Iter
 
 
 def service(*paths: dict[str, object]) -> Service:
-    steps = [{"request": "GET http://x.invalid/"}]
-    return Service.model_validate(
-        {"name": "acme", "paths": [{"interval": 30.0, "steps": steps, **path} for path in paths]}
-    )
+    return acme(*paths).services[0]
 
 
 def run_of(

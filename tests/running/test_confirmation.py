@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+from configured import acme
 
 from probe.config.path import ProbePath
 from probe.config.service import Service
@@ -20,15 +21,14 @@ from probe.running.cycle import Cycle
 from probe.running.restraint.politeness import Politeness
 
 START = 1_000_000.0
-STEPS = [{"request": "GET http://x.invalid/"}]
 
 
 def settings(interval: float = 30.0, **service: object) -> Settings:
     paths = [
-        {"name": name, "plane": plane, "interval": interval, "steps": STEPS}
+        {"name": name, "plane": plane, "interval": interval}
         for name, plane in (("login", "control"), ("api", "data"), ("api2", "data"))
     ]
-    return Settings.model_validate({"services": [{"name": "acme", "paths": paths, **service}]})
+    return acme(*paths, **service)
 
 
 class World:

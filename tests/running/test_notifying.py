@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -475,13 +474,6 @@ def test_of_a_service_that_is_configured_no_more_nobody_is_reminded() -> None:
     fold.adopt(kept.model_copy(update={"services": (renamed,)}))
     late = Reviewed(status=status(Verdict.OUTAGE))  # it was on its way at the reload
     assert heard(fold, late, looked(9000.0)) == []
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    yield opened
-    opened.close()
 
 
 async def test_a_transition_is_in_the_journal_with_its_message_before_anyone_is_told(

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from configured import acme
 from structlog.testing import capture_logs
 
 from probe.config.path import ProbePath
@@ -28,16 +29,13 @@ from probe.running.single_runs import run_once
 START = 1_000_005.0
 """15 s after the period of a code began."""
 
-STEPS = [{"request": "GET http://x.invalid/"}]
 TOTP = {"secret": "GEZDGNBVGY3TQOJQ"}
 
 
 def settings() -> Settings:
-    every = {"interval": 300.0, "steps": STEPS}
-    login = {"name": "login", "plane": "control", "totp": TOTP, **every}
-    api = {"name": "api", "plane": "data", **every}
-    paths = [login, api, {**login, "name": "second"}]
-    return Settings.model_validate({"services": [{"name": "acme", "paths": paths}]})
+    login = {"name": "login", "plane": "control", "totp": TOTP, "interval": 300.0}
+    api = {"name": "api", "plane": "data", "interval": 300.0}
+    return acme(login, api, {**login, "name": "second"})
 
 
 class Account:

@@ -7,10 +7,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from configured import acme
 from made_incidents import a_transition, an_incident
 from made_runs import a_run
 
-from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
 from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed
@@ -25,9 +25,7 @@ from probe.running.remembering.writer import Writer
 from probe.running.restraint.politeness import Politeness
 
 NOW, STEP_S = 1_000_000.0, 86_400.0
-STEPS = [{"request": "GET http://x.invalid"}]
-PATHS = [{"name": "api", "plane": "data", "interval": 30.0, "steps": STEPS}]
-SETTINGS = Settings.model_validate({"services": [{"name": "acme", "paths": PATHS}]})
+SETTINGS = acme({"name": "api", "plane": "data", "interval": 30.0})
 (SERVICE,) = SETTINGS.services
 (PATH,) = SERVICE.paths
 STATUS = begin(SERVICE, NOW).status
@@ -38,13 +36,6 @@ def run(at: float, outcome: Outcome = Outcome.OK, retry_after_s: float | None = 
     step = StepResult(name="one", outcome=outcome, duration_s=0.5, retry_after_s=retry_after_s)
     seen = a_run(id=str(next(NUMBERS)), path="api", plane=Plane.DATA, started_at=at)
     return replace(seen, outcome=outcome, steps=(step,))
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    yield opened
-    opened.close()
 
 
 def test_runs_of_a_later_time_make_no_path_fresh(journal: Journal) -> None:

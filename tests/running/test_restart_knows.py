@@ -3,12 +3,11 @@
 import random
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
+from configured import acme
 from made_runs import a_run
 
-from probe.config.settings import Settings
 from probe.judging.service import Judgement, ServiceMemory, begin, judge
 from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.outcome import Outcome
@@ -20,21 +19,13 @@ from probe.running.restraint.politeness import Politeness
 
 pytestmark = pytest.mark.unwatched  # hundreds of runs go the way of a few
 EVERY_S = 30.0
-STEPS = [{"request": "GET http://x.invalid"}]
 PATHS = [
-    {"name": "login", "plane": "control", "interval": EVERY_S, "steps": STEPS},
-    {"name": "api", "plane": "data", "interval": EVERY_S, "steps": STEPS},
+    {"name": "login", "plane": "control", "interval": EVERY_S},
+    {"name": "api", "plane": "data", "interval": EVERY_S},
 ]
-SETTINGS = Settings.model_validate({"services": [{"name": "acme", "paths": PATHS}]})
+SETTINGS = acme(*PATHS)
 (SERVICE,) = SETTINGS.services
 NUMBERS = count()
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.open(tmp_path / "journal.db")
-    yield opened
-    opened.close()
 
 
 def run(path: str, at: float, outcome: Outcome) -> Run:
@@ -125,8 +116,6 @@ def test_what_was_down_and_is_unknown_after_a_long_stop_was_down_for_as_long_as_
 def test_a_path_that_is_new_is_unknown_since_it_was_taken_up(journal: Journal) -> None:
     watched(journal, [True, *[False] * 10])
     added = {**PATHS[0], "name": "signin"}
-    (service,) = Settings.model_validate(
-        {"services": [{"name": "acme", "paths": [*PATHS, added]}]}
-    ).services
+    (service,) = acme(*PATHS, added).services
     memory = remembered(service, journal, Politeness(SETTINGS, 400.0), 400.0)
     assert memory.status.path("signin").since == 400.0

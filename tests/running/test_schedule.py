@@ -4,6 +4,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 import pytest
+from configured import acme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +17,12 @@ from probe.running.schedule import Schedule, offsets
 
 
 def service(control: int, data: int, name: str = "acme") -> Service:
-    steps = [{"request": "GET http://x.invalid/"}]
     paths = [
-        {"name": f"{plane}{number}", "plane": plane, "interval": 30.0, "steps": steps}
+        {"name": f"{plane}{number}", "plane": plane, "interval": 30.0}
         for plane, count in (("control", control), ("data", data))
         for number in range(count)
     ]
-    return Service.model_validate({"name": name, "paths": paths})
+    return acme(*paths, name=name).services[0]
 
 
 class Diary:

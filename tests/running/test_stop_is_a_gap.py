@@ -9,9 +9,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from configured import acme
 from made_runs import a_run
 
-from probe.config.settings import Settings
 from probe.judging import availability
 from probe.judging.service import begin, judge
 from probe.model.clock import Clock
@@ -24,18 +24,7 @@ from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import remembered
 from probe.running.restraint.politeness import Politeness
 
-SETTINGS = Settings.model_validate(
-    {
-        "services": [
-            {
-                "name": "acme",
-                "paths": [
-                    {"name": "api", "plane": "data", "steps": [{"request": "GET http://x.invalid"}]}
-                ],
-            }
-        ]
-    }
-)
+SETTINGS = acme({"name": "api", "plane": "data"})
 (SERVICE,) = SETTINGS.services
 NUMBERS = count()
 

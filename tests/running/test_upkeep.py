@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from configured import acme
 from made_runs import a_run
 
 from probe.config.settings import Settings
@@ -35,14 +36,9 @@ VENDORS = Maintenance(
 
 
 def settings(*maintenance: dict[str, Any]) -> Settings:
-    steps = [{"request": "GET http://x.invalid/"}]
-    paths = [
-        {"name": "login", "plane": "control", "steps": steps},
-        {"name": "api", "plane": "data", "steps": steps},
-    ]
+    login, api = {"name": "login", "plane": "control"}, {"name": "api", "plane": "data"}
     page = "https://status.example.com"
-    acme = {"name": "acme", "status_page": page, "maintenance": maintenance, "paths": paths}
-    return Settings.model_validate({"services": [acme]})
+    return acme(login, api, status_page=page, maintenance=maintenance)
 
 
 @dataclass
