@@ -156,6 +156,28 @@ def simulator(log: Path) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[str]:
+    with simulator(tmp_path / "simulator.log") as url:
+        yield url
+
+
+def demo_config(
+    folder: Path, standin: str, *changes: tuple[str, str], journal: Path | None = None
+) -> Path:
+    """The demo's configuration on `standin`, for `daemon`, with these changes of its text.
+
+    `journal` is `folder`/journal.db unless another file is given.
+    """
+    text = (CHECKOUT / "config/demo.yaml").read_text("utf-8")
+    text = text.replace("http://127.0.0.1:9640", standin).replace("127.0.0.1:9632", "LISTEN")
+    for old, new in changes:
+        text = text.replace(old, new)
+    file = folder / "probe.yaml"
+    file.write_text(f"journal: {journal or folder / 'journal.db'}\n{text}")
+    return file
+
+
 NGINX = """
 daemon off;
 user {user};

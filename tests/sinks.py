@@ -11,6 +11,7 @@ from email.message import Message as Mail
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from processes import free_port
@@ -104,3 +105,15 @@ def mail_sink() -> Iterator[MailSink]:
     controller.start()
     yield sink
     controller.stop()
+
+
+@pytest.fixture
+def sink() -> Iterator[WebSink]:
+    with web_sink() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def mailbox() -> Iterator[MailSink]:
+    with mail_sink() as receiver:
+        yield receiver

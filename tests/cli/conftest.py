@@ -1,6 +1,9 @@
 from pathlib import Path
 
 import pytest
+from sinks import sink
+
+__all__ = ["config", "sink"]
 
 WITH_NOBODY_THERE = """
 services:

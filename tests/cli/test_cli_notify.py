@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from processes import free_port
-from sinks import WebSink, web_sink
+from sinks import WebSink
 from typer.testing import CliRunner
 
 from probe.cli.commands import app
@@ -18,12 +18,6 @@ services:
   - name: acme
     paths: [{name: api, plane: data, steps: [{request: GET http://x.invalid/}]}]
 """
-
-
-@pytest.fixture
-def sink() -> Iterator[WebSink]:
-    with web_sink() as receiver:
-        yield receiver
 
 
 def configured(folder: Path, *channels: str) -> str:

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 from images import build, ensure_base, run
-from processes import CHECKOUT, UP_WITHIN_S, free_port, prometheus, put, simulator, tool, until
+from processes import CHECKOUT, UP_WITHIN_S, free_port, prometheus, put, tool, until
 
 pytestmark = pytest.mark.scenario
 LIMITS = ("--runtime", "runc", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096")
@@ -107,12 +107,6 @@ def container(image: str, file: Path, volume: str, *more: str) -> Iterator[str]:
         yield started
     finally:
         run("podman", "rm", "--force", started)
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[str]:
-    with simulator(tmp_path / "simulator.log") as url:
-        yield url
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What docs/notifications.md says of messages holds."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import time_machine
 import yaml
 from configured import channel
 from notices import NOON, SPLIT, message
-from sinks import Posted, WebSink, web_sink
+from sinks import Posted, WebSink
 
 from probe.config.loading import read
 from probe.model.notification import Occasion, Result
@@ -27,12 +27,6 @@ def block(language: str) -> str:
     found = re.search(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
     assert found is not None
     return found[1]
-
-
-@pytest.fixture
-def sink() -> Iterator[WebSink]:
-    with web_sink() as receiver:
-        yield receiver
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from notices import ENDED, HEALTHY, NOON, SPLIT, message
 from private_authority import be_strict, private_authority, trust_alone
 from processes import free_port
-from sinks import MailSink, WebSink, mail_sink, web_sink
+from sinks import MailSink, WebSink, web_sink
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from probe.model.notification import SEVERITIES, Ailing, Message, Occasion
@@ -77,12 +77,6 @@ CASES = [
     ),
 ]
 every_kind = pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
-
-
-@pytest.fixture
-def sink() -> Iterator[WebSink]:
-    with web_sink() as receiver:
-        yield receiver
 
 
 async def tell(case: Case, address: str, told: Message) -> None:
@@ -359,12 +353,6 @@ def test_a_hostile_name_adds_no_line_and_no_unseen_character(name: str) -> None:
     assert len(text(told).splitlines()) == len(SAID.splitlines())
     assert not {"\r", "\x00", "\u202e"} & set(text(told))
     document(told)
-
-
-@pytest.fixture
-def mailbox() -> Iterator[MailSink]:
-    with mail_sink() as receiver:
-        yield receiver
 
 
 async def test_a_mail_arrives_with_its_title_as_subject_and_its_text(mailbox: MailSink) -> None:

@@ -21,7 +21,17 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
-from processes import CHECKOUT, Running, alertmanager, daemon, prometheus, put, simulator, until
+from processes import (
+    CHECKOUT,
+    Running,
+    alertmanager,
+    daemon,
+    demo_config,
+    prometheus,
+    put,
+    simulator,
+    until,
+)
 from promtool import rule_files
 from webhook import Message, Webhook, webhook
 
@@ -99,12 +109,8 @@ def shortened(text: str) -> str:
 
 
 def _probe_config(folder: Path, standin: str) -> Path:
-    text = (CHECKOUT / "config/demo.yaml").read_text("utf-8")
-    text = text.replace("http://127.0.0.1:9640", standin).replace("127.0.0.1:9632", "LISTEN")
-    text = text.replace("interval: 30s, timeout: 10s", f"interval: {PROBE_EVERY_S}s, timeout: 2s")
-    file = folder / "probe.yaml"
-    file.write_text(f"journal: {folder}/journal.db\n{text.replace('timeout: 8s', 'timeout: 2s')}")
-    return file
+    often = ("interval: 30s, timeout: 10s", f"interval: {PROBE_EVERY_S}s, timeout: 2s")
+    return demo_config(folder, standin, often, ("timeout: 8s", "timeout: 2s"))
 
 
 def _alertmanager_config(folder: Path, inbox: Webhook) -> Path:

@@ -18,10 +18,10 @@ from processes import (
     UP_WITHIN_S,
     Running,
     daemon,
+    demo_config,
     free_port,
     program,
     put,
-    simulator,
     until,
 )
 
@@ -30,19 +30,10 @@ INTERVAL_S = 5
 
 
 def _config(folder: Path, standin: str, timeout_s: int = 3) -> Path:
-    text = (CHECKOUT / "config/demo.yaml").read_text()
-    text = text.replace("http://127.0.0.1:9640", standin)
-    text = text.replace("127.0.0.1:9632", "LISTEN").replace("interval: 30s", "interval: 5s")
-    text = text.replace("timeout: 8s", f"timeout: {timeout_s}s")
-    file = folder / "probe.yaml"
-    file.write_text(f"journal: {folder}/journal.db\nenable_reload: true\n{text}")
+    often, soon = ("interval: 30s", "interval: 5s"), ("timeout: 8s", f"timeout: {timeout_s}s")
+    file = demo_config(folder, standin, often, soon)
+    file.write_text(f"enable_reload: true\n{file.read_text()}")
     return file
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[str]:
-    with simulator(tmp_path / "simulator.log") as url:
-        yield url
 
 
 @pytest.fixture

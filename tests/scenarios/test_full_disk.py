@@ -11,7 +11,7 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
-from processes import CHECKOUT, Running, daemon, put, simulator, until
+from processes import Running, daemon, demo_config, put, simulator, until
 
 pytestmark = pytest.mark.scenario
 
@@ -54,11 +54,8 @@ def asked(journal: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def configured(folder: Path, disk: Path, standin: str) -> Path:
-    text = (CHECKOUT / "config/demo.yaml").read_text()
-    text = text.replace("http://127.0.0.1:9640", standin).replace("127.0.0.1:9632", "LISTEN")
-    file = folder / "probe.yaml"
-    file.write_text(f"journal: {disk}/journal.db\n{text.replace('interval: 30s', 'interval: 2s')}")
-    return file
+    often = ("interval: 30s", "interval: 2s")
+    return demo_config(folder, standin, often, journal=disk / "journal.db")
 
 
 def test_a_start_on_a_full_disk_watches_and_says_that_nothing_is_kept(

@@ -12,24 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from processes import CHECKOUT, Running, daemon, put, simulator, until
+from processes import Running, daemon, demo_config, put, until
 
 pytestmark = pytest.mark.scenario
 
 
 @pytest.fixture
-def standin(tmp_path: Path) -> Iterator[str]:
-    with simulator(tmp_path / "simulator.log") as url:
-        yield url
-
-
-@pytest.fixture
 def watched(tmp_path: Path, standin: str) -> Iterator[Running]:
-    text = (CHECKOUT / "config/demo.yaml").read_text()
-    text = text.replace("http://127.0.0.1:9640", standin).replace("127.0.0.1:9632", "LISTEN")
-    text = text.replace("interval: 30s", "interval: 2s")
-    file = tmp_path / "probe.yaml"
-    file.write_text(f"journal: {tmp_path}/journal.db\n{text}")
+    file = demo_config(tmp_path, standin, ("interval: 30s", "interval: 2s"))
     with daemon(file, log=tmp_path / "daemon.log") as running:
         running.await_verdict("standin", "healthy", 20)
         yield running

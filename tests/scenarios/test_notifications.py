@@ -13,33 +13,15 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
-from processes import CHECKOUT, Running, alertmanager, daemon, free_port, put, simulator, until
+from processes import CHECKOUT, Running, alertmanager, daemon, free_port, put, until
 from prometheus_client.parser import text_string_to_metric_families
-from sinks import MailSink, WebSink, mail_sink, web_sink
+from sinks import MailSink, WebSink, web_sink
 from standardwebhooks import Webhook
 
 pytestmark = pytest.mark.scenario
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 LOGIN_FAILS = [{"on": "login_submit", "kind": "status", "status": 500}]
 API_FAILS = [{"on": "data", "kind": "reset"}]
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[str]:
-    with simulator(tmp_path / "simulator.log") as url:
-        yield url
-
-
-@pytest.fixture
-def sink() -> Iterator[WebSink]:
-    with web_sink() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def mailbox() -> Iterator[MailSink]:
-    with mail_sink() as receiver:
-        yield receiver
 
 
 def written(folder: Path, standin: str, *channels: dict[str, Any]) -> Path:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from processes import UP_WITHIN_S, Running, free_port, program, simulator, until
+from processes import UP_WITHIN_S, Running, free_port, program, until
 
 pytestmark = pytest.mark.scenario
 SERVICES = ("alpha", "beta", "gamma", "delta")
@@ -23,12 +23,6 @@ def written(folder: Path, standin: str, services: tuple[str, ...]) -> Path:
         f"services:\n{listed}"
     )
     return file
-
-
-@pytest.fixture
-def standin(tmp_path: Path) -> Iterator[str]:
-    with simulator(tmp_path / "simulator.log") as url:
-        yield url
 
 
 @pytest.fixture

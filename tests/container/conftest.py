@@ -1,0 +1,3 @@
+from processes import standin
+
+__all__ = ["standin"]
