@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from processes import free_port
+from threaded import Quiet, answering
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def web_sink(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[WebSi
     sink = WebSink()
     sink.silent.set()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -54,20 +55,14 @@ def web_sink(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[WebSi
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        server.daemon_threads = True
-        sink.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
-        if tls is not None:
-            server.socket = tls.wrap_socket(server.socket, server_side=True)
-        serving = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        serving.start()
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    with answering(server) as taken:
+        sink.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{taken}"
         yield sink
         sink.silent.set()
-        server.shutdown()
-        serving.join()
 
 
 @dataclass

@@ -4,18 +4,17 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from threaded import Quiet, answering
 
 from probe.cli.health import UnhealthyError, health, here
 
 
-class Ailing(BaseHTTPRequestHandler):
+class Ailing(Quiet, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.requestline != "GET /-/healthy HTTP/1.1":  # `path` has lost what is doubled
             self.send_error(404)
@@ -24,29 +23,14 @@ class Ailing(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"nothing was judged for 31 s\n")
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 class OverIPv6(HTTPServer):
     address_family = socket.AF_INET6
 
 
-@contextmanager
-def serving(server: HTTPServer) -> Iterator[int]:
-    with server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture
 def ailing() -> Iterator[str]:
-    with serving(HTTPServer(("127.0.0.1", 0), Ailing)) as port:
+    with answering(HTTPServer(("127.0.0.1", 0), Ailing)) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -75,7 +59,7 @@ def test_a_daemon_that_listens_over_ipv6_alone_is_found() -> None:
         server = OverIPv6(("::1", 0), Ailing)
     except OSError:
         pytest.skip("this machine has no IPv6")
-    with serving(server) as port, pytest.raises(UnhealthyError, match="503, nothing was judged"):
+    with answering(server) as port, pytest.raises(UnhealthyError, match="503, nothing was judged"):
         health(here(port), None, None)
 
 

@@ -8,17 +8,15 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from threaded import Quiet
 
 pytestmark = pytest.mark.scenario
 
 
-class Ever200(BaseHTTPRequestHandler):
+class Ever200(Quiet, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def probe(command: str, config: Path, streams: str, **environment: str) -> tuple[int, str, str]:

@@ -2,11 +2,12 @@
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from threaded import Quiet, answering
 
 Message = dict[str, Any]
 
@@ -24,20 +25,13 @@ class Webhook:
 
 @contextlib.contextmanager
 def webhook() -> Iterator[Webhook]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             inbox.messages.setdefault(self.path.removeprefix("/"), []).append(message)
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Keep the test's output clean."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        inbox = Webhook(address=f"http://127.0.0.1:{server.server_port}")
-        serving = threading.Thread(target=server.serve_forever, daemon=True)
-        serving.start()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        inbox = Webhook(address=f"http://127.0.0.1:{port}")
         yield inbox
-        server.shutdown()
-        serving.join()

@@ -1,7 +1,6 @@
 """Runs that sign in with one-time codes: each has one of its own, confirmations too."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from configured import acme
 from structlog.testing import capture_logs
+from threaded import Quiet, answering
 
 from probe.config.path import ProbePath
 from probe.config.service import Service
@@ -187,24 +187,15 @@ def sent() -> Iterator[tuple[str, list[bytes]]]:
     """A server, and the forms that it was sent."""
     forms: list[bytes] = []
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             forms.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/", forms
-        finally:
-            server.shutdown()
-            serving.join()
+    with answering(HTTPServer(("127.0.0.1", 0), Answer)) as port:
+        yield f"http://127.0.0.1:{port}/", forms
 
 
 def test_single_runs_wait_for_codes_of_their_own_and_say_so(sent: tuple[str, list[bytes]]) -> None:

@@ -1,19 +1,19 @@
 """Single runs: no account is asked again that refused another path."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from threaded import Quiet, answering
 
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
 from probe.running.single_runs import REFUSED_BEFORE, run_once
 
 
-class Refusing(BaseHTTPRequestHandler):
+class Refusing(Quiet, BaseHTTPRequestHandler):
     """Lets nobody in, by the status that the path names; `asked` counts the requests."""
 
     asked: Counter[str]
@@ -28,20 +28,13 @@ class Refusing(BaseHTTPRequestHandler):
         self.send_header("content-length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def site() -> Iterator[tuple[str, Counter[str]]]:
     asked = Counter[str]()
     handler = type("Handler", (Refusing,), {"asked": asked})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-        serving.join()
+    with answering(HTTPServer(("127.0.0.1", 0), handler)) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 def path(name: str, step: dict[str, Any], **more: str) -> dict[str, Any]:

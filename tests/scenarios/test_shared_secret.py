@@ -1,7 +1,6 @@
 """The whole daemon where two services sign in with one second factor: no code is sent twice."""
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from processes import daemon, until
+from threaded import Quiet, answering
 
 pytestmark = pytest.mark.scenario
 
@@ -31,7 +31,7 @@ def account() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """A server, and the codes that it was sent, with who sent them."""
     sent: list[tuple[str, bytes]] = []
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             sent.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
             self.do_GET()
@@ -41,17 +41,8 @@ def account() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.02,))
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/", sent
-        finally:
-            server.shutdown()
-            serving.join()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Answer)) as port:
+        yield f"http://127.0.0.1:{port}/", sent
 
 
 def test_services_that_share_a_secret_sign_in_by_turns(
