@@ -5,20 +5,12 @@ import subprocess
 from collections.abc import AsyncIterator
 
 import pytest
+from faultless import SCENARIO
 from lookout import Certificate, StandIn
 
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import read_scenario
 from probe.simulator.serving import serving
-
-SCENARIO = """
-title: a test
-source: the test itself
-starts: 2026-03-02T11:00:00Z
-ends: 2026-03-02T19:00:00Z
-seed: 7
-latency: {default: 0}
-"""
 
 
 @pytest.fixture(scope="session")

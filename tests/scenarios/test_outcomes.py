@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 import trustme
+from faultless import SCENARIO
 from outcome_rows import CERTIFICATES, ENDPOINTS, NOWHERE, ROWS, Breakage
 from processes import CHECKOUT, free_port, nginx_config, program, tool, until
 
@@ -40,14 +41,6 @@ TABLE = CHECKOUT / "docs" / "outcomes.md"
 HEAD = "| what breaks | path | outcome | step | phase | blame | path is | verdict | findings |"
 INTERVAL_S = 30.0
 WELL_ROUNDS, BROKEN_ROUNDS = 4, 12
-SCENARIO = """
-title: a stand-in without a fault
-source: the test itself
-starts: 2026-03-02T11:00:00Z
-ends: 2026-03-02T19:00:00Z
-seed: 7
-latency: {default: 0}
-"""
 DEMO = "http://127.0.0.1:9640"
 DAY = dt.date(2026, 3, 2)
 URLs = dict[str, str]

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
-from visitor import PATIENCE, SCENARIO, Hands, Start, Visitor
+from faultless import SCENARIO
+from visitor import PATIENCE, Hands, Start, Visitor
 
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import read_scenario

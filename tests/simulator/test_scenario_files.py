@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from visitor import SCENARIO
+from faultless import SCENARIO
 
 from probe.simulator.reading import ScenarioError
 from probe.simulator.routes import GROUPS, Route

@@ -5,7 +5,8 @@ import time
 
 import aiohttp
 import pytest
-from visitor import SCENARIO, Start, Visitor
+from faultless import SCENARIO
+from visitor import Start, Visitor
 
 from probe.simulator.provider import Provider
 from probe.simulator.scenario import read_scenario

@@ -1,7 +1,8 @@
 """Where, when and how often faults act."""
 
 import pytest
-from visitor import KEY, SCENARIO, Start, Visitor
+from faultless import SCENARIO
+from visitor import KEY, Start, Visitor
 
 from probe.simulator.accounts import Credentials
 from probe.simulator.latency import Latency

@@ -17,14 +17,6 @@ MESSAGE = {
 }
 PATIENCE = aiohttp.ClientTimeout(total=2)
 KEY = {"x-api-key": "sk-standin-0001"}
-SCENARIO = """
-title: a test
-source: the test itself
-starts: 2026-03-02T11:00:00Z
-ends: 2026-03-02T19:00:00Z
-seed: 7
-latency: {default: 0}
-"""
 
 
 @dataclass(slots=True)
