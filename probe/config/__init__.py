@@ -1,4 +1,4 @@
-"""YAML in, frozen pydantic models out: who alone reads configuration and environment.
+"""YAML in, frozen pydantic models out: the only reader of configuration and environment.
 
-`loading` is the entrance. Nothing here touches the network or knows what a run is.
+`loading` is the entry point. Nothing here touches the network or knows what a run is.
 """

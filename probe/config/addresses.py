@@ -1,4 +1,4 @@
-"""What may stand where an address is asked for: URLs, the address to listen on."""
+"""Checks of addresses in a configuration: URLs, and the address to listen on."""
 
 import re
 from ipaddress import IPv4Address, ip_address
@@ -16,7 +16,7 @@ _DOTTED: Final = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
 def check_url(url: str) -> None:
-    """Refuse what is no absolute URL of a web server, and credentials in one."""
+    """Refuse anything but an absolute http or https URL without credentials."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -37,7 +37,7 @@ def check_url(url: str) -> None:
 
 
 def is_ip_address(host: str) -> bool:
-    """Whether `host` is an address already, so that no name has to be looked up."""
+    """Whether `host` is an IP address, so that no name has to be looked up."""
     try:
         ip_address(host)
     except ValueError:
@@ -46,13 +46,13 @@ def is_ip_address(host: str) -> bool:
 
 
 def _is_host(host: str) -> bool:
-    """Whether it may be asked for: else every run would fail, and say so of the target."""
+    """Whether `host` is valid: with an invalid one, every run would fail and blame the target."""
     if ":" in host:
-        return True  # urlsplit has looked at what stands in brackets
+        return True  # urlsplit has checked what is in brackets
     try:
         if _DOTTED.fullmatch(host):
             IPv4Address(host)
-        host.encode("idna")  # looks at the lengths, which yarl does not
+        host.encode("idna")  # checks the lengths, which yarl does not
         URL.build(scheme="https", host=host)
     except ValueError:
         return False
@@ -60,18 +60,18 @@ def _is_host(host: str) -> bool:
 
 
 def absolute(value: str) -> str:
-    """`value`, checked, to the letter."""
+    """`value` unchanged, once it is known to be a valid URL."""
     check_url(value)
     return value
 
 
 def web_address(value: str) -> str:
-    """`value`, checked, without a slash at its end."""
+    """`value`, once it is known to be a valid URL, without trailing slashes."""
     return absolute(value).rstrip("/")
 
 
 def host_and_port(value: object) -> tuple[str, int]:
-    """The parts of `host:port`; an IPv6 address stands in brackets. Port 0 is any free one."""
+    """The parts of `host:port`; an IPv6 address is in brackets. Port 0 is any free one."""
     match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
     if match is None or int(match[2]) > _HIGHEST_PORT:
         raise PydanticCustomError("listen", "an address is host:port, as 0.0.0.0:9632 or [::]:9632")

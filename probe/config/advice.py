@@ -1,4 +1,4 @@
-"""What is valid in a configuration, and yet hardly what was meant."""
+"""Advice on a valid configuration: what is probably not as intended."""
 
 import json
 import re
@@ -17,20 +17,20 @@ from probe.model.secret import Secret, reveal
 from probe.model.state import Verdict
 
 _LEAST_PERCENT: Final = 50
-"""Nobody promises less; what is smaller was written as a share."""
+"""Nobody promises less; a smaller number was meant as a fraction, such as 0.999."""
 
 _SHELL: Final = re.compile(r"(?:[A-Za-z]+ )?\$([A-Z_][A-Z0-9_]+)")
-"""A variable as a shell has it, alone or after the word of a credential: `Bearer $TOKEN`."""
+"""A shell's variable, alone or after an authentication scheme: `Bearer $TOKEN`."""
 
 _UNCHANGED: Final = (304, 304)
-"""A status that leads nowhere else, given by itself."""
+"""A single status in the range of redirects that leads nowhere: Not Modified."""
 
 _IN_A_BODY: Final = frozenset({"json", "css", "regex"})
-"""What an extraction finds in no other place."""
+"""The sources of an extraction that only a body has."""
 
 
 def advice(settings: Settings, now: float) -> Iterator[str]:
-    """A line for each."""
+    """One line for each piece of advice; `now` is in seconds since the epoch."""
     yield from _on_canaries(settings)
     yield from _on_budgets(settings)
     yield from _on_channels(settings)
@@ -103,7 +103,7 @@ def _on_path(service: Service, path: ProbePath) -> Iterator[str]:
         )
     lines: dict[str, None] = {}
     for number, step in enumerate(path.steps, start=1):
-        written = (step.name or f"step{number}").partition("/")[0]  # one that stands for several
+        written = (step.name or f"step{number}").partition("/")[0]  # `token` of `token/login`
         for words in _on_step(step, path.timeout):
             lines[f"note: {name}: {written} {words}"] = None
     yield from lines
@@ -149,12 +149,12 @@ def _looks_at_a_body(step: Step) -> bool:
 
 
 def _asks_by_tls(step: Step) -> bool:
-    """Whether it may: a form, or an address that was extracted, may lead there."""
+    """Whether it may use TLS: where a form or an extracted URL leads is not known here."""
     return not reveal(step.request.url).lower().startswith("http://")
 
 
 def _is_text_of_json(value: object) -> bool:
-    """Whether `value` is a text that holds an object or a list."""
+    """Whether `value` is text that contains a JSON object or list."""
     if not isinstance(value, str | Secret):
         return False
     try:
@@ -164,7 +164,7 @@ def _is_text_of_json(value: object) -> bool:
 
 
 def _texts(value: object, at: Location) -> Iterator[tuple[Location, str]]:
-    """Each text of `value`, which stands at `at`, that came by no reference."""
+    """Each text in `value`, except secrets, with its location; `at` is that of `value`."""
     match value:
         case str():
             yield at, value

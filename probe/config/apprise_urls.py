@@ -1,4 +1,4 @@
-"""Whether apprise knows an address. It costs 26 MB and is loaded for those who use it."""
+"""Whether apprise supports an address. It takes 26 MB of memory, so it is loaded only if used."""
 
 import logging
 from functools import cache
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def service(url: str) -> "NotifyBase | None":
-    """What apprise makes of `url`, None where it knows no such service or misses a part of it."""
+    """The notifier of apprise for `url`; None if it has none or a part of `url` is missing."""
     from apprise import Apprise  # noqa: PLC0415 - see above
 
     _silence()
@@ -18,7 +18,7 @@ def service(url: str) -> "NotifyBase | None":
 
 @cache
 def _silence() -> None:
-    """Its log shows addresses, and those hold secrets."""
+    """Silence apprise's log: it shows addresses, and those contain secrets."""
     logger = logging.getLogger("apprise")
     logger.propagate = False
     logger.addHandler(logging.NullHandler())

@@ -1,4 +1,4 @@
-"""Who is asked whether our own network works, and what they must answer."""
+"""The canaries that show whether our own network works, and what they must answer."""
 
 import re
 from typing import Annotated, Any, Final, Self
@@ -39,17 +39,17 @@ class Canary(Model):
 
     @property
     def kind(self) -> str:
-        """How it is asked."""
+        """The scheme of its URL: `tcp`, `dns`, `http` or `https`."""
         return self.url.partition("://")[0]
 
     @property
     def named(self) -> bool:
-        """Whether our own resolver is needed to ask it: it is no address, nor a resolver."""
+        """Whether our own resolver is needed to reach it: its host is a name and no resolver."""
         return self.kind != "dns" and not is_ip_address(urlsplit(self.url).hostname or "")
 
 
 def check_canary(url: str) -> None:
-    """Refuse what nobody could be asked by."""
+    """Refuse an address that is not that of a canary."""
     match = _TCP.fullmatch(url) or _DNS.fullmatch(url)
     if match is not None and 0 < int(match[1] or 53) <= _HIGHEST_PORT:
         return
@@ -70,4 +70,4 @@ def _written(value: Any) -> Any:
 
 
 CanaryKey = Annotated[Canary, BeforeValidator(_written, json_schema_input_type=str | Canary)]
-"""An address, or the whole mapping."""
+"""A canary: its address alone, or the whole mapping."""

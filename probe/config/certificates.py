@@ -1,4 +1,4 @@
-"""From the files of a web configuration to the TLS context that they make."""
+"""The TLS context of the daemon's own port, from the files of a web configuration."""
 
 import ssl
 from typing import Final
@@ -15,15 +15,15 @@ _VERSIONS: Final = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLS
 
 
 def load_into(context: ssl.SSLContext, tls: TlsServer) -> None:
-    """Make `context`, one of PROTOCOL_TLS_SERVER, serve what `tls` says.
+    """Configure `context`, one of PROTOCOL_TLS_SERVER, as `tls` says.
 
     Raises:
-        OSError: a file cannot be read, is no PEM, or the key is another certificate's.
+        OSError: a file cannot be read or is not PEM, or the key is not the certificate's.
     """
     context.minimum_version = _VERSIONS[tls.min_version]
     context.maximum_version = _VERSIONS[tls.max_version]
     context.set_alpn_protocols(["http/1.1"])
-    # Without a password to give, OpenSSL would ask for one on the terminal.
+    # Without this argument, OpenSSL would ask for the password of an encrypted key on the terminal.
     context.load_cert_chain(tls.cert_file, tls.key_file, password="")
     if tls.client_ca_file is not None:
         context.load_verify_locations(tls.client_ca_file)

@@ -1,6 +1,6 @@
-"""What no single key can know: names that must be unique, names that must exist.
+"""Checks that involve several keys: names that must be unique, names that must exist.
 
-They read the raw data, so that one wrong value elsewhere does not hide them.
+They read the raw data, so that an invalid value elsewhere does not hide a problem.
 """
 
 import re
@@ -38,7 +38,7 @@ def _children(parent: Any, key: str, at: Location) -> list[tuple[Location, dict[
 
 
 def _by_name(items: list[tuple[Location, dict[str, Any]]]) -> dict[Any, dict[str, Any]]:
-    """The items that have a name, by it."""
+    """The items that have a name, by name."""
     return {item["name"]: item for _, item in items if isinstance(item.get("name"), str)}
 
 
@@ -60,7 +60,7 @@ def _report_duplicates(
 
 
 def _check_channels(document: Document, services: dict[Any, dict[str, Any]]) -> None:
-    """Each channel has a name of its own, and asks for services that there are."""
+    """Report channels with the same name, and services that they name but that do not exist."""
     channels = _children(document.data, "notifications", ())
     _report_duplicates(document, channels, "channel")
     for at, channel in channels:
@@ -75,7 +75,7 @@ def _check_channels(document: Document, services: dict[Any, dict[str, Any]]) -> 
 def _check_vendor(
     document: Document, at: Location, service: dict[str, Any], paths: dict[Any, dict[str, Any]]
 ) -> None:
-    """What belongs to the status page: each component has one name, and speaks for known paths."""
+    """Report reserved and duplicate names around the status page, and its unknown paths."""
     if service.get("status_page") is not None and PAGE_PATH in paths:
         document.report(
             (*at, "status_page"), f"its reading is recorded as {PAGE_PATH!r}; rename that path"
@@ -104,7 +104,7 @@ def _check_maintenance(
 def _report_unknown(
     document: Document, at: Location, named: Any, paths: dict[Any, dict[str, Any]]
 ) -> None:
-    """Report those of the paths `named` at `at` that the service does not have."""
+    """Report each path in `named`, at location `at`, that the service does not have."""
     for i, path in enumerate(named if isinstance(named, list) else ()):
         if isinstance(path, str) and path not in paths:
             known = ", ".join(sorted(paths)) or "none"
@@ -148,7 +148,7 @@ def _check_steps(
 
 
 _AS_WRITTEN: Final = frozenset({"expect", "extract", "body"})
-"""What may hold braces of its own."""
+"""The keys of a step whose texts may contain other braces."""
 
 _OTHER_FORM: Final = re.compile(r"\{\{[^{}]*\}")
 _ONLY_A_NAME: Final = (
@@ -158,7 +158,7 @@ _ONLY_A_NAME: Final = (
 
 
 def _holds_another_form(text: str | Secret) -> bool:
-    """Whether there is `{{ something | else }}`, which would be sent as it stands."""
+    """Whether `text` contains `{{ something | else }}`, which would be sent unchanged."""
     if isinstance(text, Secret) and not text.parts:
         return False
     written = VARIABLE.sub("", reveal(text))

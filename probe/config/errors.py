@@ -1,7 +1,7 @@
-"""What is wrong with a configuration.
+"""The problems of a configuration.
 
 ConfigError
-    one exception that carries every Problem found, so that one look mends the file
+    one exception with every Problem found, so that all of them can be fixed at once
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from probe.model.errors import UserError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault at one place. Lines count from 1; `key` is a path such as `services[0].name`."""
+    """One problem at one place. Lines count from 1; `key` is a path such as `services[0].name`."""
 
     file: Path
     line: int
@@ -25,7 +25,7 @@ class Problem:
 
 
 class ConfigError(UserError):
-    """The configuration cannot be used; `problems` says what to change, in the file's order."""
+    """The configuration cannot be used; `problems` says what to change, in the order of lines."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems, key=lambda problem: (problem.line, problem.key))

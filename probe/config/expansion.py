@@ -1,7 +1,8 @@
-"""From `preset:` to a whole service: the layers of presets, and over them what the file says.
+"""Expands `preset:` to a whole service: the presets' layers, overridden by the file's own keys.
 
-A key of a later layer replaces that of an earlier one; paths are matched by their names, and then
-key by key. References in a preset are resolved last, so that what was replaced is never missed.
+A key of a later layer replaces that of an earlier one; paths are matched by name and then merged
+key by key. References in a preset are resolved last, so that one that was replaced need not be
+resolvable.
 """
 
 import re
@@ -19,11 +20,11 @@ from probe.model.secret import Secret, reveal
 
 _BEFORE_A_SLASH: Final = re.compile(r"\$\{param:(\w+)\}(?=/)")
 _UNKNOWN: Final = "http://parameter.invalid"
-"""Stands for a parameter that is missing: it fits wherever one does, so that it is told once."""
+"""The value of a missing or invalid parameter: valid anywhere, so that it is reported once."""
 
 
 def expand(document: Document) -> None:
-    """Put every service that names presets in full; problems are noted in `document`."""
+    """Expand every service that names presets, in place; problems are noted in `document`."""
     services = document.value(("services",))
     if not isinstance(services, list):
         return
@@ -58,7 +59,7 @@ def _expanded(document: Document, written: Document, at: Location) -> Any:
 
 
 def _asked(written: Document, at: Location) -> Document:
-    """What stands under `preset:`, always as a list of mappings."""
+    """The value of `preset:` as a list, in which names have become mappings."""
     asked = Document(file=written.file, data=[], places={(): written.place(at)})
     value = written.value(at)
     several = isinstance(value, list)
@@ -72,7 +73,7 @@ def _asked(written: Document, at: Location) -> Document:
 
 
 def _uses(asked: Document) -> list[tuple[Location, PresetUse]]:
-    """The presets that there are; what is malformed, the model complains of."""
+    """The uses of existing presets; malformed ones are left for the model to report."""
     uses: list[tuple[Location, PresetUse]] = []
     for i, item in enumerate(asked.data):
         try:
@@ -87,7 +88,7 @@ def _uses(asked: Document) -> list[tuple[Location, PresetUse]]:
 
 
 def _guarded(item: dict[str, Any], use: PresetUse) -> PresetUse:
-    """`use`, with the secrets among its parameters made such, in `item` too."""
+    """`use` with its secret parameters as Secrets; those in `item` are replaced, too."""
     known = preset(use.name)[0].parameters
     secret = {name for name in known if known[name].secret}
     parameters = {
@@ -100,7 +101,7 @@ def _guarded(item: dict[str, Any], use: PresetUse) -> PresetUse:
 
 
 def _fitting(asked: Document, at: Location, use: PresetUse) -> PresetUse:
-    """`use`, with what cannot be filled in reported once, where it stands."""
+    """`use` with each invalid parameter reported where it is given, and then replaced."""
     known = preset(use.name)[0].parameters
     parameters = dict(use.parameters)
     for name in parameters.keys() & known.keys():
@@ -112,7 +113,7 @@ def _fitting(asked: Document, at: Location, use: PresetUse) -> PresetUse:
 
 
 def _check(asked: Document, at: Location, use: PresetUse, source: Document) -> None:
-    """Report names that `use` gives and the preset does not know."""
+    """Report the paths and parameters that `use` names and the preset does not have."""
     known = {path["name"] for layer in use.layers for path in source.value((layer, "paths")) or ()}
     for i, name in enumerate(use.without):
         if name not in known:
@@ -129,7 +130,7 @@ def _no_such(kind: str, name: str, known: Any) -> str:
 
 
 def _lay(service: Document, source: Document, at: Location, without: tuple[str, ...] = ()) -> None:
-    """Lay the part of a service that `source` holds at `at` over `service`."""
+    """Override `service` with the part of a service at `at` in `source`."""
     for key, value in source.value(at).items():
         lists = isinstance(value, list) and isinstance(service.data.get(key, []), list)
         if key == "paths" and lists:
@@ -141,7 +142,7 @@ def _lay(service: Document, source: Document, at: Location, without: tuple[str, 
 
 
 def _still_speaking(components: dict[str, Any], without: set[str]) -> dict[str, Any]:
-    """Components without the paths that are left out; one that spoke for these alone is none."""
+    """Components without the paths that are left out; one that covered only these is dropped."""
     left: dict[str, Any] = {}
     for key, component in components.items():
         paths = component.get("paths", []) if isinstance(component, dict) else []
@@ -159,7 +160,7 @@ def _lay_paths(service: Document, source: Document, at: Location, without: tuple
     for i, path in enumerate(source.value(at)):
         if _name(path) in without:
             continue
-        here = known.pop(_name(path), None)  # a second one of this layer is a second path
+        here = known.pop(_name(path), None)  # a second one in this layer is another path
         if here is None:
             paths.append(service.copy(("paths", len(paths)), source, (*at, i)))
             continue
@@ -175,7 +176,7 @@ def _name(path: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """Fills the texts of one preset in, as one service asked for it."""
+    """Fills in the texts of one preset with the parameters that one service gives."""
 
     asked: Document
     at: Location
@@ -183,9 +184,9 @@ class _Filling:
     preset: Preset
 
     def fill(self, text: str) -> str | Secret:
-        """`text` with its parameters filled in; one that is missing is reported.
+        """`text` with its parameters filled in; a missing one is reported.
 
-        An address before a slash is filled in without one of its own.
+        A value that is followed by a slash loses its own trailing slashes.
         """
         before_a_slash = set(_BEFORE_A_SLASH.findall(text))
 

@@ -1,4 +1,4 @@
-"""From a file to its model, or to every problem that stands in the way."""
+"""Loads a file into its model, or reports every problem that prevents that."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -24,13 +24,13 @@ def load(file: Path) -> Settings:
     """Read, resolve and validate `file`.
 
     Raises:
-        ConfigError: it cannot be read or has problems; all of them are in it.
+        ConfigError: it cannot be read or has problems; the error contains all of them.
     """
     return read(_text(file), file)
 
 
 def read(text: str, file: Path) -> Settings:
-    """Validate `text`, which came from `file`; raises as `load` does."""
+    """Validate `text`, the content of `file`; raises as `load` does."""
     document = parse(text, file)
     if document.data is None and not document.problems:
         document.report((), "the file is empty; it needs services:")
@@ -44,7 +44,7 @@ def read(text: str, file: Path) -> Settings:
 
 
 def load_web(file: Path | None) -> WebConfig:
-    """The web configuration in `file`, everything open without one; raises as `load` does."""
+    """The web configuration in `file`; without one, no TLS or passwords. Raises as `load` does."""
     if file is None:
         return WebConfig()
     document = parse(_text(file), file)
@@ -77,7 +77,7 @@ def _unreadable(file: Path, reason: str) -> ConfigError:
 
 
 def _check_web(document: Document) -> None:
-    """Note what is wrong with the web configuration file that `document` names."""
+    """Add the problems of the web configuration file that `document` names."""
     named = document.value(("web_config_file",))
     if isinstance(named, str):
         try:

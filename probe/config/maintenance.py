@@ -1,4 +1,4 @@
-"""Maintenance windows of our own: once, or again and again by a cron expression."""
+"""Our own maintenance windows: once, or repeatedly by a cron expression."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from probe.config.types import WRITTEN, Duration, Model, Name, Plain, as_tuple, 
 _FIELDS: Final = 5
 _LOOKED_AHEAD: Final = 60
 _ANCHOR: Final = datetime(2024, 1, 1, tzinfo=UTC)
-"""From here an expression is tried out: what is valid today is so tomorrow."""
+"""Expressions are tried from this fixed time, so that validity does not depend on the day."""
 
 
 def _instant(value: object, info: ValidationInfo) -> float:
@@ -120,13 +120,13 @@ class PlannedWork(Model):
         return self
 
     def start(self, now: float) -> float | None:
-        """The start of the first window that ends after `now`: it may have begun already."""
+        """The start, maybe past, of the first window that ends after `now`; None if none does."""
         if self.starts is not None:
             return self.starts if self.starts + self.lasts > now else None
         begun = datetime.fromtimestamp(now - self.lasts, UTC)
         return next((at for at in self._firings(begun) if at + self.lasts > now), None)
 
     def _firings(self, after: datetime) -> Iterator[float]:
-        """When `cron` fires after that, in order."""
+        """The times when `cron` fires after `after`, in order, in seconds since the epoch."""
         for moment in CronSim(self.cron or "", after.astimezone(ZoneInfo(self.zone))):
             yield moment.timestamp()

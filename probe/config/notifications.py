@@ -1,4 +1,4 @@
-"""Who is told of changes, how, and of which of them."""
+"""The channels that are notified of changes: how, and of which ones."""
 
 import binascii
 from base64 import b64decode
@@ -19,7 +19,7 @@ from probe.model.state import Plane, Verdict
 KINDS: Final = ("apprise", "alertmanager", "webhook")
 SHORTEST_REMINDER_S: Final = 60.0
 _KEY_BYTES: Final = range(24, 65)
-"""What Standard Webhooks asks of a symmetric secret."""
+"""The length that Standard Webhooks requires of a symmetric secret."""
 
 
 def _guarded(value: str | Secret) -> Secret:
@@ -27,7 +27,7 @@ def _guarded(value: str | Secret) -> Secret:
 
 
 Token = Annotated[HeaderValue, AfterValidator(_guarded)]
-"""A value of a header that is kept secret, however it is written."""
+"""A header's value that is kept secret, even if it is not given by a reference."""
 
 
 def _known_to_apprise(value: str | Secret) -> Secret:
@@ -44,7 +44,7 @@ def _url(value: str | Secret) -> Secret:
 
 
 def signing_key(secret: str) -> bytes:
-    """The key in a secret of Standard Webhooks. Raises binascii.Error where it is no base64."""
+    """The key in a secret of Standard Webhooks. Raises ValueError if it is not base64."""
     return b64decode(secret.removeprefix("whsec_"), validate=True)
 
 
@@ -179,18 +179,18 @@ class Channel(Model):
 
     @property
     def repeat_every(self) -> float | None:
-        """Seconds until what stands is told again: an alert that is not told again expires."""
+        """Seconds between repeats of an open problem; None for none. Unrepeated alerts expire."""
         return SHORTEST_REMINDER_S if self.alertmanager is not None else self.remind_every
 
     @property
     def kind(self) -> str:
-        """How it is told: the name of its kind."""
+        """The one of KINDS that it is."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     def wants(self, service: str, verdict: Verdict, down: Collection[Plane] = ()) -> bool:
-        """Whether it asked to hear of `verdict` on `service`; `healthy` is only ever an end.
+        """Whether it asked for `verdict` on `service`; a `healthy` one only ends another.
 
-        A plane that is `down` is critical, though nobody can tell by it whether that is a split.
+        A plane that is `down` is critical even if the verdict is unknown because of the other one.
         """
         severity = Severity.CRITICAL if down else SEVERITIES.get(verdict)
         return (

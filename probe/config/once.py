@@ -1,4 +1,4 @@
-"""What follows from the configuration alone is found once for each of its parts."""
+"""Computes what depends on the configuration alone once for each of its parts."""
 
 import weakref
 from collections.abc import Callable
@@ -11,9 +11,9 @@ Found = TypeVar("Found")
 
 
 def once_each(find: Callable[[Part], Found]) -> Callable[[Part], Found]:
-    """`find`, asked once of each part of a configuration, as long as that part lives.
+    """`find`, called once for each part of a configuration, as long as that part lives.
 
-    Parts are frozen, and told apart by identity: to compare them would take as long as to search.
+    Parts are frozen, and distinguished by identity: comparing them would take as long as `find`.
     """
     known: dict[int, Found] = {}
 

@@ -1,4 +1,4 @@
-"""A path: what is asked, how often, and how strictly its runs are judged."""
+"""A path: its requests, how often they are made, and how strictly its runs are judged."""
 
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
@@ -80,7 +80,7 @@ _NOT_ASKED: Final = (
     "fail_after",
     "recover_after",
 )
-"""The keys of a path that change nothing of what its runs show."""
+"""The keys of a path that do not change which requests its runs make."""
 
 
 class ProbePath(Defaults):
@@ -128,10 +128,10 @@ class ProbePath(Defaults):
         return self
 
     def asks_as(self, other: "ProbePath") -> bool:
-        """Whether its runs show what those of `other` do, however often and strictly it looks."""
+        """Whether its runs do the same as those of `other`, apart from timing and judging."""
         return self.model_copy(update={key: getattr(other, key) for key in _NOT_ASKED}) == other
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every request that a run may make: what stands for several is taken apart."""
+        """Every request that a run may make: OAuth steps are expanded."""
         return expanded(self.written)

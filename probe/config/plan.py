@@ -1,4 +1,4 @@
-"""What a configuration plans to ask of each host."""
+"""How many requests a configuration plans to send to each host."""
 
 from collections import Counter, defaultdict
 from urllib.parse import urlsplit
@@ -11,13 +11,13 @@ from probe.model.secret import reveal
 
 @once_each
 def requests_by_host(path: ProbePath) -> Counter[str]:
-    """How many requests one run of `path` sends to each host, redirects aside."""
+    """How many requests one run of `path` sends to each host, not counting redirects."""
     hosts = (host_of(reveal(step.request.url)) for step in path.steps)
     return Counter(host for host in hosts if host)
 
 
 def host_of(url: str) -> str:
-    """The host and port of `url`, empty where a template stands in their place."""
+    """The host and port of `url`; empty if it is invalid or has a variable before its query."""
     try:
         return urlsplit(url).netloc.lower() if "{{" not in url.split("?", maxsplit=1)[0] else ""
     except ValueError:
@@ -25,7 +25,7 @@ def host_of(url: str) -> str:
 
 
 def planned_by_host(settings: Settings) -> dict[str, float]:
-    """How many requests a second are planned for each host."""
+    """How many requests per second are planned for each host."""
     per_second: defaultdict[str, float] = defaultdict(float)
     for service in settings.services:
         for path in service.paths:

@@ -17,7 +17,7 @@ from probe.model.secret import Secret, reveal
 _VARIABLE: Final = re.compile(r"\$\{env:(\w+)\}")
 
 Grade = Literal["public", "account"]
-"""What a stranger sees, or that and what a credential of your own opens."""
+"""Only endpoints that need no credential, or also those that need your own."""
 
 
 class PresetUse(Model):
@@ -36,7 +36,7 @@ class PresetUse(Model):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The parts of the preset that are laid over each other."""
+        """The parts of the preset, each of which overrides the one before."""
         return ("public", "account") if self.grade == "account" else ("public",)
 
 
@@ -44,13 +44,13 @@ Presets = Annotated[
     tuple[PresetUse, ...],
     BeforeValidator(as_tuple, json_schema_input_type=str | PresetUse | list[str | PresetUse]),
 ]
-"""One preset or several, each by its name or with more; loading makes mappings of names."""
+"""One preset or several, each a name or a mapping; loading turns names into mappings."""
 
 
 class Parameter(Model):
-    """A place to fill in a preset, needed where it has no default.
+    """A parameter of a preset, required if it has no default.
 
-    One that is `secret` is so however it was given; a `url` is checked where it was given.
+    A `secret` one is kept secret however it is given; a `url` is checked where it is given.
     """
 
     about: Plain
@@ -59,7 +59,7 @@ class Parameter(Model):
     url: bool = False
 
     def misfit(self, value: str | Secret) -> str | None:
-        """Why `value` cannot be filled in, None where it can."""
+        """Why `value` cannot be filled in; None if it can."""
         try:
             if self.url:
                 check_url(reveal(value))
@@ -69,7 +69,7 @@ class Parameter(Model):
 
 
 class Preset(Model):
-    """A preset's file: parameters, and a service as far as each grade knows it."""
+    """A preset's file: its parameters, and the part of a service for each grade."""
 
     about: Plain
     parameters: dict[Plain, Parameter] = {}
@@ -78,7 +78,7 @@ class Preset(Model):
 
 
 def open_parameters(use: PresetUse) -> dict[str, str]:
-    """What `use` still needs, and what that is."""
+    """The parameters that `use` still needs, each with its description."""
     return {
         name: parameter.about
         for name, parameter in _read_by(use).items()
@@ -96,7 +96,7 @@ def environment(use: PresetUse) -> list[str]:
 
 
 def _read_by(use: PresetUse) -> dict[str, Parameter]:
-    """The parameters that the asked part of the preset reads."""
+    """The parameters that the requested layers of the preset refer to."""
     found, source = preset(use.name)
     text = str([source.value((layer,)) for layer in use.layers])
     return {
@@ -107,13 +107,13 @@ def _read_by(use: PresetUse) -> dict[str, Parameter]:
 
 
 def preset_names() -> list[str]:
-    """The shipped presets."""
+    """The names of the shipped presets, in order."""
     return sorted(file.stem for file in shipped("presets").glob("*.yaml"))
 
 
 @lru_cache
 def preset(name: str) -> tuple[Preset, Document]:
-    """The shipped preset of that name, and its text as it was written: nothing is resolved yet."""
+    """The shipped preset of that name, and its document, in which no reference is resolved yet."""
     file = shipped("presets") / f"{name}.yaml"
     document = parse(file.read_text(encoding="utf-8"), file, read=str)
     return Preset.model_validate(document.data, context=WRITTEN), document

@@ -1,4 +1,4 @@
-"""How a target is reached: TLS, a proxy, a version of IP; and the second factor."""
+"""How a target is reached: TLS, a proxy, an IP version; and the second factor of a login."""
 
 import binascii
 import os
@@ -54,7 +54,7 @@ class Tls(Model):
 
 
 class Proxy(Model):
-    """An HTTP proxy, and the credentials that it is shown."""
+    """An HTTP proxy, and the credentials for it."""
 
     url: Plain
     basic: Basic | None = None
@@ -78,7 +78,7 @@ def _proxy(value: object) -> object:
 AnyProxy = Annotated[
     Proxy, BeforeValidator(_proxy), WithJsonSchema({"type": "string", "pattern": "^http://"})
 ]
-"""A proxy, written as one URL; what stands before its `@` is kept secret."""
+"""A proxy, written as one URL; the part before its `@` is kept secret."""
 
 
 class Transport(Model):
@@ -109,13 +109,13 @@ class Totp(Model):
 
     @property
     def key(self) -> bytes:
-        """The shared secret itself. Raises binascii.Error where it is no base32."""
+        """The shared secret itself. Raises ValueError if it is not base32."""
         letters = reveal(self.secret).replace(" ", "").rstrip("=").upper()
         return b32decode(letters + "=" * (-len(letters) % 8))
 
     @property
     def account(self) -> tuple[bytes, int, int, str]:
-        """What second factors have in common that make the same codes, however they are written."""
+        """What determines the codes: the same for two second factors if they make the same ones."""
         return self.key, self.digits, self.period, self.algorithm
 
     @model_validator(mode="after")
@@ -134,4 +134,4 @@ def _totp(value: object) -> object:
 
 
 AnyTotp = Annotated[Totp, BeforeValidator(_totp, json_schema_input_type=str | Totp)]
-"""A second factor, written as its secret alone or with all its parts."""
+"""A second factor: its secret alone, or the whole mapping."""

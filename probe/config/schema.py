@@ -1,4 +1,4 @@
-"""The JSON Schema by which editors complete a configuration."""
+"""The JSON Schema with which editors complete and check a configuration."""
 
 import ast
 import json
@@ -17,10 +17,10 @@ from probe.config.types import Model
 
 
 class AsWritten(GenerateJsonSchema):
-    """Keys with what stands beneath them in the code, defaults as a file has them: `30s`, not 30.0.
+    """Describes keys by their docstrings, and writes defaults as in a file: `30s`, not 30.0.
 
-    pydantic could do the former for itself, but when the models are built: at every start, and in
-    a quarter of the time that `probe check` takes.
+    pydantic could read the docstrings itself, but it would do so when the models are built: at
+    every start, and for a quarter of the time that `probe check` takes.
     """
 
     def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
@@ -38,7 +38,7 @@ class AsWritten(GenerateJsonSchema):
 
 
 def _meanings(model: type[BaseModel]) -> dict[str, str]:
-    """The text beneath each field, by its name."""
+    """The docstring of each field, by the field's name; a subclass overrides its bases."""
     bases = [base for base in reversed(model.__mro__) if issubclass(base, Model)]
     return {name: text for base in bases for name, text in _texts_beneath(base)}
 
@@ -62,7 +62,7 @@ def schema() -> str:
 
 
 def _tell_steps_apart(path: dict[str, Any]) -> None:
-    """A step is complained of as what it is: with `oauth` a grant, else one request."""
+    """Check a step only as what it is, for clear errors: with `oauth` a grant, else a request."""
     ordinary, grant = path["properties"]["steps"]["items"]["anyOf"]
     path["properties"]["steps"]["items"] = {
         "if": {"required": ["oauth"]},
@@ -72,7 +72,7 @@ def _tell_steps_apart(path: dict[str, Any]) -> None:
 
 
 def _tell_of_presets(kinds: dict[str, Any]) -> None:
-    """Beside a preset, a service needs nothing, and its paths nothing but their names."""
+    """With a preset, a service requires no other key, and its paths only their names."""
     kinds["PathOverride"] = {**kinds["ProbePath"], "required": ["name"], "title": "PathOverride"}
     service = kinds["Service"]
     paths = service["properties"]["paths"]

@@ -1,4 +1,4 @@
-"""A service: its paths, and what is promised of them."""
+"""A service: its paths, and their promised availability."""
 
 from typing import Annotated, Final, Self
 
@@ -35,7 +35,7 @@ class Service(Model):
     """The service's label everywhere. With a `preset` it may be omitted; the preset's name is used
     then.
     """
-    preset: Presets = ()  # what it gave is in the service already
+    preset: Presets = ()  # loading has merged it into the service already
     """The name of a shipped service to start from, or several to merge."""
     status_page: PageAddress | None = None
     """The vendor's own status page, shown next to the verdict. It never influences the verdict."""
@@ -69,7 +69,7 @@ class Service(Model):
     """
 
     def path(self, name: str) -> ProbePath | None:
-        """The path of that name."""
+        """The path of that name; None if there is none."""
         return next((path for path in self.paths if path.name == name), None)
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ from probe.config.vendor import PoliteInterval
 
 
 class Listen(Model):
-    """Where the daemon answers."""
+    """The host and port that the daemon listens on."""
 
     host: str
     port: Annotated[int, Field(ge=0, le=65535)]
@@ -128,7 +128,7 @@ class Settings(Model):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, data: Any) -> Any:
-        """Give every path the defaults that it does not override, and a page whom they trust."""
+        """Give paths the defaults that they do not override, and pages the default `ca_file`."""
         if not isinstance(data, dict) or not isinstance(data.get("defaults"), dict):
             return data
         known = {
@@ -138,7 +138,7 @@ class Settings(Model):
         return {**data, "services": services or data.get("services")}
 
     def service(self, name: str) -> Service | None:
-        """The service of that name."""
+        """The service of that name; None if there is none."""
         return next((service for service in self.services if service.name == name), None)
 
     def page_interval(self, service: Service) -> float:
@@ -147,7 +147,7 @@ class Settings(Model):
         return (page and page.interval) or self.politeness.status_page_interval
 
     def page_defaults(self, service: Service) -> Defaults:
-        """The defaults, overridden by what the service's status page says of its own transport."""
+        """The defaults, overridden by the status page's own connection settings."""
         page = service.status_page
         own = Transport.model_fields.keys() & page.model_fields_set if page else ()
         return self.defaults.model_copy(update={key: getattr(page, key) for key in own})
@@ -176,7 +176,7 @@ def _with_defaults(service: Any, defaults: dict[str, Any]) -> Any:
 
 
 def _trusting(part: Any, defaults: dict[str, Any]) -> Any:
-    """`part`; with a certificate of its own it trusts who is trusted by the defaults."""
+    """`part`; if it has its own `tls`, with the `ca_file` of the defaults unless it sets one."""
     own, whole = _dict(part).get("tls"), _dict(defaults.get("tls"))
     if not own or not isinstance(own, dict) or "ca_file" not in whole:
         return part

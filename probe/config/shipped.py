@@ -1,4 +1,4 @@
-"""Where the YAML that comes with the package stands."""
+"""Finds the files that are shipped with the package."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -7,8 +7,8 @@ from pathlib import Path
 def shipped(name: str) -> Path:
     """The shipped file or folder `name`, such as `demo.yaml` or `scenarios`.
 
-    An installed package carries it as `probe/shipped`; a checkout has it as `config`, beside
-    the package.
+    An installed package has it in `probe/shipped`; a checkout has it in `config`, beside the
+    package.
 
     Raises:
         FileNotFoundError: nothing of that name is shipped.

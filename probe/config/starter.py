@@ -1,4 +1,4 @@
-"""What `probe init` writes: a first configuration, made of presets and a few facts."""
+"""What `probe init` writes: a first configuration, made from presets and a few facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class StarterError(UserError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """All that a first configuration says."""
+    """The contents of a first configuration."""
 
     uses: Sequence[PresetUse]
     location: str
@@ -45,12 +45,12 @@ class Start:
 
 
 def variables(start: Start) -> list[str]:
-    """The environment variables that must be set before it runs."""
+    """The environment variables that must be set before the configuration is used."""
     return sorted({name for use in start.uses for name in environment(use)})
 
 
 def text(start: Start) -> str:
-    """The configuration, with its comments."""
+    """The text of the configuration, with its comments."""
     layers = [preset(use.name)[1].value(("public",)) for use in start.uses]
     names = [layer["name"] for layer in layers if "name" in layer]
     presets = yaml.safe_dump([_written(use) for use in start.uses], sort_keys=False)
@@ -65,12 +65,12 @@ def text(start: Start) -> str:
 
 
 def _quoted(name: str) -> str:
-    """`name` as YAML takes it for text."""
+    """`name`, in quotes if YAML would not read it as text."""
     return f'"{name}"' if name in {"true", "false", "null"} else name
 
 
 def _about(start: Start) -> str:
-    """What is watched, and what must be set for it."""
+    """What is watched, and which variables must be set for it."""
     lines = [f"{preset(use.name)[0].about}." for use in start.uses]
     needed = ", ".join(variables(start))
     return "\n".join([*lines, f"Set before start: {needed}."] if needed else lines)
@@ -84,7 +84,7 @@ def _written(use: PresetUse) -> dict[str, Any]:
 
 
 def write(configuration: str, file: Path, *, force: bool) -> None:
-    """Write `configuration`, over an older one only by `force`. Raises StarterError."""
+    """Write `configuration`; only `force` overwrites a file. Raises StarterError."""
     try:
         with file.open("w" if force else "x", encoding="utf-8") as stream:
             stream.write(configuration)

@@ -1,4 +1,4 @@
-"""The scalar types of the configuration: durations, sizes, texts that may hold secrets."""
+"""The scalar types of the configuration: durations, sizes, texts that may contain secrets."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,16 +26,16 @@ _SIZES: Final = {"B": 1, "kB": 1000, "KiB": 1024, "MB": 10**6, "MiB": 2**20}
 _SIZE: Final = r"^([0-9]+)(B|kB|KiB|MB|MiB)$"
 _LARGEST_BYTES: Final = 64 * 2**20
 MOST: Final = 1_000_000
-"""No budget is larger: a number of hundreds of digits is too large to calculate with."""
+"""The largest budget: a number of hundreds of digits would be too large to calculate with."""
 
 WRITTEN: Final = "written"
-"""The validation context of what stands in a file: there, a plain number is no duration."""
+"""The validation context for data from a file: there, a plain number is not a duration."""
 
 
 class Model(BaseModel):
     """The base of all configuration: frozen, strict, unknown keys refused.
 
-    What stands beneath a key is its description in the schema and in docs/configuration.md.
+    The docstring of a field is its description in the schema and in docs/configuration.md.
     """
 
     model_config = ConfigDict(
@@ -44,9 +44,9 @@ class Model(BaseModel):
 
 
 def refused(kind: str, message: str) -> PydanticCustomError:
-    """The problem that says `message` to the letter: what stands there in braces is not filled in.
+    """A problem with exactly this `message`: nothing in braces is filled in.
 
-    pydantic takes a message for a template.
+    pydantic treats a message as a template.
     """
     return PydanticCustomError(kind, "{message}", {"message": message})
 
@@ -75,7 +75,7 @@ def _written_duration(seconds: float) -> str:
 
 
 def _in_largest(units: Mapping[str, float], value: float) -> str:
-    """`value` in the largest unit that divides it, the smallest where none does."""
+    """`value` in the largest unit that divides it, or in the smallest if none does."""
     smallest, *larger = units
     unit = next((unit for unit in reversed(larger) if value % units[unit] == 0), smallest)
     return f"{value / units[unit]:.15g}{unit}"
@@ -131,11 +131,11 @@ def _number(value: object) -> object:
 
 
 def as_tuple(value: object) -> object:
-    """A list of the file as the tuple that a frozen model holds; anything else as it is."""
+    """A list as a tuple, for a frozen model; anything else unchanged."""
     return tuple(value) if isinstance(value, list) else value
 
 
-# Behind a validator, pydantic checks the length but leaves it out of the schema.
+# With a validator before it, pydantic checks the length but leaves it out of the schema.
 NOT_EMPTY = Field(min_length=1, json_schema_extra={"minItems": 1})
 
 
@@ -155,7 +155,7 @@ def masked(value: object) -> object:
 
 
 def _checked_by(check: Callable[[object], object]) -> GetPydanticSchema:
-    """A type for which `check` speaks alone, so that a union gives one message, not several."""
+    """A type that only `check` validates, so that a union gives one message, not several."""
     serialization = core_schema.plain_serializer_function_ser_schema(masked, when_used="json")
     schema = core_schema.no_info_plain_validator_function(check, serialization=serialization)
     return GetPydanticSchema(lambda _source, _handler: schema)
@@ -170,7 +170,7 @@ def _plain(value: object) -> object:
 
 
 def matching(pattern: str, message: str) -> Any:
-    """Text of the form `pattern`; `message` says so in words."""
+    """A validator of text that must match `pattern`; `message` says so in words."""
 
     def check(value: str) -> str:
         if re.fullmatch(pattern, value) is None:
@@ -190,10 +190,10 @@ Duration = Annotated[
 """Seconds, written as `30s`, `2m`, `1h`."""
 
 SHORTEST_INTERVAL_S: Final = 1.0
-"""A host that is asked more often than this is not watched but burdened."""
+"""More frequent runs would burden a host rather than watch it."""
 
 SHORTEST_TIMEOUT_S: Final = 0.01
-"""Sooner than this nothing answers: every run would fail, and say so of the target."""
+"""Nothing answers sooner: every run would fail and blame the target."""
 
 
 def _interval(value: float) -> float:
@@ -212,7 +212,7 @@ Interval = Annotated[Duration, AfterValidator(_interval)]
 """Seconds between two runs of a path."""
 
 Timeout = Annotated[Duration, AfterValidator(_timeout)]
-"""Seconds after which a target has not answered."""
+"""Seconds after which an unfinished run or request has failed."""
 
 Size = Annotated[
     int,
@@ -262,5 +262,5 @@ Name = Annotated[
 
 
 def checked_name(value: str) -> str:
-    """`value`, when it is a name."""
+    """`value`, once it is known to be a valid name."""
     return str(_NAMED.func(value))

@@ -1,4 +1,4 @@
-"""Where a vendor's own word is read, and which of our paths each of its components speaks for."""
+"""A vendor's status page, and which of our paths each of its components covers."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from probe.config.reach import Transport
 from probe.config.types import Duration, Model, Name, Plain, as_tuple, checked_name
 
 PAGE_PATH = "status_page"
-"""The name under which the reading of a status page is recorded, as if it were a path."""
+"""The name under which readings of a status page are recorded, as if it were a path."""
 
 POLITE_S = 60.0
 

@@ -1,6 +1,6 @@
-"""The web configuration file of Prometheus' exporters: who may see the daemon's own port, and how.
+"""The web configuration file of Prometheus' exporters: TLS and passwords of the daemon's own port.
 
-The names are exporter-toolkit's. What it has beyond them is refused by name rather than ignored.
+The names are exporter-toolkit's. Its other keys are refused by name rather than ignored.
 """
 
 import re
@@ -15,7 +15,7 @@ from probe.config.types import Model, Plain, Text, matching
 from probe.model.secret import Secret, reveal
 
 _BCRYPT: Final = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
-"""A cost of 15 takes seconds; one more would hold up the daemon's stop."""
+"""A cost of 15 takes seconds; a higher one would delay the daemon's stop."""
 
 
 def _bcrypt(value: str | Secret) -> Secret:
@@ -27,7 +27,7 @@ def _bcrypt(value: str | Secret) -> Secret:
 
 
 class TlsServer(Model):
-    """The daemon's certificate, and whether it asks its clients for one."""
+    """The daemon's own certificate, and whether it asks its clients for theirs."""
 
     cert_file: File
     key_file: File
@@ -51,7 +51,7 @@ class TlsServer(Model):
 
     @property
     def files(self) -> dict[str, Path]:
-        """The files that are named, by their keys."""
+        """The files that are set, by their keys."""
         named = {
             "cert_file": self.cert_file,
             "key_file": self.key_file,
@@ -60,7 +60,7 @@ class TlsServer(Model):
         return {key: file for key, file in named.items() if file is not None}
 
     def beside(self, folder: Path) -> "TlsServer":
-        """The same with its relative paths taken from `folder`, where the file that says so is."""
+        """The same with its relative paths resolved in `folder`, that of the configuration file."""
         return self.model_copy(update={key: folder / file for key, file in self.files.items()})
 
 
@@ -74,7 +74,7 @@ class WebConfig(Model):
     basic_auth_users: dict[UserName, Annotated[Text, AfterValidator(_bcrypt)]] = {}
 
     def beside(self, folder: Path) -> "WebConfig":
-        """The same with its relative paths taken from `folder`."""
+        """The same with its relative paths resolved in `folder`, that of the file itself."""
         if self.tls_server_config is None:
             return self
         return self.model_copy(update={"tls_server_config": self.tls_server_config.beside(folder)})

@@ -1,4 +1,4 @@
-"""From YAML text to plain data that knows its places, and from a problem to its words.
+"""Reads YAML text into plain data with the place of each part, and puts problems into words.
 
-Belongs here: what knows of YAML, lines and key paths. Never: what a key means.
+Belongs here: what depends on YAML, lines and key paths. Never: what a key means.
 """

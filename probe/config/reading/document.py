@@ -1,4 +1,4 @@
-"""The plain data of a file, or of several laid together, beside the place of each of its parts."""
+"""The plain data of a file, or of several merged ones, with the place of each of its parts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part of the data was written. What is `unread` could not be made out."""
+    """Where a part of the data was written. The value of an `unread` part is not known."""
 
     file: Path
     line: int
@@ -26,7 +26,7 @@ def _unchanged(text: str, _: Place) -> Any:
 
 @dataclass(slots=True)
 class Document:
-    """The data of a file, the place of every key and item, and what was wrong on the way."""
+    """The data of a file, the place of every key and item, and the problems found so far."""
 
     file: Path
     data: Any = None
@@ -34,11 +34,11 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def mark(self, location: Location, line: int) -> None:
-        """Note the line of `location` in this file; the first note stands."""
+        """Note the line of `location` in this file, unless its place is known already."""
         self.places.setdefault(location, Place(self.file, line, location))
 
     def place(self, location: Location) -> Place:
-        """Where `location` was written, or else the nearest part that holds it."""
+        """Where `location` was written, or else the nearest part that contains it."""
         known = location
         while known and known not in self.places:
             known = known[:-1]
@@ -46,11 +46,11 @@ class Document:
         return replace(found, at=found.at + location[len(known) :])
 
     def line(self, location: Location) -> int:
-        """The line of `location`, or of the nearest part of the file that holds it."""
+        """The line of `location`, or of the nearest part of the file that contains it."""
         return self.place(location).line
 
     def value(self, location: Location) -> Any:
-        """The data at `location`; None where there is none."""
+        """The data at `location`; None if there is none."""
         value = self.data
         for part in location:
             if isinstance(value, dict):
@@ -68,9 +68,9 @@ class Document:
         source_at: Location,
         read: Callable[[str, Place], Any] = _unchanged,
     ) -> Any:
-        """A copy of what `source` holds at `source_at`, its texts and keys passed through `read`.
+        """A copy of the data at `source_at` in `source`, its texts and keys passed through `read`.
 
-        It is for the caller to put at `at`; the places of its parts are known there at once.
+        The caller must put it at `at`; the places of its parts are noted there at once.
         """
         value = source.value(source_at)
         self._forget(at, self.value(at))
@@ -99,19 +99,19 @@ class Document:
         return read(value, place) if isinstance(value, str) else value
 
     def _forget(self, at: Location, value: Any) -> None:
-        """Drop the places of `value`, which stands at `at` and will be replaced."""
+        """Drop the places of `value`, which is at `at` and will be replaced."""
         self.places.pop(at, None)
         parts = value.items() if isinstance(value, dict) else ()
         for part, item in enumerate(value) if isinstance(value, list) else parts:
             self._forget((*at, part), item)
 
     def refuse(self, location: Location, message: str, *, line: int | None = None) -> None:
-        """Note a problem at `location`, and none after it: what stands there is not known."""
+        """Note a problem at `location`, and no later one there: its value is not known."""
         self.report(location, message, line=line)
         self.places[location] = replace(self.place(location), unread=True)
 
     def report(self, location: Location, message: str, *, line: int | None = None) -> None:
-        """Note a problem at `location`, which `line` may place more closely."""
+        """Note a problem at `location`, once; `line` is its line if not that of `location`."""
         place = self.place(location)
         if place.unread:
             return

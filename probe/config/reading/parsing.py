@@ -1,7 +1,7 @@
-"""From YAML text to a Document: bounded, and with nothing guessed from the look of a text.
+"""Parses YAML text into a Document, within bounds and without guessing types from texts.
 
-Scalars resolve more narrowly than YAML 1.2's core schema: true, false, null, ~ and decimal
-numbers; all else is text, as `00123` and `no`.
+Scalars resolve more narrowly than in YAML 1.2's core schema: true, false, null, ~, nothing and
+decimal numbers; all else is text, such as `00123` and `no`.
 """
 
 import math
@@ -22,10 +22,10 @@ except ImportError:  # PyYAML was built without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
 DEEPEST = 32
-"""Levels of nesting. libyaml's composer recurses without a bound and ends the process."""
+"""The most levels of nesting: libyaml's composer recurses without a bound, to a crash."""
 
 MOST_PARTS = 100_000
-"""Keys and values, aliases followed: a thousand paths need less than half of it."""
+"""The most values, aliases followed: a thousand paths need less than half of it."""
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {
@@ -48,7 +48,7 @@ for _kind, (_pattern, _first) in _SCALARS.items():
 
 
 class _Refused(Exception):  # noqa: N818 - becomes a Problem, is never shown as an error
-    """The text is YAML, but of a size or depth that no configuration has."""
+    """The text is YAML, but larger or more deeply nested than any configuration."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class _Refused(Exception):  # noqa: N818 - becomes a Problem, is never shown as 
 
 
 def parse(text: str, file: Path, read: Callable[[str], Any] = resolve) -> Document:
-    """Read `text`, each scalar text by `read`; problems are noted, never raised."""
+    """Parse `text`, passing each scalar text through `read`; problems are noted, never raised."""
     document = Document(file=file)
     try:
         _refuse_depth(text)
@@ -102,7 +102,7 @@ class _Reader:
         self._parts = 0
 
     def value(self, node: yaml.Node, at: Location) -> Any:
-        """The data of `node`, which stands at `at`; its lines and problems are noted."""
+        """The data of `node`, which is at `at`; its lines and problems are noted."""
         self._count(node, at)
         self._document.mark(at, node.start_mark.line + 1)
         if node.tag not in _TAGS:
@@ -119,7 +119,7 @@ class _Reader:
         if self._parts > MOST_PARTS:
             message = f"more than {MOST_PARTS} keys and values, aliases (*name) followed"
             raise _Refused(f"{message}; write fewer", node.start_mark.line + 1)
-        if len(at) > DEEPEST:  # an alias can stand inside what it names
+        if len(at) > DEEPEST:  # an alias can be inside what it refers to
             raise _too_deep(node)
 
     def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class _Reader:
 
 
 def _no_text(key: Any) -> str:
-    """What to do where `key`, the value of a node, is none of a mapping: `{{ name }}`, mostly."""
+    """What to do about `key`, a key's node value that is not text: mostly unquoted `{{ name }}`."""
     match key:
         case [(yaml.ScalarNode(value=name), yaml.ScalarNode(value=""))]:
             return f'should be text; write it in quotes: "{{{{ {name} }}}}"'

@@ -1,6 +1,6 @@
-"""`${env:NAME}` and `${file:/path}`: the only ways in which a secret gets in.
+"""`${env:NAME}` and `${file:/path}`: the only references to secrets.
 
-In a preset also `${param:name}`, which may stand for a secret or not.
+In a preset also `${param:name}`, whose value may be a secret or not.
 """
 
 import os
@@ -21,9 +21,9 @@ class ReferenceProblem(Exception):  # noqa: N818 - becomes a Problem, is never s
 
 
 def resolve(text: str, parameter: Callable[[str], str | Secret] | None = None) -> str | Secret:
-    """`text` with its references replaced, as a Secret when it held one.
+    """`text` with its references replaced, as a Secret if one of their values is secret.
 
-    `$${` stands for a literal `${`. `parameter` gives the value of a preset's parameter.
+    `$${` is replaced by a literal `${`. `parameter` gives the value of a preset's parameter.
 
     Raises:
         ReferenceProblem: a variable is unset, a file unreadable, the kind unknown, or a brace is
@@ -64,7 +64,7 @@ def _look_up(kind: str, name: str, parameter: Callable[[str], str | Secret] | No
 def _from_environment(name: str) -> str:
     if not name:
         raise ReferenceProblem("${env:} names no environment variable")
-    value = os.environb.get(name.encode())  # as bytes: the locale says nothing of a secret
+    value = os.environb.get(name.encode())  # as bytes: a secret is UTF-8 in any locale
     if not value:
         state = "empty" if value == b"" else "not set"
         raise ReferenceProblem(f"the environment variable {name} is {state}; set it before start")
@@ -76,7 +76,7 @@ def _from_environment(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting, a device reading
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe may block, a device may never end
             raise ReferenceProblem(f"the secret file {path} is no regular file; name one that is")
         with path.open(encoding="utf-8-sig") as stream:
             value = stream.read(_LONGEST_SECRET + 1).strip("\r\n")

@@ -1,4 +1,4 @@
-"""From what pydantic says of the models to what a person can mend in the file."""
+"""Turns pydantic's errors into messages that say what to change in the file."""
 
 import difflib
 import json
@@ -38,26 +38,26 @@ _SPEAKS_OF_SECRETS = {
     "apprise",
     "webhook_secret",
 }
-"""What may be wrong with a text in which a secret is allowed."""
+"""The kinds of errors in texts in which a secret is allowed."""
 
 _PLAIN = re.compile(r"[0-9]*[A-Za-z](?:[\w /.-]|:(?! ))*")
-"""What YAML takes for text without quotes; whatever does not fit is shown in them."""
+"""Text that YAML reads as text without quotes; all other text is shown in quotes."""
 
 
 def report(document: Document, detail: ErrorDetails, model: type[BaseModel]) -> None:
-    """Note `detail`, which `model` found, where it stands in the file.
+    """Note `detail`, an error of `model`, at its place in the file.
 
-    What is inherited stands under `defaults`.
+    One in an inherited value is noted only under `defaults`.
     """
     location = detail["loc"]
     if location[-1:] == ("[key]",) and location not in document.places:
-        location = location[:-1]  # it is the key itself that is wrong
+        location = location[:-1]  # the key itself is wrong
     if detail["type"] == "missing" or not _is_inherited(location, document):
         document.report(location, _message(detail, document.value(location), model))
 
 
 def _is_inherited(location: Location, document: Document) -> bool:
-    """Whether it is about a key that is not written there, but among the defaults."""
+    """Whether `location` is a key that is not written there, but inherited from the defaults."""
     match location:
         case ("services", _, "paths", _, "tls", *_):
             return location[:6] not in document.places
@@ -109,7 +109,7 @@ def _flow(value: Any) -> str:
 
 
 def _example(location: Location, model: type[BaseModel]) -> Any:
-    """What may stand at `location`, by the example of its key; None where that has none."""
+    """A possible value at `location`, by the example of its key; None if that has none."""
     if not location:
         return None
     key = _key(_described(location[:-1], model), location[-1])
@@ -124,7 +124,7 @@ def _example(location: Location, model: type[BaseModel]) -> Any:
 
 
 def _choices(location: Location, model: type[BaseModel]) -> list[str]:
-    """The few words of which the key at `location` is one; none where it may be anything else."""
+    """The values to which the key at `location` is limited; none if it is not an enumeration."""
     key = _key(_described(location[:-1], model), location[-1])
     if key is None:
         return []
@@ -139,7 +139,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def _described(location: Location, model: type[BaseModel]) -> Any:
-    """The type of what stands at `location` in what `model` describes."""
+    """The type of the value at `location` in the data that `model` describes."""
     described: Any = model
     for part in location:
         key = _key(described, part)
@@ -148,7 +148,7 @@ def _described(location: Location, model: type[BaseModel]) -> Any:
 
 
 def _key(described: Any, part: str | int) -> FieldInfo | None:
-    """The key `part` of a value of the type `described`; None where that is an entry of it."""
+    """The field of key `part` in the type `described`; None if `part` is an entry, not a key."""
     for model in _models(described):
         for key, info in model.model_fields.items():
             if part == (info.alias or key):
@@ -166,7 +166,7 @@ def _models(described: Any) -> list[type[BaseModel]]:
 
 
 def _entries(described: Any) -> Any:
-    """What a mapping's values or a tuple's items are."""
+    """The type of a mapping's values or of a tuple's items."""
     for kind in _alternatives(described):
         if get_origin(kind) is dict:
             return get_args(kind)[1]

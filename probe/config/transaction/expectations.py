@@ -1,4 +1,4 @@
-"""What a step's answer must look like."""
+"""The expectations on a step's response."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -103,7 +103,7 @@ JsonType = Literal["string", "number", "integer", "boolean", "array", "object", 
 
 
 def _json_type(value: object) -> object:
-    return "null" if value is None else value  # YAML reads `is: null` as nothing
+    return "null" if value is None else value  # YAML reads `is: null` as None
 
 
 class Condition(Model):

@@ -1,4 +1,4 @@
-"""OAuth 2.0 and OpenID Connect: a grant, as it is written in the configuration."""
+"""OAuth 2.0 and OpenID Connect: a grant as it is written in the configuration."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -28,7 +28,7 @@ _SENT: Final = (
     *("response_type", "state", "nonce", "code", "code_verifier", "code_challenge"),
     "code_challenge_method",
 )
-"""What the requests of a grant say by themselves, or by keys of their own."""
+"""The parameters that a grant sends by itself, or that have their own keys."""
 
 Url = Annotated[Plain, AfterValidator(absolute)]
 
@@ -96,7 +96,7 @@ class OAuth(Model):
 
     @property
     def identifies(self) -> bool:
-        """Whether an id_token is asked for, and an issuer named whose keys must have signed it."""
+        """Whether an id_token is requested, and an issuer named whose keys must have signed it."""
         openid = "openid" in (self.scope or "").split()
         return openid and self.issuer is not None and self.grant == "authorization_code"
 

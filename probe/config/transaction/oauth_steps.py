@@ -1,7 +1,7 @@
-"""A grant of OAuth, written as one step and read as the ordinary steps it stands for.
+"""An OAuth grant, written as one step and expanded to ordinary steps.
 
-Nothing here runs: discovery, the way to the login form, the form and the token endpoint each
-become a step that is asked, timed and judged like any other.
+Nothing is run here: discovery, the key set, the way to the login form, the forms and the token
+endpoint each become a step that is run, timed and judged like any other.
 """
 
 import re
@@ -18,7 +18,7 @@ REDIRECTS: Final = [301, 302, 303, 307, 308]
 _KEYS: Final = "keys[?use != 'enc'].{{{}}}".format(
     ", ".join(f"{name}: {name}" for name in ("kty", "kid", "use", "alg", "crv", "n", "e", "x", "y"))
 )
-"""What a key set says of the keys that sign, without the certificates that some carry too."""
+"""The signing keys of a key set, in JMESPath, without the certificates that some include."""
 
 
 class OAuthStep(Model):
@@ -32,7 +32,7 @@ class OAuthStep(Model):
     """The maximum duration of each of its requests."""
 
     def steps(self) -> tuple[Step, ...]:
-        """The requests in their order; the one that renews a session comes last."""
+        """The requests in order; the one that renews a session comes last."""
         token = _token(self.oauth, _grant(self.oauth))
         requests = {**_ways_in(self.oauth), "": {**token, **_identity(self.oauth)}}
         if self.oauth.grant != "client_credentials":
@@ -50,7 +50,7 @@ AnyStep = Step | OAuthStep
 
 
 def any_step(value: object, info: ValidationInfo) -> AnyStep:
-    """The kind of step that `value` is written as."""
+    """`value`, validated as an OAuthStep if it has `oauth`, and as a Step otherwise."""
     if isinstance(value, Step | OAuthStep):
         return value
     kind = OAuthStep if isinstance(value, dict) and "oauth" in value else Step
@@ -69,7 +69,7 @@ Steps = Annotated[
 
 
 def expanded(written: tuple[AnyStep, ...]) -> tuple[Step, ...]:
-    """The ordinary steps that `written` stands for."""
+    """The steps of `written`, with each OAuthStep expanded to ordinary steps."""
     return tuple(
         each
         for step in written
@@ -78,7 +78,7 @@ def expanded(written: tuple[AnyStep, ...]) -> tuple[Step, ...]:
 
 
 def _ways_in(oauth: OAuth) -> dict[str, dict[str, Any]]:
-    """The steps before the token endpoint, by what they add to the step's name."""
+    """The steps before the token endpoint, by the suffix that they add to the step's name."""
     requests = {} if oauth.issuer is None else {"/discovery": _discovery(oauth, oauth.issuer)}
     if oauth.identifies:
         requests["/keys"] = _keys()
@@ -105,7 +105,7 @@ def _discovery(oauth: OAuth, issuer: str) -> dict[str, Any]:
 
 
 def _origins(oauth: OAuth, home: str) -> str:
-    """Matches the URLs at the origin of `home` and at the hosts that are allowed beside it."""
+    """A pattern of the URLs at the origin of `home`, or at the other hosts that are allowed."""
     origin = URL(home).origin()
     hosts = [origin.host_port_subcomponent or "", *oauth.allow_hosts]
     port = ":443" if origin.scheme == "https" else ":80"
@@ -121,7 +121,7 @@ def _keys() -> dict[str, Any]:
 
 
 def _identity(oauth: OAuth) -> dict[str, Any]:
-    """What must hold of the id_token (OpenID Connect Core 1.0, 3.1.3.7)."""
+    """The requirements on the id_token (OpenID Connect Core 1.0, 3.1.3.7)."""
     if not oauth.identifies:
         return {}
     told = {"issuer": oauth.issuer, "audience": oauth.client_id}
@@ -129,9 +129,9 @@ def _identity(oauth: OAuth) -> dict[str, Any]:
 
 
 def _same_identity(oauth: OAuth) -> dict[str, Any]:
-    """What must hold of the id_token that a renewal may bring (ibid., 12.2).
+    """The requirements on the id_token that a renewal may return (ibid., 12.2).
 
-    Keys may have changed since the login; TLS may vouch in their place (ibid., 3.1.3.7, item 6).
+    Keys may have changed since the login; TLS may replace them (ibid., 3.1.3.7, item 6).
     """
     if not oauth.identifies:
         return {}
@@ -152,7 +152,7 @@ def _authorize(oauth: OAuth) -> dict[str, Any]:
         **_scope(oauth),
         **oauth.parameters,
     }
-    # Whoever moved the login form elsewhere would be given the password.
+    # A login form that was moved to another host would be sent the password.
     home = oauth.issuer or oauth.authorize_url
     at_home = {"url": {"matches": _origins(oauth, home)}} if home else {}
     returns = _returns(oauth, last=not oauth.login)
@@ -164,7 +164,7 @@ def _login(oauth: OAuth, page: LoginForm, *, last: bool) -> dict[str, Any]:
 
 
 def _returns(oauth: OAuth, *, last: bool) -> dict[str, Any]:
-    """How a step on the way to the code ends: at the callback, or at one more page before it."""
+    """The end of a step on the way to the code: the callback or, unless `last`, another page."""
     code = {"redirect": "code", "optional": not last}
     return {
         "follow": True,

@@ -15,16 +15,16 @@ from probe.model.secret import Secret, reveal
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 SUBMIT: Final = "SUBMIT"
-"""In a method's place: fill in the form that a CSS selector finds on the page just seen."""
+"""In place of a method: send the form that a CSS selector finds on the previous page."""
 
 MADE: Final = frozenset({"oauth_state", "oauth_nonce", "pkce_verifier", "pkce_challenge"})
-"""Variables that every run makes for itself; nothing extracts them."""
+"""The variables that every run generates; no step extracts them."""
 
 SUBJECT: Final = "oauth_subject"
-"""The variable for whom a login's id_token named, known once one held."""
+"""The variable for the subject of a login's id_token, set once one was valid."""
 
 VARIABLE = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
-"""A place for an extracted variable: `{{ name }}`."""
+"""A reference to a variable: `{{ name }}`."""
 
 Variable = Annotated[
     Plain,
@@ -37,9 +37,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Request(Model):
-    """A method and a URL; the URL may hold secrets and `{{ variables }}`.
+    """A method and a URL; the URL may contain secrets and `{{ variables }}`.
 
-    After SUBMIT, the selector of a form stands in the URL's place.
+    With SUBMIT, `url` is the CSS selector of a form.
     """
 
     method: str
@@ -71,7 +71,7 @@ def _request(value: object) -> object:
         )
     if any(map(str.isspace, bare)):
         raise PydanticCustomError("request", "a URL has no spaces; write %20, or query: {key: ...}")
-    if VARIABLE.match(url) is None:  # else the URL itself was extracted
+    if VARIABLE.match(url) is None:  # otherwise its start is not known yet
         check_url(bare)
     parted = Secret(url, value.source, value.parts) if isinstance(value, Secret) else url
     return Request(method=method, url=parted)
@@ -117,7 +117,7 @@ class Extract(Model):
 
     @property
     def source(self) -> tuple[str, str]:
-        """The one source that is given: its key as it is written, and what stands there."""
+        """The one source that is given: its key as it is written, and the value of that key."""
         ((key, wanted),) = self._given()
         return key, wanted
 

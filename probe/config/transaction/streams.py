@@ -1,4 +1,4 @@
-"""What a step says of an answer that is a stream of server-sent events."""
+"""The settings of a step whose response is a stream of server-sent events."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -14,7 +14,7 @@ _ENDS: Final = {
     "anthropic": "message_stop",
     "openai": ("[DONE]", "response.completed", "response.incomplete"),
 }
-"""Chat completions end with data `[DONE]`, responses with an event of theirs."""
+"""OpenAI's chat completions end with the data `[DONE]`, its responses with an event."""
 
 
 def _end(value: object) -> object:
