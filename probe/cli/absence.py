@@ -1,4 +1,4 @@
-"""Loading the daemon without what its libraries take along wherever they find it."""
+"""Loads the daemon without optional packages that its libraries would import if installed."""
 
 import sys
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def absent(*packages: str) -> Iterator[None]:
-    """As if `packages` were not installed, for what is imported meanwhile.
+    """Have imports within the context behave as if `packages` were not installed.
 
-    None in `sys.modules` is how Python itself says so. What is loaded already stays as it is.
+    None in `sys.modules` makes Python refuse an import. What is loaded already stays as it is.
     """
     hidden = [package for package in packages if package not in sys.modules]
     sys.modules |= dict.fromkeys(hidden)  # type: ignore[arg-type] # typeshed knows no None there

@@ -31,7 +31,7 @@ for command in (
     app.command()(explained()(command))
 
 
-def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer's shape
+def _tell_version(asked: bool) -> None:  # noqa: FBT001 - Typer's signature
     if asked:
         typer.echo(f"splitprobe {version_of('splitprobe')}")
         raise typer.Exit

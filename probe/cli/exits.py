@@ -1,4 +1,4 @@
-"""How a command ends that cannot do what it was asked."""
+"""How a command ends if it cannot do what was requested."""
 
 import errno
 import os
@@ -22,21 +22,21 @@ _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what a user can mend into its sentence and exit status 2."""
+    """Turn errors that a user can fix into a message and exit status 2, a broken daemon into 3."""
     try:
         yield
-        sys.stdout.flush()  # what finds no room is told here, not by Python as it ends
+        sys.stdout.flush()  # a full disk is reported here, not by Python at its exit
     except typer.Exit:
         raise
     except typer.Abort:
         tell("\nno answer; give it as an option, see --help")
         raise typer.Exit(WRONG_INPUT) from None
     except BrokenPipeError:
-        raise  # who read us has seen enough, as `head`; Typer ends quietly
+        raise  # the reader has seen enough, as `head` does; Typer ends quietly
     except OSError as error:
         raise typer.Exit(refused(error)) from None
     except Exception as error:
-        # Imported where something went wrong: to check a file must not load all commands.
+        # Imported only after an error: checking a file must not load what other commands need.
         from probe.running.supervision import BROKEN, TaskEndedError
         from probe.simulator.reading import ScenarioError
 
@@ -50,14 +50,14 @@ def explained() -> Iterator[None]:
 
 
 def refused(error: OSError) -> int:
-    """Tell what cannot be used or written; the exit status of that."""
+    """Print what cannot be used or written, and return the exit status."""
     _let_go_of_what_finds_no_room(sys.stdout)
     tell(_unusable(error))
     return WRONG_INPUT
 
 
 def tell(words: str) -> None:
-    """Tell what is wrong; where there is no room for it, the exit status has to do."""
+    """Print `words` to standard error; if that is impossible, the exit status must suffice."""
     try:
         typer.echo(words, err=True)
     except OSError:
@@ -65,7 +65,7 @@ def tell(words: str) -> None:
 
 
 def _let_go_of_what_finds_no_room(stream: TextIO) -> None:
-    """Python tries once more as it ends, and says with 120 that it failed."""
+    """Discard what `stream` cannot write: Python would retry at its exit, and exit with 120."""
     try:
         stream.flush()
     except OSError:
@@ -78,7 +78,7 @@ def _unusable(error: OSError) -> str:
     reason = error.strerror or error
     if error.filename is None and error.errno in _NO_ROOM:
         return f"cannot write: {reason}; make room, or write elsewhere"
-    if error.filename is None and error.errno == errno.ENOENT:  # tempfile has tried them all
+    if error.filename is None and error.errno == errno.ENOENT:  # tempfile has tried every folder
         return f"cannot write: {reason}; name a folder that can be written to in TMPDIR"
     if error.filename is None:
         return f"cannot listen: {reason}; choose another address: {_WHERE_TO_CHOOSE}"

@@ -1,7 +1,7 @@
 """Asks a daemon on this machine whether it is healthy.
 
-With the standard library only: a container asks again and again, and should not load a daemon
-each time.
+Only the standard library is imported: a container asks again and again, and must not load the
+daemon each time.
 """
 
 import ssl
@@ -15,7 +15,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 from probe.config.authorities import context_trusting
 
 _LOOPBACKS: Final = ("127.0.0.1", "[::1]")
-"""A daemon that listens on [::] answers on the second alone."""
+"""A daemon that listens on [::] answers only on the second."""
 
 _TIMEOUT_S: Final = 2.0
 _LONGEST: Final = 200
@@ -23,21 +23,21 @@ _NO_SCHEME: Final = "begins with neither http:// nor https://"
 
 
 class UnhealthyError(Exception):
-    """No answer that says healthy; the text is the reason, one for each address."""
+    """No address answered that the daemon is healthy; the text has the reason for each."""
 
 
 def here(port: int = 9632) -> tuple[str, ...]:
-    """Where a daemon answers unless told otherwise, without and with TLS."""
+    """The default addresses of a daemon, without and with TLS."""
     return tuple(f"{scheme}://{host}:{port}" for host in _LOOPBACKS for scheme in ("http", "https"))
 
 
 def health(addresses: tuple[str, ...], certificate: Path | None, key: Path | None) -> str:
-    """What the first of `addresses` to answer says of itself.
+    """The text of the first of `addresses` that answers that its daemon is healthy.
 
-    `certificate` and `key` are shown to a daemon that asks its clients for one.
+    `certificate` and `key` are shown to a daemon that asks its clients for a certificate.
 
     Raises:
-        UnhealthyError: none answers, or the answer is not that it is healthy.
+        UnhealthyError: no address answers that.
     """
     reasons = []
     for address in addresses:
@@ -58,12 +58,12 @@ def _ask(address: str, certificate: Path | None, key: Path | None) -> str:
     context = None
     if scheme == "https":
         # The daemon's certificate names the host that others know it by, not this address; nothing
-        # is told that a stranger in its place could use.
+        # is sent that another server in its place could use.
         context = context_trusting()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if certificate is not None:
             _show(context, certificate, key)
-    # A container is given its proxy in the environment, and a proxy knows no daemon in there.
+    # A container's environment may name a proxy, and a proxy cannot reach the daemon inside it.
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
     with opener.open(f"{address.rstrip('/')}/-/healthy", timeout=_TIMEOUT_S) as answer:
         return _words(answer)

@@ -1,4 +1,4 @@
-"""What the journal holds of the past."""
+"""Commands that read the past from the journal."""
 
 import sys
 from pathlib import Path
@@ -76,7 +76,7 @@ def incidents(
         tell("no incidents")
     console = Console()
     for head, facts in listed_incidents(found):
-        console.print(head, soft_wrap=True)  # it is copied from here
+        console.print(head, soft_wrap=True)  # the identifier is copied from here
         if console.is_terminal:
             console.print(Padding(facts, (0, 0, 0, 2)))
         else:

@@ -1,4 +1,4 @@
-"""Setting a daemon up, running it, and asking how it is."""
+"""Commands that configure a daemon, run it, and ask for its health."""
 
 import sys
 import time
@@ -28,7 +28,7 @@ def run(
     ] = "",
 ) -> None:
     """Run the daemon until SIGTERM; SIGHUP loads the file anew."""
-    with absent("rich", "greenlet"):  # structlog would take them along: 4 MB, for no line of ours
+    with absent("rich", "greenlet"):  # structlog would import them: 4 MB that our log does not use
         from probe.reporting.log import configure as configure_log
         from probe.running import live
         from probe.running.sharding import share

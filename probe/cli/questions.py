@@ -1,4 +1,4 @@
-"""What `probe init` asks for where its options leave something open."""
+"""The questions that `probe init` asks about what its options leave open."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _HERE = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitAnswers:
-    """What the options say; what they leave empty is asked for, or has a default."""
+    """The values of the options; an empty one is asked for, or has a default."""
 
     presets: tuple[str, ...] = ()
     grade: str = ""
@@ -34,7 +34,7 @@ class InitAnswers:
 
 
 def completed(answers: InitAnswers) -> Start:
-    """What to write, once every question is answered. Raises StarterError on a wrong answer."""
+    """What to write, after asking what is open. Raises StarterError for an invalid answer."""
     asks = not answers.presets
     names = answers.presets or (_asked_preset(),)
     grade = answers.grade or (_asked_grade() if asks else _GRADES[0])
@@ -78,7 +78,7 @@ def _asked_grade() -> str:
 
 
 def _filled(name: str, grade: str, parameters: Mapping[str, str]) -> PresetUse:
-    """The preset with the parameters that are its own, the open ones asked for."""
+    """The preset with those of `parameters` that it has; required ones not given are asked for."""
     own = preset(name)[0].parameters
     given = {key: value for key, value in parameters.items() if key in own}
     for key, value in given.items():
@@ -100,12 +100,12 @@ def _asked(key: str, parameter: Parameter) -> str:
     try:
         return str(typer.prompt(f"{key}, {parameter.about}", value_proc=fitting))
     except typer.Abort:
-        typer.echo(err=True)  # the question stands on this line
+        typer.echo(err=True)  # the question is on this line
         raise StarterError(f"{key}: no answer; give it as --parameter {key}=...") from None
 
 
 def _misfit(parameter: Parameter, value: str) -> str | None:
-    """Why `value` does not fit; of a reference, only a start can tell."""
+    """Why `value` is not valid; None if it is, or has a reference, which only loading resolves."""
     return None if "${" in value else parameter.misfit(value)
 
 

@@ -1,4 +1,4 @@
-"""Outages that were written down or recorded, judged again."""
+"""Commands that play or judge scripted and recorded outages."""
 
 import logging
 from pathlib import Path

@@ -39,12 +39,12 @@ def _step(step: StepResult) -> RenderableType:
 
 
 def _led(step: StepResult) -> str:
-    """Where a redirect that was not followed leads."""
+    """The target of a redirect that was not followed."""
     return f" leads to {step.evidence.leads_to}" if step.evidence.leads_to else ""
 
 
 def _told(step: StepResult) -> Iterator[str]:
-    """What the answer showed beside its content."""
+    """What the response showed besides its content: a stream's times, and quotas."""
     if step.stream is not None:
         yield _stream(step.stream)
     yield from map(_quota, step.quotas)

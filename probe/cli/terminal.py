@@ -53,7 +53,7 @@ LISTED_MOVES = 8
 class LiveView:
     """A reporter that keeps a table of the paths on the terminal while a scenario plays.
 
-    Where the output is no terminal, it is told the page at the start and the table at the end.
+    If the output is not a terminal, the page's address is shown at the start, the table at the end.
     """
 
     def __init__(self, scenario: Scenario, console: Console) -> None:
@@ -77,10 +77,10 @@ class LiveView:
         self._live.update(self._picture(), refresh=True)
         self._live.stop()
         if not self._console.is_terminal:
-            self._console.line()  # rich ends the last line on a terminal alone
+            self._console.line()  # rich ends the last line only on a terminal
 
     def started(self, address: str) -> None:
-        """Show where the page is."""
+        """Show the page's address."""
         self._address = address
         self._live.start()
         if not self._console.is_terminal:
@@ -88,7 +88,7 @@ class LiveView:
 
     @singledispatchmethod
     def handle(self, event: object) -> None:
-        """Draw what `event` changed."""
+        """Show what `event` changed; other events are ignored."""
 
     @handle.register
     def _(self, event: Observed) -> None:
@@ -143,7 +143,7 @@ class LiveView:
 
 
 def _verdict(verdict: Verdict) -> Text:
-    """It alone: nothing is said of the plane that is not down, which may be impaired."""
+    """The verdict alone, without the state of a plane that is not down, which may be impaired."""
     return Text(VERDICTS[verdict].upper(), VERDICT_COLOURS[verdict])
 
 
@@ -154,7 +154,7 @@ def _failure(run: Run) -> str:
 
 
 def summary(scenario: Scenario, recording: Recording, misses: Iterable[str]) -> RenderableType:
-    """When each verdict began, how long after the first fault, and what the vendor said when."""
+    """When each verdict began, how long after the first fault, and when the vendor said what."""
     faults = [fault.since for fault in scenario.faults if fault.since is not None]
     first = min(faults, default=scenario.starts).timestamp()
     table = Table("UTC", "after the first fault", "verdict", "why", title=escape(scenario.title))
@@ -172,7 +172,7 @@ def summary(scenario: Scenario, recording: Recording, misses: Iterable[str]) -> 
 
 
 def incident_lines(recording: Recording) -> list[RenderableType]:
-    """One line an incident."""
+    """One line per incident."""
     return [
         Text(
             f"incident {incident.id}: {incident.worst}, {len(incident.waves)} wave(s), "
@@ -192,7 +192,7 @@ def _lasting(incident: Incident, now: float) -> str:
 
 
 def history_summary(recording: Recording, runs: Iterable[Run]) -> RenderableType:
-    """What judging made of a recorded history, and what it took each path for."""
+    """The verdicts on a recorded history, and the plane that each path was assigned to."""
     table = Table("UTC", "verdict", "why", title=f"{recording.runs} runs judged")
     for change in recording.transitions:
         table.add_row(_utc(change.at, day=True), _verdict(change.new), escape(change.reason))
@@ -208,7 +208,7 @@ def _utc(seconds: float, *, day: bool = False) -> str:
 
 
 def _moves(incident: Incident) -> Iterator[str]:
-    """The paths that changed their state in it, the first of them."""
+    """The first changes of paths' states in `incident`, and how many more there were."""
     for move in incident.moves[:LISTED_MOVES]:
         yield f"{_utc(move.at)} {legible(cut(move.path, 64))} {move.state}"
     if (left := len(incident.moves) - LISTED_MOVES) > 0:
@@ -216,7 +216,7 @@ def _moves(incident: Incident) -> Iterator[str]:
 
 
 def listed_incidents(found: Iterable[IncidentReport]) -> Iterator[tuple[Text, Text]]:
-    """Of each incident, newest first: what it is called and when it began; what it was like."""
+    """For each incident, in the order given: its identifier and start; its verdict and facts."""
     for each in found:
         incident, lengths = each.incident, each.lengths
         facts = [
