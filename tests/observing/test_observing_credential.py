@@ -43,9 +43,12 @@ async def test_a_key_in_plain_text_that_is_refused_is_a_refused_credential(heade
     assert run.credential
 
 
-@pytest.mark.parametrize("header", KEYED)
-async def test_a_key_that_is_shown_to_be_refused_is_nobodys(header: str) -> None:
-    step = f"\n  headers: {{{header}}}\n  expect: {{status: 401}}"
+WAYS = ["bearer: plain", "basic: {user: nobody, password: plain}"]
+
+
+@pytest.mark.parametrize("key", [*(f"headers: {{{header}}}" for header in KEYED), *WAYS])
+async def test_a_key_that_is_shown_to_be_refused_is_nobodys(key: str) -> None:
+    step = f"\n  {key}\n  expect: {{status: 401}}"
     async with web_server(anything(always(status=403))) as url:
         run = await look(f"- request: GET {url}/{step}")
     assert (run.outcome, run.credential) == (Outcome.UNEXPECTED_STATUS, "")

@@ -35,8 +35,9 @@ _SALT: Final = b"splitprobe credential"
 
 def says_who_asks(step: Step) -> bool:
     """Whether a request of `step` carries a credential: a refused one may be ours to fix."""
-    sent = (step.request, step.headers, step.query, step.form, step.json_, step.body)
-    named = any(way is not None for way in (step.basic, step.digest, step.bearer))
+    ways = (step.basic, step.digest, step.bearer)
+    sent = (step.request, step.headers, step.query, step.form, step.json_, step.body, *ways)
+    named = _awaits_a_welcome(step) and any(way is not None for way in ways)
     return named or any(_keys(step)) or any(secrets_in(sent)) or _tells(step)
 
 
@@ -129,7 +130,8 @@ def _secrets_of(path: ProbePath) -> frozenset[str]:
 def _in_plain_text(step: Step) -> Iterator[str]:
     """The credentials of a step that are no secrets of the configuration."""
     yield from map(reveal, passwords_in(step))
-    for text in (*_keys(step), step.bearer):
+    bearer = step.bearer if _awaits_a_welcome(step) else None
+    for text in (*_keys(step), bearer):
         if isinstance(text, str) and _is_known(text):
             yield text
 

@@ -216,7 +216,10 @@ CONNECTIVITY: Final = Family(
     OWN,
 )
 LOOP_LAG: Final = Family(
-    "probe_event_loop_lag_seconds", "gauge", "How late the event loop last woke up.", OWN
+    "probe_event_loop_lag_seconds",
+    "gauge",
+    "Longest delay of the event loop within the last seconds.",
+    OWN,
 )
 CLOCK_SKEW: Final = Family(
     "probe_clock_skew_seconds",
