@@ -12,6 +12,7 @@ from probe.model.state import Verdict
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+PAGES = [*sorted(CHECKOUT.glob("*.md")), *sorted(CHECKOUT.glob("docs/**/*.md"))]
 
 
 def test_the_readme_lists_every_metric_as_the_catalogue_has_it() -> None:
@@ -66,6 +67,17 @@ def test_the_login_of_the_guide_that_says_when_its_session_ends_is_valid() -> No
     assert path.steps[0].extract["expires_in"].json_ == "data.expires_in"
 
 
-def test_every_file_that_the_readme_links_exists() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    assert all((CHECKOUT / link).exists() for link in links if "://" not in link)
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(CHECKOUT)) for page in PAGES])
+def test_every_file_that_a_page_links_exists(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_page_of_the_documents_can_be_reached_from_the_readme() -> None:
+    known, found = set[Path](), {CHECKOUT / "README.md"}
+    while new := found - known:
+        known |= new
+        for page in new:
+            links = re.findall(r"\]\(([^)#\s]+\.md)[^)]*\)", page.read_text(encoding="utf-8"))
+            found |= {(page.parent / link).resolve() for link in links if "://" not in link}
+    assert set(PAGES) <= known

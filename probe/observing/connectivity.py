@@ -26,7 +26,7 @@ FRESH_S: Final = 2.0
 """How long one result serves all callers."""
 
 SLOW_S: Final = 1.0
-"""Canaries that take longer have lost packets: TCP sends them again after a second (RFC 6298, 2)."""
+"""Canaries that take longer have lost packets: TCP repeats them after a second (RFC 6298, 2)."""
 
 TIMES_USUAL: Final = 5
 """How many times longer than usual: over a satellite, two seconds may be usual."""

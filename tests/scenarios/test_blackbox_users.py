@@ -115,7 +115,7 @@ SLOW_BYTES = 18_000
 """They take 1.7 s, halfway between the second that people call slow and the time-outs: nginx sends
 small buffers at its pace, but a large one at once and the next on the full second."""
 LONGEST_S = 3.0
-README = CHECKOUT / "README.md"
+GUIDE = CHECKOUT / "docs/deploying.md"
 Series = dict[frozenset[tuple[str, str]], float]
 
 
@@ -268,9 +268,9 @@ def test_both_time_the_same_things(answers: Answers, expression: str) -> None:
     assert all(0 <= value < LONGEST_S for value in found["splitprobe"].values())
 
 
-def test_the_readme_names_every_family_that_only_the_exporter_has(answers: Answers) -> None:
+def test_the_guide_names_every_family_that_only_the_exporter_has(answers: Answers) -> None:
     names = {job: answers.names(job) for job in ("splitprobe", "blackbox")}
     assert names["splitprobe"] - names["blackbox"] == set()
     absent = names["blackbox"] - names["splitprobe"]
-    (sentence,) = re.findall(r"Absent are (.*?)\.\s", README.read_text(), re.DOTALL)
+    (sentence,) = re.findall(r"Absent\sare\s(.*?)\.\s", GUIDE.read_text("utf-8"), re.DOTALL)
     assert absent == set(re.findall(r"`(probe_\w+)`", sentence))
