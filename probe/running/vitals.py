@@ -109,14 +109,16 @@ class Vitals:
         return ""
 
     async def _fault_between(self, run: Run) -> str:
+        if run.outcome is Outcome.SLOW:  # asks no canary by itself: it may be slow for hours
+            return self._loss()
         if not _network_could_explain(run):
             return ""
         await self._ask_canaries()
         if self._reach.connected is False:
             self._report(self._self_observed())
             return self._reach.why
-        if run.outcome is Outcome.TIMED_OUT and self._clock.now() <= self._slow_until:
-            return f"our own network is slow: {self._was_slow_because}"
+        if run.outcome is Outcome.TIMED_OUT and (loss := self._loss()):
+            return loss
         if self._reach.resolves is False and _lacks_a_name(run):
             return NO_NAMES
         if run.started_at <= self._blind_until:
@@ -126,6 +128,12 @@ class Vitals:
         if run.outcome is Outcome.TLS_FAILURE:
             return await self._interception.check(_url(run))
         return ""
+
+    def _loss(self) -> str:
+        """Why our own network makes runs take long; empty if it does not."""
+        if self._clock.now() > self._slow_until:
+            return ""
+        return f"our own network is slow: {self._was_slow_because}"
 
     async def _ask_canaries(self) -> None:
         self._reach = await self._connectivity.check()

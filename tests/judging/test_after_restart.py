@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 from configured import channel, settings
+from fed_paths import judged, service
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import judged, service
 
 from probe.judging.after_restart import in_vain
 from probe.judging.listener import Listener

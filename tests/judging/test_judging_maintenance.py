@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fed_paths import judged, service
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import judged, service
 
 from probe.judging.maintenance import overlaid
 from probe.judging.plane import planes_of

@@ -1,6 +1,6 @@
 """A vendor's page is judged by whether it can be read."""
 
-from judging_help import run_of
+from fed_paths import run_of
 
 from probe.judging.page import PageMemory, begin, judge
 from probe.model.outcome import Outcome

@@ -1,7 +1,7 @@
 import pytest
+from fed_paths import LETTERS, fed, states
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import LETTERS, fed, states
 
 from probe.judging.path import PathMemory, Rules, Sample, learn
 from probe.judging.weight import WEIGHTS, Weight, weigh

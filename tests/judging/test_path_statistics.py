@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from judging_help import learned, states
+from fed_paths import learned, states
 
 from probe.judging.weight import Weight
 from probe.model.state import State

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
+from fed_paths import judged, run_of, service
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import judged, run_of, service
 
 from probe.judging.freshness import fresh_until, stands_s
 from probe.judging.incident import shown

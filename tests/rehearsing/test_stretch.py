@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from fed_paths import run_of, service
 from hypothesis import given
 from hypothesis import strategies as st
-from judging_help import run_of, service
 
 from probe.judging.service import ServiceMemory, begin, judge
 from probe.model.outcome import Outcome
