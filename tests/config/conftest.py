@@ -1,7 +1,7 @@
 """The environment that the configurations of this folder refer to."""
 
 import pytest
-from config_help import SECRET
+from written_configs import SECRET
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from config_help import path_of, settings, written
+from written_configs import path_of, settings, written
 
 from probe.config.advice import advice
 from probe.config.loading import read

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from config_help import problems
+from written_configs import problems
 
 
 @pytest.mark.unwatched  # 100,000 keys go the way of one

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from config_help import path_of, settings, step_of
+from written_configs import path_of, settings, step_of
 
 from probe.config.errors import ConfigError
 from probe.config.loading import read

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from config_help import HERE, SECRET, problems, settings, step_of
+from written_configs import HERE, SECRET, problems, settings, step_of
 
 from probe.config.errors import ConfigError
 from probe.config.loading import load

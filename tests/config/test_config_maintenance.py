@@ -5,9 +5,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from config_help import written
 from hypothesis import given
 from hypothesis import strategies as st
+from written_configs import written
 
 from probe.config.loading import read
 from probe.config.maintenance import PlannedWork

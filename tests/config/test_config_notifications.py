@@ -5,10 +5,10 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from config_help import problems, written
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
+from written_configs import problems, written
 
 from probe.config.apprise_urls import service
 from probe.config.loading import read

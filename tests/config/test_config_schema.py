@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from config_help import HERE
 from jsonschema import Draft202012Validator
+from written_configs import HERE
 
 from probe.config.loading import load
 from probe.config.reading.parsing import parse

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from config_help import problems, written
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
+from written_configs import problems, written
 
 from probe.config.loading import read
 from probe.config.settings import Settings

@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from config_help import path_of, problems, settings, step_of, written
 from hypothesis import given
 from hypothesis import strategies as st
+from written_configs import path_of, problems, settings, step_of, written
 
 from probe.config.loading import read
 from probe.config.reading.references import ReferenceProblem, resolve

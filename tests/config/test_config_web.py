@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 import trustme
-from config_help import SECRET, written
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
     load_pem_private_key,
 )
+from written_configs import SECRET, written
 
 from probe.config.errors import ConfigError
 from probe.config.loading import load, load_web

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from config_help import HERE, problems, written
 from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
+from written_configs import HERE, problems, written
 
 from probe.config.errors import ConfigError
 from probe.config.loading import read

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from presets_help import STAGES, routes
+from staged_presets import STAGES, routes
 from standins import KEY, on_a_thread
 from typer.testing import CliRunner, Result
 

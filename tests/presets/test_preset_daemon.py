@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from presets_help import STAGES
 from processes import daemon
+from staged_presets import STAGES
 from standins import UPSTREAM, Answer, anthropic, anthropic_error, on_a_thread
 
 pytestmark = pytest.mark.scenario

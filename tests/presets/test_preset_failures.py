@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import pytest
-from presets_help import STAGES, judged, seen, staged, verdict
+from staged_presets import STAGES, judged, seen, staged, verdict
 from standins import (
     CHALLENGE,
     CHUNKS,

@@ -2,7 +2,7 @@
 
 import pytest
 from aiohttp import web
-from presets_help import STAGES, judged, look, routes, seen, staged
+from staged_presets import STAGES, judged, look, routes, seen, staged
 from standins import says, serving
 
 from probe.config.settings import Settings

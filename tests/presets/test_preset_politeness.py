@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from presets_help import STAGES, staged
+from staged_presets import STAGES, staged
 
 from probe.config.loading import read
 from probe.config.path import ProbePath
