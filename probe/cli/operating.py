@@ -70,7 +70,7 @@ def once(
     runs = run_once(settings, chosen)
     console = Console()
     for result in runs:
-        console.print(run_report(result))
+        console.print(run_report(result), soft_wrap=True)  # evidence is copied from here
     raise typer.Exit(0 if all(result.outcome.succeeded for result in runs) else FAILED)
 
 

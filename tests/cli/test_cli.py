@@ -149,6 +149,12 @@ def test_once_shows_the_failing_step_and_exits_with_one(config: Path) -> None:
     assert "acme/api connect_failed" in result.output
 
 
+def test_once_breaks_no_line_so_that_addresses_and_evidence_can_be_copied(config: Path) -> None:
+    address = f"http://127.0.0.1:1/{'long/' * 25}"
+    config.write_text(config.read_text().replace("http://127.0.0.1:1/", address))
+    assert f"no answer {address}\n" in probe("once", config).output
+
+
 def test_once_names_the_paths_there_are(config: Path) -> None:
     result = probe("once", config, "acme/login")
     assert result.exit_code == 2
