@@ -66,8 +66,10 @@ def absolute(value: str) -> str:
 
 
 def web_address(value: str) -> str:
-    """`value`, once it is known to be a valid URL, without trailing slashes."""
-    return absolute(value).rstrip("/")
+    """`value`, once it is known to be a URL that a path can follow, without trailing slashes."""
+    if urlsplit(absolute(value))[3:] != ("", ""):
+        raise PydanticCustomError("url", "paths are added to this URL: leave out ? and #")
+    return value.rstrip("/")
 
 
 def host_and_port(value: object) -> tuple[str, int]:

@@ -36,11 +36,13 @@ def judge(memory: PageMemory, run: Run, *, fresh_until: float) -> PageMemory:
     weight = weigh(run.outcome, credential_proven=False)
     sample = Sample(weight=weight, at=run.ended_at, run=run.id, fresh_until=fresh_until)
     path = learn(memory.path, sample, Rules())
+    state = path.state_at(run.ended_at)
     known = memory.status
+    began = run.ended_at if state is path.state else path.fresh_until
     status = replace(
         known,
-        state=path.state,
-        since=known.since if path.state is known.state else run.ended_at,
+        state=state,
+        since=known.since if state is known.state else began,
         last_run=run,
         last_failure=known.last_failure if run.outcome is Outcome.OK else run,
         fresh_until=fresh_until,

@@ -137,9 +137,12 @@ def _of_claims(
 ) -> Iterator[_Turn]:
     """When a component that speaks for us was said to be worse than before, and when well."""
     said: dict[str, ClaimState] = {}
+    read: dict[str, ClaimState] = {}
     for claim in claims:
-        before = said.get(claim.component, ClaimState.UNKNOWN)
+        before = read.get(claim.component, ClaimState.UNKNOWN)
         said[claim.component] = claim.state
+        if claim.state is not ClaimState.UNKNOWN:  # an unreadable page takes nothing back
+            read[claim.component] = claim.state
         worse = claim.state.severity > before.severity and _is_about(incident, claim.told_at)
         well = claim.state is ClaimState.OPERATIONAL
         if (worse or well) and claim.component in _speakers(said, speaks_for):

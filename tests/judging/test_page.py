@@ -34,4 +34,7 @@ def test_a_page_is_down_since_the_run_that_showed_it_and_keeps_its_last_failure(
 
 
 def test_a_page_that_wants_a_login_says_nothing_of_itself() -> None:
-    assert read(Outcome.OK, *[Outcome.UNAUTHORIZED] * 9).status.state is State.UP
+    assert read(Outcome.OK, Outcome.UNAUTHORIZED).status.state is State.UP
+    refused = read(Outcome.OK, *[Outcome.UNAUTHORIZED] * 9).status
+    assert (refused.state, refused.since) == (State.UNKNOWN, 60 + 180)
+    assert read(Outcome.OK, *[Outcome.CHALLENGED] * 9, Outcome.OK).status.state is State.UP

@@ -179,6 +179,15 @@ def test_old_trouble_that_grows_worse_is_a_word_and_one_that_eases_is_none() -> 
     assert account(old, claim(ClaimState.DEGRADED_PERFORMANCE, 200.0, "sign-in")).lead_s is None
 
 
+def test_old_trouble_that_could_not_be_read_in_between_is_no_word() -> None:
+    old = claim(ClaimState.DEGRADED_PERFORMANCE, 10.0)
+    unreadable = claim(ClaimState.UNKNOWN, 150.0)
+    again = claim(ClaimState.DEGRADED_PERFORMANCE, 200.0, bears_at=190.0)
+    assert account(old, unreadable, again).lead_s is None
+    worse = claim(ClaimState.MAJOR_OUTAGE, 200.0)
+    assert account(old, unreadable, worse).lead_s == 100
+
+
 def test_a_post_may_be_the_first_word_and_names_the_start_that_the_vendor_gives() -> None:
     told = account(post(Stage.INVESTIGATING, 400.0), claim(ClaimState.MAJOR_OUTAGE, 900.0))
     assert (told.acknowledged_by, told.lead_s) == ("Errors of v1", 300)

@@ -50,6 +50,21 @@ def test_a_state_that_returns_after_its_evidence_ended_leaves_the_gap_open(
     assert kept(journal) == [(State.UP, 100.0, 190.0), (State.UP, 7300.0, 7390.0)]
 
 
+def test_a_path_that_a_reload_made_uncritical_is_down_from_when_it_was(journal: Journal) -> None:
+    last = replace(RUN, started_at=399.0, duration_s=1.0)
+    critical = replace(PATH, last_run=last, fresh_until=1300.0)
+    journal.record([Reviewed(status=a_status(paths=(critical,)))])
+    minor = replace(critical, critical=False)
+    journal.record([Reviewed(status=a_status(paths=(minor,)))])
+    down = replace(minor, state=State.DOWN, since=700.0, fresh_until=1600.0)
+    journal.record([Reviewed(status=a_status(paths=(down,)))])
+    assert kept(journal) == [
+        (State.UP, 100.0, 1300.0),
+        (State.UP, 400.0, 1300.0),
+        (State.DOWN, 700.0, 1600.0),
+    ]
+
+
 def test_a_short_restart_is_no_gap(tmp_path: Path) -> None:
     first = Journal.open(tmp_path / "journal.db")
     hear(first, State.UP, 100.0, 190.0)

@@ -329,6 +329,19 @@ async def test_time_without_evidence_is_unknown_though_nobody_said_so_meanwhile(
     assert scrape.value(seconds, path="login", state="unknown") == 3510
 
 
+@pytest.mark.parametrize("then", [State.UP, State.DOWN])
+async def test_time_without_evidence_is_unknown_though_a_run_was_the_first_to_end_it(
+    watch: Watch, then: State
+) -> None:
+    seconds = "probe_path_state_seconds_total"
+    watch.observe(RUN, State.UP, fresh_s=90.0)
+    watch.passed = 3600.0  # the process stood still
+    watch.observe(RUN, then, fresh_s=3690.0)
+    scrape = await watch.scrape()
+    assert scrape.value(seconds, path="login", state="up") == 90
+    assert scrape.value(seconds, path="login", state="unknown") == 3510
+
+
 async def test_a_service_shows_its_verdict_planes_and_findings(watch: Watch) -> None:
     split = status(
         verdict=Verdict.CONTROL_PLANE_DOWN,
@@ -359,6 +372,18 @@ async def test_the_age_of_a_kept_session_goes_when_its_paths_are_no_longer_fresh
     stale = replace(kept, state=State.UNKNOWN)
     watch.metrics.handle(Reviewed(status=replace(status(), paths=(stale,))))
     assert (await watch.scrape()).value(name, session="login") is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_age_of_a_session_is_that_of_the_latest_run_in_it(
+    watch: Watch, order: int
+) -> None:
+    (path,) = status(replace(RUN, session_age_s=900.0)).paths
+    earlier = replace(path, session="login")
+    later = replace(RUN, session_age_s=5.0, started_at=RUN.started_at + 30.0)
+    paths = (earlier, replace(earlier, path="usage", last_run=later))
+    watch.metrics.handle(Reviewed(status=replace(status(), paths=paths[::order])))
+    assert (await watch.scrape()).value("probe_session_age_seconds", session="login") == 5
 
 
 async def test_the_time_to_detection_is_shown_by_verdict(watch: Watch) -> None:

@@ -10,16 +10,26 @@ import pytest
 from made_incidents import an_incident
 from web_stage import NOW, failed, path, run, status
 
-from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Stage
-from probe.model.event import Announced, Claimed, Compared, Event, IncidentUpdated, Observed
+from probe.model.claim import Account, Claim, ClaimState, Comparison, Maintenance, Post, Stage
+from probe.model.event import (
+    Announced,
+    Claimed,
+    Compared,
+    Event,
+    IncidentUpdated,
+    Observed,
+    PageRead,
+    Posted,
+)
 from probe.model.outcome import Outcome
 from probe.model.run import Run
-from probe.model.state import State, Verdict
+from probe.model.state import Plane, State, Verdict
 from probe.reporting.journal.errors import JournalError, explained
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
+from probe.reporting.web.incident_page import recalled
 
 STATUS = status(Verdict.HEALTHY, path())
 INCIDENT = an_incident(
@@ -83,6 +93,50 @@ def test_an_outcome_that_makes_no_sense_is_an_error_of_the_journal(
         pytest.raises(JournalError, match="sideways"),
     ):
         report.outcomes("acme", 0.0, 2 * NOW)
+
+
+def test_a_report_counts_no_readings_of_the_vendors_page(journal: Journal, tmp_path: Path) -> None:
+    bad = replace(failed(), id="page", path="status_page", plane=Plane.VENDOR)
+    reading = replace(path(), path="status_page", plane=Plane.VENDOR)
+    journal.record([*observed(failed()), PageRead(run=bad, status=reading)])
+    with journal._connection as transaction:
+        for name in ("login", "status_page"):
+            row = ("acme", name, NOW // 3600 - 1, "timed_out", 2, 1.0, 1.0)
+            transaction.execute("INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    with closing(ReportQueries.open(tmp_path / "journal of today?.db")) as report:
+        counts = report.outcomes("acme", 0.0, 2 * NOW)
+        assert counts == {"login": {Outcome.SERVER_ERROR: 1, Outcome.TIMED_OUT: 2}}
+        assert report.failures("acme", 0.0, 2 * NOW, 9) == [failed()]
+
+
+def test_an_incident_shows_what_the_vendor_said_in_it_though_it_was_read_much_later(
+    journal: Journal, past: PageQueries
+) -> None:
+    began_at = INCIDENT.opened_at
+    said = Post(
+        service="acme",
+        incident="v1",
+        id="first",
+        title="Login errors",
+        stage=Stage.INVESTIGATING,
+        seen_at=NOW + 7200,
+        bears_at=began_at + 60,
+        began_at=began_at,
+        ours=True,
+    )
+    claim = Claim(
+        service="acme",
+        component="page",
+        state=ClaimState.MAJOR_OUTAGE,
+        seen_at=NOW + 7200,
+        bears_at=began_at + 60,
+    )
+    later = replace(claim, seen_at=NOW + 7300, bears_at=NOW + 7300)
+    ended = replace(INCIDENT, closed_at=NOW)
+    told: list[Event] = [IncidentUpdated(incident=ended, status=STATUS), Posted(post=said)]
+    journal.record([*told, Claimed(claim=claim), Claimed(claim=later)])
+    history = recalled(past, ended, NOW + 8000)
+    assert (history.posts, history.claims) == ([said], [claim])
 
 
 def test_it_is_read_while_a_write_has_not_ended(journal: Journal, past: PageQueries) -> None:

@@ -20,6 +20,9 @@ from probe.reporting.journal.schema import FAILED
 UNKNOWN_RESTS_S: Final = 7 * 86_400.0
 """An unknown path that is still configured is run again sooner, whatever it waits for."""
 
+_WATCHED: Final = "path IN (SELECT DISTINCT path FROM states WHERE service = ?)"
+"""The service's own paths: the vendor's page, which is recorded like one, has no states."""
+
 _LIVES: Final = (
     "SELECT path, (SELECT min(since) FROM states WHERE service = newest.service "
     "AND path = newest.path), state, until, (SELECT max(ended_at) FROM runs "
@@ -65,9 +68,9 @@ class ReportQueries(Queries):
             "SELECT document FROM runs WHERE number IN (SELECT number FROM ("  # noqa: S608 - literals
             "SELECT number, row_number() OVER (PARTITION BY path, outcome ORDER BY ended_at) "
             "AS nth FROM runs INDEXED BY failed_runs "
-            "WHERE service = ? AND ended_at >= ? AND ended_at < ? "
+            f"WHERE service = ? AND {_WATCHED} AND ended_at >= ? AND ended_at < ? "
             f"AND {FAILED}) WHERE nth <= ?) ORDER BY ended_at",
-            (service, since, until, each),
+            (service, service, since, until, each),
         )
 
     def failed(
@@ -102,14 +105,14 @@ class ReportQueries(Queries):
         counts: dict[str, dict[Outcome, int]] = defaultdict(dict)
         hours = (int(since // HOUR_S), math.ceil(until / HOUR_S))
         rows = self._rows(
-            "SELECT path, outcome, sum(runs) FROM ("
+            "SELECT path, outcome, sum(runs) FROM ("  # noqa: S608 - literals
             "SELECT path, outcome, count(*) AS runs FROM runs INDEXED BY runs_of_path "
-            "WHERE service = ? AND path IN (SELECT DISTINCT path FROM states WHERE service = ?)"
-            " AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
-            "UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? "
+            f"WHERE service = ? AND {_WATCHED} "
+            "AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
+            f"UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? AND {_WATCHED} "
             "AND hour >= ? AND hour < ? GROUP BY path, outcome) "
             "GROUP BY path, outcome ORDER BY path, outcome",
-            (service, service, since, until, service, *hours),
+            (service, service, since, until, service, service, *hours),
         )
         with readable(self._file):
             for path, outcome, runs in rows:

@@ -111,6 +111,9 @@ def _following(known: Spell, status: PathStatus) -> Spell:
         return replace(known, until=max(known.until, heard.until))
     if heard.since > known.since:
         return heard
+    if known.state is heard.state and status.last_run is not None:
+        # A reload changed the path's plane or rank: its last run is the last time before that.
+        return replace(heard, since=max(known.since, status.last_run.ended_at))
     since = max(known.since, min(known.until, heard.until))
     return replace(heard, since=since)
 

@@ -71,10 +71,11 @@ class PathMetrics:
         """Show the present status of the path."""
         if status is self._held:
             return  # as after a run of another path of its service
-        self._held = status
         state = status.state if status.maintenance is None else MAINTENANCE
+        if state != self._state or self._lapsed_s():
+            self._advance()  # by what was held until now
+        self._held = status
         if state != self._state:
-            self._advance()
             self._state = state
             if state not in self._states:
                 self._states = (*self._states, state)

@@ -75,14 +75,15 @@ class ServiceMetrics:
             self.block.choose(c.PLANE_STATE, states, {shown}, plane)
 
     def _show_ages(self, status: ServiceStatus) -> None:
-        ages = {
-            path.session: path.last_run.session_age_s
+        known = [
+            (path.last_run.ended_at, path.session, path.last_run.session_age_s)
             for path in status.paths
             if path.session is not None
             and path.state is not State.UNKNOWN
             and path.last_run is not None
             and path.last_run.session_age_s is not None
-        }
+        ]
+        ages = {session: age_s for _, session, age_s in sorted(known)}  # the latest run's wins
         if ages != self._ages:
             self._ages = ages
             self.block.drop(c.SESSION_AGE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
-from probe.model.claim import Account, Claim, Post, span_of
+from probe.model.claim import VENDOR_LATE_S, Account, Claim, Post, span_of
 from probe.model.incident import Incident, Transition
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window
@@ -65,7 +65,7 @@ def recalled(past: PageQueries, incident: Incident, now: float) -> IncidentHisto
     """All that the past says about `incident`."""
     account = past.account(incident.id)
     axis = axis_of(incident, account, now)
-    claims, posts = past.words(incident.service, until=axis.until)
+    claims, posts = past.words(incident.service, until=axis.until + VENDOR_LATE_S)
     week_before = incident.opened_at - RECURS_WITHIN_S
     earlier = past.incidents_within(incident.service, week_before, incident.opened_at)
     works = past.windows(min(week_before, axis.since), axis.until, incident.service)
@@ -73,8 +73,8 @@ def recalled(past: PageQueries, incident: Incident, now: float) -> IncidentHisto
         axis=axis,
         account=account,
         verdicts=past.transitions(incident.service, axis.since, axis.until),
-        claims=claims,
-        posts=[post for post in posts if post.ours and post.told_at >= axis.since],
+        claims=[claim for claim in claims if claim.told_at <= axis.until],
+        posts=[post for post in posts if post.ours and axis.since <= post.told_at <= axis.until],
         ways=[
             (run, count)
             for run, count in past.ways_of_failing(
