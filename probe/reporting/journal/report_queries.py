@@ -109,7 +109,8 @@ class ReportQueries(Queries):
             "SELECT path, outcome, count(*) AS runs FROM runs INDEXED BY runs_of_path "
             f"WHERE service = ? AND {_WATCHED} "
             "AND ended_at >= ? AND ended_at < ? GROUP BY path, outcome "
-            f"UNION ALL SELECT path, outcome, sum(runs) FROM hours WHERE service = ? AND {_WATCHED} "
+            "UNION ALL SELECT path, outcome, sum(runs) FROM hours "
+            f"WHERE service = ? AND {_WATCHED} "
             "AND hour >= ? AND hour < ? GROUP BY path, outcome) "
             "GROUP BY path, outcome ORDER BY path, outcome",
             (service, service, since, until, service, service, *hours),
