@@ -106,16 +106,9 @@ class Connectivity:
                 self._known = _reach(await self._hear())
                 self._known_at = self._clock.monotonic()
                 if self._known.connected:
-                    self._known = replace(self._known, slow=self._slow(self._known_at - began))
+                    self._took.append(self._known_at - began)
+                    self._known = replace(self._known, slow=_slow(self._took))
             return self._known
-
-    def _slow(self, took_s: float) -> str:
-        """How slow a check that took so long was; empty if it was not."""
-        self._took.append(took_s)
-        usual_s = min(self._took)
-        if took_s <= max(SLOW_S, TIMES_USUAL * usual_s):
-            return ""
-        return f"the canaries took {took_s:.1f} s to answer, usually {usual_s:.2f} s"
 
     async def _hear(self) -> list[Heard]:
         """What the canaries answer, up to the answer that settles it."""
@@ -142,6 +135,14 @@ class Connectivity:
         named = any(canary.named for canary in self._canaries)
         seen = right & _WEB if web >= _SEVERAL else right
         return bool(seen) and (_resolves(heard) is True or not named)
+
+
+def _slow(took: Sequence[float]) -> str:
+    """How slow the last of these checks was, by their seconds; empty if it was not."""
+    took_s, usual_s = took[-1], min(took)
+    if took_s <= max(SLOW_S, TIMES_USUAL * usual_s):
+        return ""
+    return f"the canaries took {took_s:.1f} s to answer, usually {usual_s:.2f} s"
 
 
 def _reach(heard: list[Heard]) -> Reach:
@@ -209,15 +210,24 @@ async def _http(canary: Canary, clock: Clock) -> Heard:
         http.get(canary.url, allow_redirects=False, ssl=shared_context()) as response,
     ):
         answered_at = clock.wall()
-        body = await response.content.read(_MOST_READ)
+        told = canary.contains is None or await _tells(response, canary.contains.encode())
     date = http_date.parse(response.headers.get("Date", ""))
-    told = canary.contains is None or canary.contains.encode() in body
     right = told and response.status in canary.status
     return Heard(
         canary=canary,
         answered=Answered.RIGHT if right else Answered.WRONG,
         skew_s=None if date is None else skew_s(date, answered_at),
     )
+
+
+async def _tells(response: aiohttp.ClientResponse, text: bytes) -> bool:
+    """Whether the beginning of a body contains `text`, in however many pieces it arrives."""
+    body = b""
+    async for piece in response.content.iter_any():
+        body += piece
+        if text in body or len(body) > _MOST_READ:
+            break
+    return text in body
 
 
 ASK: Final[Mapping[str, Callable[[Canary, Clock], Awaitable[Heard]]]] = {

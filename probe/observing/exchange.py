@@ -18,8 +18,6 @@ from probe.observing.connecting.content_coding import decoder
 from probe.observing.connecting.timing import WATCH, Stopwatch
 from probe.observing.masking import Masker
 
-"""A part of an encoded body stops anywhere."""
-
 
 class Exchange:
     """The record of one request, filled as things happen: a fault must not erase what came first.

@@ -35,8 +35,6 @@ from probe.observing.transaction import do_steps, renew, sign_in, steps_of
 _ENDING: Final = frozenset({Outcome.UNAUTHORIZED, Outcome.UNEXPECTED_STATUS, Outcome.BAD_CONTENT})
 """How a renewal may fail when there is nothing left to renew."""
 
-"""A stranger may be told that there is nothing: by 404, or Laravel's 419 and Microsoft's 440."""
-
 _OF_ONE_RUN: Final = MADE | {"totp"}
 
 
@@ -158,7 +156,7 @@ def _is_doubtful(steps: Sequence[StepResult], page: Answer | None, age_s: float)
 def _is_for_a_stranger(step: StepResult) -> bool:
     """Whether `step` may show what a site says to strangers: a 200 with other content, or a 4xx.
 
-    Some sites do not refuse an ended session. A lost canary speaks for itself, and a redirect led
+    Some sites do not refuse an ended session: they answer 404, Laravel's 419 or Microsoft's 440. A lost canary speaks for itself, and a redirect led
     to a notice.
     """
     status, direct = step.evidence.status, not step.hops[1:]

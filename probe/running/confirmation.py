@@ -157,7 +157,7 @@ class Confirmation:
 
 
 def _distances(path: ProbePath) -> list[float]:
-    """Seconds from the first run's start to each round; fewer if the interval is short."""
+    """Seconds from the first run's start to each round, squeezed into a short interval."""
     room = path.interval * SHARE_OF_INTERVAL
     squeeze = min(1.0, room / path.confirm_after[-1])
     return [after * squeeze for after in path.confirm_after]

@@ -151,7 +151,7 @@ class Daemon:
         self._gate.admit(web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
         self._observer.adopt(settings)
-        self._vitals.ask(Connectivity(settings.connectivity.canaries, self._clock))
+        self._vitals.use(Connectivity(settings.connectivity.canaries, self._clock))
         self._audience.adopt(settings)
         for past in pasts:
             self._audience.seed(past)

@@ -1,4 +1,4 @@
-"""A problem that may last for hours: logged when it begins, once a minute, and when it ends."""
+"""A problem that may last for hours or come and go: logged at most once a minute."""
 
 import asyncio
 
@@ -9,7 +9,10 @@ SAY_EVERY_S = 60.0
 
 
 class Trouble:
-    """One thing that fails and recovers, and the log message for each. Needs a running loop."""
+    """One thing that fails and recovers, and the log message for each. Needs a running loop.
+
+    That it recovered is logged if the failure was.
+    """
 
     def __init__(self, failing: str, over: str = "") -> None:
         self._failing = failing

@@ -69,7 +69,7 @@ class Vitals:
         self._skew = ClockSkew()
         self._interception = InterceptionDetector(clock)
 
-    def ask(self, connectivity: Canaries) -> None:
+    def use(self, connectivity: Canaries) -> None:
         """Use other canaries from now on."""
         self._connectivity = connectivity
 

@@ -194,6 +194,20 @@ async def test_a_web_canary_may_have_words_and_a_status_of_its_own(
     assert seen.connected is right
 
 
+async def test_the_words_of_a_web_canary_may_come_in_pieces() -> None:
+    async def answer(request: web_app.Request) -> web_app.StreamResponse:
+        response = web_app.StreamResponse()
+        await response.prepare(request)
+        for piece in (b"the network is a suc", b"cess\n"):
+            await response.write(piece)
+            for _ in range(50):  # the canary has read it by then
+                await asyncio.sleep(0)
+        return response
+
+    async with web_server(anything(answer)) as url:
+        assert (await reach({"url": f"{url}/", "contains": "a success"})).connected is True
+
+
 async def test_a_web_canary_that_sends_hints_without_end_does_not_answer() -> None:
     hint, right = b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n"
     async with raw(hint * 8, right) as few, raw(hint * 9, right) as many:

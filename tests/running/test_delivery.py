@@ -42,15 +42,22 @@ def message(number: int = 1, name: str = "team", **changes: Any) -> Message:  # 
 
 @dataclass
 class Scripted:
-    """A sender that fails as it is told, then delivers; None never answers."""
+    """A sender that fails as it is told, then delivers; None never answers.
+
+    With `gone`, an attempt ends with that once the sender is closed.
+    """
 
     script: deque[Exception | None] = field(default_factory=deque)
     delivered: list[Message] = field(default_factory=list)
     tried_at: list[float] = field(default_factory=list)
-    closed: bool = False
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: Exception | None = None
 
     async def send(self, message: Message, now: float) -> None:
         self.tried_at.append(now - START)
+        if self.gone is not None:
+            await self.closed.wait()
+            raise self.gone
         if self.script:
             outcome = self.script.popleft()
             if outcome is None:
@@ -60,7 +67,7 @@ class Scripted:
         self.delivered.append(message)
 
     async def close(self) -> None:
-        self.closed = True
+        self.closed.set()
 
 
 @dataclass
@@ -286,7 +293,19 @@ def test_a_channel_that_was_mended_is_tried_at_once_with_all_that_waited() -> No
     mended = stage.senders["team 3600.0"]
     assert mended.tried_at == [1000, 1000]
     assert [each.since for each in mended.delivered] == [1, 2]
-    assert stage.senders["team"].closed
+    assert stage.senders["team"].closed.is_set()
+
+
+def test_a_channel_that_is_mended_during_an_attempt_is_tried_at_once() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].gone = RefusedError("404")
+        stage.put(message(1))
+        await asyncio.sleep(5)
+        await stage.delivery.adopt([channel(remind_every=3600.0), channel("other")])
+
+    stage = staged(act)
+    assert stage.senders["team 3600.0"].tried_at == [5]
+    assert stage.results() == [Result.SENT]
 
 
 def test_a_channel_that_is_configured_no_more_is_told_nothing_more() -> None:
@@ -299,7 +318,7 @@ def test_a_channel_that_is_configured_no_more_is_told_nothing_more() -> None:
 
     stage = staged(act)
     assert stage.senders["team"].tried_at == [0]
-    assert stage.senders["team"].closed
+    assert stage.senders["team"].closed.is_set()
 
 
 def test_what_waited_at_the_last_stop_is_told_before_what_is_new() -> None:

@@ -151,6 +151,18 @@ def test_what_was_asked_of_us_outlives_a_reload() -> None:
     assert polite.ask(0, 20) is SkipReason.RETRY_AFTER
 
 
+def test_a_reload_ends_a_rest_for_an_exhausted_quota_and_no_other_of_the_same_path() -> None:
+    polite = Polite()
+    polite.learn(Outcome.QUOTA_EXHAUSTED, 0)
+    assert polite.ask(0, 3500) is SkipReason.RETRY_AFTER
+    polite.politeness.adopt(polite.settings, 3510)
+    assert polite.ask(0, 3520) is None
+    polite.learn(Outcome.QUOTA_EXHAUSTED, 3520)
+    polite.learn(Outcome.THROTTLED, 7200, retry_after=600)
+    polite.politeness.adopt(polite.settings, 7210)
+    assert polite.ask(0, 7220) is SkipReason.RETRY_AFTER
+
+
 def test_what_was_spent_at_a_host_stays_spent_over_a_reload() -> None:
     polite = Polite(host_requests_per_minute=3)
     assert polite.ask(0, 0) is None

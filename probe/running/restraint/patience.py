@@ -26,14 +26,16 @@ BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
 class Patience:
     """How long a path rests, and why; `refusals` and `spent` count since its last success.
 
-    `spent` counts runs that found the quota exhausted with no refill within an hour; `let_in_at` is
-    the time of the last success, as long as no refusal follows it.
+    `spent` counts runs that found the quota exhausted with no refill within an hour, and
+    `spent_until` is the end of the pause for that; `let_in_at` is the time of the last success, as
+    long as no refusal follows it.
     """
 
     not_before: float = 0.0
     reason: SkipReason = SkipReason.RETRY_AFTER
     refusals: int = 0
     spent: int = 0
+    spent_until: float = 0.0
     let_in_at: float = 0.0
 
     def rest(self, until: float, reason: SkipReason) -> None:
@@ -47,12 +49,14 @@ class Patience:
         if wait >= SHORTEST_SPENT_S:
             self.spent += 1
             wait *= 2 ** min(self.spent - 1, 20)
-        self.rest(run.ended_at + min(wait, max(cap, LONGEST_SPENT_S)), SkipReason.RETRY_AFTER)
+        self.spent_until = run.ended_at + min(wait, max(cap, LONGEST_SPENT_S))
+        self.rest(self.spent_until, SkipReason.RETRY_AFTER)
 
     def look_for_money(self) -> None:
         """Try an exhausted quota again: whoever changed the configuration may have paid."""
-        if self.spent:
-            self.not_before, self.spent = 0.0, 0
+        if self.spent and self.not_before == self.spent_until:
+            self.not_before = 0.0
+        self.spent = 0
 
     def begin_anew(self) -> None:
         """Forget the refusals: they concerned another credential."""

@@ -16,7 +16,7 @@ from probe.config.notifications import Channel
 from probe.model.clock import Clock
 from probe.model.event import Attempted, Event, Notified
 from probe.model.notification import Message, Occasion, Result
-from probe.reporting.notify.errors import DeliveryError, RefusedError, UnreachedError
+from probe.reporting.notify.errors import DeliveryError, UnreachedError
 from probe.reporting.notify.kinds import Sender, sender
 
 LONGEST_ATTEMPT_S: Final = 30.0
@@ -134,15 +134,20 @@ class ChannelQueue:
             if self._clock.now() - message.at > GIVE_UP_AFTER_S:
                 self._give_up(message, "it is older than a day")
                 return
+            sender_before = self._sender
             try:
                 await self._attempt(message)
-            except RefusedError as error:
-                self._give_up(message, f"refused: {error}")
-                return
-            except UnreachedError as error:
-                failures += 1
-                self._report(Attempted(message=message, result=Result.FAILED, problem=str(error)))
-                await self._pause(pause_s(failures, error.retry_after_s))
+            except DeliveryError as error:
+                if self._sender is not sender_before:
+                    failures = 0  # a reload replaced it meanwhile: the new one is tried at once
+                elif isinstance(error, UnreachedError):
+                    failures += 1
+                    failed = Attempted(message=message, result=Result.FAILED, problem=str(error))
+                    self._report(failed)
+                    await self._pause(pause_s(failures, error.retry_after_s))
+                else:
+                    self._give_up(message, f"refused: {error}")
+                    return
             else:
                 self._settle(message, Result.SENT)
                 self._missed.pop(message.service, None)
