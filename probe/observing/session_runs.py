@@ -156,8 +156,8 @@ def _is_doubtful(steps: Sequence[StepResult], page: Answer | None, age_s: float)
 def _is_for_a_stranger(step: StepResult) -> bool:
     """Whether `step` may show what a site says to strangers: a 200 with other content, or a 4xx.
 
-    Some sites do not refuse an ended session: they answer 404, Laravel's 419 or Microsoft's 440. A lost canary speaks for itself, and a redirect led
-    to a notice.
+    Some sites do not refuse an ended session: they answer 404, Laravel's 419 or Microsoft's 440. A
+    lost canary speaks for itself, and a redirect led to a notice.
     """
     status, direct = step.evidence.status, not step.hops[1:]
     other = step.outcome is Outcome.BAD_CONTENT and status == HTTPStatus.OK
