@@ -100,7 +100,8 @@ class StepResult:
 
     `clock_skew_s` is our clock minus the one that dated the last answer. `canary` says that what
     the step expects is known to be in the account, `perhaps_refused` that it failed as it might
-    with a wrong password, though its outcome says something else.
+    with a wrong password, though its outcome says something else. A `shared` one was taken by
+    another run, whose login this one waited for.
     """
 
     name: str
@@ -116,6 +117,7 @@ class StepResult:
     certificate_expires_at: float | None = None
     canary: bool = False
     perhaps_refused: bool = False
+    shared: bool = False
     evidence: Evidence = Evidence()
 
     @property

@@ -544,6 +544,7 @@ async def test_paths_that_start_together_share_one_login_even_a_failing_one() ->
         )
     assert len(logins) == 1
     assert {run.failed_step for run in runs} == {"session/step1"}
+    assert sorted(run.steps[0].shared for run in runs) == [False, True]
 
 
 async def test_variables_of_a_login_serve_its_session_until_the_login_changes() -> None:

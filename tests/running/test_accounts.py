@@ -2,7 +2,7 @@
 
 import contextlib
 import gc
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -444,6 +444,15 @@ def test_a_password_told_inside_a_session_may_lock_its_account_too() -> None:
 def test_one_refusal_for_a_session_counts_once_for_its_account() -> None:
     watch = Watch({"acme": [login("web"), KEPT, login("app")]})
     watch.refuse("kept", 4)
+    assert watch.ask("app", 100) is None
+
+
+def test_a_refused_sign_in_that_other_paths_waited_for_counts_once() -> None:
+    watch = Watch({"acme": [login("web"), KEPT, login("app")]})
+    refused = StepResult(name="session/submit", outcome=Outcome.UNAUTHORIZED, duration_s=0.0)
+    watch.refuse("kept", 4)
+    for at in range(4):
+        watch.learn("kept", float(at), replace(refused, shared=True))
     assert watch.ask("app", 100) is None
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import aiohttp
@@ -62,6 +62,11 @@ class Entry:
     steps: tuple[StepResult, ...] = ()
 
 
+def _shared(entry: Entry) -> Entry:
+    """`entry` for a run that waited for it: what the target refused, it refused once."""
+    return replace(entry, steps=tuple(replace(step, shared=True) for step in entry.steps))
+
+
 Establish = Callable[[Kept | None], Awaitable[Entry]]
 """Signs in, or renews the given session that is due."""
 
@@ -109,10 +114,11 @@ class KeptSessions:
         try:
             if login.kept is not None and login.kept.lives_at(now):
                 return Entry(kept=login.kept)
-            if login.tries == tries:
-                login.entry = await establish(login.kept)
-                login.take(login.entry)
-                login.tries += 1
+            if login.tries != tries:
+                return _shared(login.entry)
+            login.entry = await establish(login.kept)
+            login.take(login.entry)
+            login.tries += 1
             return login.entry
         finally:
             login.lock.release()

@@ -160,7 +160,8 @@ class Politeness:
         """Charge a fixed budget for unplanned requests: redirects, discovery, a session's login."""
         if not self._budget_is_fixed or run.ended_at < self._began_at:
             return  # runs from the journal were charged in their time
-        sent = Counter(host_of(hop.url) for step in run.steps for hop in step.hops)
+        own = [step for step in run.steps if not step.shared]
+        sent = Counter(host_of(hop.url) for step in own for hop in step.hops)
         for host, count in (sent - requests_by_host(path)).items():
             if host in self._hosts:
                 self._hosts[host].take(count, run.ended_at)
@@ -174,10 +175,11 @@ class Politeness:
         doubtful = self._is_doubtful(service, asked[-1], run)
         if login is not None and not _signed_in(run) and not signs_in(path):
             asked = []  # an ended session was refused, not a sign-in
+        shared = any(step.shared for step in run.steps)  # counted by the run that took them
         for each in asked:
-            if refused:
+            if refused and (each is path or not shared):
                 self._of(service.name, each.name).refuse(run, path.interval)
-            if refused or doubtful:
+            if (refused or doubtful) and not shared:
                 self._accounts.refuse(service, each, run, path.interval)
         if run.outcome.succeeded:
             self._accounts.admit(service, path)
