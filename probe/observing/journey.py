@@ -24,8 +24,8 @@ class Journey:
     """What the steps of one run share and hand on. `tls` gives the context when one is needed.
 
     `login_pages` are the addresses of the login: noted while `signing_in`, known in a kept session.
-    `told` is whether a password was sent and nothing has shown yet that it was right. `hidden` is
-    what was added to the masker since the run began.
+    The values of `public` variables are shown. `told` is whether a password was sent and nothing
+    has shown yet that it was right. `hidden` is what was added to the masker since the run began.
     """
 
     path: ProbePath
@@ -38,6 +38,7 @@ class Journey:
     login_pages: LoginPages = field(default_factory=LoginPages)
     signing_in: bool = False
     variables: dict[str, str] = field(default_factory=dict)
+    public: set[str] = field(default_factory=set)
     page: Answer | None = None
     submitted: bool = False
     arrived: bool = False
@@ -48,6 +49,7 @@ class Journey:
     def learn(self, variables: Mapping[str, str], *, public: Collection[str] = ()) -> None:
         """Keep what an answer gave, and show only what is `public`."""
         self.variables |= variables
+        self.public = self.public - variables.keys() | variables.keys() & set(public)
         self.hide(text for name, text in variables.items() if name not in public)
 
     def hide(self, texts: Iterable[str] = ()) -> None:

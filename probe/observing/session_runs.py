@@ -83,7 +83,7 @@ class SessionRuns:
             return TransactionResult(steps=entry.steps, duration_s=entered_s)
         kept = entry.kept
         async with self._journeys.begin(service, path, kept.jar) as journey:
-            journey.learn(kept.variables)
+            journey.learn(kept.variables, public=kept.public)
             journey.login_pages = kept.login_pages
             steps = await do_steps(steps_of(path), journey, deadline)
         duration_s = entered_s + took_s(steps)
@@ -117,7 +117,7 @@ class SessionRuns:
     ) -> Entry | None:
         """The renewed session, or how that failed; None if it must be signed into again."""
         async with self._journeys.begin(service, login, due.jar) as journey:
-            journey.learn(due.variables)
+            journey.learn(due.variables, public=due.public)
             journey.login_pages = due.login_pages
             steps = await renew(journey, deadline.at_most(login.timeout))
             if not steps or steps[-1].outcome in _ENDING:
@@ -132,7 +132,12 @@ class SessionRuns:
         variables = {name: value for name, value in known if name not in _OF_ONE_RUN}
         due = due_at(variables, self._clock.now())
         return Kept(
-            jar=jar, variables=variables, login_pages=journey.login_pages, since=since, due_at=due
+            jar=jar,
+            variables=variables,
+            public=frozenset(journey.public),
+            login_pages=journey.login_pages,
+            since=since,
+            due_at=due,
         )
 
 

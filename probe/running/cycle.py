@@ -45,8 +45,13 @@ class Cycle:
         self._clock = clock
         self._in_flight: Counter[tuple[str, str]] = Counter()
         self._told_at: dict[str, float] = {}
+        self._stopped = False
         self._idle = asyncio.Event()
         self._idle.set()
+
+    def stop(self) -> None:
+        """Start no more runs, planned or to confirm; those under way go on."""
+        self._stopped = True
 
     async def run(self, service: Service, path: ProbePath) -> Run | None:
         """Run `path` as planned; None if it was skipped, and the reason is reported.
@@ -71,8 +76,9 @@ class Cycle:
         return await self._permitted(service, path, confirmation=True)
 
     def _knows(self, service: Service, path: ProbePath) -> bool:
+        """Whether `path` is still to be run."""
         memory = self.memories.get(service.name)
-        return memory is not None and _has(memory.service, path)
+        return not self._stopped and memory is not None and _has(memory.service, path)
 
     def _may_overlap(self, service: Service, path: ProbePath) -> bool:
         """Whether simultaneous runs cannot lock an account: what they sign in with has worked.

@@ -97,6 +97,7 @@ class Daemon:
             stack.push_async_callback(self.cycle.drain, CUT_SHORT_S)
             stack.callback(self._schedule.close)
             stack.push_async_callback(self.cycle.drain, DRAIN_S)
+            stack.callback(self.cycle.stop)
             stack.callback(self._schedule.stop)
             self._schedule.set(self.settings.services)
             self.cycle.resume()

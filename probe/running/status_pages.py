@@ -1,9 +1,10 @@
 """Reads every configured status page on its own schedule, separately from the paths."""
 
 import asyncio
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from probe.config.service import Service
 from probe.config.settings import Settings
@@ -16,6 +17,9 @@ from probe.model.event import Announced, Claimed, Event, PageRead, Posted
 from probe.model.run import Run
 from probe.observing.vendor.page_history import Known, News
 from probe.observing.vendor.reader import Reader
+
+LOOKS_AGAIN_S: Final = 1.0
+"""How soon a service looks again whether it is its turn, though the page may be asked."""
 
 Past = tuple[Sequence[Run], Known]
 """The earlier readings of a page, oldest first, and what it said."""
@@ -40,6 +44,7 @@ class StatusPages:
         self._past = past
         self._read: list[Service] = []
         self._not_before: dict[str, float] = {}
+        self._lines: defaultdict[str, deque[Service]] = defaultdict(deque)
         self._adopted = asyncio.Event()
 
     def adopt(self, settings: Settings) -> None:
@@ -75,20 +80,25 @@ class StatusPages:
         self._read.remove(service)
 
     async def _turn(self, service: Service, page: StatusPage) -> bool:
-        """Wait until the page may be asked again, whichever service asked it last.
+        """Wait in line until the page may be asked again: the services that share it alternate.
 
         Returns False, and leaves the turn to others, if `service` is no longer configured.
         """
-        while self._knows(service):
-            now = self._clock.now()
-            wait = self._not_before.get(page.url, 0.0) - now
-            if wait <= 0:
-                self._not_before[page.url] = now + POLITE_S
-                return True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._adopted.wait()
-        return False
+        line = self._lines[page.url]
+        line.append(service)
+        try:
+            while self._knows(service):
+                now = self._clock.now()
+                wait = self._not_before.get(page.url, 0.0) - now
+                if wait <= 0 and line[0] is service:
+                    self._not_before[page.url] = now + POLITE_S
+                    return True
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(wait, LOOKS_AGAIN_S)):
+                        await self._adopted.wait()
+            return False
+        finally:
+            line.remove(service)
 
     def _knows(self, service: Service) -> bool:
         return self._settings.service(service.name) == service

@@ -571,6 +571,22 @@ async def test_variables_of_a_login_serve_its_session_until_the_login_changes() 
     assert seen == ["Bearer first-token"] * 3 + ["Bearer second-token"]
 
 
+async def test_what_a_login_gives_in_public_is_shown_in_its_session_too() -> None:
+    given = {"X-Token": "s3cret-token", "X-Region": "region-seven"}
+    session = SESSION.replace(
+        "extract: {{token: {{header: X-Token}}}}",
+        "extract: {{token: {{header: X-Token}}, region: {{header: X-Region, public: true}}}}",
+    ).replace("GET {url}/one", "'GET {url}/one/{{{{ region }}}}/{{{{ token }}}}'")
+    async with web_server(
+        web.post("/login", always(headers=given)), web.get("/{any:.*}", always(status=500))
+    ) as url:
+        configured = settings(session.format(url=url, timeout="1s"))
+        service = configured.services[0]
+        run = await Observer(configured, SYSTEM).observe(service, service.paths[1])
+    assert run.outcome is Outcome.SERVER_ERROR
+    assert run.steps[-1].hops[-1].url == f"{url}/one/region-seven/***"
+
+
 async def test_a_run_that_waits_too_long_for_anothers_login_times_out() -> None:
     arrived, held = asyncio.Event(), asyncio.Event()
 

@@ -289,6 +289,24 @@ def test_what_nobody_could_see_is_not_confirmed() -> None:
     assert world.confirmations("login") == []
 
 
+def test_a_stop_starts_no_round_and_no_run_any_more() -> None:
+    async def main(clock: Clock) -> tuple[World, int]:
+        world = World(clock, settings())
+        await world.healthy()
+        world.answers["login"] = Outcome.SERVER_ERROR
+        await world.due("login")
+        world.cycle.stop()
+        before = len(world.runs)
+        await world.due("api")
+        await asyncio.sleep(30)
+        return world, before
+
+    world, before = run_virtually(main, start=START)
+    assert len(world.runs) == before
+    assert world.skips == []
+    assert all(task.done() for task in world.tasks)
+
+
 def test_a_spend_limit_is_never_retried_no_confirmation_and_the_plan_itself_rests() -> None:
     half_minutes = 12 * 120
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from probe.config.settings import Settings
 from probe.model.clock import Clock
+from probe.model.event import Event, PageRead
 from probe.rehearsing.virtual import run_virtually
 from probe.running.remembering.vendor_pages import VendorPages
 from probe.running.remembering.writer import Writer
@@ -81,6 +82,42 @@ def test_a_reload_costs_a_page_no_request_and_brings_none_forward(
 ) -> None:
     gaps = [round(later - earlier) for earlier, later in pairwise(asked_at(reloads, interval))]
     assert set(gaps) == {60 if interval == "60s" else 120}
+
+
+def test_services_that_share_a_page_read_it_in_turn() -> None:
+    read: list[str] = []
+
+    async def main(clock: Clock) -> None:
+        application = web.Application()
+
+        async def answer(_: web.Request) -> web.Response:
+            return web.json_response(SUMMARY)
+
+        application.router.add_get("/api/v2/summary.json", answer)
+        tasks: list[asyncio.Task[None]] = []
+
+        def note(event: Event) -> None:
+            if isinstance(event, PageRead):
+                read.append(event.status.service)
+
+        def spawn(task: Coroutine[Any, Any, None], name: str) -> None:
+            tasks.append(asyncio.create_task(task, name=name))
+
+        async with TestServer(application) as server:
+            url = str(server.make_url("")).rstrip("/")
+            (one,) = configured(url, 0, "60s").services
+            names = ("one", "two", "three")
+            services = tuple(one.model_copy(update={"name": name}) for name in names)
+            pages = StatusPages(clock, note, spawn, VendorPages(None, Writer()).past)
+            pages.adopt(Settings(services=services))
+            await asyncio.sleep(1801)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    run_virtually(main, start=START)
+    assert len(read) == 31
+    assert all(len(set(read[at : at + 3])) == 3 for at in range(28))
 
 
 def test_who_read_the_page_for_a_service_that_was_reloaded_away_is_gone_at_once() -> None:

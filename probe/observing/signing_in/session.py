@@ -26,12 +26,14 @@ DOUBTED_FROM_S: Final = 600.0
 class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
-    It was signed into at `since`, by way of `login_pages`. From `due_at` on, if its login said how
+    It was signed into at `since`, by way of `login_pages`; `public` names the variables that are
+    no secrets. From `due_at` on, if its login said how
     long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar
     variables: dict[str, str]
+    public: frozenset[str]
     login_pages: LoginPages
     since: float
     due_at: float | None = None
