@@ -1,8 +1,9 @@
-"""The TLS context of the daemon's own port, from the files of a web configuration."""
+"""Whether the files of certificates can be used: of the daemon's own port, and for targets."""
 
 import ssl
 from typing import Final
 
+from probe.config.reach import Tls
 from probe.config.reading.document import Location
 from probe.config.web import TlsServer
 
@@ -47,6 +48,25 @@ def _mismatched(tls: TlsServer) -> list[tuple[Location, str]]:
     try:
         load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tls)
     except ssl.SSLError as error:
-        reason = (error.reason or str(error)).lower().replace("_", " ")
-        return [((), f"no PEM certificates with their key: {reason}")]
+        return [((), f"no PEM certificates with their key: {_reason(error)}")]
     return []
+
+
+def unusable_for_targets(tls: Tls) -> str:
+    """Why the files of `tls`, which can be read, cannot be used; empty if they can."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if tls.ca_file is not None:
+            context.load_verify_locations(tls.ca_file)
+    except ssl.SSLError as error:
+        return f"{tls.ca_file} has no PEM certificates of authorities: {_reason(error)}"
+    try:
+        if tls.cert_file is not None:
+            context.load_cert_chain(tls.cert_file, tls.key_file, password="")
+    except ssl.SSLError as error:
+        return f"{tls.cert_file} is no PEM certificate with its unencrypted key: {_reason(error)}"
+    return ""
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or str(error)).lower().replace("_", " ")

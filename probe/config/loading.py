@@ -5,11 +5,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from probe.config.certificates import unusable
+from probe.config.certificates import unusable, unusable_for_targets
 from probe.config.cross_checks import cross_check
 from probe.config.errors import ConfigError, Problem
 from probe.config.expansion import expand
-from probe.config.reading.document import Document
+from probe.config.reach import Tls
+from probe.config.reading.document import Document, Location
 from probe.config.reading.parsing import parse
 from probe.config.reading.wording import report
 from probe.config.settings import Settings
@@ -37,6 +38,8 @@ def read(text: str, file: Path) -> Settings:
     expand(document)
     settings = _validate(document, Settings)
     cross_check(document)
+    if settings is not None:
+        _check_certificates(document, settings)
     _check_web(document)
     if document.problems or settings is None:
         raise ConfigError(document.problems)
@@ -74,6 +77,21 @@ def _text(file: Path) -> str:
 def _unreadable(file: Path, reason: str) -> ConfigError:
     message = f"cannot be read: {reason}; name a readable YAML file"
     return ConfigError([Problem(file=file, line=1, key="", message=message)])
+
+
+def _check_certificates(document: Document, settings: Settings) -> None:
+    """Add each set of files below `tls` that cannot be used, where it is written first."""
+    used: list[tuple[Location, Tls]] = [(("defaults",), settings.defaults.tls)]
+    for number, service in enumerate(settings.services):
+        at: Location = ("services", number)
+        if service.status_page is not None:
+            used.append(((*at, "status_page"), service.status_page.tls))
+        used += [((*at, "paths", i), path.tls) for i, path in enumerate(service.paths)]
+    checked = {Tls()}
+    for at, tls in used:
+        if tls not in checked and (problem := unusable_for_targets(tls)):
+            document.report((*at, "tls"), problem)
+        checked.add(tls)
 
 
 def _check_web(document: Document) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import trustme
 from written_configs import path_of, settings, step_of
 
 from probe.config.errors import ConfigError
@@ -76,8 +77,10 @@ def test_a_certificate_of_ones_own_leaves_the_authorities_of_the_defaults(
     own: str, names: tuple[str | None, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("ours.pem", "ours.key", "mine.pem"):
-        Path(name).touch()
+    ours, mine = (trustme.CA().issue_cert("acme.example") for _ in range(2))
+    ours.cert_chain_pems[0].write_to_path("ours.pem")
+    ours.private_key_pem.write_to_path("ours.key")
+    mine.private_key_and_cert_chain_pem.write_to_path("mine.pem")
     top = "defaults: {tls: {ca_file: ours.pem, cert_file: ours.pem, key_file: ours.key}}"
     page = f"status_page: {{url: 'https://status.example.com', tls: {own}}}"
     service = f"services:\n  - {{name: a, preset: github, {page}}}\n"
@@ -101,6 +104,39 @@ def test_what_the_defaults_trust_and_is_not_there_is_told_where_it_is_written(
     with pytest.raises(ConfigError) as raised:
         read(text, Path("probe.yaml"))
     assert [problem.key for problem in raised.value.problems] == ["defaults.tls.ca_file"]
+
+
+def test_files_that_are_no_certificates_are_told_once_where_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fine, other = (trustme.CA().issue_cert("acme.example") for _ in range(2))
+    fine.cert_chain_pems[0].write_to_path("fine.pem")
+    other.private_key_pem.write_to_path("other.key")
+    Path("der.pem").write_bytes(b"\x30\x82")
+    steps = "plane: data, steps: [{request: GET https://api.example.com/}]"
+    text = f"""
+defaults: {{tls: {{ca_file: der.pem}}}}
+services:
+  - name: a
+    status_page: {{url: "https://status.example.com", tls: {{ca_file: der.pem}}}}
+    paths:
+      - {{name: one, {steps}}}
+      - {{name: two, {steps}, tls: {{cert_file: fine.pem, key_file: other.key, ca_file: fine.pem}}}}
+      - {{name: three, {steps}, tls: {{ca_file: fine.pem}}}}
+"""
+    with pytest.raises(ConfigError) as raised:
+        read(text, Path("probe.yaml"))
+    assert [(problem.key, problem.message) for problem in raised.value.problems] == [
+        (
+            "defaults.tls",
+            "der.pem has no PEM certificates of authorities: no certificate or crl found",
+        ),
+        (
+            "services[0].paths[1].tls",
+            "fine.pem is no PEM certificate with its unencrypted key: key values mismatch",
+        ),
+    ]
 
 
 def test_the_defaults_of_an_objective() -> None:

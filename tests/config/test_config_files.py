@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import trustme
 from written_configs import HERE, SECRET, problems, settings, step_of
 
 from probe.config.errors import ConfigError
@@ -26,7 +27,13 @@ def test_an_invalid_file_is_refused_with_these_words(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", VALID, ids=lambda file: file.stem)
-def test_a_valid_file_loads(file: Path) -> None:
+def test_a_valid_file_loads(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path("ca.pem")
+    client = authority.issue_cert("probe.example")
+    client.cert_chain_pems[0].write_to_path("client.pem")
+    client.private_key_pem.write_to_path("client.key")
     assert load(file).services
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import trustme
 from aiohttp.http_exceptions import BadHttpMessage, ContentLengthError
 from lookout import look, only_step, raw, service
 
@@ -477,7 +478,7 @@ async def test_a_cancellation_gets_through() -> None:
 
 async def test_a_fault_of_our_own_is_unobserved_with_a_note(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
-    file.touch()
+    trustme.CA().cert_pem.write_to_path(file)
     target = service("- request: GET https://127.0.0.1/", keys=f"tls: {{ca_file: '{file}'}}")
     file.unlink()
     run = await Observer(Settings(services=(target,)), SYSTEM).observe(target, target.paths[0])

@@ -232,9 +232,12 @@ def test_a_client_certificate_that_is_refused_right_before_we_write_is_a_refused
 
 
 async def test_a_key_that_belongs_to_no_certificate_is_our_own_fault(authority: Authority) -> None:
-    keys = f"tls: {{ca_file: {authority.ca_file}, cert_file: {authority.ca_file}}}"
-    run = await look("- request: GET https://127.0.0.1:1/", keys=keys)
-    assert run.outcome is Outcome.UNOBSERVED
+    file = authority.folder / "client.pem"
+    client = authority.ca.issue_cert("probe.example")
+    client.private_key_and_cert_chain_pem.write_to_path(file)
+    async with looking("https://127.0.0.1:1", f"tls: {{cert_file: {file}}}") as look_again:
+        client.cert_chain_pems[0].write_to_path(file)  # renewed, and its key forgotten
+        assert (await look_again()).outcome is Outcome.UNOBSERVED
 
 
 @asynccontextmanager
