@@ -11,7 +11,11 @@ from probe.model.state import TROUBLED, Finding, Plane, State, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathStatus:
-    """A path's confirmed state beside its last raw run, and the maintenance that it is in."""
+    """A path's confirmed state beside its last raw run, and the maintenance that it is in.
+
+    `fresh_until` is how far the evidence for the state reaches; of a vendor's page, for how long
+    its last reading is recent.
+    """
 
     service: str
     path: str

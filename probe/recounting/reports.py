@@ -74,10 +74,12 @@ def report(
     """The report of a period, over all services or one."""
     told = journal.spells(frame.since, frame.until, only)
     spells = [spell for spell in told if spell.plane in WATCHED]
-    by_service = groupby(spells, key=lambda spell: spell.service)
+    known = {name: list(group) for name, group in groupby(spells, key=lambda each: each.service)}
+    configured = {name: settings.service(name) if settings else None for name in known}
     services = [
-        _service(journal, frame, list(group), settings.service(name) if settings else None)
-        for name, group in by_service
+        _service(journal, frame, group, configured[name])
+        for name, group in known.items()
+        if configured[name] is not None or _was_watched(journal, frame, group)
     ]
     if not services:
         raise ReportError("the journal knows of no state in that time; choose another")
@@ -89,6 +91,13 @@ def report(
         zones=("UTC", *(zone for zone in frame.zones if zone != "UTC")),
         services=tuple(services),
     )
+
+
+def _was_watched(journal: ReportQueries, frame: Frame, spells: list[Spell]) -> bool:
+    """Whether anything was seen of a service: of a removed one the journal keeps the last state."""
+    if any(spell.until >= frame.since for spell in spells):
+        return True
+    return bool(journal.outcomes(spells[0].service, frame.since, frame.until))
 
 
 def _service(
@@ -130,12 +139,12 @@ def _service(
 
 
 def _lane(timeline: Timeline, budgets: Mapping[str, Budget], whole: Budget | None) -> Lane:
-    seconds = availability.outside(timeline.told, timeline.resting)
-    inside = availability.within(timeline.stays, timeline.resting)
+    seconds = availability.outside(timeline.counted, timeline.resting)
+    inside = availability.within(timeline.observed, timeline.resting)
     return Lane(
         name=timeline.name,
         plane=timeline.plane,
-        stays=timeline.told,
+        stays=timeline.counted,
         seconds=seconds,
         resting=tuple(timeline.resting),
         maintenance_s=sum(inside.values()),

@@ -81,7 +81,7 @@ def _within(stay: Stay, times: Sequence[Span]) -> bool:
 
 def _of(timelines: Iterable[Timeline], objective: Objective) -> dict[str, Budget]:
     return {
-        timeline.name: _budget(objective, availability.outside(timeline.told, timeline.resting))
+        timeline.name: _budget(objective, availability.outside(timeline.counted, timeline.resting))
         for timeline in timelines
     }
 

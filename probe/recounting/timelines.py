@@ -16,15 +16,15 @@ Member = tuple[str, bool]
 """A path, and whether it is critical."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """A path or a plane: its stays, its maintenance, and `told`, the stays that are reported."""
+    """A path or a plane: its stays as `observed`, and as `counted`: up while it was `resting`."""
 
     name: str
     plane: Plane
-    stays: tuple[Stay, ...]
+    observed: tuple[Stay, ...]
     resting: Sequence[Span]
-    told: tuple[Stay, ...]
+    counted: tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,13 @@ class ServiceTimeline:
     def paths(self) -> Iterator[Timeline]:
         """Each path."""
         for path, stays in self.stays.items():
-            yield Timeline(path, self.memberships[path][-1].plane, stays, self.resting[path], stays)
+            yield Timeline(
+                name=path,
+                plane=self.memberships[path][-1].plane,
+                observed=stays,
+                resting=self.resting[path],
+                counted=stays,
+            )
 
     def planes(self) -> Iterator[Timeline]:
         """Each plane, derived from its paths.
@@ -61,15 +67,15 @@ class ServiceTimeline:
             stays = self._members(plane)
             if not stays:
                 continue
-            told = {
+            counted = {
                 key: availability.excused(lane, self.resting[key[0]]) for key, lane in stays.items()
             }
             yield Timeline(
-                plane.value,
-                plane,
-                availability.plane_stays(stays, *self.span),
-                self._rests(stays),
-                availability.plane_stays(told, *self.span),
+                name=plane.value,
+                plane=plane,
+                observed=availability.plane_stays(stays, *self.span),
+                resting=self._rests(stays),
+                counted=availability.plane_stays(counted, *self.span),
             )
 
     def _members(self, plane: Plane) -> dict[Member, tuple[Stay, ...]]:

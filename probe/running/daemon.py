@@ -127,7 +127,8 @@ class Daemon:
     async def _adopt(self, settings: Settings) -> tuple[str, ...]:
         """Switch to this process's share of `settings`; returns the keys that wait for a restart.
 
-        Everything that can fail comes first.
+        What may fail or wait comes first. From the cycle to the schedule, nothing may wait: a run
+        would meet half of each configuration.
         """
         settings = self._share.of(settings)
         web = load_web(settings.web_config_file)

@@ -1,13 +1,17 @@
 """What a report is made of."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from made_incidents import an_incident
+from made_statuses import a_path, a_status
 
+from probe.config.settings import Settings
 from probe.model.claim import Account, Comparison
-from probe.model.event import Compared
-from probe.recounting.reports import incident_reports
+from probe.model.event import Compared, Reviewed
+from probe.model.state import State
+from probe.recounting.reports import Frame, incident_reports, report
 from probe.reporting.journal.queries import NEWEST
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
@@ -31,3 +35,29 @@ def test_a_report_knows_what_the_vendor_said_of_an_incident_however_many_came_af
     with closing(ReportQueries.open(file)) as journal:
         (told,) = incident_reports(journal, [first], 5000.0)
     assert told.account == Account(service="acme", incident="acme-0", lead_s=0.0)
+
+
+def test_a_service_that_was_removed_is_in_no_later_report_unless_it_is_configured_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    gone = a_path(service="gone", state=State.UP, since=100.0, fresh_until=190.0)
+    kept = a_path(state=State.UP, since=100.0, fresh_until=9000.0)
+    with closing(Journal.open(file)) as journal:
+        for path in (gone, replace(gone, state=State.UNKNOWN, since=190.0), kept):
+            status = a_status(service=path.service, paths=(path,))
+            journal.record([Reviewed(status=status)])
+    frame = Frame(title="", since=5000.0, until=6000.0, made_at=6000.0)
+    step = {"request": "GET http://a.invalid/"}
+    again = Settings.model_validate(
+        {
+            "services": [
+                {"name": "gone", "paths": [{"name": "login", "plane": "control", "steps": [step]}]}
+            ]
+        }
+    )
+    with closing(ReportQueries.open(file)) as past:
+        assert [each.service for each in report(past, frame, None).services] == ["acme"]
+        assert [each.service for each in report(past, frame, again).services] == ["acme", "gone"]
+        before = Frame(title="", since=150.0, until=6000.0, made_at=6000.0)
+        assert [each.service for each in report(past, before, None).services] == ["acme", "gone"]

@@ -41,7 +41,7 @@ def planes(
     spells = [spell for each in paths for spell in each]
     known = {each[0].path: (each[0].since, inf) for each in paths} | dict(lives or {})
     tracks = timeline_of(spells, held, SPAN, known).planes()
-    return {track.name: [turn(stay) for stay in track.told] for track in tracks}
+    return {track.name: [turn(stay) for stay in track.counted] for track in tracks}
 
 
 def turn(stay: Stay) -> tuple[float, State]:
