@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterable
+from functools import singledispatchmethod
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -82,18 +83,8 @@ class Metrics:
     def handle(self, event: Event) -> None:
         """Handle `event`; one about something that is no longer configured is dropped."""
         if isinstance(event, events.StatusEvent):
-            self._restate(event)
-        match event:
-            case events.SelfObserved() | events.Reloaded() | events.Attempted():
-                self._of_ourselves(event)
-            case events.Claimed() | events.PageRead() | events.Compared():
-                self._vendor(event)
-            case events.Started():
-                if service := self._services.get(event.service):
-                    service.start(event.lag_s)
-            case events.Skipped():
-                if path := self._paths.get((event.service, event.path)):
-                    path.skip(event)
+            self._restate(event.status)
+        self._note(event)
 
     def journal_failed(self) -> None:
         """Count a failed access to the journal."""
@@ -142,29 +133,71 @@ class Metrics:
         await asyncio.sleep(0)
         return b"".join(parts), content_type
 
-    def _of_ourselves(
-        self, event: events.SelfObserved | events.Reloaded | events.Attempted
-    ) -> None:
-        match event:
-            case events.SelfObserved():
-                self._own.observe_self(event)
-            case events.Reloaded():
-                self._own.reload(event)
-            case events.Attempted(message=message, result=result):
-                if channel := self._channels.get(message.channel):
-                    channel.attempt(result)
+    def _restate(self, status: ServiceStatus) -> None:
+        service = self._services.get(status.service)
+        if service is None:
+            return
+        service.restate(status)
+        for of_path in status.paths:
+            if path := self._paths.get((of_path.service, of_path.path)):
+                path.restate(of_path)
 
-    def _vendor(self, event: events.Claimed | events.PageRead | events.Compared) -> None:
-        match event:
-            case events.Claimed(claim=claim):
-                if vendor := self._page_of(claim.service):
-                    vendor.claim(claim)
-            case events.PageRead(status=status):
-                if vendor := self._page_of(status.service):
-                    vendor.restate(status)
-            case events.Compared(comparison=comparison):
-                if vendor := self._page_of(comparison.service):
-                    vendor.compare(comparison)
+    @singledispatchmethod
+    def _note(self, event: Event) -> None:
+        """Show what an event says besides a status."""
+
+    @_note.register
+    def _(self, event: events.Observed) -> None:
+        if path := self._paths.get((event.run.service, event.run.path)):
+            path.count(event.run)
+
+    @_note.register
+    def _(self, event: events.Skipped) -> None:
+        if path := self._paths.get((event.service, event.path)):
+            path.skip(event)
+
+    @_note.register
+    def _(self, event: events.Started) -> None:
+        if service := self._services.get(event.service):
+            service.start(event.lag_s)
+
+    @_note.register
+    def _(self, event: events.Changed) -> None:
+        if service := self._services.get(event.status.service):
+            service.turn(event.transition)
+
+    @_note.register
+    def _(self, event: events.IncidentUpdated) -> None:
+        if service := self._services.get(event.status.service):
+            service.follow(event.incident)
+
+    @_note.register
+    def _(self, event: events.Claimed) -> None:
+        if vendor := self._page_of(event.claim.service):
+            vendor.claim(event.claim)
+
+    @_note.register
+    def _(self, event: events.PageRead) -> None:
+        if vendor := self._page_of(event.status.service):
+            vendor.restate(event.status)
+
+    @_note.register
+    def _(self, event: events.Compared) -> None:
+        if vendor := self._page_of(event.comparison.service):
+            vendor.compare(event.comparison)
+
+    @_note.register
+    def _(self, event: events.Attempted) -> None:
+        if channel := self._channels.get(event.message.channel):
+            channel.attempt(event.result)
+
+    @_note.register
+    def _(self, event: events.Reloaded) -> None:
+        self._own.reload(event)
+
+    @_note.register
+    def _(self, event: events.SelfObserved) -> None:
+        self._own.observe_self(event)
 
     def _page_of(self, service: str) -> VendorMetrics | None:
         known = self._services.get(service)
@@ -183,26 +216,6 @@ class Metrics:
             return PathMetrics(self._location, service, path, self._clock)
         known.adopt(path)
         return known
-
-    def _restate(self, event: events.StatusEvent) -> None:
-        service = self._services.get(event.status.service)
-        if service is None:
-            return
-        service.restate(event.status)
-        self._restate_paths(event.status)
-        match event:
-            case events.Observed(run=run):
-                if path := self._paths.get((run.service, run.path)):
-                    path.count(run)
-            case events.Changed(transition=transition):
-                service.turn(transition)
-            case events.IncidentUpdated(incident=incident):
-                service.follow(incident)
-
-    def _restate_paths(self, status: ServiceStatus) -> None:
-        for of_path in status.paths:
-            if path := self._paths.get((of_path.service, of_path.path)):
-                path.restate(of_path)
 
 
 def _negotiated(accept: str) -> tuple[Encoder, str]:
