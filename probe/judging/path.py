@@ -72,10 +72,11 @@ class Sample:
 class PathMemory(NamedTuple):
     """What is remembered of a path between two runs: a tuple, which is replaced at every run.
 
-    `runs`, `poor` and `bad` count since the present suspicion or impairment began, without the
-    current streak; `streak` counts the latest runs of equal weight. `causes` names the latest runs
-    that were evidence. `first_poor_at` is the first poor run of the present trouble and
-    `good_before` the last good one before it.
+    `for_down` and `for_impaired` are the sums of the sequential tests against `up`; while the path
+    is down, `for_impaired` is that of impaired against down. `runs`, `poor` and `bad` count since
+    the present suspicion or impairment began, without the current streak; `streak` counts the
+    latest runs of equal weight. `causes` names the latest runs that were evidence. `first_poor_at`
+    is the first poor run of the present trouble and `good_before` the last good one before it.
     """
 
     state: State = State.UNKNOWN
