@@ -46,11 +46,19 @@ def hiding(source: str, target: str) -> list[Rule]:
 
 
 @pytest.mark.parametrize("name", SERVICE_LEVEL)
-def test_a_hidden_alert_ends_two_rounds_before_what_hides_it_so_that_no_message_names_it(
+def test_a_hidden_page_ends_a_round_before_what_hides_it_so_that_no_message_names_it(
     name: str,
 ) -> None:
     (lasts,) = {rule["keep_firing_for"] for rule in ALERTS if rule["alert"] == name}
-    assert seconds(lasts) >= 2 * seconds(SETTINGS["route"]["group_interval"])
+    longest = max(
+        seconds(rule.get("keep_firing_for", "0s"))
+        for rule in ALERTS
+        if rule["labels"]["severity"] == "critical"
+        and rule["alert"] not in SERVICE_LEVEL
+        and hiding(name, rule["alert"])
+    )
+    late_s = 15  # the two may be evaluated as far apart
+    assert seconds(lasts) - longest >= seconds(SETTINGS["route"]["group_interval"]) + late_s
 
 
 def test_an_isolated_location_hides_its_paths_until_the_last_has_ended_two_rounds_ago() -> None:
