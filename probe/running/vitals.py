@@ -92,12 +92,16 @@ class Vitals:
         self._lags.append((at, seconds))
 
     async def excuse(self, run: Run) -> Run:
-        """`run`, or an unobserved one if the fault may have been ours."""
+        """`run`, or an unobserved one if the fault may have been ours.
+
+        A slow run has seen the target work: if its slowness may have been ours, it is a good one.
+        """
         self._note_skew(run)
         why = self._own_fault(run) or await self._fault_between(run)
         if not why:
             return run
-        return replace(run, outcome=Outcome.UNOBSERVED, note=f"{why}; seen was {run.outcome}")
+        outcome = Outcome.OK if run.outcome is Outcome.SLOW else Outcome.UNOBSERVED
+        return replace(run, outcome=outcome, note=f"{why}; seen was {run.outcome}")
 
     def _own_fault(self, run: Run) -> str:
         if run.outcome is Outcome.TIMED_OUT and self._lag_since(run.started_at) > LAG_EXCUSES_S:
