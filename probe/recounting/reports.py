@@ -79,7 +79,7 @@ def report(
     services = [
         _service(journal, frame, group, configured[name])
         for name, group in known.items()
-        if configured[name] is not None or _was_watched(journal, frame, group)
+        if only or configured[name] is not None or _was_watched(journal, frame, group)
     ]
     if not services:
         raise ReportError("the journal knows of no state in that time; choose another")
