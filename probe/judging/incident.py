@@ -80,8 +80,11 @@ def noticed(incident: Incident, findings: Collection[Finding], at: float) -> Inc
     return replace(incident, findings=(*incident.findings, *new)) if new else incident
 
 
-def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
-    """`incident` with a move for each of `paths` whose state is new to it; all begin as up."""
+def moved(incident: Incident, paths: Iterable[PathStatus], named: Collection[str] = ()) -> Incident:
+    """`incident` with a move for each of `paths` whose state is new to it; all begin as up.
+
+    A change of verdict tells of those in `named`.
+    """
     known = {move.path: move.state for move in incident.moves}
     new = [
         Move(
@@ -89,6 +92,7 @@ def moved(incident: Incident, paths: Iterable[PathStatus]) -> Incident:
             at=max(path.since, incident.opened_at),  # it may have been in it for longer
             state=path.state,
             reason=shown(path),
+            named=path.path in named,
         )
         for path in paths
         if path.state is not known.get(path.path, State.UP)

@@ -1,6 +1,6 @@
 """A whole service after a run, or after time has passed: every judgement goes through here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probe.config.path import ProbePath
@@ -161,7 +161,8 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     planes = planes_of((path, path.state) for path in paths)
     verdict = judge_service(planes)
     changed = verdict is not old.verdict
-    transition = _transition(memory, paths, verdict, now) if changed else None
+    moved = _restated_paths(old.paths, paths) if changed else []
+    transition = _transition(memory, moved, verdict, now) if changed else None
     status = replace(
         old,
         verdict=verdict,
@@ -172,7 +173,8 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     )
     incident = _incident(memory, status, transition, now, poor=poor)
     if incident is not None:
-        incident = incidents.noticed(incidents.moved(incident, paths), status.findings, now)
+        incident = incidents.moved(incident, paths, [path.path for path in moved])
+        incident = incidents.noticed(incident, status.findings, now)
     told = transition is not None or _grows(old.incident, incident)
     kept = incident if incident is None or incident.open else None
     if kept is not old.incident:
@@ -182,6 +184,11 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
         transition=transition,
         incident=incident if told else None,
     )
+
+
+def _restated_paths(old: Sequence[PathStatus], new: Sequence[PathStatus]) -> list[PathStatus]:
+    """Those of `new` whose state is another one than in `old`."""
+    return [path for path, was in zip(new, old, strict=True) if path.state is not was.state]
 
 
 def _grows(old: Incident | None, new: Incident | None) -> bool:
@@ -208,10 +215,8 @@ def _since(status: PathStatus, memory: PathMemory, state: State, now: float) -> 
 
 
 def _transition(
-    memory: ServiceMemory, paths: tuple[PathStatus, ...], verdict: Verdict, now: float
+    memory: ServiceMemory, moved: Sequence[PathStatus], verdict: Verdict, now: float
 ) -> Transition:
-    before = {path.path: path.state for path in memory.status.paths}
-    moved = [path for path in paths if path.state is not before[path.path]]
     onset = _onset(memory, moved) if verdict.troubled else None
     return Transition(
         service=memory.service.name,

@@ -46,12 +46,16 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A path's change of state within an incident; `reason` is what its last run showed."""
+    """A path's change of state within an incident; `reason` is what its last run showed.
+
+    A change of verdict that was noticed with it is `named` after it.
+    """
 
     path: str
     at: float
     state: State
     reason: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +101,8 @@ class Incident:
     @property
     def silent_moves(self) -> tuple[Move, ...]:
         """The moves without a change of verdict, whose reason would name them."""
-        turned_at = {transition.at for transition in self.transitions}
-        return tuple(move for move in self.moves if move.at not in turned_at)
+        turned_at = {transition.at for transition in self.transitions}  # of earlier journals
+        return tuple(move for move in self.moves if not move.named and move.at not in turned_at)
 
     def some_down_s(self, until: float) -> float:
         """Seconds up to `until` in which at least one path was down, according to its moves."""

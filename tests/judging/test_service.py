@@ -151,6 +151,20 @@ def test_an_incident_keeps_the_paths_that_move_in_it_though_the_verdict_stands()
     assert [each.moves[-1].state for each in story.incidents[told:]] == [State.DOWN, State.UP]
 
 
+def test_a_path_that_becomes_unknown_is_told_once_with_the_verdict_that_names_it() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    story.rounds(9, login=Outcome.SERVER_ERROR, api=Outcome.UNOBSERVED)
+    incident = story.memory.status.incident
+    assert incident is not None
+    assert incident.transitions[-1].new is Verdict.UNKNOWN
+    assert [(move.path, move.state) for move in incident.moves] == [
+        ("login", State.DOWN),
+        ("api", State.UNKNOWN),
+    ]
+    assert incident.moves[-1].at < incident.transitions[-1].at
+    assert incident.silent_moves == ()
+
+
 def test_an_incident_begins_with_the_paths_that_were_not_well_before_it() -> None:
     blind = Outcome.UNOBSERVED
     story = Story().rounds(3).rounds(5, api=blind)
