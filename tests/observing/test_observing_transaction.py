@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -277,21 +278,28 @@ def test_nothing_is_written_to_a_connection_whose_end_has_come_already(
             assert set(run.steps[1].phases) == waits
 
 
-async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[object] = []
+@asynccontextmanager
+async def reused(interval: str) -> AsyncIterator[tuple[Settings, list[asyncio.Transport | None]]]:
+    """A path that reuses its connection, and the connections over which its server was asked."""
+    seen: list[asyncio.Transport | None] = []
 
     async def note(request: web.Request) -> web.Response:
         seen.append(request.transport)
         return web.Response()
 
     async with web_server(anything(note)) as url:
-        configured = settings(f"""
+        path = f"""
             - name: path
               plane: data
-              interval: 1m
+              interval: {interval}
               connection: reuse
               steps: [{{request: GET {url}/}}]
-            """)
+            """
+        yield settings(path), seen
+
+
+async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with reused("1m") as (configured, seen):
         observer, service = Observer(configured, SYSTEM), configured.services[0]
         for elapsed_s in (0.0, 60.0, 200.0):
             later = partial(lambda by: time.monotonic() + by, elapsed_s)
@@ -301,25 +309,10 @@ async def test_a_reused_connection_outlasts_the_interval(monkeypatch: pytest.Mon
     assert seen[0] is seen[1] is not seen[2]
 
 
-async def test_a_connection_is_not_reused_for_ever_so_that_a_provider_who_moves_is_followed() -> (
-    None
-):
-    seen: list[asyncio.Transport | None] = []
+async def test_a_reused_connection_is_replaced_after_ten_minutes() -> None:
     passed_s = 0.0
-
-    async def note(request: web.Request) -> web.Response:
-        seen.append(request.transport)
-        return web.Response()
-
-    async with web_server(anything(note)) as url:
-        configured = settings(f"""
-            - name: path
-              plane: data
-              interval: 5m
-              connection: reuse
-              steps: [{{request: GET {url}/}}]
-            """)
-        clock = replace(SYSTEM, monotonic=lambda: time.perf_counter() + passed_s)
+    clock = replace(SYSTEM, monotonic=lambda: time.perf_counter() + passed_s)
+    async with reused("5m") as (configured, seen):
         observer, service = Observer(configured, clock), configured.services[0]
         for moment in (0.0, 300.0, 590.0, 610.0, 900.0):
             passed_s = moment

@@ -27,8 +27,7 @@ class Kept:
     """A session that lives from run to run: its cookies and what its login extracted.
 
     It was signed into at `since`, by way of `login_pages`; `public` names the variables that are
-    no secrets. From `due_at` on, if its login said how
-    long it lives, it must be renewed.
+    no secrets. From `due_at` on, if its login said how long it lives, it must be renewed.
     """
 
     jar: aiohttp.CookieJar

@@ -1,6 +1,6 @@
 """The paths' states over time, kept for ever: a row when a state changes or is prolonged.
 
-Every event that carries a status is examined, so that no state is missed, whoever reports it.
+Every event of a judged service is examined, so that no state is missed.
 """
 
 import sqlite3
