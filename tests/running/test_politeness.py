@@ -9,7 +9,8 @@ from probe.model.outcome import Outcome
 from probe.model.run import Hop, StepResult
 from probe.model.state import SkipReason
 from probe.observing.answers.retry_after import SPENT_S
-from probe.running.restraint.budgets import TokenBucket, confirm_budget
+from probe.running.restraint.allowance import confirm_budget
+from probe.running.restraint.budgets import TokenBucket
 from probe.running.restraint.politeness import Politeness
 
 HOUR = 3600.0

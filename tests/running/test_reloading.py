@@ -144,13 +144,13 @@ async def test_a_reload_counts_no_refusal_again(stand: Stand) -> None:
         service = stand.daemon.settings.services[0]
         politeness = stand.daemon.cycle.politeness
         for _ in range(REFUSALS):
-            politeness._of("acme", "refuse").not_before = 0.0
+            politeness._patience["acme", "refuse"].not_before = 0.0
             await stand.daemon.cycle.run(service, service.paths[0])
-        before = politeness._of("acme", "refuse").refusals
+        before = politeness._patience["acme", "refuse"].refusals
         rests_until = politeness.waited_until("acme", "refuse")
         stand.write("refuse", interval="31s")
         assert (await stand.daemon.reload()).successful
-        assert politeness._of("acme", "refuse").refusals == before >= REFUSALS
+        assert politeness._patience["acme", "refuse"].refusals == before >= REFUSALS
         assert politeness.waited_until("acme", "refuse") == rests_until
 
 

@@ -1,18 +1,9 @@
-"""Limits per time: requests to a host, confirmations of a service."""
+"""Two kinds of limits per time: a bucket that refills, and so many in any hour."""
 
 import math
 from bisect import insort
-from collections import Counter
 from typing import Final
 
-from probe.config.plan import planned_by_host, requests_by_host
-from probe.config.service import Service
-from probe.config.settings import Settings
-
-PLANNED_SHARE: Final = 1.2
-"""Extra load on a failing target stays within a fifth of the planned load."""
-
-ROUNDS_IN_A_BURST: Final = 4
 HOUR_S: Final = 3600.0
 
 
@@ -83,28 +74,3 @@ class HourlyBudget:
     def take(self, at: float) -> None:
         """Take one; the journal's runs of several paths come unsorted."""
         insort(self.taken, at)
-
-
-def host_buckets(settings: Settings, now: float) -> dict[str, TokenBucket]:
-    """One bucket per host; unless configured, it follows from what is planned for that host."""
-    per_round: Counter[str] = Counter()
-    for service in settings.services:
-        for path in service.paths:
-            per_round.update(requests_by_host(path))
-    fixed = settings.politeness.host_requests_per_minute
-    if fixed is not None:
-        return {host: TokenBucket(fixed, fixed / 60, now) for host in per_round}
-    planned = planned_by_host(settings)
-    return {
-        host: TokenBucket(count * ROUNDS_IN_A_BURST, planned[host] * PLANNED_SHARE, now)
-        for host, count in per_round.items()
-    }
-
-
-def confirm_budget(service: Service) -> int:
-    """`confirm_budget`; by default a fifth of the planned runs, at least one whole confirmation."""
-    if service.confirm_budget is not None:
-        return service.confirm_budget
-    planned = sum(HOUR_S / path.interval for path in service.paths)
-    burst = len(service.paths) * (ROUNDS_IN_A_BURST - 1)
-    return max(round(planned * (PLANNED_SHARE - 1)), burst)
