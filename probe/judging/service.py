@@ -156,39 +156,44 @@ def _with_run(status: PathStatus, run: Run, weight: Weight) -> PathStatus:
 
 def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     """Derive everything that follows from the paths' memories at `now`."""
-    old = memory.status
-    paths = tuple(_restated(status, memory.paths[status.path], now) for status in old.paths)
-    planes = planes_of((path, path.state) for path in paths)
-    verdict = judge_service(planes)
-    changed = verdict is not old.verdict
-    moved = _restated_paths(old.paths, paths) if changed else []
-    transition = _transition(memory, moved, verdict, now) if changed else None
-    status = replace(
-        old,
-        verdict=verdict,
-        since=now if changed else old.since,
-        planes=planes,
-        paths=paths,
-        findings=find(paths),
-    )
-    incident = _incident(memory, status, transition, now, poor=poor)
+    old, new = memory.status, _status_at(memory, now)
+    transition, moved = None, []
+    if new.verdict is not old.verdict:
+        moved = [
+            path
+            for path, was in zip(new.paths, old.paths, strict=True)
+            if path.state is not was.state
+        ]
+        transition = _transition(memory, moved, new.verdict, now)
+    incident = _incident(memory, new, transition, now, poor=poor)
     if incident is not None:
-        incident = incidents.moved(incident, paths, [path.path for path in moved])
-        incident = incidents.noticed(incident, status.findings, now)
+        incident = incidents.moved(incident, new.paths, [path.path for path in moved])
+        incident = incidents.noticed(incident, new.findings, now)
     told = transition is not None or _grows(old.incident, incident)
     kept = incident if incident is None or incident.open else None
     if kept is not old.incident:
-        status = replace(status, incident=kept)
+        new = replace(new, incident=kept)
     return Judgement(
-        memory=replace(memory, status=status, judged_at=now),
+        memory=replace(memory, status=new, judged_at=now),
         transition=transition,
         incident=incident if told else None,
     )
 
 
-def _restated_paths(old: Sequence[PathStatus], new: Sequence[PathStatus]) -> list[PathStatus]:
-    """Those of `new` whose state is another one than in `old`."""
-    return [path for path, was in zip(new, old, strict=True) if path.state is not was.state]
+def _status_at(memory: ServiceMemory, now: float) -> ServiceStatus:
+    """What the paths' memories say at `now`; the incident is still the one before."""
+    old = memory.status
+    paths = tuple(_path_at(path, memory.paths[path.path], now) for path in old.paths)
+    planes = planes_of((path, path.state) for path in paths)
+    verdict = judge_service(planes)
+    return replace(
+        old,
+        verdict=verdict,
+        since=old.since if verdict is old.verdict else now,
+        planes=planes,
+        paths=paths,
+        findings=find(paths),
+    )
 
 
 def _grows(old: Incident | None, new: Incident | None) -> bool:
@@ -198,7 +203,12 @@ def _grows(old: Incident | None, new: Incident | None) -> bool:
     return not new.open or len(new.moves) > len(old.moves)
 
 
-def _restated(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
+def _moved(old: Sequence[PathStatus], new: Sequence[PathStatus]) -> list[PathStatus]:
+    """Those of `new` that are in another state than in `old`."""
+    return [path for path, was in zip(new, old, strict=True) if path.state is not was.state]
+
+
+def _path_at(status: PathStatus, memory: PathMemory, now: float) -> PathStatus:
     state = memory.state_at(now)
     if state is status.state and memory.fresh_until == status.fresh_until:
         return status
@@ -223,13 +233,13 @@ def _transition(
         at=now,
         old=memory.status.verdict,
         new=verdict,
-        reason="; ".join(_moved(path) for path in moved) or "the configuration changed",
+        reason="; ".join(_in_words(path) for path in moved) or "the configuration changed",
         causes=tuple(run for path in moved for run in memory.paths[path.path].causes[-4:]),
         first_bad_at=onset.first_bad_at if onset else None,
     )
 
 
-def _moved(path: PathStatus) -> str:
+def _in_words(path: PathStatus) -> str:
     reason = incidents.shown(path)
     return f"{path.path} is {path.state}: {reason}" if reason else f"{path.path} is {path.state}"
 
