@@ -1,6 +1,7 @@
 """Runs of paths that use a kept session: entered, renewed, doubted or dropped."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -66,45 +67,53 @@ class SessionRuns:
     async def run(self, service: Service, path: ProbePath, deadline: Deadline) -> TransactionResult:
         """Do the steps of `path`, after those of its login if that is due."""
         login = _login_of(service, path)
-        key = (service.name, login.name)
-
-        async def establish(due: Kept | None) -> Entry:
-            renewed = await self._renew(service, login, deadline, due) if due else None
-            return renewed or await self._establish(service, login, deadline)
-
+        key = service.name, login.name
+        establish = partial(self._establish, service, login, deadline)
         now, began = self._clock.now(), self._clock.monotonic()
         try:
             entry = await self._sessions.enter(key, establish, deadline, now)
         except TimeoutError as error:
             waited_s = self._clock.monotonic() - began
             return TransactionResult(steps=(_waited_in_vain(words_of(error)),), duration_s=waited_s)
-        entered_s = self._clock.monotonic() - began
-        if entry.kept is None:
+        entered_s, kept = self._clock.monotonic() - began, entry.kept
+        if kept is None:
             return TransactionResult(steps=entry.steps, duration_s=entered_s)
-        kept = entry.kept
-        async with self._journeys.begin(service, path, kept.jar) as journey:
-            journey.learn(kept.variables, public=kept.public)
-            journey.login_pages = kept.login_pages
-            steps = await do_steps(steps_of(path), journey, deadline)
+        age_s = now - kept.since
+        steps, page = await self._inside(kept, service, path, deadline)
         duration_s = entered_s + took_s(steps)
         if any(step.outcome is Outcome.UNAUTHORIZED for step in steps):
             self._sessions.drop(key, kept)
         elif succeeded(steps):
             self._sessions.note_service(key, kept, path.name)
-        elif _is_doubtful(steps, journey.page, now - kept.since) and self._can_sign_in_now(login):
+        elif _is_doubtful(steps, page, age_s) and self._can_sign_in_now(login):
             async with self._journeys.turn(login.totp):
                 steps += await self._sessions.doubt(key, kept, path.name, establish)
         return TransactionResult(
             steps=entry.steps + steps,
             duration_s=duration_s,
-            session_age_s=max(0.0, now - kept.since),
+            session_age_s=max(0.0, age_s),
         )
+
+    async def _inside(
+        self, kept: Kept, service: Service, path: ProbePath, deadline: Deadline
+    ) -> tuple[tuple[StepResult, ...], Answer | None]:
+        """The steps of `path`, done in the session `kept`, and the last page that they showed."""
+        async with self._journeys.begin(service, path, kept.jar) as journey:
+            _go_on(journey, kept)
+            return await do_steps(steps_of(path), journey, deadline), journey.page
 
     def _can_sign_in_now(self, login: ProbePath) -> bool:
         """Whether `login` needs no one-time code, or one is free that no run waits for."""
         return login.totp is None or self._journeys.has_code(login.totp)
 
-    async def _establish(self, service: Service, login: ProbePath, deadline: Deadline) -> Entry:
+    async def _establish(
+        self, service: Service, login: ProbePath, deadline: Deadline, due: Kept | None
+    ) -> Entry:
+        """Sign in by `login`; the session that is `due` is renewed instead, if that works."""
+        renewed = await self._renew(service, login, deadline, due) if due else None
+        return renewed or await self._sign_in(service, login, deadline)
+
+    async def _sign_in(self, service: Service, login: ProbePath, deadline: Deadline) -> Entry:
         jar = Jar()
         async with self._journeys.begin(service, login, jar) as journey:
             journey.signing_in = True
@@ -117,8 +126,7 @@ class SessionRuns:
     ) -> Entry | None:
         """The renewed session, or how that failed; None if it must be signed into again."""
         async with self._journeys.begin(service, login, due.jar) as journey:
-            journey.learn(due.variables, public=due.public)
-            journey.login_pages = due.login_pages
+            _go_on(journey, due)
             steps = await renew(journey, deadline.at_most(login.timeout))
             if not steps or steps[-1].outcome in _ENDING:
                 self._sessions.drop((service.name, login.name), due)
@@ -139,6 +147,12 @@ class SessionRuns:
             since=since,
             due_at=due,
         )
+
+
+def _go_on(journey: Journey, kept: Kept) -> None:
+    """Give `journey` what the login of `kept` found."""
+    journey.learn(kept.variables, public=kept.public)
+    journey.login_pages = kept.login_pages
 
 
 def _login_of(service: Service, path: ProbePath) -> ProbePath:
