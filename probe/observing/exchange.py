@@ -9,8 +9,9 @@ from aiohttp.connector import Connection
 from probe.config.transaction.steps import Step
 from probe.model.clock import Clock
 from probe.model.outcome import Phase
-from probe.model.run import Hop, StreamSeen
+from probe.model.run import Check, Evidence, Hop, StreamSeen
 from probe.observing.answers.answer import Answer, charset_in
+from probe.observing.answers.evidence import ERROR, excerpt_of, kept_headers
 from probe.observing.answers.streaming import StreamWatch
 from probe.observing.asking.request import Outgoing
 from probe.observing.connecting.connections import middlewares
@@ -60,6 +61,24 @@ class Exchange:
             status=None if self.answer is None else self.answer.status,
             phases=dict(self.watch.phases),
             tls_version=self.watch.tls_version,
+        )
+
+    def evidence(
+        self, masker: Masker, *, checks: tuple[Check, ...], error: str, excerpt: bool
+    ) -> Evidence:
+        """What is kept of its answer, with a part of the body if `excerpt` is set."""
+        if self.answer is None:
+            url = masker.show_url(self.outgoing.url)
+            return Evidence(url=url, checks=checks, error=masker.show(error, ERROR))
+        return Evidence(
+            status=self.answer.status,
+            url=masker.show_url(self.answer.url),
+            http_version=self.answer.http_version,
+            headers=tuple(kept_headers(self.answer, masker)),
+            body_bytes=self.body_bytes,
+            excerpt=excerpt_of(self.answer, masker) if excerpt else "",
+            checks=checks,
+            error=masker.show(error, ERROR),
         )
 
     async def run(

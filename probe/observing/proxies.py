@@ -9,6 +9,7 @@ from ssl import SSLContext
 
 import aiohttp
 
+from probe.config.reach import Proxy
 from probe.model.http_status import SERVER_ERROR
 from probe.model.outcome import Outcome
 from probe.observing.answers.answer import Answer
@@ -16,10 +17,17 @@ from probe.observing.exchange import Exchange
 from probe.observing.failures import StepFailed, words_of
 
 
-async def run_through_a_proxy(
-    exchange: Exchange, session: aiohttp.ClientSession, max_body: int, tls: SSLContext | None
+async def carry_out(
+    exchange: Exchange,
+    session: aiohttp.ClientSession,
+    max_body: int,
+    tls: SSLContext | None,
+    proxy: Proxy | None,
 ) -> None:
-    """Run `exchange`, and separate faults on the way to the target from the target's own."""
+    """Run `exchange`; through a `proxy`, separate its faults from the target's own."""
+    if proxy is None:
+        await exchange.run(session, max_body, tls)
+        return
     try:
         await exchange.run(session, max_body, tls)
     except (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError) as error:

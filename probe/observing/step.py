@@ -12,7 +12,7 @@ from probe.model.run import Check, Evidence, StepResult, summed
 from probe.model.secret import reveal
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import refusal
-from probe.observing.answers.evidence import ERROR, evidence_of
+from probe.observing.answers.evidence import ERROR
 from probe.observing.answers.extraction import Extraction, extract
 from probe.observing.answers.page import beside_the_loop
 from probe.observing.answers.quota import quotas_of
@@ -27,7 +27,7 @@ from probe.observing.deadline import Deadline
 from probe.observing.exchange import Exchange
 from probe.observing.failures import StepFailed, forget_the_way
 from probe.observing.journey import Journey
-from probe.observing.proxies import run_through_a_proxy
+from probe.observing.proxies import carry_out
 from probe.observing.signing_in.callback import arrives, check_arrival
 from probe.observing.signing_in.id_token import verify
 
@@ -105,10 +105,8 @@ class Attempt:
         self._credential = asked.credential or known
         try:
             tls = journey.tls() if asked.url.scheme == "https" else None
-            if journey.path.proxy is None:
-                await exchange.run(journey.http, journey.path.max_body, tls)
-            else:
-                await run_through_a_proxy(exchange, journey.http, journey.path.max_body, tls)
+            max_body, proxy = journey.path.max_body, journey.path.proxy
+            await carry_out(exchange, journey.http, max_body, tls, proxy)
         finally:
             journey.sent = journey.sent or exchange.was_sent
             if journey.signing_in:
@@ -226,21 +224,14 @@ class Attempt:
 
     def _evidence(self, assessment: Assessment) -> Evidence:
         masker = self._journey.masker
-        last = self._exchanges[-1] if self._exchanges else None
-        if last is None or last.answer is None:
-            return Evidence(
-                url=masker.show_url(last.outgoing.url) if last else "",
-                checks=assessment.checks,
-                error=masker.show(assessment.error, ERROR),
-            )
-        evidence = evidence_of(
-            last.answer,
+        if not self._exchanges:
+            return Evidence(checks=assessment.checks, error=masker.show(assessment.error, ERROR))
+        return self._exchanges[-1].evidence(
             masker,
             checks=assessment.checks,
             error=assessment.error,
             excerpt=assessment.outcome is not Outcome.OK,
         )
-        return replace(evidence, body_bytes=last.body_bytes)
 
     def _certificate_expires_at(self) -> float | None:
         """The earliest end of the certificates seen; a reused connection showed its own before."""

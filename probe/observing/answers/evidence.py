@@ -6,7 +6,7 @@ from typing import Final
 
 from yarl import URL
 
-from probe.model.run import Check, Evidence
+from probe.model.run import Check
 from probe.model.secret import MASK
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.bot_wall import HEADERS
@@ -36,22 +36,7 @@ _READ: Final = 16_384
 _MOST_VALUES: Final = 5
 
 
-def evidence_of(
-    answer: Answer, masker: Masker, *, checks: tuple[Check, ...], error: str, excerpt: bool
-) -> Evidence:
-    """The evidence of an answer, with a part of its body if `excerpt` is set."""
-    return Evidence(
-        status=answer.status,
-        url=masker.show_url(answer.url),
-        http_version=answer.http_version,
-        headers=tuple(_kept_headers(answer, masker)),
-        excerpt=_excerpt(answer, masker) if excerpt else "",
-        checks=checks,
-        error=masker.show(error, ERROR),
-    )
-
-
-def _excerpt(answer: Answer, masker: Masker) -> str:
+def excerpt_of(answer: Answer, masker: Masker) -> str:
     """The beginning of a body; of a page its words, which stand behind thousands of others."""
     words = ""
     if answer.is_page:
@@ -77,7 +62,8 @@ def show_header(name: str, value: str, masker: Masker) -> str:
     return masker.show(value)
 
 
-def _kept_headers(answer: Answer, masker: Masker) -> Iterator[tuple[str, str]]:
+def kept_headers(answer: Answer, masker: Masker) -> Iterator[tuple[str, str]]:
+    """The headers that may explain an answer, safe to show."""
     for name in KEPT_HEADERS:
         for value in answer.all(name)[:_MOST_VALUES]:
             yield name.lower(), show_header(name, value, masker)

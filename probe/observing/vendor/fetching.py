@@ -20,7 +20,7 @@ from probe.model.outcome import Outcome
 from probe.model.run import Check, Evidence, StepResult
 from probe.observing.answers.answer import Answer
 from probe.observing.answers.classification import refusal
-from probe.observing.answers.evidence import ERROR, evidence_of, show_check
+from probe.observing.answers.evidence import show_check
 from probe.observing.asking.cookies import Jar
 from probe.observing.asking.request import Outgoing
 from probe.observing.connecting.connections import Pool
@@ -28,7 +28,7 @@ from probe.observing.connecting.tls import Contexts
 from probe.observing.exchange import Exchange
 from probe.observing.failures import StepFailed, outcome_of, words_of
 from probe.observing.masking import Masker
-from probe.observing.proxies import run_through_a_proxy
+from probe.observing.proxies import carry_out
 
 TIMEOUT_S: Final = 10.0
 LARGEST: Final = 4 * 2**20
@@ -101,10 +101,7 @@ class Fetcher:
         pool = Pool(self._defaults.ip, self._defaults.proxy)
         try:
             async with pool.session(Jar()) as http:
-                if self._defaults.proxy is None:
-                    await exchange.run(http, LARGEST, tls)
-                else:
-                    await run_through_a_proxy(exchange, http, LARGEST, tls)
+                await carry_out(exchange, http, LARGEST, tls, self._defaults.proxy)
         finally:
             await pool.close()
         if exchange.overflowed:
@@ -119,15 +116,7 @@ class Fetcher:
     def _evidence(self, exchange: Exchange, error: Exception | None, *, excerpt: bool) -> Evidence:
         words = words_of(error) if error is not None else ""
         checks = (show_check(error.check, self._masker),) if isinstance(error, StepFailed) else ()
-        if exchange.answer is None:
-            return Evidence(
-                url=self._masker.show_url(exchange.outgoing.url),
-                checks=checks,
-                error=self._masker.show(words, ERROR),
-            )
-        return evidence_of(
-            exchange.answer, self._masker, checks=checks, error=words, excerpt=excerpt
-        )
+        return exchange.evidence(self._masker, checks=checks, error=words, excerpt=excerpt)
 
 
 def conditions_from(answer: Answer) -> dict[str, str]:
