@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from probe.config.service import Service
@@ -19,14 +20,22 @@ from probe.observing.vendor.page_history import Known, News
 from probe.observing.vendor.reader import Reader
 
 LOOKS_AGAIN_S: Final = 1.0
-"""How soon a service looks again whether it is its turn, though the page may be asked."""
+"""How soon a task looks again whether it is its turn, though the page may be asked."""
 
 Past = tuple[Sequence[Run], Known]
 """The earlier readings of a page, oldest first, and what it said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A page, and the services that ask it in the same way."""
+
+    page: StatusPage
+    services: tuple[Service, ...]
+
+
 class StatusPages:
-    """One task per page. Services that share a page together ask no more often than one would.
+    """One task per page, for all services that share it.
 
     `past` returns what is remembered of the page of the service of that name.
     """
@@ -42,75 +51,95 @@ class StatusPages:
         self._report = report
         self._spawn = spawn
         self._past = past
-        self._read: list[Service] = []
+        self._shared: list[Sharing] = []
+        self._read: list[Sharing] = []
         self._not_before: dict[str, float] = {}
-        self._lines: defaultdict[str, deque[Service]] = defaultdict(deque)
+        self._lines: defaultdict[str, deque[Sharing]] = defaultdict(deque)
         self._adopted = asyncio.Event()
 
     def adopt(self, settings: Settings) -> None:
         """Read the pages of `settings`, and no others; a task waiting for a dropped page ends."""
         self._settings = settings
+        self._shared = list(_sharing(settings))
         self._adopted.set()
         self._adopted = asyncio.Event()
-        for service in settings.services:
-            if service.status_page is not None and service not in self._read:
-                self._read.append(service)
-                reading = self._keep_reading(service, service.status_page)
-                self._spawn(reading, f"status page of {service.name}")
+        for sharing in self._shared:
+            if sharing not in self._read:
+                self._read.append(sharing)
+                names = ", ".join(service.name for service in sharing.services)
+                self._spawn(self._keep_reading(sharing), f"status page of {names}")
 
-    async def _keep_reading(self, service: Service, page: StatusPage) -> None:
-        """Read one page until the service is changed or removed."""
-        runs, known = await self._past(service.name)
+    async def _keep_reading(self, sharing: Sharing) -> None:
+        """Read a page until one of its services is changed or removed, or another shares it."""
+        pasts = {each.name: await self._past(each.name) for each in sharing.services}
         settings = self._settings
-        reader = Reader(service, page, settings, self._clock, known)
-        memory = begin(service.name, PAGE_PATH, self._clock.now())
-        for run in runs:
-            memory = self._rest(service, memory, run, reader.learn(run))
-        if runs:
-            self._report(PageRead(run=runs[-1], status=memory.status, remembered=True))
-        while await self._turn(service, page):
+        known = {name: known for name, (_, known) in pasts.items()}
+        reader = Reader(sharing.page, sharing.services, settings, self._clock, known)
+        memories = {
+            name: self._recalled(sharing.page, reader, name, runs)
+            for name, (runs, _) in pasts.items()
+        }
+        while await self._turn(sharing):
             if settings is not self._settings:
                 settings = self._settings
                 reader.adopt(settings)
-            reading = await reader.read()
-            memory = self._rest(service, memory, reading.run, reading.rest_s)
-            self._report(PageRead(run=reading.run, status=memory.status))
-            for news in reading.news:
-                self._report(_told(news))
-        self._read.remove(service)
+            for reading in await reader.read():
+                run, memory = reading.run, memories[reading.run.service]
+                memory = memories[run.service] = self._learn(sharing.page, reader, memory, run)
+                self._report(PageRead(run=run, status=memory.status))
+                for news in reading.news:
+                    self._report(_told(news))
+        self._read.remove(sharing)
 
-    async def _turn(self, service: Service, page: StatusPage) -> bool:
-        """Wait in line until the page may be asked again: the services that share it alternate.
+    def _recalled(
+        self, page: StatusPage, reader: Reader, service: str, runs: Sequence[Run]
+    ) -> PageMemory:
+        """What earlier readings say of the page; the last of them is reported once more."""
+        memory = begin(service, PAGE_PATH, self._clock.now())
+        for run in runs:
+            memory = self._learn(page, reader, memory, run)
+        if runs:
+            self._report(PageRead(run=runs[-1], status=memory.status, remembered=True))
+        return memory
 
-        Returns False, and leaves the turn to others, if `service` is no longer configured.
+    def _learn(self, page: StatusPage, reader: Reader, memory: PageMemory, run: Run) -> PageMemory:
+        """Leave the page alone as `run` asks for; returns what is now known of it."""
+        until = run.ended_at + reader.learn(run)
+        self._not_before[page.url] = max(self._not_before.get(page.url, 0.0), until)
+        return judge(memory, run, fresh_until=until + stands_s(reader.interval))
+
+    async def _turn(self, sharing: Sharing) -> bool:
+        """Wait in line until the page may be asked again: who asks it in different ways alternate.
+
+        Returns False, and leaves the turn to others, if that is no longer configured.
         """
-        line = self._lines[page.url]
-        line.append(service)
+        url = sharing.page.url
+        line = self._lines[url]
+        line.append(sharing)
         try:
-            while self._knows(service):
+            while sharing in self._shared:
                 now = self._clock.now()
-                wait = self._not_before.get(page.url, 0.0) - now
-                if wait <= 0 and line[0] is service:
-                    self._not_before[page.url] = now + POLITE_S
+                wait = self._not_before.get(url, 0.0) - now
+                if wait <= 0 and line[0] is sharing:
+                    self._not_before[url] = now + POLITE_S
                     return True
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(wait, LOOKS_AGAIN_S)):
                         await self._adopted.wait()
             return False
         finally:
-            line.remove(service)
+            line.remove(sharing)
 
-    def _knows(self, service: Service) -> bool:
-        return self._settings.service(service.name) == service
 
-    def _rest(self, service: Service, memory: PageMemory, run: Run, rest_s: float) -> PageMemory:
-        """Leave the page alone for `rest_s` after `run`; returns what is now known of it."""
-        rests_until = run.ended_at + rest_s
-        if service.status_page is not None:
-            url = service.status_page.url
-            self._not_before[url] = max(self._not_before.get(url, 0.0), rests_until)
-        interval = self._settings.page_interval(service)
-        return judge(memory, run, fresh_until=rests_until + stands_s(interval))
+def _sharing(settings: Settings) -> Iterator[Sharing]:
+    """The pages of `settings`; a page that is asked in two ways is two."""
+    ways: defaultdict[object, list[Service]] = defaultdict(list)
+    for service in settings.services:
+        if page := service.status_page:
+            ways[page.url, page.format, settings.page_defaults(service)].append(service)
+    for services in ways.values():
+        if page := services[0].status_page:
+            yield Sharing(page=page, services=tuple(services))
 
 
 def _told(news: News) -> Event:

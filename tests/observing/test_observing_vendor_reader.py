@@ -1,6 +1,7 @@
 """A status page is read gently, and says nothing when it cannot be read."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -12,20 +13,24 @@ from vendor_page import (
     START,
     Hands,
     Page,
+    Reading,
     incident,
     reader,
     states,
     summary,
+    watched,
 )
 
 from probe.config.path import Defaults
 from probe.config.reach import Tls
+from probe.config.settings import Settings
 from probe.config.vendor import POLITE_S, StatusPage
 from probe.model.claim import PAGE, Claim, ClaimState, Maintenance, Post, Stage
 from probe.model.outcome import Outcome, Phase
 from probe.model.state import Plane
 from probe.observing.vendor.fetching import LARGEST
-from probe.observing.vendor.reader import LONGEST_BACKOFF_S, LONGEST_WAIT_S, PageReading
+from probe.observing.vendor.page_history import Known
+from probe.observing.vendor.reader import LONGEST_BACKOFF_S, LONGEST_WAIT_S, Reader
 
 SUMMARY, INCIDENTS = "/api/v2/summary.json", "/api/v2/incidents.json"
 LOGIN = {"a": "login"}
@@ -314,7 +319,7 @@ async def test_a_restart_asks_no_sooner() -> None:
         assert [anew.learn(run) for run in runs] == [120, 240, 480]
 
 
-async def read_all(page: Page, hands: Hands, until: float, **keys: Any) -> list[PageReading]:  # noqa: ANN401
+async def read_all(page: Page, hands: Hands, until: float, **keys: Any) -> list[Reading]:  # noqa: ANN401
     """Every reading of `page` until then, each as soon as the one before allows it."""
     async with web_server(anything(page.handle)) as url:
         read = reader(url, hands=hands, **keys)
@@ -399,7 +404,53 @@ async def test_a_component_of_incident_io_that_stands_elsewhere_keeps_its_state(
     assert told == [ClaimState.UNKNOWN, ClaimState.PARTIAL_OUTAGE]
 
 
-def absent(readings: Iterable[PageReading]) -> list[tuple[ClaimState, bool]]:
+async def test_a_document_is_asked_for_once_and_tells_each_service_of_its_own_components() -> None:
+    page = Page()
+    document = summary(a="operational")
+    document["page"]["id"] = ULID
+    page.says(document, SUMMARY)
+    page.says({"components": summary(b="partial_outage")["components"]}, "/api/v2/components.json")
+    async with web_server(anything(page.handle)) as url:
+        services = [
+            watched(names, url).model_copy(update={"name": name})
+            for name, names in {"one": LOGIN, "two": {"b": "api"}, "three": {"b": "jobs"}}.items()
+        ]
+        known = {service.name: Known() for service in services}
+        whole = Settings(services=tuple(services))
+        read = Reader(StatusPage(url=url), services, whole, Hands().clock, known)
+        readings = [*await read.read(), *await read.read()]
+    assert [request.path for request in page.asked] == [SUMMARY, "/api/v2/components.json"]
+    assert [reading.run.service for reading in readings] == ["one", "two", "three"] * 2
+    assert len({reading.run.id for reading in readings}) == 6
+    told: dict[str, list[tuple[str, ClaimState]]] = defaultdict(list)
+    for reading in readings:
+        for claim in reading.news:
+            assert isinstance(claim, Claim)
+            if claim.component != PAGE:
+                told[claim.service].append((claim.component, claim.state))
+    late = [ClaimState.UNKNOWN, ClaimState.PARTIAL_OUTAGE]
+    assert told == {
+        "one": [("login", ClaimState.OPERATIONAL)],
+        "two": [("api", state) for state in late],
+        "three": [("jobs", state) for state in late],
+    }
+
+
+async def test_a_refusal_counts_once_however_many_services_share_the_page() -> None:
+    page = Page(keywords={"status": 429})
+    async with web_server(anything(page.handle)) as url:
+        alone = reader(url)
+        names = ("one", "two", "three")
+        services = [watched(url=url).model_copy(update={"name": name}) for name in names]
+        known = {name: Known() for name in names}
+        whole = Settings(services=tuple(services))
+        shared = Reader(StatusPage(url=url), services, whole, Hands().clock, known)
+        for _ in range(3):
+            rests = {shared.learn(reading.run) for reading in await shared.read()}
+            assert rests == {(await alone.read()).rest_s}
+
+
+def absent(readings: Iterable[Reading]) -> list[tuple[ClaimState, bool]]:
     """What is told of `login`: the state, and whether the page has no such component."""
     news = [one for reading in readings for one in reading.news]
     claims = [one for one in news if isinstance(one, Claim) and one.component == "login"]

@@ -13,6 +13,7 @@ from probe.config.service import Service
 from probe.config.vendor import Component, StatusPage
 from probe.model.claim import Claim, ClaimState
 from probe.model.clock import Clock
+from probe.model.run import Run
 from probe.observing.vendor.page_history import Known, News
 from probe.observing.vendor.reader import Reader
 
@@ -62,6 +63,27 @@ def watched(components: dict[str, str] | None = None, url: str = "http://localho
     return service.model_copy(update={"status_page": StatusPage(url=url), "components": named})
 
 
+@dataclass
+class Reading:
+    """One reading for the only service, and the seconds to leave the page alone after it."""
+
+    run: Run
+    news: tuple[News, ...]
+    rest_s: float
+
+
+class Alone:
+    """The reader of a page that no other service shares."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.learn, self.adopt = reader.learn, reader.adopt
+        self._reader = reader
+
+    async def read(self) -> Reading:
+        (reading,) = await self._reader.read()
+        return Reading(reading.run, reading.news, self.learn(reading.run))
+
+
 def reader(
     url: str,
     components: dict[str, str] | None = None,
@@ -70,17 +92,13 @@ def reader(
     known: Known | None = None,
     page: StatusPage | None = None,
     defaults: Defaults | None = None,
-) -> Reader:
+) -> Alone:
     whole = settings("- {name: path, plane: data, steps: [{request: GET http://localhost/}]}")
     whole = whole.model_copy(update={"defaults": defaults or Defaults()})
     page = page or StatusPage(url=url)
-    return Reader(
-        watched(components, url).model_copy(update={"status_page": page}),
-        page,
-        whole,
-        (hands or Hands()).clock,
-        known or Known(),
-    )
+    service = watched(components, url).model_copy(update={"status_page": page})
+    known_of = {service.name: known or Known()}
+    return Alone(Reader(page, (service,), whole, (hands or Hands()).clock, known_of))
 
 
 def summary(**states: str) -> dict[str, Any]:

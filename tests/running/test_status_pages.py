@@ -1,7 +1,10 @@
 """A status page is asked once a minute at most and once an interval, whatever is reloaded when."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import defaultdict
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +15,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from probe.config.settings import Settings
+from probe.config.vendor import StatusPage
 from probe.model.clock import Clock
 from probe.model.event import Event, PageRead
 from probe.rehearsing.virtual import run_virtually
@@ -41,38 +45,54 @@ def asked_at(reloads: list[int], interval: str) -> list[float]:
     return played(reloads, interval)[0]
 
 
+@dataclass
+class Stage:
+    """A page that tells when it was asked, and who reads it."""
+
+    clock: Clock
+    url: str = ""
+    asked: list[float] = field(default_factory=list)
+    read: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def pages(self) -> AsyncIterator[StatusPages]:
+        application = web.Application()
+        application.router.add_get("/api/v2/summary.json", self._answer)
+        async with TestServer(application) as server:
+            self.url = str(server.make_url("")).rstrip("/")
+            yield StatusPages(self.clock, self._note, self._spawn, VendorPages(None, Writer()).past)
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _answer(self, _: web.Request) -> web.Response:
+        self.asked.append(self.clock.now() - START)
+        return web.json_response(SUMMARY)
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, PageRead):
+            self.read[event.status.service].append(event.run.started_at - START)
+
+    def _spawn(self, task: Coroutine[Any, Any, None], name: str) -> None:
+        self.tasks.append(asyncio.create_task(task, name=name))
+
+
 def played(reloads: list[int], interval: str) -> tuple[list[float], int]:
     """When it was asked, and how many still read it or waited to, a second after the last one."""
-    asked: list[float] = []
-    readers: list[int] = []
 
-    async def main(clock: Clock) -> None:
-        async def answer(_: web.Request) -> web.Response:
-            asked.append(clock.now() - START)
-            return web.json_response(SUMMARY)
-
-        application = web.Application()
-        application.router.add_get("/api/v2/summary.json", answer)
-        tasks: list[asyncio.Task[None]] = []
-
-        def spawn(task: Coroutine[Any, Any, None], name: str) -> None:
-            tasks.append(asyncio.create_task(task, name=name))
-
-        async with TestServer(application) as server:
-            url = str(server.make_url("")).rstrip("/")
-            pages = StatusPages(clock, lambda _: None, spawn, VendorPages(None, Writer()).past)
+    async def main(clock: Clock) -> tuple[list[float], int]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
             for version, seconds in enumerate([0, *reloads]):
                 await asyncio.sleep(seconds)
-                pages.adopt(configured(url, version, interval))
+                pages.adopt(configured(stage.url, version, interval))
             await asyncio.sleep(1)
-            readers.append(sum(not task.done() for task in tasks))
+            readers = sum(not task.done() for task in stage.tasks)
             await asyncio.sleep(1799)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return stage.asked, readers
 
-    run_virtually(main, start=START)
-    return asked, readers[0]
+    return run_virtually(main, start=START)
 
 
 @tried(max_examples=30)
@@ -84,40 +104,41 @@ def test_a_reload_costs_a_page_no_request_and_brings_none_forward(
     assert set(gaps) == {60 if interval == "60s" else 120}
 
 
-def test_services_that_share_a_page_read_it_in_turn() -> None:
-    read: list[str] = []
+def shared(*ways: dict[str, Any]) -> tuple[list[int], dict[str, list[int]]]:
+    """When a page was asked in half an hour, and when it was read for each of its services."""
 
-    async def main(clock: Clock) -> None:
-        application = web.Application()
-
-        async def answer(_: web.Request) -> web.Response:
-            return web.json_response(SUMMARY)
-
-        application.router.add_get("/api/v2/summary.json", answer)
-        tasks: list[asyncio.Task[None]] = []
-
-        def note(event: Event) -> None:
-            if isinstance(event, PageRead):
-                read.append(event.status.service)
-
-        def spawn(task: Coroutine[Any, Any, None], name: str) -> None:
-            tasks.append(asyncio.create_task(task, name=name))
-
-        async with TestServer(application) as server:
-            url = str(server.make_url("")).rstrip("/")
-            (one,) = configured(url, 0, "60s").services
-            names = ("one", "two", "three")
-            services = tuple(one.model_copy(update={"name": name}) for name in names)
-            pages = StatusPages(clock, note, spawn, VendorPages(None, Writer()).past)
-            pages.adopt(Settings(services=services))
+    async def main(clock: Clock) -> Stage:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            (one,) = configured(stage.url, 0, "60s").services
+            services = []
+            for name, way in zip(("one", "two", "three"), ways, strict=True):
+                page = StatusPage.model_validate({"url": stage.url, **way})
+                services.append(one.model_copy(update={"name": name, "status_page": page}))
+            pages.adopt(Settings(services=tuple(services)))
             await asyncio.sleep(1801)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return stage
 
-    run_virtually(main, start=START)
-    assert len(read) == 31
-    assert all(len(set(read[at : at + 3])) == 3 for at in range(28))
+    stage = run_virtually(main, start=START)
+    read = {service: [round(at) for at in moments] for service, moments in stage.read.items()}
+    return [round(at) for at in stage.asked], read
+
+
+EACH_MINUTE = [*range(0, 1801, 60)]
+
+
+def test_services_that_share_a_page_see_every_reading_of_it() -> None:
+    asked, read = shared({}, {"interval": 300.0}, {"maintenance": False})
+    assert asked == EACH_MINUTE
+    assert read == dict.fromkeys(("one", "two", "three"), EACH_MINUTE)
+
+
+def test_who_asks_the_same_page_in_another_way_asks_in_turn() -> None:
+    asked, read = shared({}, {"ip": 4}, {})
+    assert asked == EACH_MINUTE
+    assert read["one"] == read["three"]
+    assert sorted([*read["one"], *read["two"]]) == EACH_MINUTE
+    assert len(read["two"]) == 15
 
 
 def test_who_read_the_page_for_a_service_that_was_reloaded_away_is_gone_at_once() -> None:
