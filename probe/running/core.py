@@ -68,9 +68,9 @@ def assemble(
 
     memory = Memory(journal, audience.dispatch.writer, clock)
     for service in settings.services:
-        audience.seed(memory.recollected(service))
+        audience.seed(memory.recollection(service))
     politeness = Politeness(settings, clock.now(), observer.has_session)
-    begun = {each.name: memory.begun(each, politeness) for each in settings.services}
+    begun = {each.name: memory.state(each, politeness) for each in settings.services}
     orphans = memory.unwatched(begun)
     cycle = Cycle(begun, observe, politeness, audience.upkeep.tell, clock)
     return Core(

@@ -1,13 +1,16 @@
 """The daemon: its parts, started and stopped in one fixed order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from probe.config.loading import load_web
 from probe.config.settings import Settings
+from probe.config.web import WebConfig
+from probe.judging.service import ServiceMemory
 from probe.model.clock import Clock
 from probe.model.event import Reloaded, Reviewed, Started
 from probe.observing.connectivity import Connectivity
@@ -20,6 +23,7 @@ from probe.running.reloading import Reloading, what_stays
 from probe.running.remembering.beginning import begin_with, keep_missing
 from probe.running.remembering.pruning import keep_pruning
 from probe.running.remembering.rebuilding import carried
+from probe.running.remembering.recollection import Recollection
 from probe.running.remembering.vendor_pages import VendorPages
 from probe.running.restraint.politeness import Politeness
 from probe.running.schedule import Schedule
@@ -34,6 +38,20 @@ CUT_SHORT_S = 0.5
 DRAIN_S = 2.5
 """Runs in flight get this long at a stop. With everything hanging at once, SIGTERM ended the daemon
 in 4.9 s when this was 3; it must end within 5."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A configuration that can be switched to at once.
+
+    `states` are those of its changed services, as the journal has them, and `shown` is what the
+    page and the metrics show of the past.
+    """
+
+    settings: Settings
+    web: WebConfig
+    states: Sequence[ServiceMemory]
+    shown: Sequence[Recollection | None]
 
 
 class Daemon:
@@ -125,24 +143,33 @@ class Daemon:
         return self.supervisor.spawn(self._reloading.reload(config), "reload")
 
     async def _adopt(self, settings: Settings) -> tuple[str, ...]:
-        """Switch to this process's share of `settings`; returns the keys that wait for a restart.
+        """Switch to our share of `settings`; returns the keys that wait for a restart."""
+        prepared = await self._prepared(self._share.of(settings))
+        self._switch(prepared)
+        await self._audience.notifications.adopt(self.settings)
+        return what_stays(self._begun, self.settings, self._web_config, prepared.web)
 
-        What may fail or wait comes first. From the cycle to the schedule, nothing may wait: a run
-        would meet half of each configuration.
-        """
-        settings = self._share.of(settings)
+    async def _prepared(self, settings: Settings) -> _Prepared:
+        """What `settings` need and what may fail or take time, while the old ones are in force."""
         web = load_web(settings.web_config_file)
         changed = [each for each in settings.services if each != self.settings.service(each.name)]
         # What past runs asked for is known already: they are judged again, not learnt from.
         apart = Politeness(settings, self._clock.now())
-        begun = {each.name: await self._memory.taken_up(each, apart) for each in changed}
         moved = settings.location != self.settings.location
         shown = settings.services if moved else changed  # at another location all is shown again
-        pasts = [await self._memory.shown(each) for each in shown]
-        known = dict(self.cycle.memories)
-        for service in changed:
-            name = service.name
-            known[name] = carried(service, known.get(name), begun[name])
+        return _Prepared(
+            settings=settings,
+            web=web,
+            states=[await self._memory.reloaded_state(each, apart) for each in changed],
+            shown=[await self._memory.reloaded_recollection(each) for each in shown],
+        )
+
+    def _switch(self, prepared: _Prepared) -> None:
+        """Apply what is prepared at once: a run would meet half of each configuration."""
+        settings, known = prepared.settings, dict(self.cycle.memories)
+        for state in prepared.states:
+            name = state.service.name
+            known[name] = carried(known.get(name), state)
         self.cycle.adopt({service.name: known[service.name] for service in settings.services})
         self._confirmations = {
             name: each
@@ -150,19 +177,17 @@ class Daemon:
             if name in self.cycle.memories or each.under_way
         }
         self.settings = settings
-        self._gate.admit(web.basic_auth_users)
+        self._gate.admit(prepared.web.basic_auth_users)
         self.cycle.politeness.adopt(settings, self._clock.now())
         self._observer.adopt(settings)
         self._vitals.use(Connectivity(settings.connectivity.canaries, self._clock))
         self._audience.adopt(settings)
-        for past in pasts:
-            self._audience.seed(past)
+        for recollection in prepared.shown:
+            self._audience.seed(recollection)
         self._pages.adopt(settings)
         self._schedule.set(settings.services)
         self.cycle.resume()
         self._show_all()
-        await self._audience.notifications.adopt(settings)
-        return what_stays(self._begun, settings, self._web_config, web)
 
     def _show_all(self) -> None:
         """Report the state of every service before the first run: a restart forgets nothing."""

@@ -38,14 +38,14 @@ class Memory:
         self._writer = writer
         self._clock = clock
 
-    def begun(self, service: Service, politeness: Politeness) -> ServiceMemory:
+    def state(self, service: Service, politeness: Politeness) -> ServiceMemory:
         """The present state of `service`; `politeness` learns from its runs too."""
         now = self._clock.now()
         if self._journal is None:
             return begin(service, now)
         return remembered(service, self._journal, politeness, now)
 
-    def recollected(self, service: Service) -> Recollection | None:
+    def recollection(self, service: Service) -> Recollection | None:
         """What to show of `service` and to compare it with; None without a journal."""
         if self._journal is None:
             return None
@@ -70,10 +70,10 @@ class Memory:
             if incident.service not in services
         ]
 
-    async def taken_up(self, service: Service, politeness: Politeness) -> ServiceMemory:
-        """`begun`, at a reload."""
+    async def reloaded_state(self, service: Service, politeness: Politeness) -> ServiceMemory:
+        """`state`, at a reload."""
         try:
-            return await self._aside(self.begun, service, politeness)
+            return await self._aside(self.state, service, politeness)
         except JournalError as error:
             _log.error(
                 "service state not restored from the journal",
@@ -82,10 +82,10 @@ class Memory:
             )
             return begin(service, self._clock.now())
 
-    async def shown(self, service: Service) -> Recollection | None:
-        """`recollected`, at a reload."""
+    async def reloaded_recollection(self, service: Service) -> Recollection | None:
+        """`recollection`, at a reload."""
         try:
-            return await self._aside(self.recollected, service)
+            return await self._aside(self.recollection, service)
         except JournalError as error:
             _log.error(
                 "service shown without its history", service=service.name, problem=str(error)

@@ -120,13 +120,15 @@ def _grown(incident: Incident, memory: ServiceMemory, journal: Journal, now: flo
     )
 
 
-def carried(service: Service, old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:
-    """`service` after a reload: `begun`, with what `old` knew of unchanged paths."""
+def carried(old: ServiceMemory | None, begun: ServiceMemory) -> ServiceMemory:
+    """A service after a reload: `begun`, with what `old` knew of unchanged paths."""
     if old is None:
         return begun
     asked = {path.name: path for path in old.service.paths}
     same = {
-        path.name for path in service.paths if path.name in asked and path.asks_as(asked[path.name])
+        path.name
+        for path in begun.service.paths
+        if path.name in asked and path.asks_as(asked[path.name])
     }
     known = {status.path: status for status in old.status.paths if status.path in same}
     gone = {
