@@ -71,7 +71,7 @@ def replay(
     ],
     every: Annotated[
         float | None,
-        typer.Option(min=1, help="For a CSV of state changes: seconds between samples."),
+        typer.Option(min=1, max=1e6, help="For a CSV of state changes: seconds between samples."),
     ] = None,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock, faster than it took."""

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -31,6 +31,8 @@ YEARS: Final = range(1970, 9000)
 LONGEST_MS: Final = 86_400_000
 SHORTEST_S: Final = 1.0
 """No path is probed more often."""
+MOST_LINES: Final = 5_000_000
+_LONGEST_LINE: Final = 2**20
 _OUT_OF_YEARS: Final = "years"
 
 
@@ -75,20 +77,31 @@ def read_history(file: Path) -> list[Run]:
     Raises:
         HistoryError: it cannot be read, or a line is wrong.
     """
+    planes: dict[str, Plane] = {}
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(_rows(file, csv.DictReader(stream)))
+            rows = _rows(file, csv.DictReader(_lines(file, stream)))
+            runs = [_run(number, row, planes) for number, row in enumerate(rows)]
     except OSError as error:
         raise HistoryError(f"{file}: cannot be read: {error.strerror}; name a CSV file") from error
     except UnicodeDecodeError as error:
         raise HistoryError(f"{file}: is not UTF-8 text; save it as CSV in UTF-8") from error
-    if not rows:
+    if not runs:
         raise HistoryError(f"{file}: holds no rows; it needs {','.join(COLUMNS)}")
-    planes: dict[str, Plane] = {}
-    for row in rows:
-        planes.setdefault(row.service, Plane.DATA if planes else Plane.CONTROL)
-    runs = [_run(number, row, planes[row.service]) for number, row in enumerate(rows)]
     return sorted(runs, key=lambda run: run.ended_at)
+
+
+def _lines(file: Path, stream: TextIO) -> Iterator[str]:
+    """The lines of `stream`, which may have no end, as a device has none."""
+    number = 0
+    while line := stream.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            size = f"{_LONGEST_LINE // 2**20} MiB"
+            raise HistoryError(f"{file}:{number}: is longer than {size}; name a CSV file")
+        if number > MOST_LINES:
+            raise HistoryError(f"{file}: has more than {MOST_LINES:,} lines; give a part of it")
+        yield line
 
 
 def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
@@ -98,6 +111,9 @@ def _rows(file: Path, reader: "csv.DictReader[str]") -> Iterator[_Row]:
             problem = f"lacks {', '.join(lacking)}; it needs {','.join(COLUMNS)}"
             raise HistoryError(f"{file}:1: {problem}")
         for row in reader:
+            if any(beyond := row.pop(reader.restkey, ())):
+                problem = f"has more cells than the first line: {_cut(','.join(beyond))}"
+                raise HistoryError(f"{file}:{reader.line_num}: {problem} has no column")
             yield _Row.model_validate(row)
     except csv.Error as error:
         raise HistoryError(f"{file}:{reader.reader.line_num}: {error}") from error
@@ -112,12 +128,16 @@ def _problem(first: ErrorDetails) -> str:
         return f"{column}: is missing; a row has {','.join(COLUMNS)}"
     if column not in _WANTED or first["type"] == _OUT_OF_YEARS:
         return f"{column}: {first['msg']}"
-    cell = repr(first["input"])
-    seen = cell if len(cell) <= _LONGEST_CELL else f"{cell[:_LONGEST_CELL]}..."
-    return f"{column}: should be {_WANTED[column]}; here it is {seen}"
+    return f"{column}: should be {_WANTED[column]}; here it is {_cut(first['input'])}"
 
 
-def _run(number: int, row: _Row, plane: Plane) -> Run:
+def _cut(cell: object) -> str:
+    shown = repr(cell)
+    return shown if len(shown) <= _LONGEST_CELL else f"{shown[:_LONGEST_CELL]}..."
+
+
+def _run(number: int, row: _Row, planes: dict[str, Plane]) -> Run:
+    """The run of `row`; a path that is not in `planes` yet is added to them."""
     outcome = _outcome(row)
     duration = row.ms / 1000
     step = StepResult(
@@ -130,7 +150,7 @@ def _run(number: int, row: _Row, plane: Plane) -> Run:
         id=f"row-{number}",
         service=SERVICE,
         path=row.service,
-        plane=plane,
+        plane=planes.setdefault(row.service, Plane.DATA if planes else Plane.CONTROL),
         started_at=row.time_utc.timestamp(),
         duration_s=duration,
         outcome=outcome,

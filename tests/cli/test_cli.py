@@ -212,7 +212,9 @@ def test_replay_of_a_broken_history_is_a_clear_sentence(tmp_path: Path) -> None:
 
 
 def test_replay_samples_at_steps_that_come_to_an_end(history: Path) -> None:
-    assert probe("replay", history, "--every", "0").exit_code == 2
+    for every in ("0", "inf", "1e308"):
+        result = probe("replay", history, "--every", every)
+        assert (result.exit_code, "--every" in result.output) == (2, True)
     assert "140 runs judged" in probe("replay", history, "--every", "80").output
 
 

@@ -9,6 +9,7 @@ import pytest
 from probe.judging.freshness import stands_s
 from probe.model.outcome import Outcome
 from probe.model.state import Plane, Verdict
+from probe.rehearsing import history
 from probe.rehearsing.history import HistoryError, read_history
 from probe.rehearsing.recording import Recording
 from probe.rehearsing.replay import judge_history, sampled
@@ -82,11 +83,36 @@ def test_a_wrong_line_is_named(tmp_path: Path) -> None:
         ("0001-01-01T00:00:00+14:00,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         ("9999-12-31T23:59:59Z,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         (f"2026-01-01T00:00:00Z,{'a' * 200_000},1,200,1\n", "field larger than field limit"),
+        (f"{'a' * 2**20}\n", "is longer than 1 MiB; name a CSV file"),
+        (
+            "2026-01-01T00:00:00Z,web,1,200,2,5\n",
+            "has more cells than the first line: '5' has no",
+        ),
     ],
 )
 def test_no_value_of_a_line_breaks_the_reading(tmp_path: Path, row: str, problem: str) -> None:
     with pytest.raises(HistoryError, match=rf"history\.csv:2: {problem}"):
         read_history(_file(tmp_path, row))
+
+
+def test_empty_cells_at_the_end_of_a_line_are_none(tmp_path: Path) -> None:
+    assert len(read_history(_file(tmp_path, "2026-01-01T00:00:00Z,web,1,200,250,,\n"))) == 1
+
+
+def test_a_file_without_an_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.symlink_to("/dev/zero")
+    with pytest.raises(HistoryError, match=r"history\.csv:1: is longer than 1 MiB"):
+        read_history(file)
+
+
+def test_a_file_of_more_lines_than_can_be_judged_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _file(tmp_path, "\n" * 10)
+    monkeypatch.setattr(history, "MOST_LINES", 10)
+    with pytest.raises(HistoryError, match=r"history\.csv: has more than 10 lines; give a part"):
+        read_history(file)
 
 
 def test_missing_columns_are_named(tmp_path: Path) -> None:
