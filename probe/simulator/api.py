@@ -67,7 +67,7 @@ async def body_of_request(request: web.Request) -> Mapping[str, object]:
     """The JSON object that was sent; an empty one for anything else."""
     try:
         value = json.loads(await request.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -83,7 +83,7 @@ def _refusal(exchange: Exchange, asked: Mapping[str, object], *keys: str) -> web
     for key in ("model", "messages", *keys):
         if not asked.get(key):
             return failure(exchange, 400, f"{key}: Field required")
-    if asked["model"] not in MODELS:
+    if asked["model"] not in list(MODELS):  # a list can be asked for what has no hash
         return failure(exchange, 404, f"model: {asked['model']}")
     return None
 

@@ -53,7 +53,7 @@ class Control:
         day = self._provider.scenario.starts.date()
         try:
             faults = read_faults(json.loads(await request.read()), day)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return document({"error": f"not JSON: {error}"}, status=400)
         except ScenarioError as error:
             return document({"error": str(error)}, status=400)

@@ -23,6 +23,12 @@ WORDS: Final = {
 }
 
 
+_UNREADABLE: Final = (ValueError, LookupError, AttributeError)
+"""What the safe loader raises for a number of too many digits, or `!!int one`."""
+
+_LONGEST_VALUE: Final = 40
+
+
 class ScenarioError(Exception):
     """A scenario that cannot be used; its text names every problem, its place and its remedy."""
 
@@ -39,6 +45,14 @@ class _Loader(yaml.SafeLoader):
                 problem = f"the key {key.value!r} stands twice"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:  # noqa: FBT001, FBT002 (likewise)
+        try:
+            return super().construct_object(node, deep=deep)
+        except _UNREADABLE as error:
+            kind = node.tag.rpartition(":")[2]
+            problem = f"{_cut(node.value)} cannot be read as {kind}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("(null|~|)$"), ["n", "~", ""])
@@ -61,6 +75,8 @@ def read_yaml(text: str, source: str) -> tuple[object, yaml.Node | None]:
         raise ScenarioError(f"{source}:{line} {error.problem}") from error
     except yaml.YAMLError as error:
         raise ScenarioError(f"{source}: {error}") from error
+    except RecursionError as error:
+        raise ScenarioError(f"{source}: is nested too deeply") from error
 
 
 def problems(error: ValidationError, source: str, node: yaml.Node | None = None) -> str:
@@ -77,6 +93,11 @@ def _problem(details: ErrorDetails, source: str, node: yaml.Node | None) -> str:
 def _words_for(details: ErrorDetails) -> str:
     words = WORDS.get(details["type"])
     return details["msg"] if words is None else words.format_map(details.get("ctx", {}))
+
+
+def _cut(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}..."
 
 
 def _without_tag(place: Place) -> Place:

@@ -118,10 +118,11 @@ def load_scenario(path: Path) -> Scenario:
     """The scenario of a YAML file; raises ScenarioError with all its problems."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        problem = "it is not UTF-8 text; save it as YAML in UTF-8"
+        raise ScenarioError(f"{path}: cannot be read: {problem}") from error
     return read_scenario(text, str(path))
 
 

@@ -1,9 +1,9 @@
 """What the vendor says on its status page, and when: the words of Statuspage v2."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from probe.simulator.times import Moment
 
@@ -72,6 +72,14 @@ class Maintenance(BaseModel):
     until: Moment
     components: tuple[Component, ...] = ()
     body: str = ""
+
+    @model_validator(mode="after")
+    def _is_ever_listed(self) -> Self:
+        if self.since >= self.until:
+            raise ValueError("ends before it begins: `from` must lie before `until`")
+        if self.announced >= self.until:
+            raise ValueError("is over when announced: `announced` must lie before `until`")
+        return self
 
 
 class Post(BaseModel):

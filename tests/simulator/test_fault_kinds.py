@@ -51,6 +51,15 @@ async def test_status_can_bring_its_own_body_and_headers(visitor: Visitor) -> No
         assert await answer.text() == "upstream connect error"
 
 
+async def test_status_can_say_that_its_body_is_of_another_type(visitor: Visitor) -> None:
+    other = {"headers": {"Content-Type": "text/plain", "X-Edge": "1"}}
+    await visitor.inject({"on": "all", "kind": "status", "status": 503} | other)
+    for path in ("/home", "/v1/models"):
+        async with visitor.http.get(path) as answer:
+            assert (answer.status, answer.headers["X-Edge"]) == (503, "1")
+            assert answer.content_type == "text/plain"
+
+
 async def test_a_status_unknown_to_the_standard_has_words_too(visitor: Visitor) -> None:
     await visitor.inject({"on": "home", "kind": "status", "status": 520})
     assert "Error 520" in (await visitor.get("/home"))[1]

@@ -148,6 +148,34 @@ PROBLEMS = {
         + "  - {at: 11:30, incident: a, status: resolved, impact: none, body: b}\n",
         "x.yaml:2: vendor: the post of 11:30:00 must come earlier in the list",
     ),
+    "a number of too many digits": (
+        SCENARIO.replace("seed: 7", f"seed: {'7' * 5000}"),
+        "x.yaml:6: '777777777777777777777777777777777777777... cannot be read as int",
+    ),
+    "a number by its tag alone": (
+        SCENARIO.replace("seed: 7", "seed: !!int seven"),
+        "x.yaml:6: 'seven' cannot be read as int",
+    ),
+    "a time by its tag alone": (
+        SCENARIO.replace("seed: 7", "seed: !!timestamp noon"),
+        "x.yaml:6: 'noon' cannot be read as timestamp",
+    ),
+    "lists within lists without end": (
+        SCENARIO + f"faults: {'[' * 5000}",
+        "x.yaml: is nested too deeply",
+    ),
+    "a maintenance that ends before it begins": (
+        SCENARIO + "maintenances: [{title: a, announced: 11:10, from: 12:00, until: 11:30}]",
+        "x.yaml:8: maintenances[0]: ends before it begins: `from` must lie before `until`",
+    ),
+    "a maintenance that is announced when it is over": (
+        SCENARIO + "maintenances: [{title: a, announced: 12:40, from: 12:00, until: 12:30}]",
+        "x.yaml:8: maintenances[0]: is over when announced: `announced` must lie before `until`",
+    ),
+    "a header that is none": (
+        fault('on: home, kind: status, status: 500, headers: {X: "a\\nb"}'),
+        "x.yaml:9: faults[0].headers: X: 'a\\nb' has a character that no header may have",
+    ),
     "a list": ("- 1", "x.yaml: must hold keys and values, beginning with `title:`"),
     "an empty file": ("", "x.yaml: must hold keys and values, beginning with `title:`"),
     "no YAML": ("title: [", "x.yaml:1: expected the node content, but found '<stream end>'"),
@@ -186,5 +214,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"gone.yaml: cannot be read: No such file"):
         load_scenario(path)
     path.write_bytes(b"\xff")
-    with pytest.raises(ScenarioError, match=r"gone.yaml: cannot be read: 'utf-8' codec"):
+    with pytest.raises(ScenarioError, match=r"gone.yaml: cannot be read: it is not UTF-8 text"):
         load_scenario(path)

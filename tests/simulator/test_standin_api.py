@@ -85,6 +85,13 @@ async def test_a_message_gets_a_reply(visitor: Visitor) -> None:
     assert reply["stop_reason"] == "end_turn"
 
 
+async def test_a_message_that_makes_no_sense_is_an_invalid_request(visitor: Visitor) -> None:
+    status, text = await visitor.post("/v1/messages", json=MESSAGE | {"model": ["a"]}, headers=KEY)
+    assert (status, json.loads(text)["error"]["message"]) == (404, "model: ['a']")
+    status, text = await visitor.post("/v1/messages", data=b"[" * 100_000, headers=KEY)
+    assert (status, json.loads(text)["error"]["message"]) == (400, "model: Field required")
+
+
 async def test_a_stream_has_all_events_in_their_documented_order(visitor: Visitor) -> None:
     status, text = await visitor.message(stream=True)
     names = [name for name, _ in events(text)]

@@ -69,6 +69,7 @@ async def test_faults_can_be_put_in_as_they_are_shown(visitor: Visitor) -> None:
         (b"{}", "faults: faults: must be a list"),
         (b'[{"on": "home", "kind": "drop"}]', "faults: faults[0]: no kind is called 'drop'; "),
         (b'[{"on": "home"}]', "faults: faults[0]: needs a `kind`"),
+        (b"[" * 100_000, "not JSON: "),
     ],
 )
 async def test_bad_faults_are_refused_with_their_problem_and_change_nothing(

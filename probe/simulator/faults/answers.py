@@ -1,9 +1,10 @@
 """Faults that answer at once, with something other than what was asked for."""
 
+import re
 from typing import Final, Literal
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from probe.simulator import pages
 from probe.simulator.answers import document, page
@@ -16,6 +17,8 @@ from probe.simulator.times import Seconds
 HTML_ROUTES: Final = frozenset(
     {Route.LOGIN_PAGE, Route.LOGIN_SUBMIT, Route.HOME, Route.LOGOUT, Route.CONSOLE}
 )
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What no header may contain (RFC 9110, section 5.5)."""
 
 
 class Status(Substitute):
@@ -26,11 +29,21 @@ class Status(Substitute):
     body: str | None = None
     headers: dict[str, str] = Field(default_factory=dict)
 
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if _CONTROL.search(name + value):
+                raise ValueError(f"{name}: {value!r} has a character that no header may have")
+        return headers
+
     async def substitute(self, exchange: Exchange) -> web.StreamResponse:
         """Answer with the status."""
-        if self.body is None:
-            return failure(exchange, self.status, headers=self.headers)
-        return web.Response(text=self.body, status=self.status, headers=self.headers)
+        if self.body is not None:
+            return web.Response(text=self.body, status=self.status, headers=self.headers)
+        answer = failure(exchange, self.status)
+        answer.headers.update(self.headers)
+        return answer
 
 
 class Throttle(Substitute):
