@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from io import TextIOWrapper
 
 
@@ -10,6 +12,15 @@ def main() -> None:
     """Run the command line."""
     _stand_in_for_closed_streams()
     _tell_what_an_encoding_lacks()
+    try:
+        _run_until_a_signal()
+    except SystemExit as ended:
+        if threading.active_count() > 1:
+            _leave(ended.code)
+        raise
+
+
+def _run_until_a_signal() -> None:
     ended_by: list[int] = []
 
     def end(number: int, _frame: object) -> None:
@@ -28,6 +39,18 @@ def main() -> None:
     if sys.argv[1:2] == ["run"]:
         # A reload that is requested while the daemon loads waits until it can be handled.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    elif signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` has it ignored
+        signal.signal(signal.SIGHUP, end)
+    try:
+        _run()
+    except KeyboardInterrupt:  # before the command began, which handles its own
+        sys.exit(128 + signal.SIGINT)
+    finally:
+        if ended_by:
+            sys.exit(128 + ended_by[0])
+
+
+def _run() -> None:
     from probe.cli.commands import app
     from probe.cli.exits import refused
 
@@ -35,9 +58,14 @@ def main() -> None:
         app(prog_name="probe")
     except OSError as error:  # the usage could not be printed, before any command
         sys.exit(refused(error))
-    finally:
-        if ended_by:
-            sys.exit(128 + ended_by[0])
+
+
+def _leave(status: object) -> None:
+    """End at once: Python would wait for a thread that asks a resolver which does not answer."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status if isinstance(status, int) else 0)
 
 
 def _stand_in_for_closed_streams() -> None:

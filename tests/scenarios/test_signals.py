@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,6 +38,21 @@ main()
 """Told to end when the loop has taken a task's wake-up from its queue and not called it yet."""
 
 
+INTERRUPTED = """
+import signal, sys
+from probe.__main__ import main
+
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "probe.cli.commands":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+main()
+"""
+"""Interrupted while it loads."""
+
+
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
     """A server that takes connections and never says a word."""
@@ -67,16 +83,40 @@ def test_once_does_not_end_as_a_success_when_it_is_ended(
         assert "Traceback" not in once.text()
 
 
-def test_a_demo_that_is_ended_says_nothing_of_broken_tasks(tmp_path: Path) -> None:
-    port = free_port()
+def test_a_command_that_is_interrupted_while_it_loads_ends_without_a_word() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, "schema"], capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (128 + signal.SIGINT, b"", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_that_is_ended_says_nothing_of_broken_tasks_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    port, folder = free_port(), tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
     options = ("--port", str(port), "--speed", "30")
     with program(*PROBE, "demo", *options, log=tmp_path / "log") as demo:
         page = Running(program=demo, address=f"http://127.0.0.1:{port}")
         until(lambda: page.verdict("standin") == "healthy", 30, "the demo is under way")
-        demo.process.terminate()
-        assert demo.process.wait(10) == ENDED_BY_SIGTERM
+        demo.process.send_signal(number)
+        assert demo.process.wait(10) == 128 + number
         assert "Traceback" not in demo.text()
         assert "unexpectedly" not in demo.text()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_demo_that_outlives_its_terminal_by_nohup_goes_on(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("demo", "--port", str(port), "--speed", "30")
+    with program("nohup", *PROBE, *options, log=tmp_path / "log") as demo:
+        page = Running(program=demo, address=f"http://127.0.0.1:{port}")
+        until(lambda: page.verdict("standin") == "healthy", 30, "the demo is under way")
+        demo.process.send_signal(signal.SIGHUP)
+        demo.process.terminate()
+        assert demo.process.wait(10) == ENDED_BY_SIGTERM
 
 
 def test_a_demo_that_is_told_twice_to_end_loses_no_task_over_it(tmp_path: Path) -> None:

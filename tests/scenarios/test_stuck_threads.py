@@ -1,4 +1,4 @@
-"""The daemon's end while a thread of it waits for a disk or a resolver that does not answer."""
+"""The end of a command while a thread of it waits for a disk or a resolver that hangs."""
 
 import json
 import os
@@ -38,6 +38,15 @@ async def review(_):
 
 Daemon._review = review
 sys.argv.insert(1, "run")
+main()
+"""
+
+WITH_A_RESOLVER_THAT_HANGS = """
+import socket, sys, threading
+from probe.__main__ import main
+
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+sys.argv.insert(1, "once")
 main()
 """
 
@@ -118,6 +127,22 @@ def ended_beside_a_resolver_that_hangs(folder: Path) -> None:
 def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path) -> None:
     configured(tmp_path, "acme.example")
     run_apart("scenarios.test_stuck_threads", "ended_beside_a_resolver_that_hangs", tmp_path)
+
+
+def test_a_resolver_that_hangs_delays_no_end_of_a_single_run(tmp_path: Path) -> None:
+    config = configured(tmp_path, "acme.example")
+    text = config.read_text().replace("LISTEN", f"127.0.0.1:{free_port()}")
+    config.write_text(f"{text}\ndefaults: {{timeout: 100ms}}\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", WITH_A_RESOLVER_THAT_HANGS, str(config)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=CHECKOUT,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "acme/api timed_out" in ended.stdout
 
 
 def test_a_part_that_breaks_while_a_thread_hangs_ends_the_daemon_and_is_named(
