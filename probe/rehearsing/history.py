@@ -41,9 +41,10 @@ class HistoryError(UserError):
 
 
 def _in_utc(time: datetime) -> datetime:
-    if time.year not in YEARS:
+    moment = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if moment.year not in YEARS or moment.timestamp() < 0:  # 1970 began later in some zones
         raise PydanticCustomError(_OUT_OF_YEARS, f"the years are {YEARS[0]} to {YEARS[-1]}")
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return moment
 
 
 def _or_zero(text: object) -> object:

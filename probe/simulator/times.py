@@ -32,7 +32,7 @@ def read_timestamp(value: object) -> datetime:
         moment = datetime.fromisoformat(str(value))
     if moment is None or moment.tzinfo is None:
         raise ValueError(f"{value!r} is no moment; write one like 2026-03-02T11:49:00Z")
-    if moment.year not in YEARS:
+    if moment.year not in YEARS or moment.timestamp() < 0:  # 1970 began later in some zones
         raise ValueError(f"{value!r} is too far; the years are {YEARS[0]} to {YEARS[-1]}")
     return moment.astimezone(UTC)
 

@@ -81,6 +81,7 @@ def test_a_wrong_line_is_named(tmp_path: Path) -> None:
         ("2 March,web,1,200,5\n", "time_utc: should be a time, as 2026-03-02T11:49:00Z; "),
         ("2026-01-01T00:00:00Z,web,1\n", "http_code: is missing; a row has time_utc,service,"),
         ("0001-01-01T00:00:00+14:00,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
+        ("1970-01-01T00:00:00+14:00,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         ("9999-12-31T23:59:59Z,web,1,200,5\n", "time_utc: the years are 1970 to 8999"),
         (f"2026-01-01T00:00:00Z,{'a' * 200_000},1,200,1\n", "field larger than field limit"),
         (f"{'a' * 2**20}\n", "is longer than 1 MiB; name a CSV file"),

@@ -67,6 +67,10 @@ PROBLEMS = {
             "the years are 1970 to 8999"
         ),
     ),
+    "a time before the epoch in UTC": (
+        SCENARIO.replace("2026-03-02T11:00:00Z", "1970-01-01T00:00:00+14:00"),
+        "x.yaml:4: starts: '1970-01-01T00:00:00+14:00' is too far; the years are 1970 to 8999",
+    ),
     "an hour that no day has": (
         fault("on: home, kind: hang, until: 24:00"),
         (
