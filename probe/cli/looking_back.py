@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def report(
     incident: Annotated[
-        str, typer.Argument(metavar="[INCIDENT]", help="One incident, by its identifier.")
+        str, typer.Argument(metavar="INCIDENT", help="One incident, by its identifier.")
     ] = "",
     config: Annotated[Path | None, typer.Option(help="The configuration file.")] = None,
     journal: Annotated[Path | None, typer.Option(help="The journal, if no --config.")] = None,

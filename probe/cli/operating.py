@@ -54,7 +54,7 @@ def check(config: Config) -> None:
 
 def once(
     config: Config,
-    target: Annotated[str, typer.Argument(metavar="[SERVICE[/PATH]]")] = "",
+    target: Annotated[str, typer.Argument(metavar="SERVICE[/PATH]", help="By default all.")] = "",
 ) -> None:
     """Run paths once and show steps, phases, expectations and evidence."""
     from rich.console import Console

@@ -9,6 +9,7 @@ import typer
 from probe.cli.exits import FAILED, WRONG_INPUT, tell
 
 if TYPE_CHECKING:
+    from probe.rehearsing.recording import Recording
     from probe.simulator.scenario import Scenario
 
 _EVERY_OF_A_SCENARIO: Final = "--every is for a CSV of changes; a scenario is played without it"
@@ -28,13 +29,11 @@ def demo(
     from probe.cli import terminal
     from probe.config.settings import Listen
     from probe.rehearsing.staging import Stage, play
-    from probe.rehearsing.verification import misses
     from probe.reporting.log import configure as configure_log
 
     configure_log(level=logging.CRITICAL)
-    console = Console()
     script = _scenario(scenario)
-    with terminal.LiveView(script, console) as view:
+    with terminal.LiveView(script, Console()) as view:
         stage = Stage(
             speed=speed,
             listen=Listen(host="127.0.0.1", port=port),
@@ -42,14 +41,12 @@ def demo(
             reporters=(view,),
         )
         recording = play(script, stage)
-    missed = misses(script, recording)
-    console.print(terminal.summary(script, recording, missed))
-    raise typer.Exit(FAILED if missed else 0)
+    _conclude(script, recording)
 
 
 def simulate(
     scenario: ScenarioName,
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 9640,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The provider's port.")] = 9640,
     speed: Annotated[
         float, typer.Option(min=0.01, max=1e6, help="Simulated seconds per real second.")
     ] = 1,
@@ -75,29 +72,41 @@ def replay(
     ] = None,
 ) -> None:
     """Judge a scenario or a recorded history on a virtual clock, faster than it took."""
-    from rich.console import Console
-
-    from probe.cli import terminal
-    from probe.rehearsing.history import read_history
-    from probe.rehearsing.replay import judge_history, sampled
     from probe.rehearsing.staging import Stage, play
-    from probe.rehearsing.verification import misses
     from probe.reporting.log import configure as configure_log
 
     configure_log(level=logging.CRITICAL)
-    console = Console()
     if history.endswith(".csv"):
-        runs = read_history(Path(history))
-        recording = judge_history(sampled(runs, every) if every else runs)
-        console.print(terminal.history_summary(recording, runs))
+        _judge(Path(history), every)
         return
     if every:
         tell(_EVERY_OF_A_SCENARIO)
         raise typer.Exit(WRONG_INPUT)
     script = _scenario(history, "; a recorded history's name ends in .csv")
-    recording = play(script, Stage())
+    _conclude(script, play(script, Stage()))
+
+
+def _judge(history: Path, every: float | None) -> None:
+    from rich.console import Console
+
+    from probe.cli.terminal import history_summary
+    from probe.rehearsing.history import read_history
+    from probe.rehearsing.replay import judge_history, sampled
+
+    runs = read_history(history)
+    recording = judge_history(sampled(runs, every) if every else runs)
+    Console().print(history_summary(recording, runs))
+
+
+def _conclude(script: "Scenario", recording: "Recording") -> None:
+    """Show what was recorded; the exit status says whether the scenario's expectations held."""
+    from rich.console import Console
+
+    from probe.cli.terminal import summary
+    from probe.rehearsing.verification import misses
+
     missed = misses(script, recording)
-    console.print(terminal.summary(script, recording, missed))
+    Console().print(summary(script, recording, missed))
     raise typer.Exit(FAILED if missed else 0)
 
 

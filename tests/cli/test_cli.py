@@ -255,6 +255,13 @@ def test_the_stand_in_is_not_begun_at_a_speed_that_no_clock_can_tell(speed: str)
     assert (result.exit_code, "--speed" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["once", "report"])
+def test_what_may_be_left_out_stands_in_one_pair_of_brackets(command: str) -> None:
+    usage = probe(command, "--help").output
+    assert "[[" not in usage
+    assert "[INCIDENT]" in usage or "[SERVICE[/PATH]]" in usage
+
+
 def test_the_version_is_that_of_the_distribution() -> None:
     result = probe("--version")
     assert (result.exit_code, result.output) == (0, f"splitprobe {version('splitprobe')}\n")
