@@ -38,7 +38,8 @@ def _path_misses(
         state = snapshot.paths.get(path)
         if state is None or state.value not in allowed:
             words = " or ".join(sorted(allowed))
-            yield f"{span}: expected {path} {words}, at {_clock(snapshot.at)} it was {state}"
+            seen = f"it was {state}" if state else "there was no such path"
+            yield f"{span}: expected {path} {words}, at {_clock(snapshot.at)} {seen}"
             return
 
 

@@ -180,6 +180,7 @@ def test_an_expectation_that_does_not_hold_is_said_in_words(
         first.model_copy(update={"verdict": second.verdict}),
         second.model_copy(update={"findings": ("auth_cascade",)}),
         third.model_copy(update={"paths": {"login": second.paths.get("login", ("down",))}}),
+        third.model_copy(update={"paths": {"log-in": ("up",)}}),
         third.model_copy(
             update={
                 "since": third.since - timedelta(days=2),
@@ -192,8 +193,10 @@ def test_an_expectation_that_does_not_hold_is_said_in_words(
         "expected control_plane_down",
         "auth_cascade was not found",
         "expected login down",
+        "expected log-in up",
         "nothing was seen",
     ]
+    assert said[3].endswith(" there was no such path")
 
 
 def test_the_demo_configuration_is_the_one_that_is_shipped() -> None:
