@@ -1,6 +1,7 @@
 """What `probe init` writes: a first configuration, made from presets and a few facts."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -89,6 +90,12 @@ def write(configuration: str, file: Path, *, force: bool) -> None:
         with file.open("w" if force else "x", encoding="utf-8") as stream:
             stream.write(configuration)
     except FileExistsError:
+        if file.is_dir():
+            raise StarterError(f"{file} is a folder; name a file with --output") from None
         raise StarterError(f"{file} exists; --force overwrites it") from None
     except OSError as error:
-        raise StarterError(f"{file} cannot be written: {error.strerror}") from error
+        if not force:
+            with suppress(OSError):
+                file.unlink()  # what was begun is ours
+        problem = f"cannot be written: {error.strerror}; name another file with --output"
+        raise StarterError(f"{file} {problem}") from error

@@ -1,5 +1,7 @@
 """`probe init`: from options or answers to a configuration that loads and runs."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +87,24 @@ def test_a_folder_that_is_not_there_is_a_clear_sentence(here: Path) -> None:
     result = init("--preset", "github", "--no-run", "--output", f"{here.parent}/no/probe.yaml")
     assert result.exit_code == 2
     assert "cannot be written: No such file or directory" in result.output
+    assert "name another file with --output" in result.output
+
+
+def test_a_folder_in_place_of_a_file_is_not_to_be_forced(here: Path) -> None:
+    here.mkdir()
+    result = init("--preset", "github", "--no-run")
+    problem = "probe.yaml is a folder; name a file with --output\n"
+    assert (result.exit_code, result.output) == (2, problem)
+
+
+def test_of_a_file_that_finds_no_room_nothing_is_left(here: Path) -> None:
+    command = 'ulimit -f 0; exec "$0" -m probe init --preset github --no-run'
+    ended = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, check=False
+    )
+    problem = "probe.yaml cannot be written: File too large; name another file with --output\n"
+    assert (ended.returncode, ended.stderr) == (2, problem)
+    assert not here.exists()
 
 
 def test_the_variables_of_a_credential_are_named_and_missing_ones_refused(
