@@ -57,7 +57,8 @@ def test_what_was_unknown_before_an_incident_is_so_from_its_beginning_on() -> No
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "seconds"), [(150, 160, 15), (190, 300, 15), (200, 300, 5), (250, 300, 5)]
+    ("since", "until", "seconds"),
+    [(150, 160, 15), (159.5, 160, 5.5), (190, 300, 15), (200, 300, 5), (250, 300, 5)],
 )
 def test_a_path_is_down_as_long_as_its_evidence_is_fresh(
     since: float, until: float, seconds: float

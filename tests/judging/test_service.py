@@ -291,6 +291,24 @@ def test_an_incident_begins_with_the_first_trouble_that_was_seen_while_all_was_u
     assert (opened.opened_at, opened.last_good_at) == (7.5, None)
 
 
+def test_a_blip_of_a_path_that_stays_up_is_not_the_beginning_of_another_ones_outage() -> None:
+    story = Story().rounds(3).rounds(1, count=Outcome.SERVER_ERROR)
+    story.rounds(4, login=Outcome.SERVER_ERROR)
+    assert story.incidents[0].opened_at == 4 * 30 + 7.5
+    assert story.transitions[-1].first_bad_at == 4 * 30 + 7.5
+
+
+def test_a_path_that_goes_down_as_the_other_plane_goes_stale_opens_no_incident() -> None:
+    story = Story().rounds(3)
+    for wait in (0, 0, 0, 60):
+        story.at += wait
+        story.tell("api", Outcome.SERVER_ERROR)
+    assert story.memory.status.planes == {Plane.CONTROL: State.UNKNOWN, Plane.DATA: State.DOWN}
+    assert story.transitions[-1].new is Verdict.UNKNOWN
+    assert story.transitions[-1].first_bad_at is None
+    assert story.incidents == []
+
+
 def test_a_blip_in_the_quiet_after_an_outage_is_no_part_of_it() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(4)
     incident = story.memory.status.incident
@@ -469,6 +487,11 @@ def test_a_path_that_is_up_again_after_a_gap_that_nobody_reviewed_is_up_since_th
         memory = judged(memory, "api", Outcome.OK, at).memory
     (path,) = memory.status.paths
     assert (path.state, path.since) == (State.UP, 7260.0)
+
+
+def test_a_path_that_is_seen_again_after_a_silence_is_up_since_then() -> None:
+    story = Story().rounds(3).wait(1000).rounds(1)
+    assert story.memory.status.path("login").since == story.at - 3 * 7.5
 
 
 def test_evidence_stands_for_three_intervals_or_a_run_that_hangs_and_a_rest_before() -> None:
