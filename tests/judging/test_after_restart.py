@@ -107,6 +107,19 @@ def test_a_trouble_that_is_milder_after_a_restart_is_told_once_its_paths_are_kno
     assert ears.heard[-2:] == [SPLIT, Verdict.DEGRADED]
 
 
+def test_a_plane_unseen_since_a_restart_is_told_beside_one_that_is_still_down() -> None:
+    ears = Ears()
+    ears.rounds(3)
+    ears.rounds(6, usage=FAILS)
+    ears.rounds(6, login=FAILS, usage=FAILS)
+    ears.restart(100.0)
+    for _ in range(4):
+        ears.run("login", FAILS)
+    for _ in range(2):
+        ears.run("api", Outcome.CHALLENGED)
+    assert ears.heard[-2:] == [SPLIT, Verdict.UNKNOWN]
+
+
 def test_that_we_look_in_vain_since_a_restart_is_told() -> None:
     ears = Ears()
     ears.rounds(3)

@@ -243,6 +243,13 @@ def test_a_verdict_beside_a_window_stands_since_the_moment_it_was_first_told(
         assert told.since == max(others) + 1
 
 
+def test_a_window_over_what_works_leaves_a_fault_beside_it_as_old_as_it_is() -> None:
+    known = failing("api")
+    paths = tuple(replace(path, since=90.0) for path in known.paths)
+    fault = replace(known, since=30.0, paths=paths)
+    assert overlaid(fault, [LOGIN_ONLY]).since == 30.0
+
+
 def test_a_service_that_works_through_its_maintenance_is_not_spared_anything() -> None:
     status = failing()
     told = overlaid(status, [WINDOW])

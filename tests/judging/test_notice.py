@@ -196,10 +196,12 @@ def test_the_same_change_makes_the_same_identifier_whenever_it_is_told() -> None
 
 def test_the_end_of_an_incident_is_told_once_with_its_length_to_those_who_heard_of_it() -> None:
     (split,) = heard([C])
-    over = replace(INCIDENT, closed_at=OPENED_AT + 2520)
+    over = replace(INCIDENT, waves=2 * INCIDENT.waves, closed_at=OPENED_AT + 2520)
     end = ended(listener(split), over, status(H), 9000.0)
     assert end is not None
     assert (end.occasion, end.length_s, end.stands) == (Occasion.ENDED, 2520, False)
+    assert (end.incident, end.began_at, end.waves) == (INCIDENT.id, OPENED_AT, 2)
+    assert end.page.endswith(f"/incidents/{INCIDENT.id}")
     assert end.told is Verdict.HEALTHY
     assert ended(listener(end), over, status(H), 9001.0) is None
     assert ended(listener(), over, status(H), 9000.0) is None
@@ -362,6 +364,13 @@ def test_a_split_is_told_once_the_other_plane_is_settled_or_ten_seconds_later(
     assert overdue(listener(), seen, seen.since + SETTLING_S) is not None
 
 
+@pytest.mark.parametrize("verdict", [D, H])
+def test_only_a_split_waits_for_the_other_plane(verdict: Verdict) -> None:
+    (split,) = heard([C])
+    wavering = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)
+    assert owed(listener(split), status(verdict, since=1050.0, paths=(wavering,)), 1050.0)
+
+
 def test_an_outage_is_not_announced_as_a_split_that_comes_seconds_before_it() -> None:
     begins = path_of("api", Plane.DATA, State.UP, last_run=FAILURE)
     half = status(C, planes=LOGIN_GONE, paths=(LOGIN_DOWN, begins))
@@ -452,6 +461,16 @@ def test_an_end_after_maintenance_that_was_given_up_is_told_again() -> None:
     again = overdue(listener(known), awake, 6000.0)
     assert again is not None
     assert (again.id, again.old) == (lost.id, None)
+
+
+def test_a_fault_after_maintenance_that_was_given_up_leaves_the_channel_with_the_window() -> None:
+    login = path_of("login", Plane.CONTROL, State.DOWN, maintenance=WINDOW)
+    hidden = owed(listener(*heard([C])), status(H, paths=(login,)), 1020.0)
+    lost = overdue(listener(hidden), status(C, since=5000.0), 5000.0)
+    assert lost is not None
+    known = known_before(channel(), replace(lost, turned_at=5000.0))
+    assert known is not None
+    assert (known.verdict, known.stands, known.turned_at) == (H, False, None)
 
 
 def test_a_path_that_a_window_hides_while_it_cannot_be_seen_has_not_recovered() -> None:

@@ -319,6 +319,25 @@ def test_a_blip_in_the_quiet_after_an_outage_is_no_part_of_it() -> None:
     assert after.last_bad_at == incident.last_bad_at
 
 
+def test_time_that_passes_without_a_run_prolongs_no_wave() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR)
+    incident = story.memory.status.incident
+    grown = story.wait(60).memory.status.incident
+    assert incident is not None
+    assert grown is not None
+    assert grown.last_bad_at == incident.last_bad_at
+
+
+def test_no_second_of_an_outage_counts_twice_though_the_clock_is_set_back() -> None:
+    story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).wait(30)
+    incident, at = story.memory.status.incident, story.at
+    back = judged(story.memory, "login", Outcome.SERVER_ERROR, at - 60).memory
+    grown = review(review(back, at - 50).memory, at).memory.status.incident
+    assert incident is not None
+    assert grown is not None
+    assert grown.down_s == incident.down_s
+
+
 def test_a_change_for_the_better_names_what_is_up() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(4)
     assert story.transitions[-1].reason == "login is up"
