@@ -174,6 +174,14 @@ def test_an_account_that_had_to_rest_is_asked_by_one_at_once_until_it_lets_one_i
     assert watch.ask("app", 4100) is SkipReason.CREDENTIAL_BACKOFF
 
 
+def test_an_account_that_had_to_rest_rests_after_each_further_refusal_however_late() -> None:
+    watch = Watch(TWO)
+    watch.answer("app", Outcome.OK, -1.0)
+    watch.refuse("web", 5)
+    watch.answer("web", Outcome.UNAUTHORIZED, 2 * HOUR)
+    assert watch.ask("app", 2 * HOUR + 890) is SkipReason.CREDENTIAL_BACKOFF
+
+
 def test_a_refusal_that_was_long_under_way_shortens_no_rest() -> None:
     watch = Watch({"acme": [login("web"), login("app"), login("old")]})
     watch.refuse("web", 5)
@@ -639,6 +647,15 @@ def test_what_was_refused_counts_for_the_service_that_a_reload_took_away_and_bro
         here.politeness.adopt(gone.settings, now)
         here.politeness.adopt(here.settings, now)
         assert here.ask("web", now) is reason
+
+
+def test_refusals_that_started_no_rest_count_for_a_service_that_is_brought_back_too() -> None:
+    here, gone = Watch(TWO), Watch({"other": [login("api", host="b.invalid")]})
+    here.answer("app", Outcome.OK, -1.0)
+    here.refuse("web", 4)
+    for loaded in (gone, here):
+        here.politeness.adopt(loaded.settings, 10)
+    assert here.answer("app", Outcome.UNAUTHORIZED, 20) == pytest.approx(920, abs=3)
 
 
 def test_a_reload_with_another_credential_keeps_to_a_wait_that_was_asked_for() -> None:

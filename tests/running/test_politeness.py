@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +154,30 @@ def test_what_was_asked_of_us_outlives_a_reload() -> None:
     assert polite.ask(0, 20) is SkipReason.RETRY_AFTER
 
 
+def test_a_reload_between_two_refusals_does_not_start_the_back_off_anew() -> None:
+    polite = Polite()
+    for at in (0, 60, 180):
+        polite.learn(Outcome.UNAUTHORIZED, at)
+    polite.politeness.adopt(polite.settings, 600)
+    polite.learn(Outcome.UNAUTHORIZED, 600)
+    assert polite.ask(0, 800) is SkipReason.CREDENTIAL_BACKOFF
+
+
+def test_a_service_that_is_taken_away_and_brought_back_has_nothing_more_to_spend() -> None:
+    polite = Polite(host_requests_per_minute=10_000)
+    polite.learn(Outcome.THROTTLED, 0, retry_after=600)
+    while polite.ask(1, 1, confirmation=True) is None:
+        pass
+    (acme,) = polite.settings.services
+    other = polite.settings.model_copy(
+        update={"services": (acme.model_copy(update={"name": "b"}),)}
+    )
+    for loaded in (other, polite.settings):
+        polite.politeness.adopt(loaded, 2)
+    assert polite.ask(0, 3) is SkipReason.RETRY_AFTER
+    assert polite.ask(1, 3, confirmation=True) is SkipReason.CONFIRM_BUDGET
+
+
 def test_a_reload_ends_a_rest_for_an_exhausted_quota_and_no_other_of_the_same_path() -> None:
     polite = Polite()
     polite.learn(Outcome.QUOTA_EXHAUSTED, 0)
@@ -209,7 +235,10 @@ def test_what_lasts_for_months_is_waited_for_no_longer(outcome: Outcome, longest
 
 def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite = Polite()
-    kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
+    kept, waits = (
+        polite.service.paths[1].model_copy(update={"name": name, "session": "login"})
+        for name in ("kept", "waits")
+    )
     for at in (0, 30, 90):
         polite.learn(Outcome.UNAUTHORIZED, at)
     polite.inside = True
@@ -226,7 +255,14 @@ def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite.politeness.learn(polite.service, kept, lost)
     refused = polite.politeness.spend(polite.service, kept, 125, confirmation=False)
     assert refused is SkipReason.CREDENTIAL_BACKOFF
-    assert polite.ask(0, 200) is SkipReason.CREDENTIAL_BACKOFF
+    (step,) = lost.steps
+    for _ in range(3):  # it waited for the login of another run, which counts that
+        waited = replace(lost, path="waits", steps=(replace(step, shared=True),))
+        polite.politeness.learn(polite.service, waits, waited)
+    assert polite.ask(0, 320) is SkipReason.CREDENTIAL_BACKOFF
+    assert polite.ask(0, 340) is None
+    asked = polite.politeness.spend(polite.service, waits, 2000, confirmation=True)
+    assert asked is SkipReason.CREDENTIAL_BACKOFF
 
 
 def test_a_success_ends_the_back_off() -> None:
@@ -315,6 +351,12 @@ def redirected(host: str = "a.invalid") -> tuple[StepResult, ...]:
 def test_a_run_may_be_led_to_a_host_that_no_plan_names() -> None:
     polite = Polite(host_requests_per_minute=6)
     polite.learn(Outcome.OK, 0, steps=redirected("elsewhere.invalid"))
+    assert [polite.ask(0, 0) for _ in range(3)] == [None] * 3
+
+
+def test_a_login_that_another_run_took_is_charged_to_that_alone() -> None:
+    polite = Polite(host_requests_per_minute=6)
+    polite.learn(Outcome.OK, 0, steps=tuple(replace(step, shared=True) for step in redirected()))
     assert [polite.ask(0, 0) for _ in range(3)] == [None] * 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from configured import acme
 from made_runs import a_run
 
-from probe.judging.service import Judgement, ServiceMemory, begin, judge
+from probe.judging.service import Judgement, ServiceMemory, begin, is_proven, judge
 from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
@@ -111,6 +111,21 @@ def test_what_was_down_and_is_unknown_after_a_long_stop_was_down_for_as_long_as_
     assert incident is not None
     assert known is not None
     assert incident.down_s["login"] == pytest.approx(known.down_s["login"] + 3 * EVERY_S)
+
+
+def test_a_credential_that_worked_before_all_runs_that_are_judged_again_is_known(
+    journal: Journal,
+) -> None:
+    memory, now = watched(journal, [True]), EVERY_S
+    refused = []
+    for _ in range(REMEMBERED_RUNS):
+        now += EVERY_S
+        seen = run("login", now, Outcome.UNAUTHORIZED)
+        memory = judge(memory, seen, fresh_until=now + 3 * EVERY_S).memory
+        refused.append(Observed(run=seen, status=memory.status))
+    journal.record(refused)
+    again = run("login", now + EVERY_S, Outcome.UNAUTHORIZED)
+    assert is_proven(rebuilt(journal, now), again)
 
 
 def test_a_path_that_is_new_is_unknown_since_it_was_taken_up(journal: Journal) -> None:
