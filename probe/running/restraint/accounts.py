@@ -73,9 +73,8 @@ class Account:
             self.rests_until = max(self.rests_until, until)
 
     def counts(self, now: float) -> bool:
-        """Whether anything about it still counts: a refusal, a rest, a run under way."""
-        refused = self.refused.left(now) < self.refused.limit
-        return refused or now < self.rests_until or self.under_way > 0
+        """Whether anything about it still counts: a refusal, which outlasts its rest, or a run."""
+        return self.refused.left(now) < self.refused.limit or self.under_way > 0
 
     def admit(self) -> None:
         """It let us in."""
