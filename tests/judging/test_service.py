@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from probe.judging.freshness import fresh_until, stands_s
 from probe.judging.incident import shown
-from probe.judging.service import ServiceMemory, begin, judge, review
+from probe.judging.service import ServiceMemory, begin, judge, resumed, review
 from probe.judging.weight import Weight
 from probe.model.incident import Incident, Transition
 from probe.model.outcome import Outcome
@@ -341,6 +341,19 @@ def test_no_second_of_an_outage_counts_twice_though_the_clock_is_set_back() -> N
 def test_a_change_for_the_better_names_what_is_up() -> None:
     story = Story().rounds(3).rounds(4, login=Outcome.SERVER_ERROR).rounds(4)
     assert story.transitions[-1].reason == "login is up"
+
+
+def test_a_verdict_that_only_another_configuration_changed_says_so_and_prolongs_nothing() -> None:
+    known = Story().rounds(3).rounds(4, count=Outcome.SERVER_ERROR).memory
+    weightier = tuple(replace(path, critical=True) for path in known.status.paths)
+    judgement = resumed(replace(known, status=replace(known.status, paths=weightier)), 250.0)
+    change, incident, before = judgement.transition, judgement.incident, known.status.incident
+    assert change is not None
+    assert (change.new, change.at) == (Verdict.DATA_PLANE_DOWN, 250.0)
+    assert change.reason == "the configuration changed"
+    assert incident is not None
+    assert before is not None
+    assert incident.last_bad_at == before.last_bad_at
 
 
 def test_a_change_of_several_paths_names_each() -> None:
