@@ -386,6 +386,20 @@ def test_a_path_never_runs_twice_at_once() -> None:
     assert (len(world.runs), world.skips) == (1, [SkipReason.OVERLAP])
 
 
+def test_a_round_does_not_run_beside_the_planned_run_of_a_path_that_nobody_suspects() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.takes = 10
+        planned = asyncio.create_task(world.due("api"))
+        await asyncio.sleep(1)
+        await world.cycle.confirm(world.service, world.service.paths[1], suspected=False)
+        await planned
+        return world
+
+    world = run_virtually(main, start=START)
+    assert (len(world.runs), world.skips) == (1, [SkipReason.OVERLAP])
+
+
 def test_a_run_of_a_path_that_a_reload_took_away_is_dropped() -> None:
     async def main(clock: Clock) -> World:
         world = World(clock, settings())

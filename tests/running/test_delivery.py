@@ -14,7 +14,7 @@ from probe.config.notifications import Channel
 from probe.model.clock import Clock
 from probe.model.event import Attempted, Event, Notified
 from probe.model.notification import Message, Occasion, Result
-from probe.model.state import Verdict
+from probe.model.state import Plane, Verdict
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.notify.errors import RefusedError, UnreachedError
 from probe.reporting.notify.kinds import Sender
@@ -52,9 +52,11 @@ class Scripted:
     tried_at: list[float] = field(default_factory=list)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     gone: Exception | None = None
+    takes_s: float = 0.0
 
     async def send(self, message: Message, now: float) -> None:
         self.tried_at.append(now - START)
+        await asyncio.sleep(self.takes_s)
         if self.gone is not None:
             await self.closed.wait()
             raise self.gone
@@ -224,12 +226,16 @@ def test_nothing_is_said_to_be_over_that_was_given_up_while_its_end_was_in_line(
 def test_what_follows_a_message_that_was_given_up_follows_what_was_delivered_before() -> None:
     async def act(stage: Stage) -> None:
         stage.senders["team"].script.extend([RefusedError("HTTP 404")])
-        split, healthy = Verdict.CONTROL_PLANE_DOWN, Verdict.HEALTHY
-        stage.put(message(2, old=split))
-        stage.put(message(3, old=Verdict.OUTAGE, verdict=healthy, stands=False))
+        stage.put(message(2, **known))
+        stage.put(message(3, old=Verdict.OUTAGE, verdict=Verdict.HEALTHY, stands=False))
 
+    known: dict[str, Any] = {
+        "old": Verdict.UNKNOWN,
+        "old_known_down": (Plane.DATA,),
+        "old_maintenance": "move",
+    }
     (recovery,) = staged(act).senders["team"].delivered
-    assert recovery.old is Verdict.CONTROL_PLANE_DOWN
+    assert {name: getattr(recovery, name) for name in known} == known
 
 
 def test_a_message_is_given_up_when_it_is_a_day_old_and_not_before() -> None:
@@ -254,6 +260,16 @@ def test_a_reminder_between_two_attempts_is_overtaken_too() -> None:
     stage = staged(act)
     assert [told.verdict for told in stage.senders["team"].delivered] == [Verdict.HEALTHY]
     assert stage.results()[-2:] == [Result.OVERTAKEN, Result.SENT]
+
+
+def test_a_reminder_that_is_being_sent_is_not_overtaken() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].takes_s = 5.0
+        stage.put(message(1, occasion=Occasion.REMINDER))
+        await asyncio.sleep(1)
+        stage.put(message(2))
+
+    assert staged(act).results() == [Result.SENT] * 2
 
 
 def test_a_reminder_that_still_waits_is_overtaken_by_what_comes_after_it() -> None:
@@ -296,6 +312,17 @@ def test_a_channel_that_was_mended_is_tried_at_once_with_all_that_waited() -> No
     assert stage.senders["team"].closed.is_set()
 
 
+def test_a_reload_that_leaves_a_channel_as_it_is_cuts_no_message_short() -> None:
+    async def act(stage: Stage) -> None:
+        stage.senders["team"].takes_s = 5.0
+        stage.put(message())
+        await asyncio.sleep(1)
+        await stage.delivery.adopt([channel(), channel("other")])
+        assert not stage.senders["team"].closed.is_set()
+
+    assert staged(act).senders["team"].tried_at == [0]
+
+
 def test_a_channel_that_is_mended_during_an_attempt_is_tried_at_once() -> None:
     async def act(stage: Stage) -> None:
         stage.senders["team"].gone = RefusedError("404")
@@ -315,10 +342,10 @@ def test_a_channel_that_is_configured_no_more_is_told_nothing_more() -> None:
         await asyncio.sleep(1)
         await stage.delivery.adopt([channel("other")])
         stage.put(message(3))
+        await asyncio.sleep(0.1)
+        assert stage.senders["team"].closed.is_set()
 
-    stage = staged(act)
-    assert stage.senders["team"].tried_at == [0]
-    assert stage.senders["team"].closed.is_set()
+    assert staged(act).senders["team"].tried_at == [0]
 
 
 def test_what_waited_at_the_last_stop_is_told_before_what_is_new() -> None:

@@ -330,6 +330,14 @@ def test_a_receiver_believes_what_is_seen_a_while_after_it_refused_some_of_it(
     assert not story.messages or story.messages[0].verdict is not Verdict.HEALTHY
 
 
+def test_a_trouble_that_was_told_before_the_clock_was_set_back_is_reminded_of() -> None:
+    first = only(notifying().consequences(changed(Verdict.OUTAGE)))
+    fold = notifying(replace(first, at=NOW + 86_400), remind_every=60.0)
+    kept = Reviewed(status=status(Verdict.OUTAGE))
+    assert heard(fold, kept, looked(NOW + 59)) == []
+    assert heard(fold, looked(NOW + 60)) == [(Occasion.REMINDER, Verdict.OUTAGE)]
+
+
 def test_each_channel_hears_for_itself() -> None:
     quiet = channel("quiet", severity="critical")
     fold = Notifying(settings(channel(), quiet), CLOCK)
@@ -344,7 +352,8 @@ def test_a_channel_that_is_configured_no_more_is_said_to_be_disused_once() -> No
     heard(fold, changed(Verdict.OUTAGE))
     assert fold.adopt(settings(channel("other"))) == [ChannelRemoved(channel="team")]
     assert fold.adopt(settings(channel("other"))) == []
-    assert heard(fold, looked(1001.0)) == [(Occasion.CHANGED, Verdict.OUTAGE)]
+    found = only(fold.consequences(looked(1001.0)))
+    assert (found.channel, found.verdict) == ("other", Verdict.OUTAGE)
 
 
 def test_a_channel_hears_that_what_stood_at_unknown_is_watched_no_more() -> None:
