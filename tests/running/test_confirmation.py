@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import pytest
 from configured import acme
+from made_runs import a_run
 
 from probe.config.path import ProbePath
 from probe.config.service import Service
 from probe.config.settings import Settings
 from probe.judging.service import begin
 from probe.model.clock import Clock
-from probe.model.event import Changed, Event, Observed, Skipped
+from probe.model.event import Changed, Event, IncidentUpdated, Observed, Reviewed, Skipped
 from probe.model.outcome import Outcome
-from probe.model.run import Run
+from probe.model.run import Run, StepResult
 from probe.model.state import SkipReason, State, Verdict
 from probe.rehearsing.virtual import run_virtually
 from probe.running.confirmation import Confirmation
@@ -171,6 +172,39 @@ def test_what_hangs_is_confirmed_while_it_hangs() -> None:
     assert confirmed < 10 + 7
 
 
+def test_an_incident_that_lasts_is_reported_once_a_minute() -> None:
+    async def main(clock: Clock) -> list[Event]:
+        world = World(clock, settings())
+        await world.healthy()
+        world.answers["login"] = Outcome.SERVER_ERROR
+        await world.due("login")
+        await asyncio.sleep(25)
+        told = len(world.events)
+        for _ in range(6):
+            await asyncio.sleep(10)
+            world.cycle.review()
+        return world.events[told:]
+
+    events = run_virtually(main, start=START)
+    assert [type(event) for event in events if not isinstance(event, Reviewed)] == [IncidentUpdated]
+
+
+def test_what_is_down_and_begins_to_hang_is_not_confirmed_again() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        world.credential = "kept"
+        await world.healthy()
+        world.answers["login"] = Outcome.SERVER_ERROR
+        await world.due("login")
+        await asyncio.sleep(25)
+        world.takes = 10.0
+        await world.due("login")
+        await asyncio.sleep(30)
+        return world
+
+    assert len(run_virtually(main, start=START).confirmations("login")) == 3
+
+
 @pytest.mark.parametrize(("seconds", "before"), [(1.5, 0.05), (5.0, 3.0)])
 def test_a_run_that_takes_no_longer_than_is_usual_is_not_suspected(
     seconds: float, before: float
@@ -184,14 +218,18 @@ def test_a_run_that_was_only_slow_once_costs_one_round() -> None:
     assert world.cycle.memories["acme"].status.verdict is Verdict.HEALTHY
 
 
-@pytest.mark.parametrize(("worked_before", "at_once"), [(True, 4), (False, 1)])
+@pytest.mark.parametrize(
+    ("worked_before", "credential", "at_once"),
+    [(True, "a fingerprint", 4), (False, "a fingerprint", 1), (False, "", 3)],
+)
 def test_logins_overlap_only_where_what_they_sign_in_with_has_worked(
     worked_before: bool,  # noqa: FBT001 - a parameter of the test
+    credential: str,
     at_once: int,
 ) -> None:
     async def main(clock: Clock) -> World:
         world = World(clock, settings())
-        world.credential = "a fingerprint"
+        world.credential = credential
         if worked_before:
             await world.healthy()
         world.takes, world.answers["login"] = 10.0, Outcome.TIMED_OUT
@@ -384,6 +422,35 @@ def test_a_path_never_runs_twice_at_once() -> None:
 
     world = run_virtually(main, start=START)
     assert (len(world.runs), world.skips) == (1, [SkipReason.OVERLAP])
+
+
+def test_a_skip_says_until_when_only_where_a_target_asked_for_the_wait() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        asked = StepResult(name="1", outcome=Outcome.THROTTLED, duration_s=0.0, retry_after_s=600.0)
+        run = a_run(started_at=START, duration_s=0.0, outcome=asked.outcome, steps=(asked,))
+        world.cycle.politeness.learn(world.service, world.service.paths[0], run)
+        await world.due("login")
+        world.cycle.skip("acme", "login", SkipReason.OVERLAP)
+        return world
+
+    skips = [
+        event for event in run_virtually(main, start=START).events if isinstance(event, Skipped)
+    ]
+    assert [skip.retry_after_until for skip in skips] == [START + 600, None]
+
+
+def test_a_path_that_a_reload_took_away_before_its_turn_is_not_run() -> None:
+    async def main(clock: Clock) -> World:
+        world = World(clock, settings())
+        memory = world.cycle.memories["acme"]
+        rest = world.service.model_copy(update={"paths": world.service.paths[1:]})
+        world.cycle.memories["acme"] = begin(rest, memory.judged_at)
+        await world.due("login")
+        return world
+
+    world = run_virtually(main, start=START)
+    assert (world.runs, world.skips) == ([], [])
 
 
 def test_a_round_does_not_run_beside_the_planned_run_of_a_path_that_nobody_suspects() -> None:
