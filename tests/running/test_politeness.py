@@ -233,6 +233,21 @@ def test_what_lasts_for_months_is_waited_for_no_longer(outcome: Outcome, longest
     assert max(waits) == waits[-1] == pytest.approx(longest, abs=3)
 
 
+def test_a_path_without_its_session_waits_as_long_as_its_login_was_asked_to() -> None:
+    polite = Polite()
+    kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
+    polite.learn(Outcome.THROTTLED, 0, retry_after=100)
+
+    def ask(now: float) -> SkipReason | None:
+        return polite.politeness.spend(polite.service, kept, now, confirmation=False)
+
+    assert ask(99) is SkipReason.RETRY_AFTER
+    polite.inside = True
+    assert ask(99) is None
+    polite.inside = False
+    assert ask(100) is None
+
+
 def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite = Polite()
     kept, waits = (

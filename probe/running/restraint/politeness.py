@@ -96,7 +96,7 @@ class Politeness:
         own = self._of(service, path)
         if now < own.not_before:
             return own.reason
-        return BACKOFF if self._sign_ins.forbids(service, path, now) else None
+        return self._sign_ins.wait(service, path, now)
 
     def _of(self, service: Service, path: ProbePath) -> Patience:
         return self._patience[service.name, path.name]

@@ -9,10 +9,11 @@ from probe.config.service import Service
 from probe.model.http_status import REDIRECTION
 from probe.model.outcome import Outcome
 from probe.model.run import SIGNING_IN, Run
+from probe.model.state import SkipReason
 from probe.observing.asking.credential import credentials_of, tells_a_password
 from probe.observing.transaction import steps_of
 from probe.running.restraint.accounts import Accounts, PathKey, signing_in, signs_in
-from probe.running.restraint.patience import Patience
+from probe.running.restraint.patience import BACKOFF, Patience
 
 HasSession = Callable[[Service, ProbePath], bool]
 """Whether a run of that path would find its kept session and need not sign in."""
@@ -48,15 +49,18 @@ class SignIns:
         asked = self._asked(service, path)
         return signing_in([each for one in asked for each in self._accounts.of(service, one)])
 
-    def forbids(self, service: Service, path: ProbePath, now: float) -> bool:
-        """Whether a run of `path` that begins now would sign in too soon after a refusal."""
+    def wait(self, service: Service, path: ProbePath, now: float) -> SkipReason | None:
+        """Why a run of `path` must not sign in now; None if it may, or signs in to nothing.
+
+        A login that asked us to wait, or was refused, is asked by no other path meanwhile.
+        """
         if any(self._may_be_locked(service, each, now) for each in self._asked(service, path)):
-            return True
+            return BACKOFF
         login = self._login_first(service, path)
         if login is None:
-            return False
+            return None
         patience = self._patience[service.name, login.name]
-        return patience.refusals > 0 and now < patience.not_before
+        return patience.reason if now < patience.not_before else None
 
     def learn(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` says of accounts; returns until when those of `path` are left alone."""
