@@ -35,7 +35,7 @@ masked whole."""
 
 _SHORTEST_SEGMENT: Final = 8
 _BETWEEN_WORDS: Final = re.compile(r"[\s\"'&?=,;:{}\[\]<>()]+")
-_HARMLESS: Final = frozenset({"bearer", "basic", "token", "password", "username"})
+_HARMLESS: Final = frozenset({"bearer", "password", "username"})
 _ADDRESS: Final = re.compile(
     r"[A-Za-z][\w+.-]*://(?P<authority>[^/?\s]*)(?P<path>[^?\s]*)(?:\?(?P<query>\S*))?"
 )
@@ -110,9 +110,7 @@ class Masker:
     def show_url(self, url: URL, *, query: bool = True) -> str:
         """`url` without user, fragment and the values of its query."""
         origin = f"{url.scheme}://{url.raw_authority.rpartition('@')[2]}"
-        if not query or not url.raw_query_string:
-            return self.show(f"{origin}{url.path}")
-        names = "&".join(f"{name}={MASK}" for name in dict.fromkeys(url.query))
+        names = "&".join(f"{name}={MASK}" for name in dict.fromkeys(url.query)) if query else ""
         return self.show(f"{origin}{url.path}{'?' if names else ''}{names}")
 
 

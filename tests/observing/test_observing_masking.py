@@ -91,6 +91,8 @@ def test_what_is_shown_is_printable_and_bounded(text: str, limit: int) -> None:
 
 
 WRITTEN = {
+    "Python": r"""a/b&c<d>e'f\"g=h+\u00e9""",
+    "JavaScript": r"""a/b&c<d>e'f\"g=h+é""",
     "PHP": r"""a\/b&c<d>e'f\"g=h+\u00e9""",
     "PHP, its HTML": "a/b&amp;c&lt;d&gt;e&#039;f&quot;g=h+é",
     "PHP, JSON within JSON": r"""a\\\/b&c<d>e'f\\\"g=h+\\u00e9""",
@@ -258,14 +260,14 @@ def test_every_secret_of_a_configuration_is_known_with_its_parts(
         - request: POST https://api.example.com/
           json: {a: [{b: "${env:K6}"}]}
         - request: POST https://api.example.com/
-          body: '{"password": "${env:K7}"}'
+          body: '{"username": "me", "password": "${env:K7}"}'
         """,
         **{f"K{i}": f"secret-number-{i}" for i in range(1, 8)},
     )
     known = set(secrets_in(target))
     assert {f"secret-number-{i}" for i in range(1, 8)} <= known
     assert b64encode(b"me:secret-number-4").decode() in known
-    assert not {"https", "api.example.com", "v1", "Bearer"} & known
+    assert not {"https", "api.example.com", "v1", "Bearer", "username", "password"} & known
 
 
 @pytest.mark.parametrize(
@@ -288,6 +290,14 @@ def test_a_secret_within_a_longer_text_is_known_by_itself(
     assert Masker(secrets_in(target)).hide(f"it said {value}.") == f"it said {MASK}."
 
 
+def test_of_a_request_that_is_one_secret_the_path_and_the_values_are_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = "GET https://h.example.com/hunter22/?key=k-33"
+    masker = Masker(secrets_in(configured(monkeypatch, "- request: '${env:K}'", K=request)))
+    assert masker.hide("h.example.com got hunter22, k-33") == f"h.example.com got {MASK}, {MASK}"
+
+
 def test_a_host_that_comes_from_the_environment_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for place, host in (
         ("${env:K}", "https://h.example.com"),
@@ -307,7 +317,7 @@ def test_a_host_that_comes_from_the_environment_is_shown(monkeypatch: pytest.Mon
             ["127.0.0.1:8080"],
             ["probe-user", "p%40ss", "p@ss", "hunter22"],
         ),
-        ("json://receiver:8080/hunter22", ["receiver:8080"], ["hunter22"]),
+        ("json://receiver:8080/hook/hunter22", ["receiver:8080", "hook"], ["hunter22"]),
         ("https://[::1]:9000/hunter22?key=hunter33", ["[::1]:9000"], ["hunter22", "hunter33"]),
         ("mailtos://me:pass@smtp.example.com", ["smtp.example.com", "mailtos"], ["pass"]),
         ("tgram://123456789:AAE_token/98765432", ["tgram"], ["123456789", "AAE_token"]),
@@ -322,7 +332,8 @@ def test_of_an_address_that_is_secret_what_opens_it_is_masked_and_not_its_host(
     masker = Masker(secrets_in([Secret(address)]))
     for host in hosts:
         assert masker.hide(f"cannot connect to //{host}/v1") == f"cannot connect to //{host}/v1"
-    assert address not in masker.hide(f"at {address}.")
+    for form in (address, b64encode(address.encode()).decode()):
+        assert form not in masker.hide(f"at {form}.")
     for text in hidden:
         assert masker.hide(f"got {text} back") == f"got {MASK} back"
 
@@ -433,6 +444,13 @@ async def test_of_an_address_that_was_extracted_what_opens_it_is_masked() -> Non
             """)
     assert "MAGIC-123" not in run.steps[1].evidence.url
     assert "MAGIC-123" not in run.steps[1].hops[0].url
+
+
+def test_of_what_a_target_gave_also_its_meaning_is_a_secret_and_no_word_of_its_address() -> None:
+    assert "MAGIC/123" in masking.given("MAGIC%2F123")
+    found = set(masking.given("https://h.example.com/activation/MAGIC-123?next=welcome"))
+    assert "MAGIC-123" in found
+    assert not {"activation", "welcome"} & found
 
 
 async def test_what_an_answer_calls_a_secret_is_not_shown_though_nobody_asked_for_it() -> None:
