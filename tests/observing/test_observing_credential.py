@@ -1,5 +1,6 @@
 """Fingerprints: the same secret looks the same, another does not, and none can be read."""
 
+import lookout
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,11 +8,20 @@ from lookout import always, anything, look, service, web_server
 
 from probe.config.service import Service
 from probe.model.outcome import Outcome
-from probe.observing.asking.credential import fingerprint
+from probe.observing.asking.credential import credentials_of, fingerprint
 
 STEPS = """
 - request: POST http://127.0.0.1/login
   form: {user: monitor, password: "${env:PROBE_TEST_PASSWORD}"}
+"""
+
+SIGNED_IN = """
+- {name: login, plane: control, steps: [{request: GET http://127.0.0.1/, bearer: one-key}]}
+- name: usage
+  plane: control
+  session: login
+  steps: [{request: GET http://127.0.0.1/, bearer: two-key}]
+- {name: api, plane: data, steps: [{request: GET http://127.0.0.1/, bearer: three-key}]}
 """
 
 
@@ -73,6 +83,17 @@ async def test_a_secret_name_of_a_user_is_no_password(
     assert run.outcome is Outcome.UNEXPECTED_STATUS
 
 
+@pytest.mark.parametrize("status", [400, 422, 423])
+async def test_a_key_in_an_address_is_no_password(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TEST_KEY", "key-in-a-query")
+    step = '\n  query: {key: "${env:PROBE_TEST_KEY}"}'
+    async with web_server(anything(always(status=status))) as url:
+        run = await look(f"- request: GET {url}/{step}")
+    assert run.outcome is Outcome.UNEXPECTED_STATUS
+
+
 async def test_a_header_that_is_no_key_says_nothing_of_who_asks() -> None:
     async with web_server(anything(always(status=403))) as url:
         run = await look(f"- request: GET {url}/\n  headers: {{anthropic-version: plain}}")
@@ -102,6 +123,12 @@ def test_a_token_that_an_earlier_step_gives_is_no_credential_of_the_configuratio
     - {request: GET http://127.0.0.1/, bearer: "{{ token }}"}
     """
     assert not of(service(steps))
+
+
+def test_what_another_path_proves_itself_with_is_none_of_its_credentials() -> None:
+    (acme,) = lookout.settings(SIGNED_IN).services
+    used = [set(credentials_of(acme, path)) for path in acme.paths]
+    assert used == [{"one-key"}, {"one-key", "two-key"}, {"three-key"}]
 
 
 async def test_a_run_carries_the_fingerprint_of_what_it_was_made_with() -> None:

@@ -40,6 +40,11 @@ async def test_hidden_fields_go_along_in_order_and_what_is_filled_in_replaces_th
     assert await submitted(form) == ["a=1", "a=2", "empty=", "password=secret-word"]
 
 
+async def test_a_form_with_nothing_to_fill_in_is_sent_as_it_stands() -> None:
+    form = "<form method=post action=sent><input type=hidden name=a value=1></form>"
+    assert await submitted(form, "follow: true") == ["a=1"]
+
+
 async def test_a_hidden_field_is_one_whatever_the_case_it_is_written_in() -> None:
     form = "<FORM METHOD=POST ACTION=sent><INPUT TYPE=HIDDEN NAME=a VALUE=B></FORM>"
     assert await submitted(form) == ["a=B", "password=secret-word"]
@@ -129,7 +134,7 @@ async def test_the_button_that_the_key_enter_presses_goes_along(
     [
         ("/base/", "check?a=1", "/base/check?a=1"),
         ("../base/page?x=1#y", "check", "/in/base/check"),
-        ("/base/", "/check", "/check"),
+        ("/base/", " /check ", "/check"),
         ("/base/", "", "/in/deep/"),
         ("/base/' target=_top><base href='/other/", "check", "/base/check"),
         ("javascript:alert(1)", "check", "/in/deep/check"),
@@ -174,7 +179,7 @@ async def test_a_form_is_sent_where_its_action_says_to_the_octet() -> None:
     "form",
     [
         "",
-        "<form action=sent></form>",
+        "<form action=sent><input type=password></form>",
         "<form method=get action=sent></form>",
         "<form method=post action='javascript:alert(1)'></form>",
         "<form method=post action='file:///etc/passwd'></form>",
@@ -271,12 +276,14 @@ async def test_who_a_redirect_leads_to_is_not_told_of_the_page_of_another() -> N
     told: list[bool] = []
 
     async def note(request: web.Request) -> web.Response:
-        told.append("Referer" in request.headers or "Origin" in request.headers)
+        told.append(
+            bool({"Referer", "Origin"} & {*request.headers}) or "csrf" in await request.text()
+        )
         return web.Response()
 
     async with web_server(web.post("/", note)) as stranger:
         away = always(status=307, headers={"Location": stranger})
-        shown = page("<form method=post action=/sent></form>")
+        shown = page("<form method=post action=/sent><input type=hidden name=csrf></form>")
         async with web_server(web.get("/", shown), web.post("/sent", away)) as url:
             for step in (f"POST {url}/sent\n  form: {{user: me}}", "SUBMIT form"):
                 await look(f"- request: GET {url}/?code=1\n- request: {step}\n  follow: true")

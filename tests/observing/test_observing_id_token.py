@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from identity import KEY, Identity, identity
@@ -82,6 +83,7 @@ async def test_a_nonce_is_never_shown(provider: Identity) -> None:
         ({"aud": ["another", "third"]}, "aud", '["another", "third"]'),
         ({"nonce": "of another login"}, "nonce", "of another login"),
         ({"nonce": None}, "nonce", "nothing"),
+        ({"nonce": 5}, "nonce", "5"),
         ({"sub": None}, "sub", "nothing"),
         ({"exp": None}, "exp", "nothing"),
         ({"exp": "soon"}, "exp", "soon"),
@@ -110,7 +112,9 @@ async def test_an_id_token_that_is_issued_expired_says_since_when(provider: Iden
 
 async def test_an_id_token_issued_in_the_future_does_not_hold(provider: Identity) -> None:
     provider.claims = {"iat": int(time.time()) + 3600}
-    assert [name for name, _ in shown(await sign_in(provider))] == ["id_token iat"]
+    ((name, actual),) = shown(await sign_in(provider))
+    assert name == "id_token iat"
+    assert 3500 < int(actual.removesuffix(" s from now")) <= 3600
 
 
 @pytest.mark.parametrize("ahead_s", [-86400, 86400])
@@ -119,6 +123,19 @@ async def test_it_is_the_providers_own_clock_by_which_it_must_hold(
 ) -> None:
     wrong = Clock(now=lambda: SYSTEM.now() + ahead_s, monotonic=SYSTEM.monotonic)
     run = await sign_in(provider, clock=wrong)
+    assert run.outcome is Outcome.OK, failed(run)
+
+
+async def test_it_must_hold_by_our_clock_where_the_providers_is_not_told(
+    provider: Identity,
+) -> None:
+    async def from_a_cache(request: web.Request) -> web.Response:
+        answer = await provider.token(request)
+        answer.headers["Age"] = "5"
+        return answer
+
+    provider.instead["/token"] = from_a_cache
+    run = await sign_in(provider)
     assert run.outcome is Outcome.OK, failed(run)
 
 

@@ -168,7 +168,7 @@ async def test_an_endless_redirect_is_bad_content() -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["file:///etc/passwd", "ftp://example.com/", "javascript:1", "http://["]
+    "place", ["file:///etc/passwd", "ftp://example.com/", "javascript:1", "http://[", "https:/x"]
 )
 async def test_a_redirect_to_no_web_address_is_bad_content(place: str) -> None:
     async with web_server(redirect(place)) as url:
@@ -226,6 +226,13 @@ async def test_a_redirect_without_a_place_is_an_answer_like_any_other() -> None:
     async with web_server(anything(always(status=302))) as url:
         run = await look(f"- request: GET {url}/\n  follow: true")
     assert run.outcome is Outcome.UNEXPECTED_STATUS
+
+
+async def test_a_place_that_comes_with_another_status_leads_nowhere() -> None:
+    async with web_server(redirect("/created", 201), anything(always())) as url:
+        run = await look(f"- request: GET {url}/\n  follow: true\n  expect: {{status: 201}}")
+    assert run.outcome is Outcome.OK, failed(run)
+    assert len(only_step(run).hops) == 1
 
 
 async def test_a_redirect_to_a_dead_host_names_the_phase_there() -> None:

@@ -19,6 +19,11 @@ def test_a_429_never_means_at_once() -> None:
     assert wait_s(429, "0", NOW) == wait_s(429, "", NOW) == wait_s(429, "garbage", NOW) == 60
 
 
+def test_a_429_that_is_accepted_asks_to_stay_away_all_the_same() -> None:
+    assert asked_by(answer(429, {}, ""), Outcome.OK, (), NOW) == FLOOR_S
+    assert asked_by(answer(403, {"Retry-After": "9"}, ""), Outcome.OK, (), NOW) is None
+
+
 def answer(status: int, headers: dict[str, str], body: str) -> Answer:
     return Answer(
         status=status,

@@ -1,5 +1,6 @@
 """A kept session that its provider ended: known by where its requests are led."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,11 +20,14 @@ from probe.model.clock import SYSTEM, Clock
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.observing.answers.answer import Answer
+from probe.observing.asking.cookies import Jar
 from probe.observing.asking.redirects import next_request
 from probe.observing.asking.request import Outgoing
+from probe.observing.deadline import Deadline
 from probe.observing.failures import StepFailed
 from probe.observing.observer import Observer
 from probe.observing.signing_in.login_pages import LoginPages
+from probe.observing.signing_in.session import Entry, Kept, KeptSessions
 
 PATHS = """
 - name: login
@@ -190,6 +194,47 @@ async def test_a_reload_may_give_up_the_session_of_a_run_that_is_under_way() -> 
     async with mute() as visited:
         visited.site.reloads = True
         assert await visited.visit() is Outcome.OK
+
+
+@dataclass(slots=True)
+class Doorman:
+    """Lets everybody in, into a session of its own each time."""
+
+    logins: int = 0
+
+    async def establish(self, _: Kept | None) -> Entry:
+        self.logins += 1
+        await asyncio.sleep(0)
+        ways = LoginPages()
+        kept = Kept(jar=Jar(), variables={}, public=frozenset(), login_pages=ways, since=0.0)
+        return Entry(kept=kept)
+
+
+LOGIN = ("it", "login")
+
+
+async def entered(sessions: KeptSessions, door: Doorman) -> Kept:
+    entry = await sessions.enter(LOGIN, door.establish, Deadline.after(5), 0.0)
+    assert entry.kept is not None
+    return entry.kept
+
+
+async def test_of_two_who_doubt_a_session_at_once_one_signs_in() -> None:
+    sessions, door = KeptSessions(), Doorman()
+    kept = await entered(sessions, door)
+    sessions.note_service(LOGIN, kept, "home")
+    doubts = (sessions.doubt(LOGIN, kept, "home", door.establish) for _ in range(2))
+    await asyncio.gather(*doubts)
+    assert door.logins == 2
+
+
+async def test_who_is_refused_in_a_session_that_was_replaced_leaves_the_new_one() -> None:
+    sessions, door = KeptSessions(), Doorman()
+    old = await entered(sessions, door)
+    sessions.drop(LOGIN, old)
+    new = await entered(sessions, door)
+    sessions.drop(LOGIN, old)
+    assert await entered(sessions, door) is new
 
 
 async def test_content_that_flickers_makes_no_login_in_a_young_session() -> None:

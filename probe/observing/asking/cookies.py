@@ -66,7 +66,7 @@ class Jar(aiohttp.CookieJar):
             if foreign and is_public_suffix(domain):
                 self.clear(partial(_is_for, domain))
         self._thin_out()  # not before: what was set is masked first
-        if request_url.scheme == "http" and _is_this_machine(host):
+        if _is_this_machine(host):
             request_url = request_url.with_scheme("https")
         return super().filter_cookies(request_url)
 

@@ -68,4 +68,4 @@ def _following(asked: Outgoing, answer: Answer) -> Outgoing | None:
 def _address(asked: Outgoing) -> URL:
     """The address of `asked`, without what differs between visitors."""
     url = asked.url
-    return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/") or "/")
+    return url.with_query(None).with_fragment(None).with_path(url.path.rstrip("/"))
