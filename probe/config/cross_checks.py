@@ -122,7 +122,7 @@ def _check_session(
     if session not in paths:
         known = ", ".join(sorted(name for name in paths if name != path.get("name"))) or "none"
         document.report(here, f"no path of this service is named {session!r}; there are: {known}")
-    elif session == path.get("name") or paths[session].get("session") is not None:
+    elif paths[session].get("session") is not None:
         document.report(here, "a session is established by another path, one without a session")
 
 
