@@ -154,6 +154,7 @@ def test_a_certificate_that_is_expected_without_tls_is_told() -> None:
     assert told(read(text, Path("p.yaml"))) == [f"note: example/api: step1 {words}"]
     led = text.rstrip() + "\n            follow: true\n"
     assert told(read(led, Path("p.yaml"))) == []
+    assert told(read(written().replace("https:", "http:"), Path("p.yaml"))) == []
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from probe.config.canaries import Canary
 from probe.config.settings import Connectivity as Configured
 from probe.model.clock import SYSTEM, Clock
 from probe.observing.connectivity import FRESH_S, NOBODY, PORTAL, Connectivity, Reach
-from probe.observing.interception import InterceptionDetector, fingerprint
+from probe.observing.interception import REMEMBERED_S, InterceptionDetector, fingerprint
 
 
 @pytest.fixture
@@ -277,6 +277,17 @@ async def test_the_same_wrong_certificate_for_unrelated_hosts_gives_a_proxy_away
         assert await detector.check(first) == ""
         told = await detector.check(f"https://localhost:{two.port}/")
     assert told == "localhost and 127.0.0.1 show the same wrong certificate"
+
+
+async def test_a_wrong_certificate_of_long_ago_gives_no_proxy_away(
+    certificate: Certificate,
+) -> None:
+    hands = Hands()
+    detector = InterceptionDetector(hands.clock())
+    async with raw(tls=certificate.server) as server:
+        await detector.check(f"https://127.0.0.1:{server.port}/")
+        hands.seconds = REMEMBERED_S
+        assert await detector.check(f"https://localhost:{server.port}/") == ""
 
 
 async def test_each_certificate_has_its_fingerprint_and_no_tls_has_none(

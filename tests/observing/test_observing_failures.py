@@ -236,6 +236,7 @@ async def test_a_body_over_the_limit_is_bad_content_that_says_so() -> None:
         run = await look(GET.format(port=server.port), keys="max_body: 1KiB")
     assert run.outcome is Outcome.BAD_CONTENT
     assert only_step(run).evidence.checks[0].expected == "at most 1024 bytes"
+    assert only_step(run).evidence.body_bytes is None
 
 
 async def test_a_zip_bomb_is_cut_at_the_limit() -> None:

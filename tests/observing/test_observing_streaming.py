@@ -406,6 +406,14 @@ async def test_a_stream_too_long_is_bad_content() -> None:
     assert (run.outcome, check.name) == (Outcome.BAD_CONTENT, "body")
 
 
+async def test_a_stream_that_reports_an_error_is_quoted() -> None:
+    error = '{"error": {"type": "overloaded_error", "message": "come back later"}}'
+    async with raw(HEAD, f"event: error\ndata: {error}\n\n".encode(), ending="hold") as server:
+        run = await look(f"- request: GET http://127.0.0.1:{server.port}/\n  stream: sse")
+    assert run.outcome is Outcome.OVERLOADED
+    assert "come back later" in only_step(run).evidence.error
+
+
 async def test_a_refused_stream_is_a_refusal() -> None:
     error = json.dumps({"error": {"type": "overloaded_error"}})
     async with web_server(anything(always(status=529, text=error))) as url:
