@@ -464,6 +464,17 @@ def test_a_refused_sign_in_that_other_paths_waited_for_counts_once() -> None:
     assert watch.ask("app", 100) is None
 
 
+def test_a_password_refused_behind_a_sign_in_that_others_waited_for_too_counts_each_time() -> None:
+    inside = {**login("kept"), "session": "web"}
+    web = login("web", form={"word": Secret("another")})
+    watch = Watch({"acme": [web, inside, login("app")]})
+    let_in = StepResult(name="session/submit", outcome=Outcome.OK, duration_s=0.0, shared=True)
+    refused = StepResult(name="submit", outcome=Outcome.UNAUTHORIZED, duration_s=0.0)
+    for at in range(5):
+        watch.learn("kept", float(at), let_in, refused)
+    assert watch.ask("app", 100) is SkipReason.CREDENTIAL_BACKOFF
+
+
 def test_a_path_refused_at_its_login_rests_as_long_as_the_account_behind_it() -> None:
     watch = Watch({"acme": [login("web"), KEPT, login("app")]})
     watch.refuse("app", 5)

@@ -93,7 +93,7 @@ class SignIns:
         self, service: Service, path: ProbePath, run: Run, concerned: list[ProbePath]
     ) -> None:
         """Count a refusal in a run of `path`; a shared one is counted by the run that took it."""
-        shared = any(step.shared for step in run.steps)
+        shared = run.deciding_step is not None and run.deciding_step.shared
         if run.outcome is Outcome.UNAUTHORIZED:
             for each in [path] if shared else concerned:
                 self._patience[service.name, each.name].refuse(run, path.interval)
