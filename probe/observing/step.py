@@ -142,12 +142,11 @@ class Attempt:
         if refused and answer.status not in SUCCESS:
             return
         extraction = await extract(step.extract, answer, self._journey.cookies())
-        if refused:  # a 201 where 200 was expected still contains its token
-            self._journey.hide(extraction.found.values())
-            return
-        self._extraction = extraction
         public = [name for name, source in step.extract.items() if source.public]
-        self._journey.learn(self._extraction.found, public=public)
+        self._journey.learn(extraction.found, public=public)
+        if refused:
+            return  # but a 201 where 200 was expected contains the token that a logout needs
+        self._extraction = extraction
         await self._identify(answer, exchange.answered_at)
 
     async def _identify(self, answer: Answer, answered_at: float) -> None:

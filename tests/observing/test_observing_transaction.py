@@ -105,6 +105,27 @@ async def test_a_clean_up_that_lacks_its_variable_is_left_out() -> None:
     assert len(run.steps) == 1
 
 
+async def test_a_session_is_left_although_its_sign_in_had_another_status_than_expected() -> None:
+    left: list[str] = []
+
+    async def leave(request: web.Request) -> web.Response:
+        left.append(request.headers["Authorization"])
+        return web.Response()
+
+    into = web.post("/login", always(status=201, headers={"X-Token": "AT-1"}))
+    async with web_server(into, web.post("/logout", leave)) as url:
+        run = await look(f"""
+            - request: POST {url}/login
+              expect: {{status: 200}}
+              extract: {{token: {{header: X-Token}}}}
+            - request: POST {url}/logout
+              bearer: "{{{{ token }}}}"
+              always: true
+            """)
+    assert [step.outcome for step in run.steps] == [Outcome.UNEXPECTED_STATUS, Outcome.OK]
+    assert left == ["Bearer AT-1"]
+
+
 async def test_the_run_has_one_deadline_for_all_its_steps() -> None:
     async def slow(_: web.Request) -> web.Response:
         await asyncio.sleep(0.12)
