@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-YEARS: Final = range(1970, 9000)
-"""Earlier times are below 0 and no run is fresh; later ones leave no room for what follows."""
+YEARS: Final = range(1970, 2242)
+"""Earlier times are below 0 and no run is fresh. Later ones, from 2**33 seconds on, have no whole
+microseconds as floats, for which a scheduler on a virtual clock would wait for ever."""
 
 _TIME_OF_DAY: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 

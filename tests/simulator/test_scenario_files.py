@@ -64,12 +64,16 @@ PROBLEMS = {
         fault("on: home, kind: hang, until: 0001-01-01T00:00+14:00"),
         (
             "x.yaml:9: faults[0].until: '0001-01-01T00:00+14:00' is too far; "
-            "the years are 1970 to 8999"
+            "the years are 1970 to 2241"
         ),
     ),
     "a time before the epoch in UTC": (
         SCENARIO.replace("2026-03-02T11:00:00Z", "1970-01-01T00:00:00+14:00"),
-        "x.yaml:4: starts: '1970-01-01T00:00:00+14:00' is too far; the years are 1970 to 8999",
+        "x.yaml:4: starts: '1970-01-01T00:00:00+14:00' is too far; the years are 1970 to 2241",
+    ),
+    "a year in which a virtual clock would not advance": (
+        SCENARIO.replace("2026-03-02T11:00:00Z", "2242-03-02T11:00:00Z"),
+        "x.yaml:4: starts: '2242-03-02T11:00:00Z' is too far; the years are 1970 to 2241",
     ),
     "an hour that no day has": (
         fault("on: home, kind: hang, until: 24:00"),
