@@ -66,8 +66,7 @@ class StatusPages:
         for sharing in self._shared:
             if sharing not in self._read:
                 self._read.append(sharing)
-                names = ", ".join(service.name for service in sharing.services)
-                self._spawn(self._keep_reading(sharing), f"status page of {names}")
+                self._spawn(self._keep_reading(sharing), f"status page {sharing.page.url}")
 
     async def _keep_reading(self, sharing: Sharing) -> None:
         """Read a page until one of its services is changed or removed, or another shares it."""
