@@ -10,6 +10,7 @@ Exception
 """
 
 import errno
+import os
 import re
 import ssl
 from collections.abc import Iterator
@@ -83,16 +84,20 @@ CERTIFICATE_REFUSED: Final = (
 NO_THREAD: Final = "no thread of ours was free in time"
 """Why we were cancelled while we only waited for ourselves."""
 
+_OURS: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""What our own system lacks for another connection: it never asked the target."""
+
 _CUT: Final = "Not enough data"
 _COOKIE: Final = re.compile("cookie", re.IGNORECASE)
 _CONTEXT: Final = re.compile(r" ssl:(?:default|True|False|<[^<>]*>)(?= )")
 """How aiohttp prints the TLS context that it was given: by an address in our memory."""
 
-_WITHOUT_TLS: Final = {
+_HINTS: Final = {
+    os.strerror(errno.EMFILE): ": raise the daemon's limit (LimitNOFILE=, ulimit -n)",
     "WRONG_VERSION_NUMBER": ": it does not speak TLS there, is it http://?",
     " [None]": ": it hung up in the handshake, is it http://?",
 }
-"""Hints for a server that has no TLS where it was asked for, by the words of the error."""
+"""What to do, by the words of the error: the second and third are for a server without TLS."""
 
 
 def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
@@ -101,7 +106,7 @@ def outcome_of(error: BaseException, phase: Phase | None) -> Outcome:
         return error.outcome
     if isinstance(error, aiohttp.ClientPayloadError):
         return _of_broken_body(error)
-    if _found_no_thread(error):
+    if _is_ours(error):
         return Outcome.UNOBSERVED
     for struck_in, kind, outcome in STRUCK_IN:
         if phase is struck_in and isinstance(error, kind):
@@ -124,7 +129,7 @@ def words_of(error: BaseException) -> str:
         if _COOKIE.search(words):
             words = words.partition("\n")[0]  # the rest quotes it
     words = _CONTEXT.sub("", words)
-    words += next((hint for sign, hint in _WITHOUT_TLS.items() if sign in words), "")
+    words += next((hint for sign, hint in _HINTS.items() if sign in words), "")
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
@@ -160,6 +165,12 @@ def _of_broken_body(error: aiohttp.ClientPayloadError) -> Outcome:
 
 def _found_no_thread(error: BaseException) -> bool:
     return any(cause.args == (NO_THREAD,) for cause in _causes(error))
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether we could not ask at all, for want of a thread, a file or memory of our own."""
+    lacking = (isinstance(cause, OSError) and cause.errno in _OURS for cause in _causes(error))
+    return _found_no_thread(error) or any(lacking)
 
 
 def _refuses_us(error: ssl.SSLError) -> bool:

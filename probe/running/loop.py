@@ -1,6 +1,7 @@
 """The event loop that the daemon and single runs run on."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -92,7 +93,11 @@ class _Lookup:
 
     def _look(self) -> Found:
         self._is_begun = True
-        return self._ask()
+        try:
+            return self._ask()
+        except socket.gaierror:
+            os.close(os.open(os.devnull, os.O_RDONLY))  # without a file, any name seems unknown
+            raise
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

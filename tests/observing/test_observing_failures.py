@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 import trustme
 from aiohttp.http_exceptions import BadHttpMessage, ContentLengthError
+from files import no_file_left
 from lookout import look, only_step, raw, service
 
 from probe.config.settings import Settings
@@ -194,6 +195,16 @@ async def test_a_refused_connection_is_connect_failed() -> None:
         run = await look(GET.format(port=unused.getsockname()[1]))
     assert (run.outcome, run.failed_phase) == (Outcome.CONNECT_FAILED, Phase.CONNECT)
     assert set(only_step(run).phases) == {Phase.CONNECT}
+
+
+async def test_a_connection_for_which_we_have_no_file_left_is_our_own_fault() -> None:
+    async with raw(OK, NOTHING) as server:
+        with no_file_left():
+            run = await look(GET.format(port=server.port))
+    assert run.outcome is Outcome.UNOBSERVED
+    assert "Too many open files" in only_step(run).evidence.error
+    assert "raise the daemon's limit" in only_step(run).evidence.error
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

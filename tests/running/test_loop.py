@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from files import no_file_left
 
 from probe.model.outcome import Outcome, Phase
 from probe.observing.failures import outcome_of
@@ -64,6 +65,18 @@ def resolver(monkeypatch: pytest.MonkeyPatch, speak: threading.Event) -> Counter
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
+
+
+def test_a_name_that_we_could_not_look_up_for_want_of_a_file_is_not_missing() -> None:
+    async def main() -> None:
+        ask = asyncio.get_running_loop().getaddrinfo
+        await ask("localhost", 80)
+        with no_file_left():
+            await ask("localhost", 80)
+
+    with pytest.raises(OSError, match="Too many open files") as refused:
+        loop.run(main())
+    assert outcome_of(refused.value, Phase.RESOLVE) is Outcome.UNOBSERVED
 
 
 def test_a_name_waits_for_no_silent_ones(resolver: Counter[str]) -> None:
