@@ -271,6 +271,7 @@ class Daemon:
         while True:
             await asyncio.sleep(REVIEW_EVERY_S)
             self._schedule.keep_time()
+            self._audience.notifications.beat()
             self.cycle.review()
             self._turn_maintenance()
             self._reviewed_at = self._clock.monotonic()

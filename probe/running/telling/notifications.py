@@ -33,6 +33,10 @@ class Notifications:
         """What channels should be told because of `event`, or were not, to be written with it."""
         return self._notifying.consequences(event)
 
+    def beat(self) -> None:
+        """Note that the process runs: to be called every second."""
+        self._notifying.beat()
+
     def handle(self, event: Event) -> None:
         """Start the delivery of a message."""
         if self._delivery is not None:

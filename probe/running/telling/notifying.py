@@ -25,8 +25,8 @@ from probe.model.event import (
 from probe.model.notification import Message, Result
 from probe.model.status import ServiceStatus
 
-STOOD_STILL_S: Final = 12.0
-"""A running process observes itself every 5 s, or every 8 s if no canary answers."""
+STOOD_STILL_S: Final = 3.0
+"""A running process beats every second."""
 
 
 class Notifying:
@@ -74,7 +74,7 @@ class Notifying:
 
     def consequences(self, event: Event) -> Iterator[Notified | Undelivered]:
         """What channels should be told because of `event`, or were not told."""
-        self._note_silence()
+        self.beat()
         if isinstance(event, StatusEvent) and event.status.service in self._services:
             self._keep(event)
         match event:
@@ -90,8 +90,8 @@ class Notifying:
             case Attempted(message=message, result=Result.GIVEN_UP):
                 yield from self._take_back(message)
 
-    def _note_silence(self) -> None:
-        """Treat a process that stood still, and a clock that was set, as a new start.
+    def beat(self) -> None:
+        """Note that the process runs; that it stood still, or its clock was set, is a new start.
 
         Nothing was observed meanwhile, so what went stale is no news.
         """
