@@ -9,7 +9,8 @@ from made_statuses import a_path, a_status
 
 from probe.config.settings import Settings
 from probe.model.claim import Account, Comparison
-from probe.model.event import Compared, Reviewed
+from probe.model.event import Compared, IncidentUpdated, Reviewed
+from probe.model.incident import Incident
 from probe.model.state import State
 from probe.recounting.reports import Frame, incident_reports, report
 from probe.reporting.journal.queries import NEWEST
@@ -35,6 +36,40 @@ def test_a_report_knows_what_the_vendor_said_of_an_incident_however_many_came_af
     with closing(ReportQueries.open(file)) as journal:
         (told,) = incident_reports(journal, [first], 5000.0)
     assert told.account == Account(service="acme", incident="acme-0", lead_s=0.0)
+
+
+class Counting(ReportQueries):
+    """Counts how often incidents of a time are read."""
+
+    asked = 0
+
+    def incidents_within(self, service: str, since: float, until: float) -> list[Incident]:
+        self.asked += 1
+        return super().incidents_within(service, since, until)
+
+
+def test_a_week_of_flapping_is_counted_without_reading_a_week_for_each_incident(
+    tmp_path: Path,
+) -> None:
+    file, day = tmp_path / "journal.db", 86_400.0
+    flaps = [
+        an_incident(
+            id=f"{service}-{number}",
+            service=service,
+            opened_at=1000 + number * day,
+            last_bad_at=1060 + number * day,
+            closed_at=1060 + number * day,
+        )
+        for number in range(20)
+        for service in ("acme", "other")
+    ]
+    with closing(Journal.open(file)) as journal:
+        status = a_status()
+        journal.record([IncidentUpdated(incident=each, status=status) for each in flaps])
+    with closing(Counting.open(file)) as past:
+        told = list(incident_reports(past, flaps[10:], 99 * day))
+        assert past.asked == 2
+    assert [each.recurrence for each in told] == [6, 6, 7, 7, *[8] * 26]
 
 
 def test_a_service_that_was_removed_is_in_no_later_report_unless_it_is_configured_again(
