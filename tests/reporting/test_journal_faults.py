@@ -98,6 +98,20 @@ def test_a_journal_that_is_moved_away_is_an_error_and_not_lost_in_silence(
     journal.close()
 
 
+def test_a_journal_that_is_emptied_is_an_error_and_not_lost_in_silence(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    journal = Journal.open(file)
+    journal.record(observed(RUN))
+    os.truncate(file, 0)
+    with pytest.raises(JournalError, match=r"emptied.*move it away and restart the daemon"):
+        journal.record(observed(RUN))
+    file.rename(tmp_path / "emptied.db")
+    journal.close()
+    after = Journal.open(file)
+    after.record(observed(RUN))
+    after.close()
+
+
 def test_a_journal_has_one_writer_and_as_many_readers_as_want_to_look(tmp_path: Path) -> None:
     file = tmp_path / "journal.db"
     first = Journal.open(file)

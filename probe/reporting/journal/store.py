@@ -29,13 +29,16 @@ RECORDED: Final = (*rows.KINDS, *outbox.KINDS, *states.KINDS)
 _log = structlog.get_logger("probe")
 
 
-def _place(file: Path) -> tuple[int, int] | None:
-    """The identity of the file of that name; SQLite goes on writing one that was renamed."""
+def _place(file: Path) -> tuple[int, int, bool] | None:
+    """The identity of the file of that name, and whether it is empty.
+
+    SQLite goes on writing one that was renamed, and beside one that was emptied.
+    """
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, not found.st_size
 
 
 class Journal(Queries):
@@ -81,11 +84,7 @@ class Journal(Queries):
         Raises:
             JournalError: nothing was written; the same batch may be offered again.
         """
-        if _place(self._file) != self._place:
-            raise JournalError(
-                f"journal {self._file}: it was moved away or replaced while the daemon wrote it; "
-                "restart the daemon"
-            )
+        self._check_place()
         with explained(self._file), self._connection as transaction:
             news = self._states.news(events)
             for statement, added in chain(rows.writes(events), outbox.writes(events)):
@@ -93,6 +92,19 @@ class Journal(Queries):
             transaction.executemany(MAKE_ROOM, news.spans())
             transaction.executemany(PUT_STATE, news.rows())
         self._states.remember(news)
+
+    def _check_place(self) -> None:
+        place = _place(self._file)
+        if place == self._place:
+            return
+        emptied = place is not None and self._place == (*place[:2], False)
+        fate, remedy = (
+            ("emptied", "move it away and ") if emptied else ("moved away or replaced", "")
+        )
+        raise JournalError(
+            f"journal {self._file}: it was {fate} while the daemon wrote it; "
+            f"{remedy}restart the daemon"
+        )
 
     def undelivered(self) -> list[Message]:
         """The messages that still wait, in the order in which they were made."""
