@@ -1,7 +1,9 @@
 """The daemon as a process on real time."""
 
 import asyncio
+import contextlib
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -28,6 +30,7 @@ def run_daemon(config: Path, share: Share) -> None:
         ConfigError, JournalError, OSError: see Daemon.
     """
     settings = share.of(load(config))
+    allow_all_files()
     for problem in passed_over():
         _log.warning(problem)
 
@@ -54,6 +57,16 @@ def run_daemon(config: Path, share: Share) -> None:
         os._exit(0)
 
     loop.run(main())
+
+
+def allow_all_files() -> None:
+    """Raise our limit of open files as far as the system lets us: a run takes one or two.
+
+    Many systems keep the first limit at 1024 for programs that use select(2); we do not.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS says "unlimited" and does not allow it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def _try_listening(listen: Listen) -> None:

@@ -188,3 +188,17 @@ def test_nobody_is_asked_for_a_name_that_nobody_waits_for_any_more(
 
     loop.run(main())
     assert resolver == {SILENT[0]: 1, "api.example": 1}
+
+
+def test_a_daemon_may_open_as_many_files_as_its_system_allows() -> None:
+    code = """
+import resource
+from probe.running.live import allow_all_files
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 256))
+allow_all_files()
+print(resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    command = (sys.executable, "-c", code)
+    assert (
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout == "(256, 256)\n"
+    )

@@ -1,10 +1,12 @@
 """What is true of a daemon at the moment it says that it is ready."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from made_runs import a_run
+from running_daemon import running
 
 from probe.config.settings import Listen, Settings
 from probe.judging.service import begin
@@ -16,6 +18,7 @@ from probe.model.state import Plane, Verdict
 from probe.rehearsing.virtual import run_virtually
 from probe.reporting.journal.store import Journal
 from probe.running.daemon import Daemon
+from probe.running.telling.notifying import STOOD_STILL_S
 
 NOW = 1_772_449_200.0
 STEPS = [{"request": "GET http://127.0.0.1:9/"}]
@@ -59,3 +62,21 @@ def test_who_asks_a_ready_daemon_hears_what_its_journal_knows(settings: Settings
 
     run_virtually(main, start=NOW)
     assert heard == [Verdict.OUTAGE]
+
+
+def test_a_daemon_to_which_nothing_happens_beats_every_second(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[float] = []
+
+    async def main(clock: Clock) -> None:
+        daemon = Daemon(settings, clock)
+        notifications = daemon._audience.notifications
+        monkeypatch.setattr(notifications, "beat", lambda: beats.append(clock.now()))
+        async with running(daemon):
+            await asyncio.sleep(10)
+
+    run_virtually(main, start=NOW)
+    gaps = [later - earlier for earlier, later in pairwise(beats)]
+    assert len(gaps) >= 8
+    assert max(gaps) < STOOD_STILL_S / 2
