@@ -13,18 +13,42 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
+from made_runs import a_run
 
-from probe.config.settings import Settings
-from probe.config.vendor import StatusPage
+from probe.config.settings import Politeness, Settings
+from probe.config.vendor import PAGE_PATH, StatusPage
+from probe.model.claim import ClaimState
 from probe.model.clock import Clock
-from probe.model.event import Event, PageRead
+from probe.model.event import Announced, Claimed, Event, PageRead, Posted
+from probe.model.outcome import Outcome
+from probe.model.run import Run, StepResult
+from probe.model.state import Plane, State
+from probe.observing.vendor.page_history import Known
 from probe.rehearsing.virtual import run_virtually
-from probe.running.remembering.vendor_pages import VendorPages
-from probe.running.remembering.writer import Writer
-from probe.running.status_pages import StatusPages
+from probe.running.status_pages import Past, StatusPages
 
 START = 1_772_452_170.0
-SUMMARY = {"page": {}, "status": {"indicator": "none"}, "components": [], "incidents": []}
+INCIDENT = {
+    "id": "v1",
+    "name": "Login errors",
+    "status": "investigating",
+    "created_at": "2026-03-02T11:49:00Z",
+    "incident_updates": [{"id": "u1", "status": "investigating", "body": "We look into it."}],
+}
+WORK = {
+    "id": "m1",
+    "name": "Move",
+    "status": "scheduled",
+    "scheduled_for": "2026-03-03T12:00:00Z",
+    "scheduled_until": "2026-03-03T13:00:00Z",
+}
+SUMMARY = {
+    "page": {},
+    "status": {"indicator": "major"},
+    "components": [],
+    "incidents": [INCIDENT],
+    "scheduled_maintenances": [WORK],
+}
 
 
 def configured(url: str, version: int, interval: str) -> Settings:
@@ -53,6 +77,8 @@ class Stage:
     url: str = ""
     asked: list[float] = field(default_factory=list)
     read: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    told: list[Event] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @asynccontextmanager
@@ -61,16 +87,20 @@ class Stage:
         application.router.add_get("/api/v2/summary.json", self._answer)
         async with TestServer(application) as server:
             self.url = str(server.make_url("")).rstrip("/")
-            yield StatusPages(self.clock, self._note, self._spawn, VendorPages(None, Writer()).past)
+            yield StatusPages(self.clock, self._note, self._spawn, self._past)
             for task in self.tasks:
                 task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _past(self, _: str) -> Past:
+        return self.runs, Known()
 
     async def _answer(self, _: web.Request) -> web.Response:
         self.asked.append(self.clock.now() - START)
         return web.json_response(SUMMARY)
 
     def _note(self, event: Event) -> None:
+        self.told.append(event)
         if isinstance(event, PageRead):
             self.read[event.status.service].append(event.run.started_at - START)
 
@@ -144,3 +174,70 @@ def test_who_asks_the_same_page_in_another_way_asks_in_turn() -> None:
 def test_who_read_the_page_for_a_service_that_was_reloaded_away_is_gone_at_once() -> None:
     _, readers = played([10] * 50, "20m")
     assert readers == 1
+
+
+def test_all_that_a_page_says_is_told() -> None:
+    async def main(clock: Clock) -> list[Event]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            pages.adopt(configured(stage.url, 0, "60s"))
+            await asyncio.sleep(1)
+        return stage.told
+
+    told = run_virtually(main, start=START)
+    assert [e.claim.state for e in told if isinstance(e, Claimed)] == [ClaimState.PARTIAL_OUTAGE]
+    assert [e.post.words for e in told if isinstance(e, Posted)] == ["We look into it."]
+    assert [e.maintenance.title for e in told if isinstance(e, Announced)] == ["Move"]
+
+
+def test_a_restart_tells_what_is_known_of_a_page_and_asks_it_no_sooner() -> None:
+    async def main(clock: Clock) -> Stage:
+        stage = Stage(clock)
+        step = StepResult(name="page", outcome=Outcome.OK, duration_s=0.5)
+        of_page = {"path": PAGE_PATH, "plane": Plane.VENDOR, "steps": (step,)}
+        for ago in (150, 30):
+            stage.runs.append(a_run(id=f"r{ago}", started_at=START - ago, **of_page))
+        async with stage.pages() as pages:
+            pages.adopt(configured(stage.url, 0, "60s"))
+            await asyncio.sleep(60)
+        return stage
+
+    stage = run_virtually(main, start=START)
+    first = stage.told[0]
+    assert isinstance(first, PageRead)
+    assert (first.run.id, first.status.state, first.remembered) == ("r30", State.UP, True)
+    assert [round(at) for at in stage.asked] == [30]
+
+
+def test_a_page_that_stays_is_read_on_and_one_that_comes_back_is_read_again() -> None:
+    async def main(clock: Clock) -> list[float]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            with_page = configured(stage.url, 0, "60s")
+            without = with_page.model_copy(update={"services": ()})
+            for settings in (with_page, with_page, without, with_page):
+                pages.adopt(settings)
+                await asyncio.sleep(80)
+                running = sum(not task.done() for task in stage.tasks)
+                assert running == len(settings.services)
+        return stage.asked
+
+    asked = run_virtually(main, start=START)
+    assert [round(at) for at in asked] == [0, 60, 120, 240, 300]
+
+
+def test_a_page_is_read_as_often_as_a_new_configuration_says() -> None:
+    async def main(clock: Clock) -> list[float]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            page = StatusPage(url=stage.url)
+            (service,) = configured(stage.url, 0, "60s").services
+            services = (service.model_copy(update={"status_page": page}),)
+            for often in ("60s", "5m"):
+                politeness = Politeness.model_validate({"status_page_interval": often})
+                pages.adopt(Settings(services=services, politeness=politeness))
+                await asyncio.sleep(90)
+            await asyncio.sleep(400)
+        return stage.asked
+
+    assert [round(at) for at in run_virtually(main, start=START)] == [0, 60, 120, 420]

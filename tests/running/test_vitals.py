@@ -12,6 +12,7 @@ from probe.model.run import Evidence, Hop, Run, StepResult
 from probe.model.state import Plane
 from probe.observing.connectivity import NOBODY, Reach
 from probe.rehearsing.virtual import run_virtually
+from probe.running.clock_skew import ClockSkew
 from probe.running.vitals import SLOW_LASTS_S, Vitals
 
 
@@ -44,7 +45,11 @@ def excused(outcome: Outcome, canaries: Canaries) -> tuple[Run, list[Event]]:
 
 
 @pytest.mark.parametrize(
-    "outcome", [Outcome.DNS_FAILURE, Outcome.CONNECT_FAILED, Outcome.TIMED_OUT]
+    "outcome",
+    [
+        *(Outcome.DNS_FAILURE, Outcome.CONNECT_FAILED, Outcome.TIMED_OUT),
+        *(Outcome.CONNECTION_RESET, Outcome.TLS_FAILURE, Outcome.PROTOCOL_ERROR),
+    ],
 )
 def test_a_fault_that_our_network_explains_was_not_observed(outcome: Outcome) -> None:
     run, told = excused(outcome, Canaries(answer=False))
@@ -195,6 +200,31 @@ def test_our_clock_is_compared_with_the_middle_of_all_hosts() -> None:
     assert (itself.clock_skew_s, itself.clock_is_off) == (None, False)
 
 
+def test_our_clock_is_compared_with_the_canaries_too() -> None:
+    class Dated(Canaries):
+        async def check(self) -> Reach:
+            return replace(await super().check(), skews={"canary.invalid": 9.0})
+
+    async def main(clock: Clock) -> list[Event]:
+        told: list[Event] = []
+        vitals = Vitals(Dated(answer=False), clock, told.append)
+        await vitals.excuse(run_that(Outcome.CONNECT_FAILED, clock.now()))
+        return told
+
+    (itself,) = run_virtually(main, start=1000.0)
+    assert isinstance(itself, SelfObserved)
+    assert itself.clock_skew_s == 9.0
+
+
+def test_a_comparison_counts_for_a_quarter_of_an_hour_and_only_the_newest_hundred_do() -> None:
+    skew = ClockSkew()
+    skew.note("old.invalid", 9.0, 0.0)
+    assert (skew.median(899.0), skew.median(900.0)) == (9.0, None)
+    for n in range(201):
+        skew.note(f"{n}.invalid", 9.0 if n < 101 else 1.0, 900.0)
+    assert skew.median(900.0) == 1.0
+
+
 @pytest.mark.parametrize(
     ("skew_s", "error", "ours"),
     [
@@ -258,15 +288,51 @@ def test_an_answer_of_the_target_asks_no_canary() -> None:
     assert (run.outcome, canaries.asked) == (Outcome.SERVER_ERROR, 0)
 
 
-def test_a_time_out_during_a_stall_of_the_loop_was_not_observed() -> None:
-    async def main() -> Run:
-        clock = Clock(now=asyncio.get_running_loop().time, monotonic=lambda: 0.0)
+@pytest.mark.parametrize(
+    ("lags", "ours"),
+    [
+        ([(-0.5, 2.0)], True),
+        ([(-0.9, 0.1), (-0.5, 2.0), (-0.1, 0.1)], True),
+        ([(-0.5, 0.4)], False),
+        ([(-1.1, 2.0), (-0.5, 0.1)], False),
+    ],
+    ids=["during it", "among small ones", "too short", "before it"],
+)
+def test_a_time_out_counts_unless_the_loop_stalled_during_it(
+    lags: list[tuple[float, float]], *, ours: bool
+) -> None:
+    async def main(clock: Clock) -> Run:
         vitals = Vitals(Canaries(answer=True), clock, lambda _: None)
-        vitals.note_lag(clock.now(), 2.0)
+        for at, seconds in lags:
+            vitals.note_lag(clock.now() + at, seconds)
         return await vitals.excuse(run_that(Outcome.TIMED_OUT, clock.now() - 1))
 
-    run = asyncio.run(main())
-    assert run.note == "the event loop stalled meanwhile; seen was timed_out"
+    run = run_virtually(main, start=1000.0)
+    stalled = "the event loop stalled meanwhile; seen was timed_out"
+    assert (run.outcome is Outcome.UNOBSERVED, run.note) == (ours, stalled if ours else "")
+
+
+def test_the_daemon_tells_the_longest_of_its_latest_stalls_and_why_it_is_blind() -> None:
+    async def main(clock: Clock) -> list[Event]:
+        told: list[Event] = []
+        vitals = Vitals(Canaries(answer=False), clock, told.append)
+        for seconds in (9.0, 0.0, 2.0, 0.1, 0.0, 0.0):
+            vitals.note_lag(clock.now(), seconds)
+        await vitals.excuse(run_that(Outcome.CONNECT_FAILED, clock.now()))
+        return told
+
+    (itself,) = run_virtually(main, start=1000.0)
+    assert isinstance(itself, SelfObserved)
+    assert (itself.loop_lag_s, itself.blind_because) == (2.0, NOBODY)
+
+
+def test_a_reload_asks_its_own_canaries() -> None:
+    async def main(clock: Clock) -> Run:
+        vitals = Vitals(Canaries(answer=False), clock, lambda _: None)
+        vitals.use(Canaries(answer=True))
+        return await vitals.excuse(run_that(Outcome.CONNECT_FAILED, clock.now()))
+
+    assert run_virtually(main, start=1000.0).outcome is Outcome.CONNECT_FAILED
 
 
 @pytest.mark.parametrize(("answer", "asked"), [(True, 3), (False, 12)])
