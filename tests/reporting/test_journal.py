@@ -258,8 +258,8 @@ def test_claims_are_the_newest_of_each_component(journal: Journal) -> None:
 
 
 def test_the_words_of_a_span_are_read_in_the_order_of_their_reading(journal: Journal) -> None:
-    claims = [replace(CLAIM, seen_at=at) for at in (90.0, 100.0, 200.0)]
-    posts = [replace(POST, id=f"u{at:g}", seen_at=at, bears_at=at - 5) for at in (90.0, 150.0)]
+    claims = [replace(CLAIM, seen_at=at, bears_at=at - 70) for at in (90.0, 100.0, 200.0)]
+    posts = [replace(POST, id=f"u{at:g}", seen_at=at, bears_at=at - 70) for at in (90.0, 150.0)]
     journal.record([*(Claimed(claim=c) for c in claims), *(Posted(post=p) for p in posts)])
     assert journal.words("acme") == (claims, posts)
     assert journal.words("acme", since=95.0, until=150.0) == ([claims[1]], [posts[1]])

@@ -75,6 +75,21 @@ def test_a_short_restart_is_no_gap(tmp_path: Path) -> None:
     second.close()
 
 
+def test_what_a_clock_said_before_it_was_set_back_goes_for_the_path_seen_since_alone(
+    tmp_path: Path,
+) -> None:
+    ahead = replace(PATH, since=1000.0, fresh_until=1090.0)
+    others = replace(ahead, service="other"), replace(ahead, path="usage")
+    first = Journal.open(tmp_path / "journal.db")
+    first.record([Reviewed(status=a_status(paths=(ahead, *others)))])
+    first.close()
+    second = Journal.open(tmp_path / "journal.db", now=500.0)
+    hear(second, State.UP, 500.0, 1050.0)
+    found = [(spell.service, spell.path, spell.since) for spell in second.spells(0.0, 1e12)]
+    assert found == [("acme", "login", 500), ("acme", "usage", 1000), ("other", "login", 1000)]
+    second.close()
+
+
 def test_a_refused_batch_is_written_when_it_is_offered_again(journal: Journal) -> None:
     hear(journal, State.UP, 100.0, 190.0)
     journal._connection.execute("ALTER TABLE states RENAME TO hidden")
@@ -125,11 +140,21 @@ def test_forgotten_runs_stay_as_sums_of_their_hour(journal: Journal) -> None:
     assert found == [("login", 1, "ok", 2, 4.0, 3.0), ("login", 2, "server_error", 1, 0.5, 0.5)]
 
 
+def test_an_hour_whose_runs_are_forgotten_in_two_rounds_is_one_sum(journal: Journal) -> None:
+    status = a_status(verdict=Verdict.UNKNOWN)
+    for at, took in ((3600.0, 3.0), (3700.0, 1.0)):
+        run = replace(RUN, started_at=at, duration_s=took)
+        journal.record([Observed(run=run, status=status)])
+        assert journal.prune_page(Before(runs=1e9, failures=1e9, hours=0.0)) == 1
+    query = "SELECT hour, runs, seconds, longest FROM hours"
+    assert journal._connection.execute(query).fetchall() == [(1, 2, 4.0, 3.0)]
+
+
 def test_failures_are_kept_longer_than_successes_and_sums_longest(journal: Journal) -> None:
     status = a_status(verdict=Verdict.UNKNOWN)
     failed = replace(RUN, outcome=Outcome.TIMED_OUT)
     journal.record([Observed(run=run, status=status) for run in (RUN, failed)])
     journal.prune_page(Before(runs=1e9, failures=0.0, hours=0.0))
     assert journal.recent_runs(*ALL) == [failed]
-    journal.prune_page(Before(runs=1e9, failures=1e9, hours=1e9))
+    assert journal.prune_page(Before(runs=1e9, failures=1e9, hours=1e9)) == 3
     assert journal._connection.execute("SELECT count(*) FROM hours").fetchone() == (0,)
