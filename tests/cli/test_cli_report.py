@@ -400,6 +400,8 @@ def test_the_objective_of_the_configuration_is_the_budget(journal: Path, tmp_pat
     budget = lane(result)["budget"]
     assert isinstance(budget, dict)
     assert (round(budget["allowed_s"]), round(budget["spent_s"])) == (2592, 3600)
+    (plane,) = json.loads(result.stdout)["services"][0]["planes"]
+    assert plane["budget"] == budget
 
 
 def spent(journal: Path, config: Path, *span: str) -> float:
@@ -450,6 +452,18 @@ def test_an_impaired_time_is_charged_where_a_run_failed_in_it(
     writer.close()
     span = ("--since", "2026-03-02", "--until", "2026-03-03")
     assert spent(file, tmp_path / "probe.yaml", *span) == charged
+
+
+def test_hours_of_impairment_are_charged_for_a_run_that_failed_at_their_beginning(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    impaired = status(State.IMPAIRED, AT, AT + 10_800)
+    writer = Journal.open(file)
+    writer.record([Observed(run=replace(RUN, started_at=AT + 60), status=impaired)])
+    writer.close()
+    span = ("--since", "2026-03-02", "--until", "2026-03-03")
+    assert spent(file, tmp_path / "probe.yaml", *span) == 10_800.0
 
 
 @pytest.mark.parametrize(

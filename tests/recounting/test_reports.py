@@ -4,15 +4,24 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from made_incidents import an_incident
+from made_runs import a_run
 from made_statuses import a_path, a_status
 
 from probe.config.settings import Settings
 from probe.model.claim import Account, Comparison
-from probe.model.event import Compared, IncidentUpdated, Reviewed
+from probe.model.event import Compared, IncidentUpdated, Observed, Reviewed
 from probe.model.incident import Incident
 from probe.model.state import State
-from probe.recounting.reports import Frame, incident_reports, report
+from probe.recounting.reports import (
+    AROUND_S,
+    Frame,
+    ReportError,
+    incident_report,
+    incident_reports,
+    report,
+)
 from probe.reporting.journal.queries import NEWEST
 from probe.reporting.journal.report_queries import ReportQueries
 from probe.reporting.journal.store import Journal
@@ -96,3 +105,27 @@ def test_a_service_that_was_removed_is_in_no_later_report_unless_it_is_configure
         assert [each.service for each in report(past, frame, again).services] == ["acme", "gone"]
         before = Frame(title="", since=150.0, until=6000.0, made_at=6000.0)
         assert [each.service for each in report(past, before, None).services] == ["acme", "gone"]
+
+
+def test_a_service_whose_runs_told_nothing_is_in_the_reports_of_their_time(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    blind = a_status(paths=(a_path(state=State.UNKNOWN, since=100.0),))
+    with closing(Journal.open(file)) as journal:
+        journal.record([Observed(run=a_run(started_at=5500.0), status=blind)])
+    frame = Frame(title="", since=5000.0, until=6000.0, made_at=9000.0)
+    later = replace(frame, since=7000.0, until=8000.0)
+    with closing(ReportQueries.open(file)) as past:
+        assert [each.service for each in report(past, frame, None).services] == ["acme"]
+        with pytest.raises(ReportError, match="knows of no state"):
+            report(past, later, None)
+
+
+def test_the_report_of_an_open_incident_ends_now(tmp_path: Path) -> None:
+    file = tmp_path / "journal.db"
+    down = a_status(paths=(a_path(state=State.DOWN, since=5000.0, fresh_until=5090.0),))
+    incident = an_incident(opened_at=5000.0, confirmed_at=5010.0, last_bad_at=5060.0)
+    with closing(Journal.open(file)) as journal:
+        journal.record([IncidentUpdated(incident=incident, status=down)])
+    with closing(ReportQueries.open(file)) as past:
+        told = incident_report(past, incident.id, (), 5100.0, None)
+    assert (told.since, told.until) == (5000.0 - AROUND_S, 5100.0)

@@ -65,6 +65,34 @@ def test_a_path_that_a_reload_made_uncritical_is_down_from_when_it_was(journal: 
     ]
 
 
+def test_a_path_that_a_reload_made_uncritical_while_unknown_keeps_what_was_known_before(
+    journal: Journal,
+) -> None:
+    last = replace(RUN, started_at=129.0, duration_s=1.0)
+    hear(journal, State.UP, 100.0, 190.0)
+    unknown = replace(PATH, state=State.UNKNOWN, since=190.0, last_run=last)
+    for path in (unknown, replace(unknown, critical=False)):
+        journal.record([Reviewed(status=a_status(paths=(path,)))])
+    assert kept(journal) == [(State.UP, 100.0, 190.0), (State.UNKNOWN, 190.0, 190.0)]
+
+
+def test_all_states_of_all_paths_in_one_batch_are_kept(journal: Journal) -> None:
+    up, down = PATH, replace(PATH, state=State.DOWN, since=130.0, fresh_until=220.0)
+    usage = replace(PATH, path="usage")
+    journal.record([Reviewed(status=a_status(paths=(path, usage))) for path in (up, down)])
+    assert kept(journal) == [
+        (State.UP, 100.0, 190.0),
+        (State.DOWN, 130.0, 220.0),
+        (State.UP, 100.0, 190.0),
+    ]
+
+
+def test_evidence_that_stands_for_longer_is_not_shortened_by_the_next(journal: Journal) -> None:
+    hear(journal, State.UP, 100.0, 400.0)
+    hear(journal, State.UP, 100.0, 220.0)
+    assert kept(journal) == [(State.UP, 100.0, 400.0)]
+
+
 def test_a_short_restart_is_no_gap(tmp_path: Path) -> None:
     first = Journal.open(tmp_path / "journal.db")
     hear(first, State.UP, 100.0, 190.0)

@@ -109,6 +109,24 @@ def test_a_report_counts_no_readings_of_the_vendors_page(journal: Journal, tmp_p
         assert report.failures("acme", 0.0, 2 * NOW, 9) == [failed()]
 
 
+def test_a_report_counts_the_runs_of_its_time_and_forgotten_ones_by_whole_hours(
+    journal: Journal, tmp_path: Path
+) -> None:
+    hour = NOW // 3600 * 3600
+    moments = (hour - 1, hour, hour + 599, hour + 600)
+    bad = [replace(failed(), id=str(at), started_at=at, duration_s=0.0) for at in moments]
+    journal.record(observed(*bad))
+    with journal._connection as transaction:
+        for number in (-1, 0, 1):
+            row = ("acme", "login", hour // 3600 + number, "timed_out", 2, 1.0, 1.0)
+            transaction.execute("INSERT INTO hours VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    with closing(ReportQueries.open(tmp_path / "journal of today?.db")) as report:
+        counts = report.outcomes("acme", hour, hour + 600)
+        assert counts == {"login": {Outcome.SERVER_ERROR: 2, Outcome.TIMED_OUT: 2}}
+        assert report.failures("acme", hour, hour + 600, 9) == bad[1:3]
+        assert report.failures("acme", hour, hour + 600, 1) == bad[1:2]
+
+
 def test_an_incident_shows_what_the_vendor_said_in_it_though_it_was_read_much_later(
     journal: Journal, past: PageQueries
 ) -> None:
