@@ -227,6 +227,18 @@ def test_every_state_names_the_runs_that_caused_it(letters: str) -> None:
     assert (memory.state is State.UNKNOWN) or memory.causes
 
 
+def test_an_outage_names_the_four_runs_that_showed_it_and_its_last_bad_one() -> None:
+    memory = fed("GGBBBB")
+    assert memory.causes[-4:] == ("r90", "r120", "r150", "r180")
+    assert (memory.last_good_at, fed("G", memory).last_poor_at) == (60, 180)
+
+
+def test_a_path_that_failed_mostly_for_hours_is_down_as_soon_as_it_answers_nothing() -> None:
+    impaired = fed("BBBS" * 100, fed("GBGBGB"))
+    assert impaired.state is State.IMPAIRED
+    assert fed("B" * 23, impaired).state is State.DOWN
+
+
 @given(anything)
 def test_the_onset_is_kept_while_trouble_lasts(letters: str) -> None:
     memory = fed(letters)

@@ -9,8 +9,9 @@ from made_incidents import an_incident
 from made_statuses import a_path, a_status
 
 from probe.judging.vendor import ONSET_BLUR_S, STILL_ABOUT_S, account_of, contradictions
-from probe.model.claim import Account, Claim, ClaimState, Post, Stage
+from probe.model.claim import Account, Claim, ClaimState, Owner, Post, Stage
 from probe.model.incident import Incident
+from probe.model.maintenance import Window
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus
 
@@ -98,6 +99,15 @@ def test_the_page_as_a_whole_speaks_only_where_no_watched_component_does() -> No
     unsaid = {**said, "sign-in": ClaimState.UNKNOWN}
     assert contradictions(status(Verdict.HEALTHY), unsaid, SIGN_IN) == {"page"}
     assert contradictions(status(Verdict.OUTAGE), {}, SIGN_IN) == set()
+
+
+def test_nothing_contradicts_a_service_that_is_in_maintenance() -> None:
+    down = status(Verdict.OUTAGE, login=State.DOWN)
+    work = Window(service="acme", name="move", whose=Owner.OURS, since=START, until=START + 60)
+    resting = replace(down, paths=tuple(replace(path, maintenance=work) for path in down.paths))
+    said = {"page": ClaimState.OPERATIONAL}
+    assert contradictions(down, said, {}) == {"page"}
+    assert contradictions(resting, said, {}) == set()
 
 
 @pytest.mark.parametrize(

@@ -428,6 +428,13 @@ async def test_the_vendors_claims_are_shown_for_configured_components_only(watch
     assert scrape.chosen("probe_vendor_claim", component="invented") == []
 
 
+async def test_what_a_vendor_said_before_a_restart_is_shown_at_once(watch: Watch) -> None:
+    said = claimed(ClaimState.MAJOR_OUTAGE, 1.0, "sign-in").claim
+    watch.metrics.seed([replace(said, service="removed"), said])
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_vendor_claim", component="sign-in") == ["major_outage"]
+
+
 def compared(*contradicting: str, account: Account | None = None) -> Compared:
     return Compared(
         comparison=Comparison(

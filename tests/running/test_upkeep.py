@@ -125,6 +125,7 @@ def test_a_reload_that_prolongs_a_window_prolongs_it_as_one() -> None:
     words = scene.words(START)
     scene.upkeep.adopt(settings({**ONCE, "lasts": 7200.0}))
     words += scene.words(START + 600.0)
+    assert [word.seen_at for word in words] == [START, START + 600.0]
     assert [(window.since, window.until) for window in windows(words)] == [(START, START + 7200.0)]
 
 
@@ -160,6 +161,12 @@ def test_a_vendors_work_is_heard_and_not_journaled_again() -> None:
         Announced(maintenance=replace(VENDORS, stage=Stage.COMPLETED, seen_at=START + 60.0))
     )
     assert scene.held(START + 60.0) == ()
+
+
+def test_a_vendors_work_of_no_length_holds_nothing() -> None:
+    scene = Scene(settings())
+    scene.upkeep.handle(Announced(maintenance=replace(VENDORS, ends_at=None)))
+    assert scene.held(START + 60.0) is None
 
 
 def test_a_vendors_work_ends_with_the_page_that_told_of_it() -> None:
