@@ -177,7 +177,10 @@ async def test_the_last_run_is_shown_with_the_meaning_of_blackbox_exporter(watch
         phases={Phase.PROCESSING: 0.3},
         certificate_expires_at=START + 500.0,
         stream=StreamSeen(first_token_s=0.125, longest_gap_s=0.5),
-        quotas=(Quota(name="a", remaining=9, limit=10), Quota(name="b", remaining=1, limit=4)),
+        quotas=(
+            *(Quota(name="a", remaining=9, limit=10), Quota(name="b", remaining=1, limit=4)),
+            Quota(name="c", remaining=0),  # of an unknown limit
+        ),
         evidence=Evidence(status=302),
     )
     watch.observe(replace(RUN, steps=(OK_STEP, second)))
@@ -327,6 +330,19 @@ async def test_time_without_evidence_is_unknown_though_nobody_said_so_meanwhile(
     scrape = await watch.scrape()
     assert scrape.value(seconds, path="login", state="up") == 90
     assert scrape.value(seconds, path="login", state="unknown") == 3510
+    watch.passed = 3660.0
+    scrape = await watch.scrape()
+    assert scrape.value(seconds, path="login", state="up") == 90
+    assert scrape.value(seconds, path="login", state="unknown") == 3570
+
+
+async def test_a_window_that_outlasts_all_evidence_is_maintenance_to_its_end(watch: Watch) -> None:
+    watch.metrics.handle(MaintenanceTurned(status=resting(State.UP, "login")))
+    watch.passed = 3600.0
+    scrape = await watch.scrape()
+    seconds = "probe_path_state_seconds_total"
+    assert scrape.value(seconds, path="login", state="maintenance") == 3600
+    assert scrape.value(seconds, path="login", state="unknown") == 0
 
 
 @pytest.mark.parametrize("then", [State.UP, State.DOWN])
@@ -358,6 +374,45 @@ async def test_a_service_shows_its_verdict_planes_and_findings(watch: Watch) -> 
     assert scrape.chosen("probe_finding") == ["new_sessions_only"]
     assert scrape.value("probe_verdict_since_timestamp_seconds") == START + 100
     assert scrape.value("probe_incident_open") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "family", "labels"),
+    [
+        ({"verdict": Verdict.OUTAGE}, "probe_verdict", {"verdict": "outage"}),
+        ({"planes": {Plane.DATA: State.DOWN}}, "probe_plane_state", {"state": "down"}),
+        ({"findings": {Finding.USAGE_ONLY}}, "probe_finding", {"finding": "usage_only"}),
+        ({"incident": INCIDENT}, "probe_incident_open", {}),
+        ({"since": 1.0}, "probe_verdict_since_timestamp_seconds", {}),
+    ],
+    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
+)
+async def test_each_change_of_a_service_is_shown_though_all_else_stays(
+    watch: Watch, change: dict[str, Any], family: str, labels: dict[str, str]
+) -> None:
+    before = status(verdict=Verdict.DEGRADED, since=0.0, planes={Plane.DATA: State.IMPAIRED})
+    labels = {"plane": "data", **labels} if family == "probe_plane_state" else labels
+    for told, value in ((before, 0), (replace(before, **change), 1), (before, 0)):
+        watch.metrics.handle(Reviewed(status=told))
+        assert (await watch.scrape()).value(family, **labels) == value
+
+
+async def test_a_plane_that_begins_to_rest_is_shown_so_though_all_else_stays(watch: Watch) -> None:
+    before = status(planes={Plane.CONTROL: State.UP})
+    (path,) = before.paths
+    work = Window(service="acme", name="move", whose=Owner.OURS, since=0.0, until=60.0)
+    resting = replace(before, paths=(replace(path, maintenance=work),))
+    for told, shown in ((before, "up"), (resting, "maintenance"), (before, "up")):
+        watch.metrics.handle(Reviewed(status=told))
+        assert (await watch.scrape()).chosen("probe_plane_state", plane="control") == [shown]
+
+
+async def test_a_reload_that_leaves_a_service_alone_leaves_its_planes_as_they_are(
+    watch: Watch,
+) -> None:
+    watch.metrics.handle(Reviewed(status=status(planes={Plane.DATA: State.DOWN})))
+    watch.metrics.adopt(Settings.model_validate({"services": [ACME]}))
+    assert (await watch.scrape()).chosen("probe_plane_state", plane="data") == ["down"]
 
 
 async def test_the_age_of_a_kept_session_goes_when_its_paths_are_no_longer_fresh(
@@ -492,6 +547,19 @@ async def test_a_service_without_a_status_page_says_nothing_of_a_vendor() -> Non
     scrape = await watch.scrape()
     assert scrape.value("probe_vendor_disagreement") is None
     assert scrape.value("probe_vendor_claim") is None
+
+
+async def test_a_reload_follows_the_status_page_and_its_components(watch: Watch) -> None:
+    watch.metrics.handle(claimed(ClaimState.MAJOR_OUTAGE, 1.0, "sign-in"))
+    watch.metrics.adopt(
+        Settings.model_validate({"services": [{**ACME, "components": {"k2": "x"}}]})
+    )
+    scrape = await watch.scrape()
+    assert scrape.chosen("probe_vendor_claim", component="sign-in") == []
+    assert scrape.chosen("probe_vendor_claim", component="x") == ["unknown"]
+    watch.metrics.adopt(Settings.model_validate({"services": [{"name": "acme", "paths": [LOGIN]}]}))
+    scrape = await watch.scrape()
+    assert not [each for each in scrape.samples if each.name.startswith("probe_vendor")]
 
 
 async def test_skips_are_counted_by_reason_and_say_until_when(watch: Watch) -> None:

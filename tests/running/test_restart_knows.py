@@ -13,6 +13,7 @@ from probe.model.event import Changed, Event, IncidentUpdated, Observed
 from probe.model.outcome import Outcome
 from probe.model.run import Run
 from probe.model.state import Plane, State
+from probe.reporting.journal.retention import Before
 from probe.reporting.journal.store import Journal
 from probe.running.remembering.rebuilding import REMEMBERED_RUNS, remembered
 from probe.running.restraint.politeness import Politeness
@@ -75,6 +76,16 @@ def test_a_state_stands_over_a_restart_however_long_ago_it_was_come_to(
         assert (path.state, path.since) == (known.state, known.since)
         assert after.paths[path.path].state is path.state
     assert after.status.verdict is before.status.verdict
+
+
+def test_a_path_whose_failed_runs_are_gone_fails_since_it_is_known_to_be_down(
+    journal: Journal,
+) -> None:
+    before = watched(journal, [*[True] * 3, *[False] * 6])
+    assert journal.prune_page(Before(runs=1e9, failures=1e9, hours=0.0))
+    login = rebuilt(journal, before.judged_at).paths["login"]
+    known = before.paths["login"]
+    assert (login.state, login.since, login.first_poor_at) == (State.DOWN, known.since, known.since)
 
 
 def test_what_a_restart_knows_as_impaired_recovers(journal: Journal) -> None:
