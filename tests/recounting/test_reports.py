@@ -5,14 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_incidents import an_incident
+from made_incidents import a_transition, an_incident
 from made_runs import a_run
 from made_statuses import a_path, a_status
 
 from probe.config.settings import Settings
 from probe.model.claim import Account, Comparison
-from probe.model.event import Compared, IncidentUpdated, Observed, Reviewed
+from probe.model.event import Changed, Compared, IncidentUpdated, Observed, Reviewed
 from probe.model.incident import Incident
+from probe.model.outcome import Outcome
 from probe.model.state import State
 from probe.recounting.reports import (
     AROUND_S,
@@ -129,3 +130,22 @@ def test_the_report_of_an_open_incident_ends_now(tmp_path: Path) -> None:
     with closing(ReportQueries.open(file)) as past:
         told = incident_report(past, incident.id, (), 5100.0, None)
     assert (told.since, told.until) == (5000.0 - AROUND_S, 5100.0)
+
+
+def test_a_report_tells_each_change_of_verdict_and_three_runs_of_each_failure(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    down = a_status(paths=(a_path(state=State.DOWN, since=5000.0, fresh_until=5900.0),))
+    runs = [
+        a_run(id=str(n), started_at=5100.0 + n, outcome=outcome)
+        for n, outcome in enumerate([Outcome.OK, *[Outcome.SERVER_ERROR] * 5])
+    ]
+    with closing(Journal.open(file)) as journal:
+        journal.record([Observed(run=run, status=down) for run in runs])
+        journal.record([Changed(transition=a_transition(at=5500.0), status=down)])
+    with closing(ReportQueries.open(file)) as past:
+        frame = Frame(title="", since=5000.0, until=6000.0, made_at=6000.0)
+        (told,) = report(past, frame, None).services
+    assert [moment.at for moment in told.timeline] == [5500.0]
+    assert (told.evidence, told.evidence_left_out) == (tuple(runs[1:4]), 2)
