@@ -78,6 +78,12 @@ def test_a_state_stands_over_a_restart_however_long_ago_it_was_come_to(
     assert after.status.verdict is before.status.verdict
 
 
+def test_a_verdict_stands_over_a_restart_since_it_was_come_to(journal: Journal) -> None:
+    before = watched(journal, [*[True] * 3, *[False] * (REMEMBERED_RUNS + 10)])
+    after = rebuilt(journal, before.judged_at).status
+    assert (after.verdict, after.since) == (before.status.verdict, before.status.since)
+
+
 def test_a_path_whose_failed_runs_are_gone_fails_since_it_is_known_to_be_down(
     journal: Journal,
 ) -> None:
