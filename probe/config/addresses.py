@@ -36,13 +36,12 @@ def check_url(url: str) -> None:
         )
 
 
-def is_ip_address(host: str) -> bool:
-    """Whether `host` is an IP address, so that no name has to be looked up."""
+def ip_version(host: str) -> int | None:
+    """The IP version of an address; None for a name, which has to be looked up."""
     try:
-        ip_address(host)
+        return ip_address(host).version
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _is_host(host: str) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from probe.config.addresses import check_url, is_ip_address
+from probe.config.addresses import check_url, ip_version
 from probe.config.transaction.expectations import Statuses, StatusSet
 from probe.config.types import Model, Plain
 
@@ -45,7 +45,7 @@ class Canary(Model):
     @property
     def named(self) -> bool:
         """Whether our own resolver is needed to reach it: its host is a name and no resolver."""
-        return self.kind != "dns" and not is_ip_address(urlsplit(self.url).hostname or "")
+        return self.kind != "dns" and ip_version(urlsplit(self.url).hostname or "") is None
 
 
 def check_canary(url: str) -> None:

@@ -2,14 +2,17 @@
 
 from functools import cached_property
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from probe.config.addresses import ip_version
 from probe.config.reach import AnyTotp, Transport
 from probe.config.transaction.oauth_steps import Steps, expanded
-from probe.config.transaction.steps import SUBMIT, Step
+from probe.config.transaction.steps import SUBMIT, VARIABLE, Request, Step
 from probe.config.types import Duration, Interval, Name, Plain, Size, Timeout, as_tuple, matching
+from probe.model.secret import Secret
 from probe.model.state import WATCHED, Plane
 
 USER_AGENT = "splitprobe/0.1 (+https://github.com/splitprobe/splitprobe)"
@@ -127,6 +130,17 @@ class ProbePath(Defaults):
             raise PydanticCustomError("totp", message, {"period": self.totp.period})
         return self
 
+    @model_validator(mode="after")
+    def _addresses_of_its_version(self) -> Self:
+        if self.ip is None or self.proxy is not None:
+            return self
+        for step in self.steps:
+            host = _host_written_in(step.request)
+            if ip_version(host) not in {None, self.ip}:
+                message = "ip: {ip} leads to no address like {host}, which is of another version"
+                raise PydanticCustomError("ip", message, {"ip": self.ip, "host": host})
+        return self
+
     def asks_as(self, other: "ProbePath") -> bool:
         """Whether its runs do the same as those of `other`, apart from timing and judging."""
         return self.model_copy(update={key: getattr(other, key) for key in _NOT_ASKED}) == other
@@ -135,3 +149,10 @@ class ProbePath(Defaults):
     def steps(self) -> tuple[Step, ...]:
         """Every request that a run may make: OAuth steps are expanded."""
         return expanded(self.written)
+
+
+def _host_written_in(request: Request) -> str:
+    """The host of `request`; empty if only a run, or who knows a secret, can tell."""
+    if request.method == SUBMIT or isinstance(request.url, Secret) or VARIABLE.search(request.url):
+        return ""
+    return urlsplit(request.url).hostname or ""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import uvloop
 
-from probe.config.addresses import is_ip_address
+from probe.config.addresses import ip_version
 from probe.observing.failures import NO_THREAD
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Loop(uvloop.Loop):
         and that one packet would fail a first bad run and all its confirmations.
         """
         hints = {"type": socket.SOCK_STREAM, **hints}
-        if not isinstance(host, str) or is_ip_address(host):
+        if not isinstance(host, str) or ip_version(host) is not None:
             return await super().getaddrinfo(host, port, **hints)
         question = (host, port, *hints.items())
         lookup = self._lookups.get(question)

@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -14,6 +13,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 from yarl import URL
 
+from probe.config.addresses import ip_version
 from probe.config.path import ProbePath
 from probe.config.reach import Proxy
 from probe.model.outcome import Outcome
@@ -64,7 +64,7 @@ class _Connector(BoundedConnector):
         """Get or make a connection. For such an address aiohttp 3.14 fails a bare assertion."""
         wanted = _VERSIONS.get(self.family)
         host = (req.proxy or req.url).host or ""
-        if wanted is not None and _version_of(host) not in {None, wanted}:
+        if wanted is not None and ip_version(host) not in {None, wanted}:
             outcome = Outcome.UNOBSERVED if req.proxy else Outcome.CONNECT_FAILED
             words = f"an address of IPv{wanted}"
             raise StepFailed("ip", expected=words, actual=host, outcome=outcome)
@@ -89,14 +89,6 @@ def _met(loop: asyncio.AbstractEventLoop) -> BoundedHandler:
     """The protocol of a new connection; its exchange is told that the connection stands."""
     WATCH.get().meet()
     return BoundedHandler(loop)
-
-
-def _version_of(host: str) -> int | None:
-    """The IP version of an address; None for a name."""
-    try:
-        return ip_address(host).version
-    except ValueError:
-        return None
 
 
 class Pool:
