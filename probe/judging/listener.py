@@ -1,10 +1,10 @@
 """A channel that listens to a service, and what it has been told."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
+from probe.judging.after_restart import Start
 from probe.judging.backoff import Backoff
 from probe.model.notification import Message
 
@@ -14,7 +14,7 @@ class Listener:
     """A channel, the last message to it about one service, and what is new since.
 
     `told` is None if nothing was sent yet. `turned_at` is when the verdict last changed, None if
-    that is unknown. `started_at` is when the daemon began to observe, `backoff` the pause after a
+    that is unknown. `start` is when the daemon began to observe, `backoff` the pause after a
     message that was given up.
     """
 
@@ -22,7 +22,7 @@ class Listener:
     channel: Channel
     told: Message | None = None
     turned_at: float | None = None
-    started_at: float = -math.inf
+    start: Start = field(default_factory=Start)
     backoff: Backoff | None = None
 
     def is_left(self, now: float) -> bool:

@@ -56,7 +56,7 @@ def turned(before: Turn | None, status: ServiceStatus, now: float) -> Turn:
 def owed(listener: Listener, status: ServiceStatus, now: float) -> Message | None:
     """What it is told now that the verdict changed, or time passed; None for nothing."""
     channel, told = listener.channel, listener.told
-    if premature(told, status, listener.started_at, now) or _unsettled(status, now):
+    if premature(told, status, listener.start, now) or _unsettled(status, now):
         return None
     if told is not None and told.maintenance:
         lasts = status.maintenance is not None and status.verdict is Verdict.HEALTHY
@@ -89,7 +89,7 @@ def overdue(listener: Listener, status: ServiceStatus, now: float) -> Message | 
     """
     told = listener.told
     known = told is not None and told.stands and told.verdict is Verdict.UNKNOWN
-    news = known or in_vain(status, listener.started_at, now)
+    news = known or in_vain(status, listener.start, now)
     if listener.is_left(now) or (status.verdict is Verdict.UNKNOWN and not news):
         return None
     return owed(listener, status, now)

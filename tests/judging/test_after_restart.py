@@ -9,7 +9,7 @@ from fed_paths import judged, service
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.judging.after_restart import in_vain
+from probe.judging.after_restart import Start, in_vain
 from probe.judging.listener import Listener
 from probe.judging.notice import overdue, owed
 from probe.judging.service import begin, review
@@ -68,7 +68,7 @@ class Ears:
             settings=settings(CHANNEL),
             channel=CHANNEL,
             told=self.told,
-            started_at=self.started_at,
+            start=Start(at=self.started_at),
         )
         message = asked(listener, self.memory.status, self.at)
         if message is not None:
@@ -182,7 +182,7 @@ def test_we_look_in_vain_where_a_path_is_unknown_beyond_its_first_runs_since_the
     )
     others = [replace(path, state=State.UP) for path in fresh.paths[1:]]
     status = replace(fresh, paths=(login, *others))
-    assert in_vain(status, started_at=50.0, now=200.0) is vain
+    assert in_vain(status, Start(at=50.0), now=200.0) is vain
 
 
 def test_evidence_that_ends_without_a_restart_is_told_at_once() -> None:

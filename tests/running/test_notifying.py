@@ -141,6 +141,19 @@ def test_what_went_stale_while_nobody_looked_is_told_once_somebody_looked_in_vai
     ]
 
 
+def test_a_plane_that_is_down_is_told_though_the_loop_stands_still_again_and_again() -> None:
+    now = NOW
+    fold = Notifying(settings(channel()), Clock(now=lambda: now, monotonic=lambda: 0.0))
+    told = []
+    for _ in range(10):
+        now += 4
+        last = run("api", now - 3)  # its fault is excused, which takes until the loop goes on
+        api = a_path(path="api", state=State.UNKNOWN, last_run=last, fresh_until=NOW - 1)
+        half = replace(unknown_with(api), planes={Plane.CONTROL: State.DOWN})
+        told += heard(fold, Observed(status=half, run=last), looked(now))
+    assert told == [(Occasion.CHANGED, Verdict.UNKNOWN)]
+
+
 def unknown_with(path: PathStatus) -> ServiceStatus:
     return replace(status(Verdict.UNKNOWN, NOW), paths=(path,))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from probe.config.notifications import Channel
 from probe.config.settings import Settings
+from probe.judging.after_restart import Start
 from probe.judging.backoff import Backoff, backed_off, known_before
 from probe.judging.listener import Listener
 from probe.judging.notice import Turn, abandoned, ended, overdue, owed, turned
@@ -36,11 +37,10 @@ class Notifying:
         self._settings = settings
         self._services = {service.name for service in settings.services}
         self._clock = clock
-        self._started_at = self._heard_at = clock.now()
+        self._heard_at = now = clock.now()
+        self._start = Start(at=now)
         self._told = {
-            (message.channel, message.service): replace(
-                message, at=min(message.at, self._started_at)
-            )
+            (message.channel, message.service): replace(message, at=min(message.at, now))
             for message in told
         }
         self._backoffs: dict[tuple[str, str], Backoff] = {}
@@ -48,7 +48,7 @@ class Notifying:
         self._turns = {
             message.service: Turn(
                 verdict=message.told,
-                at=min(message.turn, self._started_at),
+                at=min(message.turn, now),
                 known_down=message.known_down,
             )
             for message in sorted(self._told.values(), key=lambda message: message.turn)
@@ -97,7 +97,8 @@ class Notifying:
         """
         now = self._clock.now()
         if abs(now - self._heard_at) > STOOD_STILL_S:
-            self._started_at = now
+            paths = (path for status in self._statuses.values() for path in status.paths)
+            self._start = self._start.anew(paths, self._heard_at, now)
         self._heard_at = now
 
     def _keep(self, event: StatusEvent) -> None:
@@ -141,6 +142,6 @@ class Notifying:
             channel=channel,
             told=told,
             turned_at=turned_at,
-            started_at=self._started_at,
+            start=self._start,
             backoff=self._backoffs.get((channel.name, service)),
         )
