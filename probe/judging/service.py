@@ -159,11 +159,7 @@ def _settle(memory: ServiceMemory, now: float, *, poor: bool) -> Judgement:
     old, new = memory.status, _status_at(memory, now)
     transition, moved = None, []
     if new.verdict is not old.verdict:
-        moved = [
-            path
-            for path, was in zip(new.paths, old.paths, strict=True)
-            if path.state is not was.state
-        ]
+        moved = _moved(old.paths, new.paths)
         transition = _transition(memory, moved, new.verdict, now)
     incident = _incident(memory, new, transition, now, poor=poor)
     if incident is not None:
