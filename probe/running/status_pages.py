@@ -34,6 +34,15 @@ class Sharing:
     services: tuple[Service, ...]
 
 
+@dataclass(slots=True)
+class _Followed:
+    """A service, who reads its page, and what is known of that page."""
+
+    service: Service
+    reader: Reader
+    memory: PageMemory
+
+
 class StatusPages:
     """One task per page, for all services that share it.
 
@@ -53,6 +62,7 @@ class StatusPages:
         self._past = past
         self._shared: list[Sharing] = []
         self._read: list[Sharing] = []
+        self._followed: dict[str, _Followed] = {}
         self._not_before: dict[str, float] = {}
         self._lines: defaultdict[str, deque[Sharing]] = defaultdict(deque)
         self._adopted = asyncio.Event()
@@ -61,6 +71,8 @@ class StatusPages:
         """Read the pages of `settings`, and no others; a task waiting for a dropped page ends."""
         self._settings = settings
         self._shared = list(_sharing(settings))
+        names = {service.name for service in settings.services}
+        self._followed = {name: each for name, each in self._followed.items() if name in names}
         self._adopted.set()
         self._adopted = asyncio.Event()
         for sharing in self._shared:
@@ -74,21 +86,34 @@ class StatusPages:
         settings = self._settings
         known = {name: known for name, (_, known) in pasts.items()}
         reader = Reader(sharing.page, sharing.services, settings, self._clock, known)
-        memories = {
-            name: self._recalled(sharing.page, reader, name, runs)
-            for name, (runs, _) in pasts.items()
+        followed = {
+            each.name: self._follow(sharing.page, reader, each, pasts[each.name][0])
+            for each in sharing.services
         }
         while await self._turn(sharing):
             if settings is not self._settings:
                 settings = self._settings
                 reader.adopt(settings)
             for reading in await reader.read():
-                run, memory = reading.run, memories[reading.run.service]
-                memory = memories[run.service] = self._learn(sharing.page, reader, memory, run)
-                self._report(PageRead(run=run, status=memory.status))
+                run, one = reading.run, followed[reading.run.service]
+                one.memory = self._learn(sharing.page, reader, one.memory, run)
+                self._report(PageRead(run=run, status=one.memory.status))
                 for news in reading.news:
                     self._report(_told(news))
         self._read.remove(sharing)
+
+    def _follow(
+        self, page: StatusPage, reader: Reader, service: Service, runs: Sequence[Run]
+    ) -> _Followed:
+        """What is known of the page for `service`; of an unchanged one, nothing is told again."""
+        before = self._followed.get(service.name)
+        if before is not None and before.service == service:
+            reader.take_over(before.reader, service.name)
+            before.reader = reader
+            return before
+        memory = self._recalled(page, reader, service.name, runs)
+        followed = self._followed[service.name] = _Followed(service, reader, memory)
+        return followed
 
     def _recalled(
         self, page: StatusPage, reader: Reader, service: str, runs: Sequence[Run]

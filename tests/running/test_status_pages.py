@@ -241,3 +241,34 @@ def test_a_page_is_read_as_often_as_a_new_configuration_says() -> None:
         return stage.asked
 
     assert [round(at) for at in run_virtually(main, start=START)] == [0, 60, 120, 420]
+
+
+def test_a_reload_of_one_service_tells_nothing_again_to_another_that_shares_its_page() -> None:
+    async def main(clock: Clock) -> list[Event]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            (service,) = configured(stage.url, 0, "60s").services
+            (other,) = configured(stage.url, 1, "60s").services
+            stays = service.model_copy(update={"name": "stays"})
+            for changing in (service, other):
+                pages.adopt(Settings(services=(changing, stays)))
+                await asyncio.sleep(90)
+        return stage.told
+
+    told = run_virtually(main, start=START)
+    states = [e.status for e in told if isinstance(e, PageRead) and e.status.service == "stays"]
+    assert [round(status.since - START) for status in states] == [0, 0, 0]
+    kinds = (Posted, Announced, Claimed)
+    news = [type(event) for event in told if isinstance(event, kinds) and of(event) == "stays"]
+    assert news == [Claimed, Posted, Announced]
+
+
+def of(event: Claimed | Posted | Announced) -> str:
+    """The service that `event` is about."""
+    match event:
+        case Claimed(claim=told):
+            return told.service
+        case Posted(post=written):
+            return written.service
+        case Announced(maintenance=planned):
+            return planned.service

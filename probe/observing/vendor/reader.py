@@ -55,10 +55,10 @@ class Reader:
         self._services = services
         self._clock = clock
         self._documents = Documents(page, clock)
-        self._histories = {each.name: PageHistory(each, known[each.name]) for each in services}
+        self.histories = {each.name: PageHistory(each, known[each.name]) for each in services}
         self._wanted: list[PageDocument] = []
         self._due_at = 0.0
-        self._refusals: Counter[str] = Counter()
+        self.refusals: Counter[str] = Counter()
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
@@ -66,6 +66,11 @@ class Reader:
         self.interval = min(settings.page_interval(service) for service in self._services)
         defaults = settings.page_defaults(self._services[0])
         self._documents.adopt(defaults, Masker(secrets_in(settings)))
+
+    def take_over(self, other: "Reader", service: str) -> None:
+        """Go on with what `other` knows of the page for `service`."""
+        self.histories[service] = other.histories[service]
+        self.refusals[service] = other.refusals[service]
 
     async def read(self) -> list[PageReading]:
         """Ask for the next document; raises nothing but a cancellation."""
@@ -89,9 +94,9 @@ class Reader:
         """
         step, service = run.steps[-1], run.service
         refused = step.outcome is Outcome.CHALLENGED or step.evidence.status in _REFUSALS
-        self._refusals[service] = self._refusals[service] + 1 if refused else 0
+        self.refusals[service] = self.refusals[service] + 1 if refused else 0
         planned = POLITE_S if self._wanted else self._due_at - self._clock.now()
-        backoff = self.interval * 2 ** min(self._refusals[service], 20) if refused else 0.0
+        backoff = self.interval * 2 ** min(self.refusals[service], 20) if refused else 0.0
         bounded = min(backoff, max(LONGEST_BACKOFF_S, self.interval))
         asked = min(step.retry_after_s or 0.0, LONGEST_WAIT_S)
         return max(planned, bounded, asked, POLITE_S)
@@ -119,11 +124,11 @@ class Reader:
 
     def _told(self, take_over: Callable[[PageHistory], Iterable[News]]) -> _Told:
         """What is new for each service."""
-        return {name: tuple(take_over(history)) for name, history in self._histories.items()}
+        return {name: tuple(take_over(history)) for name, history in self.histories.items()}
 
     def _left_open(self, form: Format) -> Iterator[PageDocument]:
         """The documents that give what the main one leaves out."""
-        histories = self._histories.values()
+        histories = self.histories.values()
         if form.history is not None and any(history.vanished for history in histories):
             yield form.history
         if form.components is not None and any(history.lacking for history in histories):
