@@ -33,6 +33,11 @@ class Sharing:
     page: StatusPage
     services: tuple[Service, ...]
 
+    @property
+    def name(self) -> str:
+        """The name of its first service: no other page has that."""
+        return self.services[0].name
+
 
 @dataclass(slots=True)
 class _Followed:
@@ -60,7 +65,7 @@ class StatusPages:
         self._report = report
         self._spawn = spawn
         self._past = past
-        self._shared: list[Sharing] = []
+        self._shared: dict[str, Sharing] = {}
         self._read: list[Sharing] = []
         self._followed: dict[str, _Followed] = {}
         self._not_before: dict[str, float] = {}
@@ -70,13 +75,13 @@ class StatusPages:
     def adopt(self, settings: Settings) -> None:
         """Read the pages of `settings`, and no others; a task waiting for a dropped page ends."""
         self._settings = settings
-        self._shared = list(_sharing(settings))
+        before, self._shared = self._shared, {each.name: each for each in _sharing(settings)}
         names = {service.name for service in settings.services}
         self._followed = {name: each for name, each in self._followed.items() if name in names}
         self._adopted.set()
         self._adopted = asyncio.Event()
-        for sharing in self._shared:
-            if sharing not in self._read:
+        for name, sharing in self._shared.items():
+            if sharing != before.get(name) and sharing not in self._read:
                 self._read.append(sharing)
                 self._spawn(self._keep_reading(sharing), f"status page {sharing.page.url}")
 
@@ -141,7 +146,7 @@ class StatusPages:
         line = self._lines[url]
         line.append(sharing)
         try:
-            while sharing in self._shared:
+            while self._shared.get(sharing.name) == sharing:
                 now = self._clock.now()
                 wait = self._not_before.get(url, 0.0) - now
                 if wait <= 0 and line[0] is sharing:
