@@ -8,6 +8,7 @@ from configured import channel, settings
 from fed_paths import judged, service
 from hypothesis import given
 from hypothesis import strategies as st
+from made_statuses import a_path
 
 from probe.judging.after_restart import Start, in_vain
 from probe.judging.listener import Listener
@@ -183,6 +184,25 @@ def test_we_look_in_vain_where_a_path_is_unknown_beyond_its_first_runs_since_the
     others = [replace(path, state=State.UP) for path in fresh.paths[1:]]
     status = replace(fresh, paths=(login, *others))
     assert in_vain(status, Start(at=50.0), now=200.0) is vain
+
+
+@pytest.mark.parametrize(
+    ("fresh_until", "stood_from", "now", "since"),
+    [
+        (109.9, 110.0, 120.0, 50.0),  # it was stale before we stood still
+        (110.0, 110.0, 120.0, 120.0),
+        (200.0, 110.0, 120.0, 120.0),
+        (100.0, 110.0, 20.0, 20.0),  # the clock was set back: runs are from now on
+        (200.0, 110.0, 20.0, 20.0),
+    ],
+)
+def test_after_standing_still_what_was_evidence_until_then_is_observed_anew(
+    fresh_until: float, stood_from: float, now: float, since: float
+) -> None:
+    path, unheard_of = a_path(fresh_until=fresh_until), a_path(path="usage")
+    start = Start(at=50.0).anew([path], stood_from, now)
+    assert (start.of(path), start.of(unheard_of)) == (since, now)
+    assert start.anew([path], now, now + 9).of(path) == (now + 9 if fresh_until >= now else since)
 
 
 def test_evidence_that_ends_without_a_restart_is_told_at_once() -> None:
