@@ -86,15 +86,17 @@ def _written(use: PresetUse) -> dict[str, Any]:
 
 def write(configuration: str, file: Path, *, force: bool) -> None:
     """Write `configuration`; only `force` overwrites a file. Raises StarterError."""
+    opened = False
     try:
         with file.open("w" if force else "x", encoding="utf-8") as stream:
+            opened = True
             stream.write(configuration)
     except FileExistsError:
         if file.is_dir():
             raise StarterError(f"{file} is a folder; name a file with --output") from None
         raise StarterError(f"{file} exists; --force overwrites it") from None
     except OSError as error:
-        if not force:
+        if opened and not force:
             with suppress(OSError):
                 file.unlink()  # what was begun is ours
         problem = f"cannot be written: {error.strerror}; name another file with --output"

@@ -1,5 +1,6 @@
 """`probe init`: from options or answers to a configuration that loads and runs."""
 
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 from probe.cli.commands import app
 from probe.config.loading import load
 from probe.config.presets import PresetUse, environment, open_parameters, preset, preset_names
+from probe.config.starter import StarterError, write
 from probe.model.secret import Secret
 
 
@@ -105,6 +107,18 @@ def test_of_a_file_that_finds_no_room_nothing_is_left(here: Path) -> None:
     problem = "probe.yaml cannot be written: File too large; name another file with --output\n"
     assert (ended.returncode, ended.stderr) == (2, problem)
     assert not here.exists()
+
+
+def test_a_file_that_was_there_is_not_lost_when_none_can_be_opened(here: Path) -> None:
+    here.write_text("mine")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        with pytest.raises(StarterError, match="Too many open files"):
+            write("new", here, force=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert here.read_text() == "mine"
 
 
 def test_the_variables_of_a_credential_are_named_and_missing_ones_refused(
