@@ -76,6 +76,7 @@ class Stage:
     clock: Clock
     url: str = ""
     asked: list[float] = field(default_factory=list)
+    is_asked: asyncio.Event = field(default_factory=asyncio.Event)
     read: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     told: list[Event] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
@@ -97,6 +98,7 @@ class Stage:
 
     async def _answer(self, _: web.Request) -> web.Response:
         self.asked.append(self.clock.now() - START)
+        self.is_asked.set()
         return web.json_response(SUMMARY)
 
     def _note(self, event: Event) -> None:
@@ -261,6 +263,28 @@ def test_a_reload_of_one_service_tells_nothing_again_to_another_that_shares_its_
     kinds = (Posted, Announced, Claimed)
     news = [type(event) for event in told if isinstance(event, kinds) and of(event) == "stays"]
     assert news == [Claimed, Posted, Announced]
+
+
+def test_what_is_read_while_a_service_is_reloaded_is_told_once_to_others_that_share_the_page() -> (
+    None
+):
+    async def main(clock: Clock) -> list[Event]:
+        stage = Stage(clock)
+        async with stage.pages() as pages:
+            (service,) = configured(stage.url, 0, "60s").services
+            (other,) = configured(stage.url, 1, "60s").services
+            stays = service.model_copy(update={"name": "stays"})
+            pages.adopt(Settings(services=(service, stays)))
+            await stage.is_asked.wait()
+            pages.adopt(Settings(services=(other, stays)))
+            await asyncio.sleep(90)
+        return stage.told
+
+    told = run_virtually(main, start=START)
+    kinds = (Posted, Announced, Claimed)
+    news = [type(event) for event in told if isinstance(event, kinds) and of(event) == "stays"]
+    assert news == [Claimed, Posted, Announced]
+    assert len([e for e in told if isinstance(e, PageRead) and e.status.service == "stays"]) == 2
 
 
 def of(event: Claimed | Posted | Announced) -> str:
