@@ -248,6 +248,39 @@ def test_a_path_without_its_session_waits_as_long_as_its_login_was_asked_to() ->
     assert ask(100) is None
 
 
+def test_a_login_that_asked_one_path_to_wait_is_asked_by_no_other_for_its_session() -> None:
+    polite = Polite()
+    kept, waits = (
+        polite.service.paths[1].model_copy(update={"name": name, "session": "login"})
+        for name in ("kept", "waits")
+    )
+    limited = StepResult(
+        name="session/one", outcome=Outcome.THROTTLED, duration_s=0, retry_after_s=100
+    )
+    lost = a_run(
+        path="kept",
+        started_at=0,
+        duration_s=0,
+        outcome=Outcome.THROTTLED,
+        failed_step="session/one",
+        steps=(limited,),
+    )
+
+    def ask(now: float) -> SkipReason | None:
+        return polite.politeness.spend(polite.service, waits, now, confirmation=False)
+
+    assert polite.politeness.learn(polite.service, kept, lost) == 100
+    assert ask(99) is SkipReason.RETRY_AFTER
+    assert ask(100) is None
+    polite.politeness.learn(polite.service, kept, replace(lost, started_at=100))
+    assert polite.ask(0, 130) is None  # the login itself keeps its turns, and so its state
+    polite.inside = True
+    assert ask(130) is None
+    polite.inside = False
+    polite.learn(Outcome.OK, 140)
+    assert ask(140) is None
+
+
 def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
     polite = Polite()
     kept, waits = (

@@ -28,7 +28,7 @@ class Patience:
 
     `spent` counts runs that found the quota exhausted with no refill within an hour, and
     `spent_until` is the end of the pause for that; `let_in_at` is the time of the last success, as
-    long as no refusal follows it.
+    long as no refusal follows it. Until `others_not_before`, other paths do not sign in by it.
     """
 
     not_before: float = 0.0
@@ -37,6 +37,7 @@ class Patience:
     spent: int = 0
     spent_until: float = 0.0
     let_in_at: float = 0.0
+    others_not_before: float = 0.0
 
     def rest(self, until: float, reason: SkipReason) -> None:
         """Wait until `until`, or longer if something else asked for that."""
@@ -76,7 +77,8 @@ class Patience:
 
     def succeed(self, run: Run) -> None:
         """End every wait and reset the counts."""
-        self.not_before, self.refusals, self.spent = 0.0, 0, 0
+        self.not_before, self.others_not_before = 0.0, 0.0
+        self.refusals, self.spent = 0, 0
         self.let_in_at = run.ended_at
 
 

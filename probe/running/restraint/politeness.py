@@ -85,6 +85,7 @@ class Politeness:
         elif run.retry_after_s is not None:
             until = run.ended_at + min(run.retry_after_s, self._cap)
             patience.rest(until, SkipReason.RETRY_AFTER)
+            self._sign_ins.rest(service, path, run, until)
         left_alone_until = self._sign_ins.learn(service, path, run)
         return max(patience.not_before, left_alone_until) or None
 

@@ -60,7 +60,19 @@ class SignIns:
         if login is None:
             return None
         patience = self._patience[service.name, login.name]
+        if now < patience.others_not_before:
+            return SkipReason.RETRY_AFTER
         return patience.reason if now < patience.not_before else None
+
+    def rest(self, service: Service, path: ProbePath, run: Run, until: float) -> None:
+        """If the login of its session asked `run` to wait, have no path sign in before `until`.
+
+        The login's own runs go on: short intervals of others must not keep it from being watched.
+        """
+        login = _login(service, path)
+        if login is not None and run.failed_signing_in:
+            patience = self._patience[service.name, login.name]
+            patience.others_not_before = max(patience.others_not_before, until)
 
     def learn(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` says of accounts; returns until when those of `path` are left alone."""
