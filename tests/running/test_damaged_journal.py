@@ -186,11 +186,15 @@ def test_what_is_said_each_minute_of_a_damaged_file_is_what_to_do(tmp_path: Path
         stage.overwrite(stage.root_of("runs"))
         with capture_logs() as logs:
             await stage.start()
-            stage.journal.rename(stage.folder / "away.db")
             await asyncio.sleep(70)
+            stage.journal.rename(stage.folder / "away.db")
+            await asyncio.sleep(60)
         said = [line for line in logs if line["event"] == "running without a journal"]
         assert all("move the file away" in line["problem"] for line in said)
-        assert "restart the daemon" in said[-1]["now"]
+        *before, after = [line["now"] for line in said]
+        assert before
+        assert all("malformed; move the file away" in now for now in before)
+        assert "restart the daemon" in after
 
     played(tmp_path, play)
 

@@ -52,6 +52,12 @@ _OF_THE_ROW: Final = (
 )
 
 
+def damaged(file: Path) -> DiskError:
+    """What a check of `file` tells that found it damaged, as SQLite would when it meets that."""
+    advice = _ADVICE[sqlite3.SQLITE_CORRUPT]
+    return DiskError(f"journal {file}: database disk image is malformed; {advice}")
+
+
 @contextmanager
 def explained(file: Path, *, ours: bool = False) -> Iterator[None]:
     """The one place where SQLite's errors become ours.

@@ -16,7 +16,7 @@ from probe.model.event import Event
 from probe.model.notification import Message
 from probe.model.status import Spell
 from probe.reporting.journal import opening, outbox, retention, rows, states
-from probe.reporting.journal.errors import JournalError, explained
+from probe.reporting.journal.errors import JournalError, damaged, explained
 from probe.reporting.journal.lock import is_marked, mark, only_writer
 from probe.reporting.journal.queries import Queries
 from probe.reporting.journal.states import MAKE_ROOM, NEWEST, PUT_STATE, States, spell
@@ -77,6 +77,13 @@ class Journal(Queries):
         """Close the file; what was recorded is in it, and another process may write it."""
         with self._lock:
             super().close()
+
+    def check(self) -> None:
+        """Read the whole file, and raise DiskError if a page of it is damaged."""
+        with explained(self._file):
+            (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise damaged(self._file)
 
     def record(self, events: Sequence[Event]) -> None:
         """Write what `events` say, all of it or nothing.

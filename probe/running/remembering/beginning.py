@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -45,7 +46,8 @@ async def keep_missing(file: Path, problem: str, failed: Callable[[], None]) -> 
 
 def _look_of(file: Path) -> str:
     try:
-        Journal.open(file).close()
+        with closing(Journal.open(file)) as journal:
+            journal.check()
     except JournalError as error:
         return str(error)
-    return "it can be opened; restart the daemon, which goes on without it, once that is mended"
+    return "it can be read and written; restart the daemon, which goes on without it"
