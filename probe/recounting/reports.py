@@ -1,7 +1,7 @@
 """Assembles a report: the journal's rows through the judging that dates, weighs and counts."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -218,10 +218,11 @@ def _moments(
     journal: ReportQueries,
     service: str,
     span: Span,
-    incidents: Iterable[Incident],
+    incidents: Collection[Incident],
     windows: Iterable[Window],
 ) -> Iterator[Moment]:
-    yield from chronology.of_verdicts(journal.transitions(service, *span))
+    moves = [move for incident in incidents for move in incident.moves]
+    yield from chronology.of_verdicts(journal.transitions(service, *span), moves)
     for incident in incidents:
         yield from chronology.of_incident(incident)
     yield from chronology.of_windows(windows)

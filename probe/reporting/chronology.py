@@ -1,19 +1,38 @@
 """What happened, in order and in words: our runs and verdicts, the vendor's page, planned work."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from probe.model.claim import Claim, ClaimState, Owner, Post
-from probe.model.incident import Incident, Transition
+from probe.model.incident import Incident, Move, Transition
 from probe.model.maintenance import Window
 from probe.model.report import Moment, Witness
+from probe.model.state import State, Verdict
 from probe.reporting import words
 
 
-def of_verdicts(transitions: Iterable[Transition]) -> Iterator[Moment]:
-    """The changes of a verdict."""
+def of_verdicts(
+    transitions: Iterable[Transition], moves: Collection[Move] = ()
+) -> Iterator[Moment]:
+    """The changes of a verdict, and its end while we were stopped, as far as `moves` tell of it."""
+    before: Transition | None = None
     for each in transitions:
+        if before is not None and each.old is not before.new:
+            yield from _lost(each.old, last_lost_at(moves, before.at, each.at))
         verdict = words.VERDICTS[each.new]
         yield Moment(at=each.at, who=Witness.VERDICT, what=verdict, words=each.reason)
+        before = each
+
+
+def last_lost_at(moves: Iterable[Move], since: float, until: float) -> float | None:
+    """When a path last became unknown between `since` and `until`; None if none did."""
+    lost = (move.at for move in moves if move.state is State.UNKNOWN)
+    return max((at for at in lost if since <= at <= until), default=None)
+
+
+def _lost(verdict: Verdict, at: float | None) -> Iterator[Moment]:
+    if at is not None:
+        what = words.VERDICTS[verdict]
+        yield Moment(at=at, who=Witness.VERDICT, what=what, words="no runs were recorded")
 
 
 def of_incident(incident: Incident) -> Iterator[Moment]:

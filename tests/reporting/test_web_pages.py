@@ -31,6 +31,7 @@ from probe.model.clock import Clock
 from probe.model.event import Changed, Claimed, IncidentUpdated, Reviewed
 from probe.model.incident import Move, Wave
 from probe.model.maintenance import Window
+from probe.model.report import Witness
 from probe.model.state import State, Verdict
 from probe.model.status import ServiceStatus, Spell
 from probe.reporting.board import Board
@@ -43,12 +44,14 @@ from probe.reporting.web.drawing.bands import Drawn, drawn
 from probe.reporting.web.drawing.spark import spark
 from probe.reporting.web.history import MOST_KEPT, CachedHistory, Open
 from probe.reporting.web.html.layout import Page
+from probe.reporting.web.html.view import latest
 from probe.reporting.web.incident_page import (
     MOST_MOMENTS,
     IncidentHistory,
     axis_of,
     lanes,
     lengths,
+    moments,
 )
 from probe.reporting.web.path_page import HEADROOM, phases
 
@@ -215,6 +218,25 @@ async def test_a_verdict_ends_where_a_stop_of_ours_ended_it() -> None:
     )
     unknown = verdicts.segments[2]
     assert unknown.left == pytest.approx(axis.place(NOW - 7000))
+
+
+async def test_between_two_equal_verdicts_it_is_told_that_we_could_not_see() -> None:
+    down, _ = INCIDENT.transitions
+    seen_again = replace(down, at=NOW - 6500, old=Verdict.UNKNOWN)
+    lost = tuple(
+        Move(path=path, at=at, state=State.UNKNOWN, reason="no fresh evidence")
+        for path, at in (("login", NOW - 7000), ("api", NOW - 7010))
+    )
+    killed = replace(INCIDENT, transitions=(down, seen_again), moves=lost)
+    told, _ = moments(killed, IncidentHistory(), axis_of(killed, None, NOW))
+    verdicts = [(each.at, each.what) for each in told if each.who is Witness.VERDICT]
+    assert verdicts == [
+        (down.at, "Login down"),
+        (NOW - 7000, "Unknown — cannot see"),
+        (NOW - 6500, "Login down"),
+    ]
+    shown = [each.what for each in reversed(latest(killed)) if each.who is Witness.VERDICT]
+    assert shown == ["Login down", "Unknown — cannot see", "Login down"]
 
 
 async def test_what_happened_is_told_in_order_by_whom(client: aiohttp.ClientSession) -> None:

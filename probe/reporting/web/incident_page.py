@@ -12,7 +12,7 @@ from probe.model.maintenance import Window
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
 from probe.model.report import Moment
 from probe.model.run import Run
-from probe.model.state import Plane, State
+from probe.model.state import Plane
 from probe.reporting import chronology, times, words
 from probe.reporting.journal.page_queries import PageQueries
 from probe.reporting.web.drawing.axis import Axis
@@ -137,7 +137,7 @@ def moments(incident: Incident, past: IncidentHistory, axis: Axis) -> tuple[list
         chronology.of_windows(past.windows),
     )
     told = [
-        *chronology.of_verdicts(incident.transitions),
+        *chronology.of_verdicts(incident.transitions, incident.moves),
         *chronology.of_incident(incident),
         *(each for each in others if axis.since <= each.at <= axis.until),
     ]
@@ -164,16 +164,11 @@ def _changes(turns: Iterable[Transition], incident: Incident, axis: Axis) -> Ite
     stood, since = None, axis.since
     for turn in turns:
         if turn.old is not stood:
-            lost_at = since if stood is None else _last_lost_at(incident, since, turn.at)
-            yield Change(lost_at, turn.old, words.VERDICTS[turn.old])
+            moves = () if stood is None else incident.moves
+            lost_at = chronology.last_lost_at(moves, since, turn.at)
+            yield Change(since if lost_at is None else lost_at, turn.old, words.VERDICTS[turn.old])
         yield Change(turn.at, turn.new, words.VERDICTS[turn.new])
         stood, since = turn.new, turn.at
-
-
-def _last_lost_at(incident: Incident, since: float, until: float) -> float:
-    """When a path last became unknown between `since` and `until`; `since` if none did."""
-    lost = (move.at for move in incident.moves if move.state is State.UNKNOWN)
-    return max((at for at in lost if since <= at <= until), default=since)
 
 
 def _waves(incident: Incident, axis: Axis, now: float) -> Lane:

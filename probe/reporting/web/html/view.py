@@ -102,7 +102,8 @@ def days(at: float, now: float) -> str:
 
 def latest(incident: Incident) -> list[Moment]:
     """The last changes of the verdict and of paths, newest first."""
-    changes = chain(chronology.of_verdicts(incident.transitions), chronology.of_moves(incident))
+    verdicts = chronology.of_verdicts(incident.transitions, incident.moves)
+    changes = chain(verdicts, chronology.of_moves(incident))
     return sorted(changes, key=lambda change: -change.at)[:CHANGES_SHOWN]
 
 
