@@ -1,5 +1,6 @@
 """How long an incident was, in four ways of counting."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,12 +29,17 @@ class Lengths:
         return [*first, *listed]
 
 
-def lengths_of(incident: Incident, account: Account | None, now: float) -> Lengths:
-    """All lengths of `incident`; `account` is what the vendor said of it."""
+def lengths_of(
+    incident: Incident, account: Account | None, now: float, evidence_until: float = math.inf
+) -> Lengths:
+    """All lengths of `incident`; `account` is what the vendor said of it.
+
+    Nothing was down longer than `evidence_until`: if nobody watches any more, no move says so.
+    """
     end = incident.end(now)
     return Lengths(
         first_to_last_bad_s=(incident.last_bad_at or end) - incident.opened_at,
-        down_s=incident.some_down_s(incident.troubled_until(now)),
+        down_s=incident.some_down_s(min(incident.troubled_until(now), evidence_until)),
         waves_s=tuple(
             (end if wave.ended_at is None else wave.ended_at) - wave.started_at
             for wave in incident.waves

@@ -1,5 +1,6 @@
 """Assembles a report: the journal's rows through the judging that dates, weighs and counts."""
 
+import math
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from probe.model.incident import Incident
 from probe.model.lengths import lengths_of
 from probe.model.maintenance import Window, enclosing
 from probe.model.recurrence import RECURS_WITHIN_S, recurrence
-from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport
+from probe.model.report import Budget, IncidentReport, Lane, Moment, Report, ServiceReport, Stay
 from probe.model.state import WATCHED, State
 from probe.model.status import Spell
 from probe.recounting.spending import budgets
@@ -206,12 +207,18 @@ def _incident(
     work = enclosing(incident, works, now)
     return IncidentReport(
         incident=incident,
-        lengths=lengths_of(incident, account, now),
+        lengths=lengths_of(incident, account, now, _down_until(of_paths.values())),
         recurrence=recurrence(incident, earlier, works, now),
         path_seconds={path: availability.outside(lane) for path, lane in of_paths.items()},
         account=account,
         planned=work.name if work else "",
     )
+
+
+def _down_until(lanes: Iterable[Iterable[Stay]]) -> float:
+    """When a path was last known as down; for ever if none was, as in journals without states."""
+    downs = (stay.until for lane in lanes for stay in lane if stay.state is State.DOWN)
+    return max(downs, default=math.inf)
 
 
 def _moments(

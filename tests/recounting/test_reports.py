@@ -12,7 +12,7 @@ from made_statuses import a_path, a_status
 from probe.config.settings import Settings
 from probe.model.claim import Account, Comparison
 from probe.model.event import Changed, Compared, IncidentUpdated, Observed, Reviewed
-from probe.model.incident import Incident
+from probe.model.incident import Incident, Move
 from probe.model.outcome import Outcome
 from probe.model.state import State
 from probe.recounting.reports import (
@@ -130,6 +130,25 @@ def test_the_report_of_an_open_incident_ends_now(tmp_path: Path) -> None:
     with closing(ReportQueries.open(file)) as past:
         told = incident_report(past, incident.id, (), 5100.0, None)
     assert (told.since, told.until) == (5000.0 - AROUND_S, 5100.0)
+
+
+def test_the_time_down_of_an_open_incident_ends_with_the_evidence_if_nobody_watches_any_more(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "journal.db"
+    paths = tuple(
+        a_path(path=name, state=state, since=5010.0, fresh_until=fresh_until)
+        for name, state, fresh_until in (("login", State.DOWN, 5090.0), ("api", State.UP, 5600.0))
+    )
+    moves = (Move(path="login", at=5010.0, state=State.DOWN),)
+    incident = an_incident(opened_at=5000.0, confirmed_at=5010.0, last_bad_at=5060.0, moves=moves)
+    with closing(Journal.open(file)) as journal:
+        journal.record([IncidentUpdated(incident=incident, status=a_status(paths=paths))])
+        journal.record([Reviewed(status=a_status(paths=paths))])
+    with closing(ReportQueries.open(file)) as past:
+        (told,) = incident_reports(past, [incident], 9000.0)
+    assert told.path_seconds["login"][State.DOWN] == 80.0
+    assert told.lengths.down_s == 80.0
 
 
 def test_a_report_tells_each_change_of_verdict_and_three_runs_of_each_failure(
