@@ -271,12 +271,18 @@ def test_a_login_that_asked_one_path_to_wait_is_asked_by_no_other_for_its_sessio
 
     assert polite.politeness.learn(polite.service, kept, lost) == 100
     assert ask(99) is SkipReason.RETRY_AFTER
-    assert ask(100) is None
-    polite.politeness.learn(polite.service, kept, replace(lost, started_at=100))
-    assert polite.ask(0, 130) is None  # the login itself keeps its turns, and so its state
-    polite.inside = True
+    assert ask(129) is SkipReason.RETRY_AFTER  # one that is asked each time tells of trouble
+    assert polite.politeness.spend(polite.service, kept, 100, confirmation=False) is None
     assert ask(130) is None
-    polite.inside = False
+    waited = replace(lost, path="waits", steps=(replace(limited, shared=True),))
+    polite.politeness.learn(polite.service, kept, replace(lost, started_at=100))
+    polite.politeness.learn(polite.service, waits, replace(waited, started_at=100))
+    waits = waits.model_copy(update={"interval": 20.0})
+    assert ask(199) is SkipReason.RETRY_AFTER
+    assert ask(200) is None  # it is due sooner
+    assert polite.ask(0, 130) is None  # the login itself keeps its turns, and so its state
+    waits = waits.model_copy(update={"name": "late"})
+    assert ask(140) is SkipReason.RETRY_AFTER
     polite.learn(Outcome.OK, 140)
     assert ask(140) is None
 

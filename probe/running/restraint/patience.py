@@ -22,13 +22,32 @@ wants to see the effect the same morning."""
 BACKOFF: Final = SkipReason.CREDENTIAL_BACKOFF
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRest:
+    """A login asked a run of `path`, due every `interval`, to sign in no earlier than `until`."""
+
+    path: str
+    interval: float
+    until: float
+
+    def end(self, path: str, interval: float, until: float) -> float:
+        """When `path` may sign in, if nobody may before `until`.
+
+        The path that was asked comes first, unless another is due sooner: several answers to one
+        path tell of trouble, one each to several tell nothing.
+        """
+        first = path == self.path or interval < self.interval
+        return max(self.until, until) + (0.0 if first else self.interval)
+
+
 @dataclass(slots=True)
 class Patience:
     """How long a path rests, and why; `refusals` and `spent` count since its last success.
 
     `spent` counts runs that found the quota exhausted with no refill within an hour, and
     `spent_until` is the end of the pause for that; `let_in_at` is the time of the last success, as
-    long as no refusal follows it. Until `others_not_before`, other paths do not sign in by it.
+    long as no refusal follows it; `sign_in_rest` is what a login asked of the paths that use its
+    session.
     """
 
     not_before: float = 0.0
@@ -37,7 +56,7 @@ class Patience:
     spent: int = 0
     spent_until: float = 0.0
     let_in_at: float = 0.0
-    others_not_before: float = 0.0
+    sign_in_rest: SignInRest | None = None
 
     def rest(self, until: float, reason: SkipReason) -> None:
         """Wait until `until`, or longer if something else asked for that."""
@@ -77,7 +96,7 @@ class Patience:
 
     def succeed(self, run: Run) -> None:
         """End every wait and reset the counts."""
-        self.not_before, self.others_not_before = 0.0, 0.0
+        self.not_before, self.sign_in_rest = 0.0, None
         self.refusals, self.spent = 0, 0
         self.let_in_at = run.ended_at
 

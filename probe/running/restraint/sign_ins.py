@@ -13,7 +13,7 @@ from probe.model.state import SkipReason
 from probe.observing.asking.credential import credentials_of, tells_a_password
 from probe.observing.transaction import steps_of
 from probe.running.restraint.accounts import Accounts, PathKey, signing_in, signs_in
-from probe.running.restraint.patience import BACKOFF, Patience
+from probe.running.restraint.patience import BACKOFF, Patience, SignInRest
 
 HasSession = Callable[[Service, ProbePath], bool]
 """Whether a run of that path would find its kept session and need not sign in."""
@@ -60,19 +60,23 @@ class SignIns:
         if login is None:
             return None
         patience = self._patience[service.name, login.name]
-        if now < patience.others_not_before:
-            return SkipReason.RETRY_AFTER
-        return patience.reason if now < patience.not_before else None
+        if now < patience.not_before:
+            return patience.reason
+        rest = patience.sign_in_rest
+        waits = rest and now < rest.end(path.name, path.interval, patience.not_before)
+        return SkipReason.RETRY_AFTER if waits else None
 
     def rest(self, service: Service, path: ProbePath, run: Run, until: float) -> None:
-        """If the login of its session asked `run` to wait, have no path sign in before `until`.
+        """If the login of its session asked `run` to wait, let no path sign in before `until`.
 
         The login's own runs go on: short intervals of others must not keep it from being watched.
         """
         login = _login(service, path)
-        if login is not None and run.failed_signing_in:
-            patience = self._patience[service.name, login.name]
-            patience.others_not_before = max(patience.others_not_before, until)
+        step = run.deciding_step
+        if login is None or step is None or not step.signs_in or step.shared:
+            return
+        rest = SignInRest(path=path.name, interval=path.interval, until=until)
+        self._patience[service.name, login.name].sign_in_rest = rest
 
     def learn(self, service: Service, path: ProbePath, run: Run) -> float:
         """Note what `run` says of accounts; returns until when those of `path` are left alone."""
