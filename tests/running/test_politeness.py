@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import a_run
 
+from probe.config.path import ProbePath
 from probe.config.plan import requests_by_host
 from probe.config.settings import Settings
 from probe.model.outcome import Outcome
@@ -233,89 +234,102 @@ def test_what_lasts_for_months_is_waited_for_no_longer(outcome: Outcome, longest
     assert max(waits) == waits[-1] == pytest.approx(longest, abs=3)
 
 
+class WithoutSession(Polite):
+    """Two more paths, `kept` and `waits`, which have lost the session of the login."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept, self.waits = (
+            self.service.paths[1].model_copy(update={"name": name, "session": "login"})
+            for name in ("kept", "waits")
+        )
+
+    def enter(
+        self, path: ProbePath, now: float, *, confirmation: bool = False
+    ) -> SkipReason | None:
+        return self.politeness.spend(self.service, path, now, confirmation=confirmation)
+
+    def turn_away(
+        self,
+        path: ProbePath,
+        outcome: Outcome,
+        at: float,
+        *,
+        retry_after: float | None = None,
+        shared: bool = False,
+    ) -> float | None:
+        """Until when `path` rests after a run that ended at its login."""
+        step = StepResult(
+            name="session/one",
+            outcome=outcome,
+            duration_s=0,
+            retry_after_s=retry_after,
+            shared=shared,
+        )
+        run = a_run(
+            path=path.name,
+            started_at=at,
+            duration_s=0,
+            outcome=outcome,
+            failed_step=step.name,
+            steps=(step,),
+        )
+        return self.politeness.learn(self.service, path, run)
+
+
 def test_a_path_without_its_session_waits_as_long_as_its_login_was_asked_to() -> None:
-    polite = Polite()
-    kept = polite.service.paths[1].model_copy(update={"name": "kept", "session": "login"})
+    polite = WithoutSession()
     polite.learn(Outcome.THROTTLED, 0, retry_after=100)
-
-    def ask(now: float) -> SkipReason | None:
-        return polite.politeness.spend(polite.service, kept, now, confirmation=False)
-
-    assert ask(99) is SkipReason.RETRY_AFTER
+    assert polite.enter(polite.kept, 99) is SkipReason.RETRY_AFTER
     polite.inside = True
-    assert ask(99) is None
+    assert polite.enter(polite.kept, 99) is None
     polite.inside = False
-    assert ask(100) is None
+    assert polite.enter(polite.kept, 100) is None
 
 
-def test_a_login_that_asked_one_path_to_wait_is_asked_by_no_other_for_its_session() -> None:
-    polite = Polite()
-    kept, waits = (
-        polite.service.paths[1].model_copy(update={"name": name, "session": "login"})
-        for name in ("kept", "waits")
-    )
-    limited = StepResult(
-        name="session/one", outcome=Outcome.THROTTLED, duration_s=0, retry_after_s=100
-    )
-    lost = a_run(
-        path="kept",
-        started_at=0,
-        duration_s=0,
-        outcome=Outcome.THROTTLED,
-        failed_step="session/one",
-        steps=(limited,),
-    )
+def test_a_login_that_asked_one_path_to_wait_is_asked_by_that_one_first() -> None:
+    polite = WithoutSession()
+    assert polite.turn_away(polite.kept, Outcome.THROTTLED, 0, retry_after=100) == 100
+    polite.turn_away(polite.waits, Outcome.THROTTLED, 0, retry_after=100, shared=True)
+    assert polite.enter(polite.waits, 99) is SkipReason.RETRY_AFTER
+    assert polite.enter(polite.waits, 129) is SkipReason.RETRY_AFTER
+    assert polite.enter(polite.kept, 100) is None
+    assert polite.enter(polite.waits, 130) is None
 
-    def ask(now: float) -> SkipReason | None:
-        return polite.politeness.spend(polite.service, waits, now, confirmation=False)
 
-    assert polite.politeness.learn(polite.service, kept, lost) == 100
-    assert ask(99) is SkipReason.RETRY_AFTER
-    assert ask(129) is SkipReason.RETRY_AFTER  # one that is asked each time tells of trouble
-    assert polite.politeness.spend(polite.service, kept, 100, confirmation=False) is None
-    assert ask(130) is None
-    waited = replace(lost, path="waits", steps=(replace(limited, shared=True),))
-    polite.politeness.learn(polite.service, kept, replace(lost, started_at=100))
-    polite.politeness.learn(polite.service, waits, replace(waited, started_at=100))
-    waits = waits.model_copy(update={"interval": 20.0})
-    assert ask(199) is SkipReason.RETRY_AFTER
-    assert ask(200) is None  # it is due sooner
-    assert polite.ask(0, 130) is None  # the login itself keeps its turns, and so its state
-    waits = waits.model_copy(update={"name": "late"})
-    assert ask(140) is SkipReason.RETRY_AFTER
+def test_a_path_that_is_due_sooner_than_the_one_that_was_asked_to_wait_need_not_let_it_pass() -> (
+    None
+):
+    polite = WithoutSession()
+    polite.turn_away(polite.kept, Outcome.THROTTLED, 100, retry_after=100)
+    sooner = polite.waits.model_copy(update={"interval": 20.0})
+    assert polite.enter(sooner, 199) is SkipReason.RETRY_AFTER
+    assert polite.enter(sooner, 200) is None
+
+
+def test_a_login_that_asked_another_path_to_wait_keeps_its_own_turns_and_ends_the_wait() -> None:
+    polite = WithoutSession()
+    polite.turn_away(polite.kept, Outcome.THROTTLED, 100, retry_after=100)
+    assert polite.ask(0, 130) is None
+    assert polite.enter(polite.waits, 140) is SkipReason.RETRY_AFTER
     polite.learn(Outcome.OK, 140)
-    assert ask(140) is None
+    assert polite.enter(polite.waits, 140) is None
 
 
 def test_a_path_without_its_session_waits_for_the_refused_login() -> None:
-    polite = Polite()
-    kept, waits = (
-        polite.service.paths[1].model_copy(update={"name": name, "session": "login"})
-        for name in ("kept", "waits")
-    )
+    polite = WithoutSession()
     for at in (0, 30, 90):
         polite.learn(Outcome.UNAUTHORIZED, at)
     polite.inside = True
-    assert polite.politeness.spend(polite.service, kept, 95, confirmation=False) is None
+    assert polite.enter(polite.kept, 95) is None
     polite.inside = False
-    lost = a_run(
-        path="kept",
-        started_at=95,
-        duration_s=0,
-        outcome=Outcome.UNAUTHORIZED,
-        failed_step="session/one",
-        steps=(StepResult(name="session/one", outcome=Outcome.UNAUTHORIZED, duration_s=0),),
-    )
-    polite.politeness.learn(polite.service, kept, lost)
-    refused = polite.politeness.spend(polite.service, kept, 125, confirmation=False)
-    assert refused is SkipReason.CREDENTIAL_BACKOFF
-    (step,) = lost.steps
+    polite.turn_away(polite.kept, Outcome.UNAUTHORIZED, 95)
+    assert polite.enter(polite.kept, 125) is SkipReason.CREDENTIAL_BACKOFF
     for _ in range(3):  # it waited for the login of another run, which counts that
-        waited = replace(lost, path="waits", steps=(replace(step, shared=True),))
-        polite.politeness.learn(polite.service, waits, waited)
+        polite.turn_away(polite.waits, Outcome.UNAUTHORIZED, 95, shared=True)
     assert polite.ask(0, 320) is SkipReason.CREDENTIAL_BACKOFF
     assert polite.ask(0, 340) is None
-    asked = polite.politeness.spend(polite.service, waits, 2000, confirmation=True)
+    asked = polite.enter(polite.waits, 2000, confirmation=True)
     assert asked is SkipReason.CREDENTIAL_BACKOFF
 
 

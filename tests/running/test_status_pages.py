@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -245,29 +245,12 @@ def test_a_page_is_read_as_often_as_a_new_configuration_says() -> None:
     assert [round(at) for at in run_virtually(main, start=START)] == [0, 60, 120, 420]
 
 
-def test_a_reload_of_one_service_tells_nothing_again_to_another_that_shares_its_page() -> None:
-    async def main(clock: Clock) -> list[Event]:
-        stage = Stage(clock)
-        async with stage.pages() as pages:
-            (service,) = configured(stage.url, 0, "60s").services
-            (other,) = configured(stage.url, 1, "60s").services
-            stays = service.model_copy(update={"name": "stays"})
-            for changing in (service, other):
-                pages.adopt(Settings(services=(changing, stays)))
-                await asyncio.sleep(90)
-        return stage.told
-
-    told = run_virtually(main, start=START)
-    states = [e.status for e in told if isinstance(e, PageRead) and e.status.service == "stays"]
-    assert [round(status.since - START) for status in states] == [0, 0, 0]
-    kinds = (Posted, Announced, Claimed)
-    news = [type(event) for event in told if isinstance(event, kinds) and of(event) == "stays"]
-    assert news == [Claimed, Posted, Announced]
+OF_THE_PAGE = (PageRead, Claimed, Posted, Announced)
 
 
-def test_what_is_read_while_a_service_is_reloaded_is_told_once_to_others_that_share_the_page() -> (
-    None
-):
+def told_over_a_reload(wait: Callable[[Stage], Awaitable[object]]) -> list[Event]:
+    """What is told of `stays`, which shares its page with a service that changes after `wait`."""
+
     async def main(clock: Clock) -> list[Event]:
         stage = Stage(clock)
         async with stage.pages() as pages:
@@ -275,21 +258,37 @@ def test_what_is_read_while_a_service_is_reloaded_is_told_once_to_others_that_sh
             (other,) = configured(stage.url, 1, "60s").services
             stays = service.model_copy(update={"name": "stays"})
             pages.adopt(Settings(services=(service, stays)))
-            await stage.is_asked.wait()
+            await wait(stage)
             pages.adopt(Settings(services=(other, stays)))
             await asyncio.sleep(90)
         return stage.told
 
     told = run_virtually(main, start=START)
-    kinds = (Posted, Announced, Claimed)
-    news = [type(event) for event in told if isinstance(event, kinds) and of(event) == "stays"]
+    return [event for event in told if isinstance(event, OF_THE_PAGE) and of(event) == "stays"]
+
+
+def test_a_reload_of_one_service_tells_nothing_again_to_another_that_shares_its_page() -> None:
+    told = told_over_a_reload(lambda _: asyncio.sleep(90))
+    readings = [event for event in told if isinstance(event, PageRead)]
+    assert [round(reading.status.since - START) for reading in readings] == [0, 0, 0]
+    news = [type(event) for event in told if not isinstance(event, PageRead)]
     assert news == [Claimed, Posted, Announced]
-    assert len([e for e in told if isinstance(e, PageRead) and e.status.service == "stays"]) == 2
 
 
-def of(event: Claimed | Posted | Announced) -> str:
+def test_what_is_read_while_a_service_is_reloaded_is_told_once_to_others_that_share_the_page() -> (
+    None
+):
+    told = told_over_a_reload(lambda stage: stage.is_asked.wait())
+    news = [type(event) for event in told if not isinstance(event, PageRead)]
+    assert news == [Claimed, Posted, Announced]
+    assert len(told) - len(news) == 2
+
+
+def of(event: PageRead | Claimed | Posted | Announced) -> str:
     """The service that `event` is about."""
     match event:
+        case PageRead(status=status):
+            return status.service
         case Claimed(claim=told):
             return told.service
         case Posted(post=written):

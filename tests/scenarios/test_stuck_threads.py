@@ -129,18 +129,23 @@ def test_a_resolver_that_hangs_delays_no_end(tmp_path: Path) -> None:
     run_apart("scenarios.test_stuck_threads", "ended_beside_a_resolver_that_hangs", tmp_path)
 
 
-def test_a_resolver_that_hangs_delays_no_end_of_a_single_run(tmp_path: Path) -> None:
-    config = configured(tmp_path, "acme.example")
-    text = config.read_text().replace("LISTEN", f"127.0.0.1:{free_port()}")
-    config.write_text(f"{text}\ndefaults: {{timeout: 100ms}}\n")
-    ended = subprocess.run(
-        [sys.executable, "-c", WITH_A_RESOLVER_THAT_HANGS, str(config)],
+def ran(code: str, config: Path) -> subprocess.CompletedProcess[str]:
+    """A process of Python that has run `code`."""
+    return subprocess.run(
+        [sys.executable, "-c", code, str(config)],
         capture_output=True,
         text=True,
         timeout=30,
         cwd=CHECKOUT,
         check=False,
     )
+
+
+def test_a_resolver_that_hangs_delays_no_end_of_a_single_run(tmp_path: Path) -> None:
+    config = configured(tmp_path, "acme.example")
+    text = config.read_text().replace("LISTEN", f"127.0.0.1:{free_port()}")
+    config.write_text(f"{text}\ndefaults: {{timeout: 100ms}}\n")
+    ended = ran(WITH_A_RESOLVER_THAT_HANGS, config)
     assert (ended.returncode, ended.stderr) == (1, "")
     assert "acme/api timed_out" in ended.stdout
 
@@ -150,14 +155,7 @@ def test_a_part_that_breaks_while_a_thread_hangs_ends_the_daemon_and_is_named(
 ) -> None:
     config = configured(tmp_path, "127.0.0.1:1")
     config.write_text(config.read_text().replace("LISTEN", f"127.0.0.1:{free_port()}"))
-    ended = subprocess.run(
-        [sys.executable, "-c", WITH_A_PART_THAT_BREAKS, str(config)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        cwd=CHECKOUT,
-        check=False,
-    )
+    ended = ran(WITH_A_PART_THAT_BREAKS, config)
     assert ended.returncode == 3, ended.stderr
     told = json.loads(ended.stderr.splitlines()[-1])
     assert (told["level"], told["event"], told["cause"]) == (
